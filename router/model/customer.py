@@ -1,0 +1,62 @@
+"""The customer: a person, the handles known to be theirs, and when they last came."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from router.model.ids import ConversationId, CustomerId
+from router.model.message import Handle
+
+SILENCE_BETWEEN_CONTACTS = timedelta(hours=4)
+CONTACTS_KEPT = 20
+
+
+class LinkKind(StrEnum):
+    """How it is known that a handle is this customer's."""
+
+    VERIFIED = "verified"
+    CLAIMED = "claimed"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A handle of the customer's, and how that is known."""
+
+    handle: Handle
+    kind: LinkKind
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A person; `open_conversation` points to the one conversation of theirs that is not closed."""
+
+    id: CustomerId
+    revision: int = 0
+    name: str = ""
+    language: str = ""
+    links: tuple[Link, ...] = ()
+    contacts: tuple[datetime, ...] = ()
+    last_message_at: datetime | None = None
+    open_conversation: ConversationId | None = None
+
+    def has_handle(self, handle: Handle) -> bool:
+        """Whether `handle` is linked to this customer, in whatever way."""
+        return any(link.handle == handle for link in self.links)
+
+
+def with_link(customer: Customer, handle: Handle, kind: LinkKind, now: datetime) -> Customer:
+    """`customer` with `handle` linked; a verified link is never weakened."""
+    known = next((link for link in customer.links if link.handle == handle), None)
+    if known and (known.kind == kind or known.kind is LinkKind.VERIFIED):
+        return customer
+    others = tuple(link for link in customer.links if link.handle != handle)
+    return replace(customer, links=(*others, Link(handle, kind, now)))
+
+
+def with_contact(customer: Customer, resolved: bool, now: datetime) -> Customer:
+    """`customer` after a message at `now`: a contact is one after four hours of silence or after a resolution."""
+    last = customer.last_message_at
+    if last and not resolved and now - last < SILENCE_BETWEEN_CONTACTS:
+        return replace(customer, last_message_at=now)
+    return replace(customer, last_message_at=now, contacts=(*customer.contacts, now)[-CONTACTS_KEPT:])

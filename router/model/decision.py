@@ -1,0 +1,96 @@
+"""A decision: the new conversation and the effects, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from router.model.conversation import Conversation
+from router.model.customer import Customer
+from router.model.event import TimerKind
+from router.model.ids import ConversationId, TeamId
+from router.model.message import OutboundMessage
+
+
+class EntryKind(StrEnum):
+    """What a timeline entry tells."""
+
+    MESSAGE_IN = "message_in"
+    MESSAGE_OUT = "message_out"
+    DELIVERY = "delivery"
+    ROUTED = "routed"
+    CLAIMED = "claimed"
+    RELEASED = "released"
+    TRANSFERRED = "transferred"
+    NOTE = "note"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
+    CLOSED = "closed"
+    ADDRESS = "address"
+    SUGGESTION = "suggestion"
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """Who did what, when and why; `detail` holds what the kind needs (docs/conversation.md lists it)."""
+
+    id: str
+    kind: EntryKind
+    at: datetime
+    actor: str = ""
+    text: str = ""
+    channel: str = ""
+    message: str = ""
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Something to look at again at `due_at`; it is stale once the conversation's turn has moved on."""
+
+    conversation: ConversationId
+    kind: TimerKind
+    turn: int
+    due_at: datetime
+    subject: str = ""
+
+
+class OutcomeKind(StrEnum):
+    """What became of a command."""
+
+    DONE = "done"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command's author is told; `reason` is a code with its text in desk/, `revision` the conversation's now."""
+
+    kind: OutcomeKind
+    conversation: ConversationId | None = None
+    revision: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long a customer waited for a team's answer; the visitors' expected wait is made of these."""
+
+    team: TeamId
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """All that follows from one event. Without a `conversation` nothing changes but the outcome."""
+
+    outcome: Outcome
+    conversation: Conversation | None = None
+    customer: Customer | None = None
+    entries: tuple[TimelineEntry, ...] = ()
+    outbound: tuple[OutboundMessage, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    waits: tuple[Wait, ...] = ()

@@ -1,0 +1,41 @@
+"""Errors whose class says what to do next; their text is shown to a person as it is."""
+
+
+class HiloError(Exception):
+    """Any error that Hilo raises on purpose."""
+
+
+class TemporaryError(HiloError):
+    """Try again later; `retry_after` is the wait in seconds that the other side asked for, if it did."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class PermanentError(HiloError):
+    """Trying again changes nothing: set aside for a person."""
+
+
+class UnknownOutcome(HiloError):
+    """What was asked for may or may not have happened: look before doing it again."""
+
+
+class RevisionConflict(HiloError):
+    """What was read has changed since: read again and decide anew."""
+
+
+class Fenced(HiloError):
+    """The lease has passed to somebody else: stop, write nothing."""
+
+
+class StartError(HiloError):
+    """A part could not start; the text says what a person can do about it."""
+
+
+class Refusal(TemporaryError):
+    """A message could not be taken now (store away, full, too much from one handle): the source keeps it."""
+
+
+class Unacceptable(PermanentError):
+    """A message can never be taken as it is (too large, not readable): the sender is told so."""

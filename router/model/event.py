@@ -1,0 +1,134 @@
+"""What can happen to a conversation: arrivals, commands, timers due, receipts. Each is an event on a partition's stream."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from router.model.ids import ConversationId, CustomerId, EventId, TeamId
+from router.model.message import ChannelName, Handle, InboundMessage, Receipt
+from router.model.team import Agent
+
+
+@dataclass(frozen=True, slots=True)
+class MessageArrived:
+    """A customer wrote."""
+
+    message: InboundMessage
+
+
+@dataclass(frozen=True, slots=True)
+class AddressGiven:
+    """A customer said where an answer may go if they leave: a claimed handle."""
+
+    address: Handle
+    source: Handle
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyWritten:
+    """An agent answered; without a `channel` it goes where the customer last wrote."""
+
+    agent: Agent
+    text: str
+    channel: ChannelName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAdded:
+    """An agent left a note for colleagues; the customer never sees it."""
+
+    agent: Agent
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An agent became the assignee."""
+
+    agent: Agent
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The conversation has no assignee any more."""
+
+    agent: Agent
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """Ownership moves to another team, with a note."""
+
+    agent: Agent
+    team: TeamId
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Done, as the team thinks."""
+
+    agent: Agent
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """An agent took a resolved conversation up again."""
+
+    agent: Agent
+
+
+@dataclass(frozen=True, slots=True)
+class Snoozed:
+    """Nothing to do until an instant, or until the customer writes."""
+
+    agent: Agent
+    until: datetime
+
+
+class TimerKind(StrEnum):
+    """What a timer is for."""
+
+    WAKE = "wake"
+    CLOSE = "close"
+    UNDELIVERED = "undelivered"
+
+
+@dataclass(frozen=True, slots=True)
+class TimerDue:
+    """A timer fell due; it does nothing if the conversation's `turn` has moved on. `subject` is the timer's matter."""
+
+    timer: TimerKind
+    turn: int
+    due_at: datetime
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReported:
+    """What became of an outbound message."""
+
+    receipt: Receipt
+
+
+Command = ReplyWritten | NoteAdded | Claimed | Released | Transferred | Resolved | Reopened | Snoozed
+Body = MessageArrived | AddressGiven | Command | TimerDue | DeliveryReported
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, at its place in its partition's stream.
+
+    `customer` is set for what customers do, `conversation` for all else. `key` names the event's outcome for whoever
+    waits for it; `expected` is the conversation's revision that a command was made against.
+    """
+
+    id: EventId
+    partition: int
+    accepted_at: datetime
+    body: Body
+    customer: CustomerId | None = None
+    conversation: ConversationId | None = None
+    key: str = ""
+    expected: int | None = None

@@ -1,0 +1,107 @@
+"""Messages: one utterance each, inbound or outbound, whatever the channel."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from router.model.ids import ConversationId, MessageId
+
+ChannelName = NewType("ChannelName", str)
+
+
+class Proof(StrEnum):
+    """How it is known that a message comes from its handle."""
+
+    NONE = "none"
+    SIGNED = "signed"
+    DKIM = "dkim"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """An address on one kind of channel: `email:ana@example.org`, `chat:<visitor>`."""
+
+    kind: str
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.address}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message; the bytes lie in the data folder under their digest."""
+
+    name: str
+    media_type: str
+    size: int
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """What a customer wrote, as one channel took it.
+
+    `key` is stable at the provider: the same key with the same body twice is one message. `thread` is the channel's own
+    grouping and `references` what a reply has to name (for mail: Message-IDs, oldest first, this message's own last).
+    `conversation` is set by a channel only where the sender has proved to take part in it.
+    """
+
+    key: str
+    channel: ChannelName
+    account: str
+    sender: Handle
+    text: str
+    sent_at: datetime
+    proof: Proof = Proof.NONE
+    author: str = ""
+    subject: str = ""
+    thread: str = ""
+    references: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    language: str = ""
+    public: bool = False
+    conversation: ConversationId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """What a team writes to a customer, as an intent: made once, by a commit, and sent at most once."""
+
+    id: MessageId
+    conversation: ConversationId
+    channel: ChannelName
+    account: str
+    recipient: Handle
+    text: str
+    created_at: datetime
+    author: str = ""
+    team: str = ""
+    signature: str = ""
+    subject: str = ""
+    thread: str = ""
+    references: tuple[str, ...] = ()
+    language: str = ""
+
+
+class DeliveryState(StrEnum):
+    """How far an outbound message has come."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNCONFIRMED = "unconfirmed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says of an outbound message; `reference` is the provider's own id of it."""
+
+    message: MessageId
+    state: DeliveryState
+    at: datetime
+    reference: str = ""
+    reason: str = ""

@@ -1,0 +1,72 @@
+"""Teams, the people in them, and who owns what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from router.model.ids import AgentId, TeamId
+
+
+class Priority(StrEnum):
+    """How soon a conversation is to be looked at, among those of its team."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        """0 for the most urgent."""
+        return (Priority.URGENT, Priority.HIGH, Priority.NORMAL, Priority.LOW).index(self)
+
+
+class Role(StrEnum):
+    """What a person, or a script in a team's name, may do."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    OPS = "ops"
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A group that answers; `name` and `signature` are what customers read."""
+
+    id: TeamId
+    name: str
+    signature: str = ""
+    language: str = "es"
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A person (or a script with a token) who acts at the desk, and the teams they act for."""
+
+    id: AgentId
+    name: str
+    teams: frozenset[TeamId] = frozenset()
+    role: Role = Role.AGENT
+
+    def is_allowed(self, team: TeamId) -> bool:
+        """Whether this agent may act on conversations of `team`: its own members and supervisors may."""
+        return team in self.teams or self.role is Role.SUPERVISOR
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a rule gives a conversation: a team, and why."""
+
+    team: TeamId
+    reason: str
+    priority: Priority | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """The exactly one team that answers for a conversation, since when and why."""
+
+    team: TeamId
+    since: datetime
+    reason: str
