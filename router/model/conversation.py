@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from router.model.errors import PermanentError
-from router.model.ids import AgentId, ConversationId, CustomerId, EventId
+from router.model.ids import AgentId, ConversationId, CustomerId
 from router.model.message import ChannelName, Handle, Proof
 from router.model.team import Ownership, Priority
 
@@ -85,7 +85,6 @@ class Conversation:
     snoozed_until: datetime | None = None
     turn: int = 0
     messages: int = 0
-    last_event: EventId = EventId("")
 
     @property
     def is_closed(self) -> bool:

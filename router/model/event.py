@@ -1,4 +1,4 @@
-"""What can happen to a conversation: arrivals, commands, timers due, receipts. Each is an event on a partition's stream."""
+"""What can happen to a conversation: arrivals, commands, timers due, receipts; each is an event on a stream."""
 
 from dataclasses import dataclass
 from datetime import datetime
