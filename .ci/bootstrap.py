@@ -1,4 +1,4 @@
-"""Make `.venv` hold what the lock says: `bootstrap.py run` for Hilo alone, `bootstrap.py dev` for its tests and checks too.
+"""Make `.venv` hold what the lock says: `bootstrap.py run` for Hilo alone, `bootstrap.py dev` for tests and checks too.
 
 Standard library only, since it runs before anything is installed. A second call with the same lock does nothing.
 """
@@ -69,7 +69,7 @@ def _environment_works() -> bool:
     """Whether the environment's Python starts and is new enough: the system's may have been replaced under it."""
     if not PYTHON.exists():
         return False
-    probe = [PYTHON, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
+    probe = [str(PYTHON), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
     return subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
 
 

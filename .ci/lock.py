@@ -1,6 +1,6 @@
 """Resolve the two locks anew from `pyproject.toml`: for every system, hashed, and without the address of any registry.
 
-Needs uv (`.venv/bin/pip install uv`, or on the PATH). Pins that still fit are kept; `lock.py --upgrade` looks for newer ones.
+Needs uv (`.venv/bin/pip install uv`, or on the PATH). Pins that still fit are kept: `--upgrade` looks further.
 """
 
 from __future__ import annotations
