@@ -1,0 +1,93 @@
+"""The email channel's slice of the configuration."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from router.model.secret import SecretField
+from router.model.units import Duration, Endpoint, Listen, MailAddress, Port, Size, Slice, Text, mistake
+
+
+class Tls(StrEnum):
+    """How a connection is encrypted: not at all, after asking for it, or from its first byte."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+
+
+class ListenerProtocol(StrEnum):
+    """What a mail server speaks to Hilo's listener (RFC 2033, RFC 5321)."""
+
+    LMTP = "lmtp"
+    SMTP = "smtp"
+
+
+IMAP_PORTS = {Tls.NONE: 143, Tls.STARTTLS: 143, Tls.IMPLICIT: 993}
+SUBMISSION_PORTS = {Tls.NONE: 25, Tls.STARTTLS: 587, Tls.IMPLICIT: 465}
+
+
+def _imap_port(read: Mapping[str, Any]) -> int:
+    return IMAP_PORTS[read.get("tls", Tls.IMPLICIT)]
+
+
+def _submission_port(read: Mapping[str, Any]) -> int:
+    return SUBMISSION_PORTS[read.get("tls", Tls.STARTTLS)]
+
+
+class ImapSettings(Slice):
+    """A mailbox that Hilo reads; `poll` is how often it looks where the server can't tell of new mail (IDLE).
+
+    Without a `port` it is the usual one for its `tls` (RFC 8314 section 3).
+    """
+
+    host: Text
+    tls: Tls = Tls.IMPLICIT
+    port: Port = Field(default_factory=_imap_port)
+    user: Text
+    password: SecretField
+    mailbox: Text = "INBOX"
+    poll: Duration = timedelta(seconds=60)
+
+
+class LmtpSettings(Slice):
+    """Where a mail server delivers to Hilo."""
+
+    listen: Listen = Endpoint("127.0.0.1", 8424)
+    protocol: ListenerProtocol = ListenerProtocol.LMTP
+
+
+class SmtpSettings(Slice):
+    """The server that answers leave by; without a `user` nobody signs in to it. The `port` is as for IMAP."""
+
+    host: Text
+    tls: Tls = Tls.STARTTLS
+    port: Port = Field(default_factory=_submission_port)
+    user: Text | None = None
+    password: SecretField | None = None
+
+    @model_validator(mode="after")
+    def _user_with_password(self) -> Self:
+        if (self.user is None) != (self.password is None):
+            raise mistake("`user` and `password` go together", "give both, or neither")
+        return self
+
+
+class EmailSettings(Slice):
+    """One mailbox's channel: `address` is what customers write to, `max_size` the bytes of the largest mail taken."""
+
+    address: MailAddress
+    name: Text | None = None
+    imap: ImapSettings | None = None
+    lmtp: LmtpSettings | None = None
+    smtp: SmtpSettings
+    max_size: Annotated[Size, Field(le=2**30)] = 25_000_000
+
+    @model_validator(mode="after")
+    def _way_in(self) -> Self:
+        if self.imap is None and self.lmtp is None:
+            raise mistake("no mail can come in: neither `imap` nor `lmtp` is given", "give `imap` to read a mailbox")
+        return self

@@ -1,0 +1,122 @@
+"""The shape of config.yaml: what each key may hold. What the keys mean to each other is checked elsewhere."""
+
+import ipaddress
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+
+from channels.email.settings import EmailSettings
+from channels.webchat.settings import WebchatSettings
+from desk.settings import DeskSettings
+from router.model.ids import PARTITIONS, TeamId
+from router.model.secret import SecretField
+from router.model.team import Role
+from router.model.units import Duration, Endpoint, Listen, Slice, Switch, Text, Whole, mistake
+
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+
+
+def _path(value: object, info: ValidationInfo) -> Path:
+    """A path, absolute, taken from the folder of the configuration."""
+    if isinstance(value, Path):
+        return value
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise mistake("a path is expected here")
+    folder = info.context["folder"] if info.context else Path()
+    return Path(folder / value).absolute()
+
+
+def _redis_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        is_whole = parts.scheme in REDIS_SCHEMES and bool(parts.path if parts.scheme == "unix" else parts.hostname)
+        password = parts.password
+    except ValueError:
+        is_whole, password = False, None
+    if not is_whole:
+        raise mistake("a Redis address begins with redis://, rediss:// or unix://", "`redis://127.0.0.1:6379/0`")
+    if password:
+        raise mistake("the password never stands in the address", "give it beside `url`: `password: {env: NAME}`")
+    return value
+
+
+def _loopback(value: Endpoint) -> Endpoint:
+    try:
+        is_loopback = value.host == "localhost" or ipaddress.ip_address(value.host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise mistake("the sandbox listens on this machine only", "`127.0.0.1:8425`")
+    return value
+
+
+ListenPort = Annotated[Whole, Field(ge=0, le=65_535)]
+FilePath = Annotated[Path, BeforeValidator(_path)]
+ShortName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,39}$")]
+
+
+class RedisSettings(Slice):
+    """Where Redis is (without a `url` Hilo starts its own), and how its partitions are shared among workers."""
+
+    url: Annotated[str, AfterValidator(_redis_url)] | None = None
+    password: SecretField | None = None
+    lease: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10))] = timedelta(seconds=10)
+    partitions: Annotated[Whole, Field(ge=1, le=99)] = PARTITIONS
+
+
+class TeamEntry(Slice):
+    """A team as the configuration has it."""
+
+    name: Text
+    signature: Text | None = None
+    language: Annotated[str, Field(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "es"
+
+
+class UserEntry(Slice):
+    """Somebody who signs in to the desk, as the configuration has them."""
+
+    name: Text
+    teams: tuple[TeamId, ...] = ()
+    role: Role = Role.AGENT
+    password: SecretField
+
+
+class ChannelSettings(Slice):
+    """Each channel's slice; None is a channel that is off."""
+
+    webchat: WebchatSettings | None = None
+    email: EmailSettings | None = None
+
+
+class RulesSettings(Slice):
+    """Where the rules are, who gets what no rule decides, and how long what is resolved can be taken up again."""
+
+    folder: FilePath
+    default_team: TeamId
+    reopen_within: Duration = timedelta(hours=72)
+
+
+class SandboxSettings(Slice):
+    """The servers on loopback that stand in for the providers; off unless `enabled`."""
+
+    enabled: Switch = False
+    listen: Annotated[Listen, AfterValidator(_loopback)] = Endpoint("127.0.0.1", 8425)
+    smtp_port: ListenPort = 2525
+    imap_port: ListenPort = 1143
+
+
+class SettingsFile(Slice):
+    """config.yaml's top level."""
+
+    data: FilePath
+    redis: RedisSettings = RedisSettings()
+    teams: Mapping[ShortName, TeamEntry]
+    users: Mapping[ShortName, UserEntry] = Field(default_factory=dict)
+    channels: ChannelSettings = ChannelSettings()
+    rules: RulesSettings
+    desk: DeskSettings = DeskSettings()
+    sandbox: SandboxSettings = SandboxSettings()
