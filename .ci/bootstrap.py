@@ -131,9 +131,11 @@ class Progress:
         # What the lock holds for other systems only is passed over with "Ignoring".
         if line.startswith("Ignoring "):
             self._total -= 1
-        elif line.startswith("Collecting "):
+        elif line.startswith(("Collecting ", "Processing ")):
             self._done += 1
-            self._show(f"  {self._done} of {self._total}  {line.split()[1].split('==')[0]}")
+            # "Collecting redis==8.1.0", or "Processing folder/redis-8.1.0-py3-none-any.whl" from a folder of wheels.
+            name = re.split("==|-[0-9]", Path(line.split()[1]).name)[0]
+            self._show(f"  {self._done} of {self._total}  {name}")
         elif line.startswith("Installing collected packages"):
             self._show(f"  {self._done} of {self._total}  installing", now=True)
 
@@ -177,8 +179,10 @@ def _watched(process: subprocess.Popen[str], progress: Progress) -> Iterator[str
         yield line
 
 
-def _tail(output: str, lines: int = 12) -> str:
-    return "\n".join("  " + line for line in output.strip().splitlines()[-lines:])
+def _tail(output: str) -> str:
+    """What the installer called an error, or else its last lines; none longer than a terminal's line or two."""
+    lines = output.strip().splitlines()
+    return "\n".join(f"  {line[:200]}" for line in [line for line in lines if "error:" in line.lower()] or lines[-8:])
 
 
 if __name__ == "__main__":
