@@ -6,10 +6,11 @@ from enum import StrEnum
 
 from router.model.errors import PermanentError
 from router.model.ids import AgentId, ConversationId, CustomerId
-from router.model.message import ChannelName, Handle, Proof
+from router.model.message import ChannelName, Handle, OutboundMessage, Proof
 from router.model.team import Ownership, Priority
 
 TARGETS_KEPT = 8
+AWAITING_KEPT = 5
 
 
 class ConversationState(StrEnum):
@@ -61,6 +62,9 @@ class Conversation:
 
     `targets` stand latest first. `waiting_since` is the instant of the oldest message of the customer's that nobody
     answered; None while we wait for the customer. `turn` grows with each change that makes older timers stale.
+    `story_revision` is the revision of the latest change that a person must have seen before acting (receipts don't
+    count), `awaiting` the latest messages that lie in a chat whose visitor has not fetched them yet, and `address` the
+    handle that the visitor gave for that case.
     """
 
     id: ConversationId
@@ -85,6 +89,8 @@ class Conversation:
     snoozed_until: datetime | None = None
     turn: int = 0
     messages: int = 0
+    story_revision: int = 0
+    awaiting: tuple[OutboundMessage, ...] = ()
 
     @property
     def is_closed(self) -> bool:

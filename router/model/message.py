@@ -101,6 +101,7 @@ class Receipt:
     """What a provider says of an outbound message; `reference` is the provider's own id of it."""
 
     message: MessageId
+    conversation: ConversationId
     state: DeliveryState
     at: datetime
     reference: str = ""

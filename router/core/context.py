@@ -1,0 +1,34 @@
+"""What lies outside of a conversation and may matter to a decision, as the worker read it a moment before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from router.model.customer import Customer
+from router.model.ids import TeamId
+from router.model.message import ChannelName
+from router.model.team import Team
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What ops decided once for all conversations; `answer_by` maps a handle's kind to (channel, account)."""
+
+    default_team: TeamId
+    reopen_within: timedelta = timedelta(hours=72)
+    answer_elsewhere_after: timedelta = timedelta(minutes=2)
+    answer_by: Mapping[str, tuple[ChannelName, str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The customer, the teams that exist, and the policy."""
+
+    teams: Mapping[TeamId, Team]
+    policy: Policy
+    customer: Customer | None = None
+
+    def team_name(self, team: TeamId) -> str:
+        """What customers read for `team`: its name, or its id once it is gone from the configuration."""
+        known = self.teams.get(team)
+        return known.name if known else team

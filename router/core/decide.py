@@ -1,0 +1,85 @@
+"""`decide`: one match over the event's kind; each arm lives in the file that its matter names."""
+
+from datetime import datetime
+
+from router.core import arrival, ownership, reply, timers
+from router.core.context import Context
+from router.core.refusal import refusal
+from router.core.step import Step, decision
+from router.model.conversation import Conversation
+from router.model.decision import Decision, OutcomeKind
+from router.model.event import (
+    AddressGiven,
+    Claimed,
+    DeliveryReported,
+    Event,
+    MessageArrived,
+    NoteAdded,
+    Released,
+    Reopened,
+    ReplyWritten,
+    Resolved,
+    Snoozed,
+    TimerDue,
+    Transferred,
+)
+from rules.engine import RuleBook
+
+
+def decide(
+    conversation: Conversation | None, event: Event, context: Context, rulebook: RuleBook, now: datetime
+) -> Decision:
+    """All that follows from `event`: the new conversation and the effects, as data.
+
+    `conversation` is the customer's open one for what customers do, the named one for all else. The same input gives
+    the same output: no I/O, clock or random source; ids derive from the event's. Raises nothing for lawful input; what
+    it raises otherwise makes the event a dead letter.
+    """
+    if isinstance(event.body, MessageArrived | AddressGiven):
+        return _from_customer(conversation, event, context, rulebook, now)
+    outcome = refusal(conversation, event)
+    if conversation is None or outcome.kind is not OutcomeKind.DONE:
+        return Decision(outcome)
+    step = Step(event, context, max(now, conversation.updated_at), conversation)
+    return decision(step, _act(step))
+
+
+def _from_customer(
+    conversation: Conversation | None, event: Event, context: Context, rulebook: RuleBook, now: datetime
+) -> Decision:
+    if context.customer is None:
+        raise ValueError("what a customer does needs the customer in the context")
+    if conversation:
+        now = max(now, conversation.updated_at)
+    step = Step(event, context, now, conversation)
+    match event.body:
+        case MessageArrived(message):
+            return decision(step, arrival.message_arrived(step, message, context.customer, rulebook))
+        case AddressGiven(address, _):
+            return decision(step, arrival.address_given(step, address, context.customer))
+    raise AssertionError(event.body)
+
+
+def _act(step: Step) -> Decision:
+    match step.event.body:
+        case ReplyWritten() as body:
+            return reply.reply_written(step, body)
+        case NoteAdded(agent, text):
+            return ownership.note_added(step, agent, text)
+        case Claimed(agent):
+            return ownership.claimed(step, agent)
+        case Released(agent):
+            return ownership.released(step, agent)
+        case Transferred() as body:
+            return ownership.transferred(step, body)
+        case Resolved() as body:
+            return timers.resolved(step, body)
+        case Reopened(agent):
+            return timers.reopened(step, agent)
+        case Snoozed() as body:
+            return timers.snoozed(step, body)
+        case TimerDue() as body:
+            return timers.timer_due(step, body)
+        case DeliveryReported(receipt):
+            return reply.delivery_reported(step, receipt)
+    raise AssertionError(step.event.body)

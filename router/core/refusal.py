@@ -1,0 +1,39 @@
+"""What is refused before any arm looks at it: one place for who may do what, on what, from which revision."""
+
+from router.model.conversation import Conversation
+from router.model.decision import Outcome, OutcomeKind
+from router.model.event import (
+    Claimed,
+    Event,
+    NoteAdded,
+    Released,
+    Reopened,
+    ReplyWritten,
+    Resolved,
+    Snoozed,
+    Transferred,
+)
+from router.model.team import Agent
+
+COMMANDS = (ReplyWritten, NoteAdded, Claimed, Released, Transferred, Resolved, Reopened, Snoozed)
+
+
+def author(event: Event) -> Agent | None:
+    """The agent who gave the command that `event` is; None if it is none."""
+    return event.body.agent if isinstance(event.body, COMMANDS) else None
+
+
+def refusal(conversation: Conversation | None, event: Event) -> Outcome:
+    """The refusal of `event`, or an outcome of kind DONE if nothing speaks against it."""
+    if conversation is None:
+        return Outcome(OutcomeKind.REFUSED, event.conversation, reason="unknown_conversation")
+    agent = author(event)
+    if agent is None:
+        return Outcome(OutcomeKind.DONE, conversation.id, conversation.revision)
+    if not agent.is_allowed(conversation.ownership.team):
+        return Outcome(OutcomeKind.REFUSED, conversation.id, conversation.revision, "not_your_team")
+    if event.expected is not None and event.expected < conversation.story_revision:
+        return Outcome(OutcomeKind.CONFLICT, conversation.id, conversation.revision, "changed_since")
+    if conversation.is_closed and not isinstance(event.body, NoteAdded):
+        return Outcome(OutcomeKind.REFUSED, conversation.id, conversation.revision, "closed")
+    return Outcome(OutcomeKind.DONE, conversation.id, conversation.revision)

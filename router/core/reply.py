@@ -1,0 +1,151 @@
+"""A reply leaves on the channel that the customer wrote on; what became of it comes back here."""
+
+from dataclasses import replace
+
+from router.core.step import Step, changed, refused
+from router.model.conversation import AWAITING_KEPT, Conversation, ConversationState, ReplyTarget, moved
+from router.model.decision import Decision, EntryKind, TimelineEntry, Timer, Wait
+from router.model.event import ReplyWritten, TimerKind
+from router.model.ids import message_id
+from router.model.message import ChannelName, DeliveryState, Handle, OutboundMessage, Receipt
+
+LOST = (DeliveryState.FAILED, DeliveryState.UNCONFIRMED)
+
+
+def reply_written(step: Step, reply: ReplyWritten) -> Decision:
+    """The reply as an intent, the conversation pending; the first reply to what nobody had taken also claims it."""
+    conversation = step.conversation
+    if not reply.text.strip():
+        return refused("empty_text")
+    target = target_of(conversation, reply.channel)
+    if target is None:
+        return refused("no_such_channel")
+    if conversation.state is ConversationState.RESOLVED:
+        conversation = replace(
+            moved(conversation, ConversationState.OPEN), turn=conversation.turn + 1, resolved_at=None
+        )
+    message = _outbound(step, conversation, target, reply)
+    after = replace(
+        moved(conversation, ConversationState.PENDING),
+        assignee=conversation.assignee or reply.agent.id,
+        first_reply_at=conversation.first_reply_at or step.now,
+        waiting_since=None,
+        snoozed_until=None,
+        messages=conversation.messages + 1,
+    )
+    after, timers = _watched(after, message, step)
+    return replace(
+        changed(after, message_entry(step, message, reply.agent.name)),
+        outbound=(message,),
+        timers=timers,
+        waits=_waits(step.conversation, step),
+    )
+
+
+def target_of(conversation: Conversation, channel: ChannelName | None) -> ReplyTarget | None:
+    """Where a reply goes: the handle of the latest inbound message (on `channel`, if one is named); None if nowhere."""
+    return next((t for t in conversation.targets if channel is None or t.channel == channel), None)
+
+
+def delivery_reported(step: Step, receipt: Receipt) -> Decision:
+    """The receipt in the timeline; a message that did not reach the customer gives the conversation back to its team."""
+    conversation = step.conversation
+    detail = {"state": str(receipt.state)}
+    if receipt.reason:
+        detail["reason"] = receipt.reason
+    entry = step.entry(EntryKind.DELIVERY, message=receipt.message, detail=detail)
+    if receipt.state in LOST:
+        return changed(_given_back(conversation, step), entry)
+    if receipt.state is DeliveryState.DELIVERED:
+        awaiting = tuple(m for m in conversation.awaiting if m.id != receipt.message)
+        conversation = replace(conversation, awaiting=awaiting)
+    return changed(conversation, entry)
+
+
+def answered_elsewhere(step: Step, message: str) -> Decision:
+    """The awaited `message` once more, to the address that the visitor gave for the case that they leave."""
+    conversation = step.conversation
+    waiting = next((m for m in conversation.awaiting if m.id == message), None)
+    ways = step.context.policy.answer_by or {}
+    if waiting is None or conversation.address is None or conversation.address.kind not in ways:
+        return Decision(refused("stale").outcome)
+    channel, account = ways[conversation.address.kind]
+    copy = _copy(step, waiting, conversation.address, channel, account)
+    awaiting = tuple(m for m in conversation.awaiting if m.id != message)
+    entry = message_entry(step, copy, waiting.author, {"instead_of": waiting.id})
+    return replace(changed(replace(conversation, awaiting=awaiting), entry), outbound=(copy,))
+
+
+def message_entry(
+    step: Step, message: OutboundMessage, actor: str, detail: dict[str, str] | None = None
+) -> TimelineEntry:
+    """The timeline's line for an outbound message."""
+    return step.entry(
+        EntryKind.MESSAGE_OUT,
+        actor=actor,
+        text=message.text,
+        channel=message.channel,
+        message=message.id,
+        detail={"handle": str(message.recipient), **(detail or {})},
+    )
+
+
+def _outbound(step: Step, conversation: Conversation, target: ReplyTarget, reply: ReplyWritten) -> OutboundMessage:
+    team = step.context.teams.get(conversation.ownership.team)
+    return OutboundMessage(
+        id=message_id(step.event.id, step.event.partition),
+        conversation=conversation.id,
+        channel=target.channel,
+        account=target.account,
+        recipient=target.handle,
+        text=reply.text,
+        created_at=step.now,
+        author=reply.agent.name,
+        team=step.context.team_name(conversation.ownership.team),
+        signature=team.signature if team else "",
+        subject=target.subject,
+        thread=target.thread,
+        references=target.references,
+        language=conversation.language,
+    )
+
+
+def _watched(
+    conversation: Conversation, message: OutboundMessage, step: Step
+) -> tuple[Conversation, tuple[Timer, ...]]:
+    """A chat message is awaited until its visitor fetched it; with an address, a timer sees to it."""
+    if message.recipient.kind != "chat":
+        return conversation, ()
+    after = replace(conversation, awaiting=(*conversation.awaiting, message)[-AWAITING_KEPT:])
+    if conversation.address is None:
+        return after, ()
+    due_at = step.now + step.context.policy.answer_elsewhere_after
+    return after, (Timer(after.id, TimerKind.UNDELIVERED, after.turn, due_at, message.id),)
+
+
+def _waits(before: Conversation, step: Step) -> tuple[Wait, ...]:
+    if before.waiting_since is None:
+        return ()
+    return (Wait(before.ownership.team, int((step.now - before.waiting_since).total_seconds())),)
+
+
+def _given_back(conversation: Conversation, step: Step) -> Conversation:
+    """Nobody may believe that the customer was told: what waited for them, or was done, is owed again."""
+    if conversation.state in (ConversationState.NEW, ConversationState.OPEN, ConversationState.CLOSED):
+        return conversation
+    after = moved(conversation, ConversationState.OPEN)
+    return replace(after, waiting_since=step.now, turn=after.turn + 1, resolved_at=None, snoozed_until=None)
+
+
+def _copy(step: Step, message: OutboundMessage, address: Handle, channel: ChannelName, account: str) -> OutboundMessage:
+    return replace(
+        message,
+        id=message_id(step.event.id, step.event.partition),
+        channel=channel,
+        account=account,
+        recipient=address,
+        created_at=step.now,
+        subject="",
+        thread="",
+        references=(),
+    )

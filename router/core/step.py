@@ -1,0 +1,80 @@
+"""One step of a conversation: what every arm of `decide` is given, and how a decision is closed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from router.core.context import Context
+from router.model.conversation import Conversation
+from router.model.customer import Customer
+from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry
+from router.model.event import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An event met by a conversation at `now`; `before` is None where there was none."""
+
+    event: Event
+    context: Context
+    now: datetime
+    before: Conversation | None
+
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation before the step; it is a fault to ask where there is none."""
+        if self.before is None:
+            raise ValueError(f"no conversation for event {self.event.id}")
+        return self.before
+
+    def entry(
+        self,
+        kind: EntryKind,
+        *,
+        actor: str = "",
+        text: str = "",
+        channel: str = "",
+        message: str = "",
+        detail: Mapping[str, str] | None = None,
+    ) -> TimelineEntry:
+        """A timeline entry of this step; `decision` gives it its place."""
+        return TimelineEntry(self.event.id, kind, self.now, actor, text, channel, message, detail or {})
+
+
+def changed(conversation: Conversation, *entries: TimelineEntry) -> Decision:
+    """The decision that leaves `conversation` as given and tells `entries`."""
+    return Decision(Outcome(OutcomeKind.DONE), conversation, entries=entries)
+
+
+def refused(reason: str) -> Decision:
+    """The decision that changes nothing and says why (a code; its text is the desk's)."""
+    return Decision(Outcome(OutcomeKind.REFUSED, reason=reason))
+
+
+def decision(step: Step, draft: Decision) -> Decision:
+    """`draft` with what all decisions share: revision, instant, numbered entries, an outcome that names them."""
+    before, after = step.before, draft.conversation
+    draft = replace(draft, customer=_revised(step, draft))
+    if after is None:
+        outcome = replace(
+            draft.outcome, conversation=before.id if before else None, revision=before.revision if before else 0
+        )
+        return replace(draft, outcome=outcome)
+    revision = (before.revision if before else 0) + 1
+    told = any(entry.kind is not EntryKind.DELIVERY for entry in draft.entries)
+    after = replace(
+        after,
+        revision=revision,
+        updated_at=step.now,
+        story_revision=revision if told else after.story_revision,
+    )
+    entries = tuple(replace(entry, id=f"{entry.id}.{number}") for number, entry in enumerate(draft.entries))
+    outcome = replace(draft.outcome, conversation=after.id, revision=revision)
+    return replace(draft, conversation=after, entries=entries, outcome=outcome)
+
+
+def _revised(step: Step, draft: Decision) -> Customer | None:
+    known = step.context.customer
+    if draft.customer is None or draft.customer == known:
+        return None
+    return replace(draft.customer, revision=(known.revision if known else 0) + 1)

@@ -1,0 +1,84 @@
+"""What happens by time: snoozed until, resolved and then closed."""
+
+from dataclasses import replace
+
+from router.core.ownership import WORKED_ON
+from router.core.reply import answered_elsewhere
+from router.core.step import Step, changed, refused
+from router.model.conversation import ConversationState, moved
+from router.model.decision import Decision, EntryKind, Timer
+from router.model.event import Resolved, Snoozed, TimerDue, TimerKind
+from router.model.team import Agent
+
+
+def resolved(step: Step, command: Resolved) -> Decision:
+    """Done, as the team thinks; it closes unless the customer writes within the policy's `reopen_within`."""
+    conversation = step.conversation
+    if conversation.state not in WORKED_ON:
+        return refused("resolved")
+    turn = conversation.turn + 1
+    after = replace(
+        moved(conversation, ConversationState.RESOLVED),
+        resolved_at=step.now,
+        waiting_since=None,
+        snoozed_until=None,
+        turn=turn,
+    )
+    timer = Timer(after.id, TimerKind.CLOSE, turn, step.now + step.context.policy.reopen_within)
+    told = changed(after, step.entry(EntryKind.RESOLVED, actor=command.agent.name, text=command.note))
+    return replace(told, timers=(timer,))
+
+
+def reopened(step: Step, agent: Agent) -> Decision:
+    """A resolved conversation that its team takes up again."""
+    conversation = step.conversation
+    if conversation.state is not ConversationState.RESOLVED:
+        return refused("not_resolved")
+    after = replace(
+        moved(conversation, ConversationState.OPEN),
+        resolved_at=None,
+        waiting_since=step.now,
+        turn=conversation.turn + 1,
+    )
+    return changed(after, step.entry(EntryKind.REOPENED, actor=agent.name))
+
+
+def snoozed(step: Step, command: Snoozed) -> Decision:
+    """Nothing to do until `until`, or until the customer writes."""
+    conversation = step.conversation
+    if conversation.state not in WORKED_ON:
+        return refused("resolved")
+    if command.until <= step.now:
+        return refused("in_the_past")
+    turn = conversation.turn + 1
+    after = replace(moved(conversation, ConversationState.SNOOZED), snoozed_until=command.until, turn=turn)
+    entry = step.entry(EntryKind.SNOOZED, actor=command.agent.name, detail={"until": command.until.isoformat()})
+    return replace(changed(after, entry), timers=(Timer(after.id, TimerKind.WAKE, turn, command.until),))
+
+
+def timer_due(step: Step, due: TimerDue) -> Decision:
+    """What the timer was set for, unless the conversation has moved on since: then nothing."""
+    conversation = step.conversation
+    if due.timer is TimerKind.UNDELIVERED:
+        return answered_elsewhere(step, due.subject)
+    if due.turn != conversation.turn:
+        return refused("stale")
+    if due.timer is TimerKind.WAKE and conversation.state is ConversationState.SNOOZED:
+        after = replace(
+            moved(conversation, ConversationState.OPEN),
+            snoozed_until=None,
+            waiting_since=conversation.waiting_since or step.now,
+        )
+        return changed(after, step.entry(EntryKind.WOKEN))
+    if due.timer is TimerKind.CLOSE and conversation.state is ConversationState.RESOLVED:
+        return _closed(step)
+    return refused("stale")
+
+
+def _closed(step: Step) -> Decision:
+    customer = step.context.customer
+    after = replace(moved(step.conversation, ConversationState.CLOSED), awaiting=())
+    told = changed(after, step.entry(EntryKind.CLOSED))
+    if customer and customer.open_conversation == after.id:
+        return replace(told, customer=replace(customer, open_conversation=None))
+    return told

@@ -1,0 +1,159 @@
+"""The one door: a batch's effects in one atomic script."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from router.core.queue import queue_score
+from router.model.clock import milliseconds
+from router.model.conversation import Conversation
+from router.model.customer import Customer
+from router.model.decision import Decision, OutcomeKind
+from router.model.errors import Fenced, PermanentError
+from router.model.event import Event
+from router.model.ids import ConversationId, CustomerId, EventId
+from router.store import keys, wire
+from router.store.connection import Connection, Script, lua
+
+FEED_LENGTH = "5000"
+WAITS_KEPT = "20"
+TYPES = {
+    "HSET": "hash",
+    "HDEL": "hash",
+    "ZADD": "zset",
+    "ZREM": "zset",
+    "RPUSH": "list",
+    "LPUSH": "list",
+    "XADD": "stream",
+    "SET": "string",
+}
+
+
+class CommitResult(StrEnum):
+    """What the script found; only OK has written anything."""
+
+    OK = "ok"
+    GONE = "gone"
+    CONFLICT = "conflict"
+
+
+@dataclass(slots=True)
+class Batch:
+    """The decisions of one partition's batch, gathered into the writes of one script.
+
+    `base` holds the records as they were read; a record decided upon several times is written once, as it is at last.
+    """
+
+    partition: int
+    token: str
+    events: list[EventId] = field(default_factory=list)
+    base: dict[str, int] = field(default_factory=dict)
+    conversations: dict[ConversationId, tuple[Conversation | None, Conversation]] = field(default_factory=dict)
+    customers: dict[CustomerId, Customer] = field(default_factory=dict)
+    writes: list[tuple[str, ...]] = field(default_factory=list)
+
+    def read(self, suffix: str, revision: int) -> None:
+        """Note that the record `suffix` was read at `revision` (0: there was none)."""
+        self.base.setdefault(suffix, revision)
+
+    def add(self, event: Event, decision: Decision, before: Conversation | None, now: datetime) -> None:
+        """Add what follows from `event`."""
+        self.events.append(event.id)
+        if decision.conversation:
+            first = self.conversations.get(decision.conversation.id, (before, None))[0]
+            self.conversations[decision.conversation.id] = (first, decision.conversation)
+            for entry in decision.entries:
+                self._write("RPUSH", keys.timeline(decision.conversation.id), _text(entry))
+        if decision.customer:
+            self.customers[decision.customer.id] = decision.customer
+        for message in decision.outbound:
+            self._write("XADD", keys.outbound(message.channel), "*", "m", _text(message))
+        for timer in decision.timers:
+            self._write("ZADD", keys.TIMERS, str(milliseconds(timer.due_at)), _text(timer))
+        for wait in decision.waits:
+            self._write("LPUSH", keys.waits(wait.team), str(wait.seconds))
+            self._write("LTRIM", keys.waits(wait.team), "0", WAITS_KEPT)
+        self._tell(event, decision)
+        self._write("SET", keys.HIGH_WATER, str(milliseconds(now)))
+
+    def dead(self, event: Event, fields: Iterable[tuple[str, str]], error: str) -> None:
+        """Set `event` aside with the `error` that it raised."""
+        self.events.append(event.id)
+        self._write(
+            "XADD", keys.DEAD, "*", "event", event.id, "error", error, *(part for pair in fields for part in pair)
+        )
+        if event.key:
+            refused = {"kind": OutcomeKind.REFUSED, "conversation": event.conversation, "reason": "dead_letter"}
+            self._write("HSET", keys.outcome(event.key), "o", _text(refused))
+            self._write("XADD", keys.FEED, "MAXLEN", "~", FEED_LENGTH, "*", "k", event.key)
+
+    def packed(self) -> bytes:
+        """The batch as the script reads it."""
+        writes = [*self.writes, *self._records()]
+        types = {suffix: TYPES[command] for command, suffix, *_ in writes if command in TYPES}
+        return msgspec.msgpack.encode(
+            {
+                "e": self.events,
+                "x": [(suffix, str(revision)) for suffix, revision in self.base.items()],
+                "t": list(types.items()),
+                "w": writes,
+            }
+        )
+
+    def _records(self) -> Iterable[tuple[str, ...]]:
+        for customer in self.customers.values():
+            yield ("HSET", keys.customer(customer.id), "r", str(customer.revision), "d", _text(customer))
+        for before, after in self.conversations.values():
+            yield ("HSET", keys.conversation(after.id), "r", str(after.revision), "d", _text(after))
+            yield from queue_moves(before, after)
+
+    def _tell(self, event: Event, decision: Decision) -> None:
+        outcome = decision.outcome
+        if event.key:
+            self._write("HSET", keys.outcome(event.key), "o", _text(outcome))
+        if not (decision.conversation or event.key):
+            return
+        fields = {"c": outcome.conversation or "", "k": event.key, "n": ",".join(e.kind for e in decision.entries)}
+        present = (part for pair in fields.items() if pair[1] for part in pair)
+        self._write("XADD", keys.FEED, "MAXLEN", "~", FEED_LENGTH, "*", "r", str(outcome.revision), *present)
+
+    def _write(self, command: str, suffix: str, *arguments: str) -> None:
+        self.writes.append((command, suffix, *arguments))
+
+
+def queue_moves(before: Conversation | None, after: Conversation) -> Iterable[tuple[str, ...]]:
+    """The writes that put `after` where it belongs: in its team's queue and in no other, or in none."""
+    if before and before.is_queued and (not after.is_queued or before.ownership.team != after.ownership.team):
+        yield ("ZREM", keys.queue(before.ownership.team), before.id)
+    if after.is_queued:
+        yield ("ZADD", keys.queue(after.ownership.team), str(queue_score(after)), after.id)
+
+
+class Committer:
+    """Commits batches."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._script = Script(connection, lua("commit"))
+
+    async def commit(self, batch: Batch) -> tuple[CommitResult, Sequence[EventId]]:
+        """OK if all was written; GONE with the events that were committed before, or CONFLICT: then nothing was.
+
+        Raises Fenced when the lease has passed to another worker, PermanentError when a key holds what it should not.
+        A commit that is tried again after it succeeded answers GONE and changes nothing.
+        """
+        answer = [
+            part.decode()
+            for part in await self._script([keys.key(batch.partition, keys.LEASE)], batch.token, batch.packed())
+        ]
+        if answer[0] == "fenced":
+            raise Fenced(f"partition {batch.partition} is another worker's now")
+        if answer[0] == "type":
+            raise PermanentError(f"{keys.key(batch.partition, answer[1])} holds something that Hilo did not write")
+        return CommitResult(answer[0]), [EventId(identifier) for identifier in answer[1:]]
+
+
+def _text(value: object) -> str:
+    return wire.encode(value).decode()

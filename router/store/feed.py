@@ -1,0 +1,111 @@
+"""The feed: what has changed, out. A position is a vector, one entry a partition, opaque to clients."""
+
+import base64
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from router.model.errors import PermanentError
+from router.model.ids import ConversationId
+from router.store import keys
+from router.store.connection import BLOCK_SECONDS, Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A conversation changed (or a command with `key` was refused); `position` is where to go on from."""
+
+    conversation: ConversationId | None
+    revision: int
+    key: str
+    kinds: tuple[str, ...]
+    partition: int
+    position: str
+
+
+class PositionLost(PermanentError):
+    """The feed no longer reaches back to that position: take a snapshot and follow from the present one."""
+
+
+class Feed:
+    """Follows the changes of all partitions."""
+
+    def __init__(self, connection: Connection, partitions: int) -> None:
+        self._redis = connection.commands
+        self._blocking = connection.blocking
+        self._partitions = partitions
+
+    async def position(self) -> str:
+        """The position after the latest change."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for partition in range(self._partitions):
+                pipe.xrevrange(keys.key(partition, keys.FEED), count=1)
+            tails = await pipe.execute()
+        return _pack([tail[0][0].decode() if tail else "0-0" for tail in tails])
+
+    async def follow(self, position: str) -> AsyncIterator[Change]:
+        """Every change after `position`, for as long as the caller reads.
+
+        Raises PositionLost where the feed was trimmed past it, and redis' errors when the server goes away.
+        """
+        cursor = await self._checked(position)
+        names = {keys.key(partition, keys.FEED).encode(): partition for partition in range(self._partitions)}
+        while True:
+            streams = {name: cursor[partition] for name, partition in names.items()}
+            found = await self._blocking.xread(streams, count=200, block=int(BLOCK_SECONDS * 1000))
+            for name, entries in _pairs(found):
+                partition = names[name]
+                for identifier, fields in entries:
+                    cursor[partition] = identifier.decode()
+                    yield _change(partition, fields, _pack(cursor))
+
+    async def _checked(self, position: str) -> list[str]:
+        cursor = _unpack(position, self._partitions)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for partition in range(self._partitions):
+                pipe.xrange(keys.key(partition, keys.FEED), count=1)
+            heads = await pipe.execute()
+        for head, place in zip(heads, cursor, strict=True):
+            if head and place != "0-0" and _order(place) < _order(head[0][0].decode()):
+                raise PositionLost("the feed no longer reaches back that far: read the queue again")
+        return cursor
+
+
+def _change(partition: int, fields: Mapping[bytes, bytes], position: str) -> Change:
+    conversation = fields.get(b"c")
+    return Change(
+        conversation=ConversationId(conversation.decode()) if conversation else None,
+        revision=int(fields.get(b"r", b"0")),
+        key=fields.get(b"k", b"").decode(),
+        kinds=tuple(fields.get(b"n", b"").decode().split(",")) if fields.get(b"n") else (),
+        partition=partition,
+        position=position,
+    )
+
+
+def _pairs(found: object) -> list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]:
+    """What XREAD found, stream by stream: a list of pairs in the older protocol, a mapping of lists in the newer."""
+    if isinstance(found, dict):
+        return [(name, [entry for group in groups for entry in group]) for name, groups in found.items()]
+    return list(found) if isinstance(found, list) else []
+
+
+def _order(identifier: str) -> tuple[int, int]:
+    instant, _, sequence = identifier.partition("-")
+    return int(instant), int(sequence or 0)
+
+
+def _pack(cursor: list[str]) -> str:
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode([_order(place) for place in cursor])).decode().rstrip("=")
+
+
+def _unpack(position: str, partitions: int) -> list[str]:
+    try:
+        data = base64.urlsafe_b64decode(position + "=" * (-len(position) % 4))
+        places = msgspec.msgpack.decode(data, type=list[tuple[int, int]])
+    except (ValueError, msgspec.DecodeError) as error:
+        raise PositionLost("that is no position of this feed: read the queue again") from error
+    if len(places) != partitions:
+        raise PositionLost("that position is of another feed: read the queue again")
+    return [f"{instant}-{sequence}" for instant, sequence in places]

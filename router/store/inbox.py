@@ -1,0 +1,149 @@
+"""The one way in: resolve the handle, deduplicate, append. Whoever sent it is told "received" only after this."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from router.model.clock import Clock, milliseconds
+from router.model.errors import PermanentError
+from router.model.event import AddressGiven, Body, Command, DeliveryReported, MessageArrived
+from router.model.ids import PARTITIONS, ConversationId, CustomerId, customer_id, partition_of
+from router.model.message import Handle, InboundMessage
+from router.store import keys, wire
+from router.store.connection import Connection, Script, lua
+
+REPEATS_FOR = timedelta(hours=72)
+MAIL_REPEATS_FOR = timedelta(days=30)
+OUTCOME_KEPT = timedelta(days=1)
+
+Arrived = MessageArrived | AddressGiven | DeliveryReported
+
+
+class KeyReused(PermanentError):
+    """The same idempotency key came with another command: nothing was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The inbox holds it; `is_new` is False where it held it already."""
+
+    is_new: bool
+    partition: int
+    customer: CustomerId | None = None
+
+
+class Inbox:
+    """Takes what happened into the stream of the partition that it belongs to."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        clock: Clock,
+        partitions: int = PARTITIONS,
+        repeats_for: Mapping[str, timedelta] | None = None,
+    ) -> None:
+        self._redis = connection.commands
+        self._clock = clock
+        self._partitions = partitions
+        self._repeats_for = {"email": MAIL_REPEATS_FOR, **(repeats_for or {})}
+        self._accept = Script(connection, lua("accept"))
+        self._submit = Script(connection, lua("submit"))
+
+    async def accept(self, body: Arrived, key: str) -> Accepted:
+        """Hold `body` durably, exactly once for the same `key` with the same content.
+
+        Raises redis' errors when the server is away: then nothing may be confirmed to the source.
+        """
+        match body:
+            case MessageArrived(message):
+                customer = await self.customer_of(message.sender, message.conversation)
+                channel, content = message.channel, _content(message)
+            case AddressGiven(address, source):
+                customer = await self.customer_of(source)
+                channel, content = "address", str(address)
+            case DeliveryReported(receipt):
+                return await self._take(
+                    body, partition_of(receipt.message), "receipt", keys.digest(key, receipt.message, receipt.state)
+                )
+        digest = keys.digest(str(channel), _account(body), key, content)
+        return await self._take(body, partition_of(customer), str(channel), digest, customer)
+
+    async def submit(
+        self, command: Command, conversation: ConversationId, key: str, expected: int | None = None
+    ) -> bool:
+        """Hold an agent's command; False where `key` brought the same one before. KeyReused if it was another one."""
+        partition = partition_of(conversation)
+        fields = wire.event_fields(command, self._clock.now(), conversation=conversation, key=key, expected=expected)
+        content = hashlib.sha256(b"%s %s %r" % (conversation.encode(), wire.encode(command), expected)).hexdigest()[:32]
+        answer = await self._submit(
+            [keys.key(partition, keys.INBOUND), keys.key(partition, keys.outcome(key))],
+            content,
+            int(OUTCOME_KEPT.total_seconds()),
+            *_flat(fields),
+        )
+        if answer[0] == 0 and answer[1] != content.encode():
+            raise KeyReused("this Idempotency-Key was used for another request; use a new key for each")
+        return bool(answer[0])
+
+    async def customer_of(self, handle: Handle, conversation: ConversationId | None = None) -> CustomerId:
+        """The customer of `handle`: the one known, else the one of `conversation`, else a new one.
+
+        Two first messages at once: the loser of the race takes the winner's.
+        """
+        name = keys.handle(handle)
+        known = await self._redis.get(name)
+        if known is None:
+            minted = await self._owner(conversation) if conversation else None
+            minted = minted or customer_id(secrets.token_hex(16), self._partitions)
+            if await self._redis.set(name, minted, nx=True):
+                return minted
+            known = await self._redis.get(name)
+        if known is None:
+            raise PermanentError("a handle's customer vanished while it was read")
+        return CustomerId(known.decode())
+
+    async def _owner(self, conversation: ConversationId) -> CustomerId | None:
+        name = keys.key(partition_of(conversation), keys.conversation(conversation))
+        data = await self._redis.hget(name, "d")  # type: ignore[misc]
+        return wire.decode(_Owned, data).customer if data else None
+
+    async def _take(
+        self, body: Body, partition: int, channel: str, digest: str, customer: CustomerId | None = None
+    ) -> Accepted:
+        now = self._clock.now()
+        conversation = _reported_in(body)
+        fields = wire.event_fields(body, now, customer=customer, conversation=conversation)
+        forget = milliseconds(now - self._repeats_for.get(channel, REPEATS_FOR))
+        answer = await self._accept(
+            [keys.key(partition, keys.INBOUND), keys.key(partition, keys.seen(channel))],
+            digest,
+            milliseconds(now),
+            forget,
+            *_flat(fields),
+        )
+        return Accepted(bool(answer[0]), partition, customer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    customer: CustomerId
+
+
+def _reported_in(body: Body) -> ConversationId | None:
+    return body.receipt.conversation if isinstance(body, DeliveryReported) else None
+
+
+def _account(body: Arrived) -> str:
+    return body.message.account if isinstance(body, MessageArrived) else ""
+
+
+def _content(message: InboundMessage) -> str:
+    """What makes two messages with one key two: a sender who reuses another's key suppresses nothing."""
+    files = ",".join(file.digest or file.name for file in message.attachments)
+    return "\x1e".join((str(message.sender), message.subject, message.text, files))
+
+
+def _flat(fields: Mapping[str, str | bytes]) -> list[str | bytes]:
+    return [part for pair in fields.items() for part in pair]

@@ -1,0 +1,128 @@
+"""Every key that Hilo writes, and how long it lives.
+
+All keys of a partition carry its hash tag, so that one script on one slot can write them. Commit, schedule and outbound
+build them inside their scripts from the partition's prefix: they are in the right slot by construction.
+
+| key | type | lives |
+|---|---|---|
+| `hilo:{p07}:in` | stream of events not yet done | until each is committed |
+| `hilo:{p07}:conv:<id>` | hash r(evision), d(ata) | until the conversation is closed and archived |
+| `hilo:{p07}:cust:<id>` | hash r(evision), d(ata) | as long as the customer |
+| `hilo:{p07}:tl:<id>` | list of timeline entries | with its conversation |
+| `hilo:{p07}:tm` | sorted set of timers by due instant | until due |
+| `hilo:{p07}:q:<team>` | sorted set, the team's queue | while the conversation is not resolved |
+| `hilo:{p07}:out:<channel>` | stream of replies not yet settled | until each is settled |
+| `hilo:{p07}:try:<channel>` | hash, what is under way of them | until each is settled |
+| `hilo:{p07}:fence:<channel>` | the sender's fencing token | for ever |
+| `hilo:{p07}:feed` | stream of changes | the latest few thousand |
+| `hilo:{p07}:seen:<channel>` | sorted set of digests by instant | as long as the source may repeat itself |
+| `hilo:{p07}:res:<key>` | hash, a command's body digest and outcome | a day |
+| `hilo:{p07}:wait:<team>` | list, how long customers waited, in seconds | the latest 20 |
+| `hilo:{p07}:dead` | stream of dead letters | until somebody replays or drops them |
+| `hilo:{p07}:lease` | the worker's token | renewed, else it expires |
+| `hilo:{p07}:hw` | the latest instant decided at, in ms | for ever |
+| `hilo:{h:<digest>}` | the customer of a handle | as long as the customer |
+| `hilo:{v:<digest>}:log`, `:ids` | a chat visitor's transcript | 30 days of silence |
+| `hilo:{ch:<channel>}:…` | a channel's lease, token counter and shelf | for ever |
+| `hilo:{routers}` | sorted set of the routers alive | renewed, else dropped |
+| `hilo:{meta}` | hash: the format, how many partitions | for ever |
+"""
+
+import hashlib
+
+from router.model.ids import ConversationId, CustomerId, TeamId
+from router.model.message import Handle
+
+ROUTERS = "hilo:{routers}"
+META = "hilo:{meta}"
+INBOUND = "in"
+TIMERS = "tm"
+FEED = "feed"
+DEAD = "dead"
+LEASE = "lease"
+HIGH_WATER = "hw"
+
+
+def digest(*parts: str) -> str:
+    """A short name for `parts` that can't be read back: 160 bits of SHA-256, in hex."""
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def prefix(partition: int) -> str:
+    """What all keys of a partition begin with; its hash tag puts them into one slot."""
+    return f"hilo:{{p{partition:02d}}}:"
+
+
+def key(partition: int, suffix: str) -> str:
+    """The whole key for one of the suffixes below."""
+    return prefix(partition) + suffix
+
+
+def conversation(identifier: ConversationId) -> str:
+    """Suffix of a conversation's record."""
+    return f"conv:{identifier}"
+
+
+def customer(identifier: CustomerId) -> str:
+    """Suffix of a customer's record."""
+    return f"cust:{identifier}"
+
+
+def timeline(identifier: ConversationId) -> str:
+    """Suffix of a conversation's timeline."""
+    return f"tl:{identifier}"
+
+
+def queue(team: TeamId) -> str:
+    """Suffix of a partition's part of a team's queue."""
+    return f"q:{team}"
+
+
+def waits(team: TeamId) -> str:
+    """Suffix of the latest waits of a team's customers."""
+    return f"wait:{team}"
+
+
+def outbound(channel: str) -> str:
+    """Suffix of a channel's outbound stream."""
+    return f"out:{channel}"
+
+
+def attempts(channel: str) -> str:
+    """Suffix of what is under way on a channel."""
+    return f"try:{channel}"
+
+
+def fence(channel: str) -> str:
+    """Suffix of the token of a channel's one sender."""
+    return f"fence:{channel}"
+
+
+def seen(channel: str) -> str:
+    """Suffix of the digests of what a channel has brought."""
+    return f"seen:{channel}"
+
+
+def outcome(name: str) -> str:
+    """Suffix of a command's outcome."""
+    return f"res:{name}"
+
+
+def handle(address: Handle) -> str:
+    """The key that names a handle's customer; the address itself can't be read from it."""
+    return f"hilo:{{h:{digest(address.kind, address.address)}}}"
+
+
+def transcript(visitor: str) -> str:
+    """A chat visitor's transcript."""
+    return f"hilo:{{v:{visitor}}}:log"
+
+
+def transcript_ids(visitor: str) -> str:
+    """The message ids that a chat visitor's transcript holds."""
+    return f"hilo:{{v:{visitor}}}:ids"
+
+
+def channel(name: str, suffix: str) -> str:
+    """A key of a channel's own."""
+    return f"hilo:{{ch:{name}}}:{suffix}"

@@ -1,0 +1,100 @@
+"""Leases: a worker's right to a partition, with a fencing token that every commit checks.
+
+Expiry is Redis' own time, so a jump of a clock costs throughput, never truth: who lost a lease without noticing is
+stopped at the commit.
+"""
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+
+import structlog
+
+from router.store import keys
+from router.store.connection import Connection, Script
+
+log = structlog.get_logger()
+
+# Tell the others that this router is alive; forget those that are not; say who is there.
+REGISTER = """
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])
+return redis.call('ZRANGE', KEYS[1], 0, -1)
+"""
+RENEW = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+RELEASE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+"""
+
+
+class Leases:
+    """This router's share of the partitions."""
+
+    def __init__(self, connection: Connection, partitions: int, ttl: timedelta) -> None:
+        self.router = f"r-{secrets.token_hex(6)}"
+        self._redis = connection.commands
+        self._partitions = partitions
+        self._ttl = int(ttl.total_seconds() * 1000)
+        self._register = Script(connection, REGISTER)
+        self._renew = Script(connection, RENEW)
+        self._release = Script(connection, RELEASE)
+        self._held: dict[int, str] = {}
+
+    @property
+    def held(self) -> Mapping[int, str]:
+        """The partitions held, as far as this router knows, each with its token."""
+        return self._held
+
+    @property
+    def period(self) -> timedelta:
+        """How often `balance` is to be called: three times in the life of a lease."""
+        return timedelta(milliseconds=self._ttl / 3)
+
+    async def balance(self) -> None:
+        """Renew what is held, hand back what is over the fair share, take what is free up to it."""
+        share = await self._share()
+        for partition, token in list(self._held.items()):
+            if not await self._renew([keys.key(partition, keys.LEASE)], token, self._ttl):
+                self.lose(partition)
+        for partition in sorted(self._held)[share:]:
+            await self.release(partition)
+        for partition in range(self._partitions):
+            if len(self._held) >= share:
+                break
+            if partition not in self._held:
+                await self._take(partition)
+
+    def lose(self, partition: int) -> None:
+        """Stop working on a partition whose lease has passed to another router."""
+        if self._held.pop(partition, None):
+            log.info("lease_lost", router=self.router, partition=partition)
+
+    async def release(self, partition: int) -> None:
+        """Hand a partition back, so that another router need not wait until the lease expires."""
+        token = self._held.pop(partition, None)
+        if token:
+            await self._release([keys.key(partition, keys.LEASE)], token)
+
+    async def leave(self) -> None:
+        """Hand back everything."""
+        for partition in list(self._held):
+            await self.release(partition)
+        await self._redis.zrem(keys.ROUTERS, self.router)
+
+    async def _share(self) -> int:
+        """How many partitions are this router's: the same for all, those first in the alphabet take the rest."""
+        alive = sorted(name.decode() for name in await self._register([keys.ROUTERS], self.router, self._ttl))
+        whole, rest = divmod(self._partitions, len(alive))
+        return whole + (1 if alive.index(self.router) < rest else 0)
+
+    async def _take(self, partition: int) -> None:
+        token = f"{self.router}:{secrets.token_hex(6)}"
+        if await self._redis.set(keys.key(partition, keys.LEASE), token, nx=True, px=self._ttl):
+            self._held[partition] = token
+            log.info("lease_taken", router=self.router, partition=partition)

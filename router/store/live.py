@@ -1,0 +1,55 @@
+"""Typing and presence: told by publish and subscribe, kept nowhere, and lost without harm."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from router.model.errors import PermanentError
+from router.model.ids import ConversationId
+from router.store import wire
+from router.store.connection import Connection
+
+TOPIC = "hilo:live"
+
+
+class LiveKind(StrEnum):
+    """What is told."""
+
+    TYPING = "typing"
+    PRESENT = "present"
+    AWAY = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Somebody types, is there or left: the team (with the name that the customer may see) or the customer."""
+
+    kind: LiveKind
+    conversation: ConversationId
+    is_customer: bool
+    name: str = ""
+
+
+class LiveChannel:
+    """Tells and hears who types and who is there."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._redis = connection.commands
+
+    async def tell(self, live: Live) -> None:
+        """Tell whoever listens now."""
+        await self._redis.publish(TOPIC, wire.encode(live))
+
+    async def listen(self) -> AsyncIterator[Live]:
+        """What is told from now on, until the caller stops."""
+        async with self._redis.pubsub(ignore_subscribe_messages=True) as listener:
+            await listener.subscribe(TOPIC)
+            while True:
+                message = await listener.get_message(timeout=5.0)
+                if message is None:
+                    continue
+                try:
+                    yield wire.decode(Live, message["data"])
+                except PermanentError:
+                    # Another version of Hilo told something that this one does not know; nothing is lost by it.
+                    continue

@@ -1,0 +1,179 @@
+"""Replies on their way: an intent from the commit, "sending" durably before the provider is called, settled after.
+
+One process sends for a channel at a time. It holds the channel's lease, and the token of that lease, which only grows,
+is written into each partition as a fence: whoever was paused and woke finds a higher one and settles nothing.
+"""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from router.model.clock import Clock
+from router.model.errors import Fenced
+from router.model.event import DeliveryReported
+from router.model.message import OutboundMessage, Receipt
+from router.store import keys, wire
+from router.store.connection import Connection, Script
+
+FENCE = """
+local known = tonumber(redis.call('GET', KEYS[1]) or '0')
+if known > tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1])
+return 1
+"""
+# KEYS: fence, attempts  ARGV: token, message id, attempt
+MARK = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+return 1
+"""
+# KEYS: fence, attempts, outbound stream, in  ARGV: token, message id, stream id, field, value, ...
+SETTLE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if redis.call('XDEL', KEYS[3], ARGV[3]) == 1 then redis.call('XADD', KEYS[4], '*', unpack(ARGV, 4)) end
+redis.call('HDEL', KEYS[2], ARGV[2])
+return 1
+"""
+RENEW = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+
+
+class AttemptState(StrEnum):
+    """Where a reply stands between the commit and its receipt."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How often a reply was tried; found SENDING after a crash, nobody knows whether it left."""
+
+    state: AttemptState = AttemptState.WAITING
+    count: int = 0
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A reply that is not settled, with what was tried so far."""
+
+    id: str
+    partition: int
+    message: OutboundMessage
+    attempt: Attempt
+
+
+class ChannelLease:
+    """The right to be the one process that polls and sends for a channel."""
+
+    def __init__(self, connection: Connection, channel: str, ttl: timedelta) -> None:
+        self._redis = connection.commands
+        self._name = keys.channel(channel, "lease")
+        self._counter = keys.channel(channel, "token")
+        self._ttl = int(ttl.total_seconds() * 1000)
+        self._renew = Script(connection, RENEW)
+        self._release = Script(connection, RELEASE)
+        self._holder = secrets.token_hex(8)
+
+    async def take(self) -> int | None:
+        """The fencing token, higher than all before it; None while another process holds the lease."""
+        if not await self._redis.set(self._name, self._holder, nx=True, px=self._ttl):
+            return None
+        return int(await self._redis.incr(self._counter))
+
+    async def renew(self) -> bool:
+        """Whether the lease is still ours, renewed."""
+        return bool(await self._renew([self._name], self._holder, self._ttl))
+
+    async def release(self) -> None:
+        """Hand it back, if it is ours."""
+        await self._release([self._name], self._holder)
+
+
+class Outbound:
+    """A channel's replies in all partitions, for the holder of the channel's lease."""
+
+    def __init__(self, connection: Connection, clock: Clock, channel: str, partitions: int) -> None:
+        self._redis = connection.commands
+        self._blocking = connection.blocking
+        self._clock = clock
+        self._channel = channel
+        self._partitions = partitions
+        self._fence = Script(connection, FENCE)
+        self._mark = Script(connection, MARK)
+        self._settle = Script(connection, SETTLE)
+        self._token = 0
+
+    async def take_over(self, token: int) -> list[Intent]:
+        """Every reply that is not settled, oldest first within its partition; earlier holders are fenced from here on."""
+        self._token = token
+        intents: list[Intent] = []
+        for partition in range(self._partitions):
+            if not await self._fence([self._key(partition, keys.fence(self._channel))], token):
+                raise Fenced(f"another process sends for {self._channel}")
+            entries = await self._redis.xrange(self._key(partition, keys.outbound(self._channel)))
+            intents.extend([await self._intent(partition, entry) for entry in entries])
+        return intents
+
+    async def follow(self, cursor: dict[int, str], block: timedelta) -> list[Intent]:
+        """The replies that came after `cursor` (partition to stream id; moved on), waiting up to `block` for one."""
+        names = {self._key(p, keys.outbound(self._channel)).encode(): p for p in range(self._partitions)}
+        found = await self._blocking.xread(
+            {name: cursor.get(partition, "0-0") for name, partition in names.items()},
+            count=100,
+            block=int(block.total_seconds() * 1000),
+        )
+        intents: list[Intent] = []
+        for name, entries in found:
+            for entry in entries:
+                cursor[names[name]] = wire.text(entry[0])
+                intents.append(await self._intent(names[name], entry))
+        return intents
+
+    async def sending(self, intent: Intent) -> Intent:
+        """`intent` marked as being sent, durably: to be called before the provider is. Raises Fenced."""
+        attempt = replace(intent.attempt, state=AttemptState.SENDING, count=intent.attempt.count + 1, not_before=None)
+        return await self._marked(intent, attempt)
+
+    async def defer(self, intent: Intent, wait: timedelta) -> Intent:
+        """`intent` as surely not sent, to be tried again after `wait`. Raises Fenced."""
+        attempt = replace(intent.attempt, state=AttemptState.WAITING, not_before=self._clock.now() + wait)
+        return await self._marked(intent, attempt)
+
+    async def settle(self, intent: Intent, receipt: Receipt) -> None:
+        """End `intent` and put its receipt on the partition's stream, both or none; repeated, nothing. Raises Fenced."""
+        body = DeliveryReported(receipt)
+        fields = wire.event_fields(body, self._clock.now(), conversation=intent.message.conversation)
+        suffixes = (
+            keys.fence(self._channel),
+            keys.attempts(self._channel),
+            keys.outbound(self._channel),
+            keys.INBOUND,
+        )
+        flat = [part for pair in fields.items() for part in pair]
+        names = [self._key(intent.partition, suffix) for suffix in suffixes]
+        if not await self._settle(names, str(self._token), intent.message.id, intent.id, *flat):
+            raise Fenced(f"another process sends for {self._channel}")
+
+    async def _marked(self, intent: Intent, attempt: Attempt) -> Intent:
+        names = [
+            self._key(intent.partition, keys.fence(self._channel)),
+            self._key(intent.partition, keys.attempts(self._channel)),
+        ]
+        if not await self._mark(names, str(self._token), intent.message.id, wire.encode(attempt)):
+            raise Fenced(f"another process sends for {self._channel}")
+        return replace(intent, attempt=attempt)
+
+    async def _intent(self, partition: int, entry: tuple[bytes, dict[bytes, bytes]]) -> Intent:
+        message = wire.decode(OutboundMessage, entry[1][b"m"])
+        known = await self._redis.hget(self._key(partition, keys.attempts(self._channel)), message.id)
+        attempt = wire.decode(Attempt, known) if known else Attempt()
+        return Intent(wire.text(entry[0]), partition, message, attempt)
+
+    def _key(self, partition: int, suffix: str) -> str:
+        return keys.key(partition, suffix)

@@ -1,0 +1,91 @@
+"""Reading what Redis holds: customers, conversations, timelines, queues."""
+
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from router.core.queue import STEP, queue_score
+from router.model.conversation import Conversation
+from router.model.customer import Customer
+from router.model.decision import Outcome, TimelineEntry
+from router.model.ids import ConversationId, CustomerId, TeamId, partition_of
+from router.store import keys, wire
+from router.store.connection import Connection
+
+
+class Records:
+    """Looks things up; writes nothing."""
+
+    def __init__(self, connection: Connection, partitions: int) -> None:
+        self._redis = connection.commands
+        self._partitions = partitions
+
+    async def conversations(self, identifiers: Sequence[ConversationId]) -> list[Conversation | None]:
+        """The conversations of those ids, None for each that there is not."""
+        data = await self._hashes(keys.key(partition_of(i), keys.conversation(i)) for i in identifiers)
+        return [wire.decode(Conversation, record) if record else None for record in data]
+
+    async def customers(self, identifiers: Sequence[CustomerId]) -> list[Customer | None]:
+        """The customers of those ids, None for each that has not been committed yet."""
+        data = await self._hashes(keys.key(partition_of(i), keys.customer(i)) for i in identifiers)
+        return [wire.decode(Customer, record) if record else None for record in data]
+
+    async def conversation(self, identifier: ConversationId) -> Conversation | None:
+        """The conversation, or None."""
+        return (await self.conversations([identifier]))[0]
+
+    async def customer(self, identifier: CustomerId) -> Customer | None:
+        """The customer, or None."""
+        return (await self.customers([identifier]))[0]
+
+    async def timeline(self, identifier: ConversationId, start: int = 0, end: int = -1) -> list[TimelineEntry]:
+        """The conversation's entries from number `start` to `end` (both included; -1 is the latest), oldest first."""
+        name = keys.key(partition_of(identifier), keys.timeline(identifier))
+        return [wire.decode(TimelineEntry, entry) for entry in await self._redis.lrange(name, start, end)]  # type: ignore[misc]
+
+    async def queue(self, team: TeamId, limit: int = 200) -> list[Conversation]:
+        """The first `limit` conversations of the team's queue, what is to be done next first: its parts, merged."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for partition in range(self._partitions):
+                pipe.zrange(keys.key(partition, keys.queue(team)), 0, limit - 1, withscores=True)
+            parts = await pipe.execute()
+        ranked = sorted(((score, name) for part in parts for name, score in part))[:limit]
+        found = await self.conversations([ConversationId(name.decode()) for _, name in ranked])
+        return [conversation for conversation in found if conversation and conversation.is_queued]
+
+    async def queue_length(self, team: TeamId) -> tuple[int, int]:
+        """How many conversations are in the team's queue, and for how many of them the team owes something."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for partition in range(self._partitions):
+                pipe.zcard(keys.key(partition, keys.queue(team)))
+                pipe.zcount(keys.key(partition, keys.queue(team)), "-inf", f"({4 * STEP}")
+            counts = await pipe.execute()
+        return sum(counts[0::2]), sum(counts[1::2])
+
+    async def place(self, conversation: Conversation) -> int:
+        """How many conversations of the same team are to be answered before this one."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for partition in range(self._partitions):
+                name = keys.key(partition, keys.queue(conversation.ownership.team))
+                pipe.zcount(name, "-inf", f"({queue_score(conversation)}")
+            return sum(await pipe.execute())
+
+    async def expected_wait(self, team: TeamId) -> int | None:
+        """How long customers waited for the team's answers lately (the median), in seconds; None if nobody knows."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for partition in range(self._partitions):
+                pipe.lrange(keys.key(partition, keys.waits(team)), 0, -1)
+            parts = await pipe.execute()
+        waits = [int(wait) for part in parts for wait in part]
+        return int(median(waits)) if waits else None
+
+    async def outcome(self, partition: int, key: str) -> Outcome | None:
+        """What became of the command with that key; None if it is not decided (or not known)."""
+        data = await self._redis.hget(keys.key(partition, keys.outcome(key)), "o")  # type: ignore[misc]
+        return wire.decode(Outcome, data) if data else None
+
+    async def _hashes(self, names: Iterable[str]) -> list[bytes | None]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.hget(name, "d")
+            found: list[bytes | None] = await pipe.execute() if len(pipe) else []
+        return found

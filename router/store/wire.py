@@ -1,0 +1,106 @@
+"""Model to bytes and back: JSON by msgspec, with a version; the fields of an event stand beside its body."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from router.model.clock import from_milliseconds, milliseconds
+from router.model.errors import PermanentError
+from router.model.event import (
+    AddressGiven,
+    Body,
+    Claimed,
+    DeliveryReported,
+    Event,
+    MessageArrived,
+    NoteAdded,
+    Released,
+    Reopened,
+    ReplyWritten,
+    Resolved,
+    Snoozed,
+    TimerDue,
+    Transferred,
+)
+from router.model.ids import ConversationId, CustomerId, EventId
+
+VERSION = "1"
+KINDS: dict[str, type] = {
+    "message": MessageArrived,
+    "address": AddressGiven,
+    "reply": ReplyWritten,
+    "note": NoteAdded,
+    "claim": Claimed,
+    "release": Released,
+    "transfer": Transferred,
+    "resolve": Resolved,
+    "reopen": Reopened,
+    "snooze": Snoozed,
+    "timer": TimerDue,
+    "receipt": DeliveryReported,
+}
+NAMES = {kind: name for name, kind in KINDS.items()}
+
+T = TypeVar("T")
+_encoder = msgspec.json.Encoder()
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def encode(value: object) -> bytes:
+    """`value` (a model's value or plain data) as JSON."""
+    return _encoder.encode(value)
+
+
+def decode(kind: type[T], data: bytes) -> T:
+    """The value of type `kind` that `data` holds; PermanentError if it holds none."""
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    try:
+        value: T = decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PermanentError(f"no {kind.__name__} can be read from this: {error}") from error
+    return value
+
+
+def event_fields(
+    body: Body,
+    accepted_at: datetime,
+    *,
+    customer: CustomerId | None = None,
+    conversation: ConversationId | None = None,
+    key: str = "",
+    expected: int | None = None,
+) -> dict[str, str | bytes]:
+    """The fields of the stream entry for an event."""
+    fields: dict[str, str | bytes] = {
+        "v": VERSION,
+        "kind": NAMES[type(body)],
+        "at": str(milliseconds(accepted_at)),
+        "body": encode(body),
+    }
+    optional = {"customer": customer, "conversation": conversation, "key": key, "expected": expected}
+    return fields | {name: str(value) for name, value in optional.items() if value not in (None, "")}
+
+
+def read_event(identifier: bytes, partition: int, fields: Mapping[bytes, bytes]) -> Event:
+    """The event that a stream entry holds; PermanentError if its kind or version is not known here."""
+    kind = KINDS.get(fields.get(b"kind", b"").decode())
+    if kind is None or fields.get(b"v") != VERSION.encode():
+        raise PermanentError(
+            f"an event of kind {fields.get(b'kind')!r}, version {fields.get(b'v')!r} is not known here"
+        )
+    customer, conversation = fields.get(b"customer"), fields.get(b"conversation")
+    expected = fields.get(b"expected")
+    return Event(
+        id=EventId(identifier.decode()),
+        partition=partition,
+        accepted_at=from_milliseconds(int(fields[b"at"])),
+        body=decode(kind, fields[b"body"]),
+        customer=CustomerId(customer.decode()) if customer else None,
+        conversation=ConversationId(conversation.decode()) if conversation else None,
+        key=fields.get(b"key", b"").decode(),
+        expected=int(expected) if expected else None,
+    )
