@@ -48,7 +48,7 @@ def target_of(conversation: Conversation, channel: ChannelName | None) -> ReplyT
 
 
 def delivery_reported(step: Step, receipt: Receipt) -> Decision:
-    """The receipt in the timeline; a message that did not reach the customer gives the conversation back to its team."""
+    """The receipt in the timeline; what did not reach the customer gives the conversation back to its team."""
     conversation = step.conversation
     detail = {"state": str(receipt.state)}
     if receipt.reason:

@@ -82,9 +82,8 @@ class Batch:
     def dead(self, event: Event, fields: Iterable[tuple[str, str]], error: str) -> None:
         """Set `event` aside with the `error` that it raised."""
         self.events.append(event.id)
-        self._write(
-            "XADD", keys.DEAD, "*", "event", event.id, "error", error, *(part for pair in fields for part in pair)
-        )
+        flat = (part for pair in fields for part in pair)
+        self._write("XADD", keys.DEAD, "*", "event", event.id, "error", error, *flat)
         if event.key:
             refused = {"kind": OutcomeKind.REFUSED, "conversation": event.conversation, "reason": "dead_letter"}
             self._write("HSET", keys.outcome(event.key), "o", _text(refused))

@@ -4,7 +4,7 @@ The client library retries by itself, also after a command ran: so every write t
 guarded script, and blocking reads have a client of their own without retries (see docs/decisions/0003).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from importlib import resources
 from typing import Any
@@ -20,12 +20,14 @@ from router.model.errors import StartError
 
 log = structlog.get_logger()
 
+Entry = tuple[bytes, dict[bytes, bytes]]
+
 BLOCK_SECONDS = 2.0
 COMMAND_SECONDS = 10.0
 
 
 class Connection:
-    """One server's clients: `commands` for what answers at once, `blocking` for reads that wait up to `BLOCK_SECONDS`."""
+    """One server's clients: `commands` for what answers at once, `blocking` for reads that wait for something."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -55,13 +57,30 @@ class Script:
         """What the script returns."""
         sha = self._sha or await self._load()
         try:
-            return await self._redis.evalsha(sha, len(keys), *keys, *arguments)  # type: ignore[misc]
+            return await self._redis.evalsha(sha, len(keys), *keys, *arguments)
         except NoScriptError:
-            return await self._redis.evalsha(await self._load(), len(keys), *keys, *arguments)  # type: ignore[misc]
+            return await self._redis.evalsha(await self._load(), len(keys), *keys, *arguments)
 
     async def _load(self) -> str:
         self._sha = await self._redis.script_load(self._source)
         return self._sha
+
+
+async def xread(
+    client: redis.Redis, streams: Mapping[str, str], *, count: int, block: timedelta
+) -> list[tuple[str, list[Entry]]]:
+    """What the streams hold after the ids given, stream by stream; empty if nothing came within `block`."""
+    wanted: dict[Any, Any] = dict(streams)
+    found: Any = await client.xread(wanted, count=count, block=int(block.total_seconds() * 1000))
+    return [(name.decode(), entries) for name, entries in found]
+
+
+async def xrange(
+    client: redis.Redis, name: str, start: str = "-", end: str = "+", count: int | None = None
+) -> list[Entry]:
+    """The entries of a stream from `start` to `end`."""
+    found: Any = await client.xrange(name, min=start, max=end, count=count)
+    return list(found)
 
 
 def lua(name: str) -> str:
@@ -74,7 +93,7 @@ async def until_reachable(connection: Connection, clock: Clock) -> None:
     attempt = 0
     while True:
         try:
-            await connection.commands.ping()  # type: ignore[misc]
+            await connection.commands.ping()
         except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
             if attempt % 20 == 0:
                 log.warning(

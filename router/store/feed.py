@@ -3,13 +3,14 @@
 import base64
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
 
 from router.model.errors import PermanentError
 from router.model.ids import ConversationId
 from router.store import keys
-from router.store.connection import BLOCK_SECONDS, Connection
+from router.store.connection import BLOCK_SECONDS, Connection, xread
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,12 @@ class Feed:
         Raises PositionLost where the feed was trimmed past it, and redis' errors when the server goes away.
         """
         cursor = await self._checked(position)
-        names = {keys.key(partition, keys.FEED).encode(): partition for partition in range(self._partitions)}
+        names = {keys.key(partition, keys.FEED): partition for partition in range(self._partitions)}
         while True:
             streams = {name: cursor[partition] for name, partition in names.items()}
-            found = await self._blocking.xread(streams, count=200, block=int(BLOCK_SECONDS * 1000))
-            for name, entries in _pairs(found):
+            for name, entries in await xread(
+                self._blocking, streams, count=200, block=timedelta(seconds=BLOCK_SECONDS)
+            ):
                 partition = names[name]
                 for identifier, fields in entries:
                     cursor[partition] = identifier.decode()
@@ -82,13 +84,6 @@ def _change(partition: int, fields: Mapping[bytes, bytes], position: str) -> Cha
         partition=partition,
         position=position,
     )
-
-
-def _pairs(found: object) -> list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]:
-    """What XREAD found, stream by stream: a list of pairs in the older protocol, a mapping of lists in the newer."""
-    if isinstance(found, dict):
-        return [(name, [entry for group in groups for entry in group]) for name, groups in found.items()]
-    return list(found) if isinstance(found, list) else []
 
 
 def _order(identifier: str) -> tuple[int, int]:

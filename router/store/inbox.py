@@ -59,7 +59,7 @@ class Inbox:
         match body:
             case MessageArrived(message):
                 customer = await self.customer_of(message.sender, message.conversation)
-                channel, content = message.channel, _content(message)
+                channel, content = str(message.channel), _content(message)
             case AddressGiven(address, source):
                 customer = await self.customer_of(source)
                 channel, content = "address", str(address)
@@ -67,8 +67,8 @@ class Inbox:
                 return await self._take(
                     body, partition_of(receipt.message), "receipt", keys.digest(key, receipt.message, receipt.state)
                 )
-        digest = keys.digest(str(channel), _account(body), key, content)
-        return await self._take(body, partition_of(customer), str(channel), digest, customer)
+        digest = keys.digest(channel, _account(body), key, content)
+        return await self._take(body, partition_of(customer), channel, digest, customer)
 
     async def submit(
         self, command: Command, conversation: ConversationId, key: str, expected: int | None = None
@@ -102,11 +102,11 @@ class Inbox:
             known = await self._redis.get(name)
         if known is None:
             raise PermanentError("a handle's customer vanished while it was read")
-        return CustomerId(known.decode())
+        return CustomerId(wire.text(known))
 
     async def _owner(self, conversation: ConversationId) -> CustomerId | None:
         name = keys.key(partition_of(conversation), keys.conversation(conversation))
-        data = await self._redis.hget(name, "d")  # type: ignore[misc]
+        data = await self._redis.hget(name, "d")
         return wire.decode(_Owned, data).customer if data else None
 
     async def _take(

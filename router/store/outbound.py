@@ -14,7 +14,7 @@ from router.model.errors import Fenced
 from router.model.event import DeliveryReported
 from router.model.message import OutboundMessage, Receipt
 from router.store import keys, wire
-from router.store.connection import Connection, Script
+from router.store.connection import Connection, Entry, Script, xrange, xread
 
 FENCE = """
 local known = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -110,24 +110,21 @@ class Outbound:
         self._token = 0
 
     async def take_over(self, token: int) -> list[Intent]:
-        """Every reply that is not settled, oldest first within its partition; earlier holders are fenced from here on."""
+        """Every reply that is not settled, oldest first within its partition; earlier holders are fenced."""
         self._token = token
         intents: list[Intent] = []
         for partition in range(self._partitions):
             if not await self._fence([self._key(partition, keys.fence(self._channel))], token):
                 raise Fenced(f"another process sends for {self._channel}")
-            entries = await self._redis.xrange(self._key(partition, keys.outbound(self._channel)))
+            entries = await xrange(self._redis, self._key(partition, keys.outbound(self._channel)))
             intents.extend([await self._intent(partition, entry) for entry in entries])
         return intents
 
     async def follow(self, cursor: dict[int, str], block: timedelta) -> list[Intent]:
         """The replies that came after `cursor` (partition to stream id; moved on), waiting up to `block` for one."""
-        names = {self._key(p, keys.outbound(self._channel)).encode(): p for p in range(self._partitions)}
-        found = await self._blocking.xread(
-            {name: cursor.get(partition, "0-0") for name, partition in names.items()},
-            count=100,
-            block=int(block.total_seconds() * 1000),
-        )
+        names = {self._key(p, keys.outbound(self._channel)): p for p in range(self._partitions)}
+        streams = {name: cursor.get(partition, "0-0") for name, partition in names.items()}
+        found = await xread(self._blocking, streams, count=100, block=block)
         intents: list[Intent] = []
         for name, entries in found:
             for entry in entries:
@@ -146,7 +143,7 @@ class Outbound:
         return await self._marked(intent, attempt)
 
     async def settle(self, intent: Intent, receipt: Receipt) -> None:
-        """End `intent` and put its receipt on the partition's stream, both or none; repeated, nothing. Raises Fenced."""
+        """End `intent` and put its receipt on the partition's stream, both or none. Raises Fenced."""
         body = DeliveryReported(receipt)
         fields = wire.event_fields(body, self._clock.now(), conversation=intent.message.conversation)
         suffixes = (
@@ -169,7 +166,7 @@ class Outbound:
             raise Fenced(f"another process sends for {self._channel}")
         return replace(intent, attempt=attempt)
 
-    async def _intent(self, partition: int, entry: tuple[bytes, dict[bytes, bytes]]) -> Intent:
+    async def _intent(self, partition: int, entry: Entry) -> Intent:
         message = wire.decode(OutboundMessage, entry[1][b"m"])
         known = await self._redis.hget(self._key(partition, keys.attempts(self._channel)), message.id)
         attempt = wire.decode(Attempt, known) if known else Attempt()

@@ -40,7 +40,7 @@ class Records:
     async def timeline(self, identifier: ConversationId, start: int = 0, end: int = -1) -> list[TimelineEntry]:
         """The conversation's entries from number `start` to `end` (both included; -1 is the latest), oldest first."""
         name = keys.key(partition_of(identifier), keys.timeline(identifier))
-        return [wire.decode(TimelineEntry, entry) for entry in await self._redis.lrange(name, start, end)]  # type: ignore[misc]
+        return [wire.decode(TimelineEntry, entry) for entry in await self._redis.lrange(name, start, end)]
 
     async def queue(self, team: TeamId, limit: int = 200) -> list[Conversation]:
         """The first `limit` conversations of the team's queue, what is to be done next first: its parts, merged."""
@@ -80,7 +80,7 @@ class Records:
 
     async def outcome(self, partition: int, key: str) -> Outcome | None:
         """What became of the command with that key; None if it is not decided (or not known)."""
-        data = await self._redis.hget(keys.key(partition, keys.outcome(key)), "o")  # type: ignore[misc]
+        data = await self._redis.hget(keys.key(partition, keys.outcome(key)), "o")
         return wire.decode(Outcome, data) if data else None
 
     async def _hashes(self, names: Iterable[str]) -> list[bytes | None]:

@@ -1,5 +1,7 @@
 """Timers: one script moves what is due from a partition's sorted set to its stream, where it is an event like any."""
 
+from typing import Any
+
 from router.model.clock import Clock, milliseconds
 from router.model.decision import Timer
 from router.model.event import TimerDue
@@ -28,12 +30,12 @@ class Schedule:
     async def tick(self, partition: int, token: str) -> int:
         """How many timers were moved to the partition's stream, the earliest first, at most `AT_ONCE`."""
         now = self._clock.now()
-        due = await self._redis.zrangebyscore(
+        due: Any = await self._redis.zrangebyscore(
             keys.key(partition, keys.TIMERS), "-inf", milliseconds(now), start=0, num=AT_ONCE
         )
         names = [keys.key(partition, suffix) for suffix in (keys.LEASE, keys.TIMERS, keys.INBOUND)]
         moved = 0
-        for member in due:
+        for member in map(wire.text, due):
             timer = wire.decode(Timer, member)
             body = TimerDue(timer.kind, timer.turn, timer.due_at, timer.subject)
             fields = wire.event_fields(body, now, conversation=timer.conversation)

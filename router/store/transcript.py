@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from router.store import keys
-from router.store.connection import Connection, Script
+from router.store.connection import Connection, Script, xrange
 from router.store.wire import text
 
 KEPT = 500
@@ -61,7 +61,7 @@ class Transcripts:
     async def after(self, visitor: str, position: str = "") -> list[Line]:
         """All lines after `position` (all there are, without one), oldest first."""
         start = f"({position}" if position else "-"
-        entries = await self._redis.xrange(keys.transcript(visitor), min=start)
+        entries = await xrange(self._redis, keys.transcript(visitor), start)
         return [Line(text(identifier), text(fields[b"m"])) for identifier, fields in entries]
 
     async def exists(self, visitor: str) -> bool:

@@ -53,7 +53,7 @@ def encode(value: object) -> bytes:
     return _encoder.encode(value)
 
 
-def decode(kind: type[T], data: bytes) -> T:
+def decode(kind: type[T], data: bytes | str) -> T:
     """The value of type `kind` that `data` holds; PermanentError if it holds none."""
     decoder = _decoders.get(kind)
     if decoder is None:
@@ -63,6 +63,11 @@ def decode(kind: type[T], data: bytes) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise PermanentError(f"no {kind.__name__} can be read from this: {error}") from error
     return value
+
+
+def text(value: bytes | str) -> str:
+    """What Redis answered, as text."""
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def event_fields(
@@ -89,9 +94,7 @@ def read_event(identifier: bytes, partition: int, fields: Mapping[bytes, bytes])
     """The event that a stream entry holds; PermanentError if its kind or version is not known here."""
     kind = KINDS.get(fields.get(b"kind", b"").decode())
     if kind is None or fields.get(b"v") != VERSION.encode():
-        raise PermanentError(
-            f"an event of kind {fields.get(b'kind')!r}, version {fields.get(b'v')!r} is not known here"
-        )
+        raise PermanentError(f"event kind {fields.get(b'kind')!r}, version {fields.get(b'v')!r} is not known here")
     customer, conversation = fields.get(b"customer"), fields.get(b"conversation")
     expected = fields.get(b"expected")
     return Event(
