@@ -1,0 +1,93 @@
+"""A mail's bytes as the page shows them. Whatever a sender wrote, something readable comes out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import parseaddr, parsedate_to_datetime
+from typing import TypedDict
+
+from selectolax.lexbor import LexborHTMLParser
+
+MailView = TypedDict(
+    "MailView",
+    {
+        "uid": int,
+        "message_id": str,
+        "in_reply_to": str,
+        "references": list[str],
+        "from": str,
+        "from_name": str,
+        "to": str,
+        "subject": str,
+        "text": str,
+        "html": str | None,
+        "date": str,
+    },
+)
+"""One mail; `references` oldest first, `date` in ISO 8601: the sender's, else when it arrived."""
+
+
+def view(uid: int, raw: bytes, arrived_at: datetime) -> MailView:
+    """The mail `raw`, which arrived at `arrived_at` under `uid`. Never raises for what is in the mail."""
+    message = message_from_bytes(raw)
+    from_name, from_address = parseaddr(str(message.get("From", "")))
+    html = _body(message, "text/html")
+    return {
+        "uid": uid,
+        "message_id": _raw(message, "Message-ID"),
+        "in_reply_to": _raw(message, "In-Reply-To"),
+        "references": _raw(message, "References").split(),
+        "from": from_address,
+        "from_name": _decoded(from_name),
+        "to": _decoded(_raw(message, "To")),
+        "subject": _decoded(_raw(message, "Subject")),
+        "text": _body(message, "text/plain") or _text_of(html or ""),
+        "html": html,
+        "date": (_date(message) or arrived_at).isoformat(),
+    }
+
+
+def _raw(message: Message, name: str) -> str:
+    """A header as it stands, on one line."""
+    return " ".join(str(message.get(name, "")).split())
+
+
+def _decoded(value: str) -> str:
+    """A header's words in plain text (RFC 2047); as it stands if they can't be decoded."""
+    try:
+        return str(make_header(decode_header(value)))
+    except (HeaderParseError, LookupError, ValueError):
+        return value
+
+
+def _body(message: Message, kind: str) -> str | None:
+    """The first part of this type that is no attachment."""
+    for part in message.walk():
+        if part.get_content_type() == kind and part.get_content_disposition() != "attachment":
+            payload = part.get_payload(decode=True)
+            return _text(payload if isinstance(payload, bytes) else b"", part.get_content_charset() or "utf-8")
+    return None
+
+
+def _text(payload: bytes, charset: str) -> str:
+    try:
+        text = payload.decode(charset, "replace")
+    except LookupError:
+        text = payload.decode("utf-8", "replace")
+    return text.replace("\r\n", "\n")
+
+
+def _text_of(html: str) -> str:
+    body = LexborHTMLParser(html).body
+    return body.text(separator="\n", strip=True) if body else ""
+
+
+def _date(message: Message) -> datetime | None:
+    try:
+        return parsedate_to_datetime(str(message.get("Date", "")))
+    except (TypeError, ValueError):
+        return None

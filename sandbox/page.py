@@ -1,0 +1,138 @@
+"""The page `/sandbox` and the JSON API behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TypeVar
+
+import aiosmtplib
+import jinja2
+from aiohttp import web
+from imapclient.exceptions import IMAPClientError
+from pydantic import BaseModel, ValidationError
+
+from sandbox.faults import FaultRequest, Faults
+from sandbox.guard import guard, problem, security_headers
+from sandbox.imap import ImapServer
+from sandbox.mail_client import MailClient, NewMail, UnusableMail
+from sandbox.mailboxes import INBOX
+from sandbox.post_office import PostOffice
+from sandbox.settings import Settings
+
+_PAGES = Path(__file__).parent / "pages"
+_KEEP_ALIVE_SECONDS = 15
+_Body = TypeVar("_Body", bound=BaseModel)
+
+
+class Page:
+    """The routes, and what they need."""
+
+    def __init__(
+        self, settings: Settings, office: PostOffice, imap: ImapServer, faults: Faults, client: MailClient
+    ) -> None:
+        self._settings = settings
+        self._office = office
+        self._imap = imap
+        self._faults = faults
+        self._client = client
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_PAGES), autoescape=True, undefined=jinja2.StrictUndefined
+        )
+
+    def app(self) -> web.Application:
+        """The application that serves all of it."""
+        app = web.Application(middlewares=[guard], client_max_size=self._settings.max_mail_bytes)
+        app.add_routes(
+            [
+                web.get("/", self._to_page),
+                web.get("/sandbox", self._page),
+                web.get("/sandbox/site", self._site),
+                web.get("/sandbox/mail", self._read_mail),
+                web.post("/sandbox/mail", self._send_mail),
+                web.get("/sandbox/mail/live", self._live),
+                web.get("/sandbox/faults", self._show_faults),
+                web.post("/sandbox/faults", self._set_faults),
+                web.static("/sandbox/pages", _PAGES),
+            ]
+        )
+        return app
+
+    async def _to_page(self, request: web.Request) -> web.Response:
+        raise web.HTTPFound("/sandbox")
+
+    async def _page(self, request: web.Request) -> web.Response:
+        return self._render("index.html", security_headers(self._settings))
+
+    async def _site(self, request: web.Request) -> web.Response:
+        return self._render("site.html", security_headers(self._settings, has_chat=True))
+
+    def _render(self, name: str, headers: dict[str, str]) -> web.Response:
+        text = self._templates.get_template(name).render(settings=self._settings)
+        return web.Response(text=text, content_type="text/html", headers=headers)
+
+    async def _read_mail(self, request: web.Request) -> web.Response:
+        address = request.query.get("address", "")
+        if "@" not in address:
+            return problem(422, "No address", "Ask with ?address=ana@example.org.")
+        try:
+            mails = await self._client.read(address, request.query.get("mailbox", INBOX))
+        except (IMAPClientError, OSError) as error:
+            return problem(502, "The mail server did not answer", f"IMAP said: {error}. Try again.")
+        return web.json_response(mails, headers={"Cache-Control": "no-store"})
+
+    async def _send_mail(self, request: web.Request) -> web.Response:
+        try:
+            message_id = await self._client.send(await _body(request, NewMail))
+        except UnusableMail as error:
+            return problem(422, "Unusable mail", str(error))
+        except (aiosmtplib.SMTPException, OSError) as error:
+            code = getattr(error, "code", None)
+            return problem(502, "The mail server did not take it", f"SMTP said: {error}", code=code)
+        return web.json_response({"message_id": message_id})
+
+    async def _live(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events: one `arrivals` at once and one for each mail that comes; what came is read by IMAP."""
+        address = request.query.get("address", "")
+        stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        await stream.prepare(request)
+        seen = self._office.arrivals(address)
+        await stream.write(f"event: arrivals\ndata: {seen}\n\n".encode())
+        while True:
+            try:
+                async with asyncio.timeout(_KEEP_ALIVE_SECONDS):
+                    seen = await self._office.wait_for_arrival(address, seen)
+                await stream.write(f"event: arrivals\ndata: {seen}\n\n".encode())
+            except TimeoutError:
+                await stream.write(b": still here\n\n")
+
+    async def _show_faults(self, request: web.Request) -> web.Response:
+        return web.json_response(self._faults_in_force())
+
+    async def _set_faults(self, request: web.Request) -> web.Response:
+        wanted = await _body(request, FaultRequest)
+        if wanted.smtp is not None:
+            self._faults.smtp = wanted.smtp
+        answer = self._faults_in_force()
+        if wanted.imap is not None:
+            self._faults.refuse_logins = wanted.imap.refuse_logins
+            if renumbered := wanted.imap.new_uidvalidity:
+                address = self._settings.care_address if renumbered is True else renumbered
+                answer["uidvalidity"] = await self._office.renumber(address)
+            if wanted.imap.drop_connections or renumbered:
+                self._imap.drop_connections()
+            answer["imap"] = {"refuse_logins": self._faults.refuse_logins}
+        return web.json_response(answer)
+
+    def _faults_in_force(self) -> dict[str, object]:
+        return {"smtp": self._faults.smtp.model_dump(), "imap": {"refuse_logins": self._faults.refuse_logins}}
+
+
+async def _body(request: web.Request, model: type[_Body]) -> _Body:
+    """The request's JSON as `model`. Raises HTTPUnprocessableEntity, which names every mistake."""
+    try:
+        return model.model_validate_json(await request.read())
+    except ValidationError as error:
+        mistakes = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
+        answer = problem(422, "Unusable request", "; ".join(mistakes))
+        raise web.HTTPUnprocessableEntity(text=answer.text, content_type=answer.content_type) from error

@@ -1,0 +1,70 @@
+"""What the sandbox may be told: one JSON object, every key optional."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+from yarl import URL
+
+
+class SettingsError(Exception):
+    """The settings can't be used; its text says why in a plain sentence."""
+
+
+def _base_url(text: str) -> str:
+    """`text` without a slash at its end, once it is an absolute http or https address without a query."""
+    url = URL(text)
+    if url.scheme not in ("http", "https") or not url.host or url.query_string or url.fragment:
+        raise ValueError("it should be an address such as http://127.0.0.1:8420")
+    return str(url).rstrip("/")
+
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
+class Settings:
+    """Where the sandbox listens and keeps its mail; port 0 lets the system choose one."""
+
+    data: Path = Path("data/sandbox")
+    # Any password of the sandbox's is known to all, so it never listens where others could reach it.
+    host: Literal["127.0.0.1"] = "127.0.0.1"
+    page_port: Port = 8425
+    smtp_port: Port = 2525
+    imap_port: Port = 1143
+    password: Annotated[str, Field(min_length=1)] = "sandbox"  # noqa: S105 - it keeps nobody out, nor is it meant to
+    care_address: str = "care@hilo.example"
+    chat_url: BaseUrl | None = None
+    desk_url: BaseUrl | None = None
+    max_mail_bytes: Annotated[int, Field(ge=1024)] = 25 * 1024 * 1024
+
+
+def read_settings(text: str) -> Settings:
+    """The settings in the JSON object `text`. Raises SettingsError, which names every mistake."""
+    try:
+        return TypeAdapter(Settings).validate_json(text)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_mistakes(error))) from error
+
+
+def _mistakes(error: ValidationError) -> list[str]:
+    mistakes = []
+    for detail in error.errors():
+        key = ".".join(str(part) for part in detail["loc"])
+        if detail["type"] == "unexpected_keyword_argument":
+            mistakes.append(f"there is no setting {key}{_did_you_mean(key)}")
+        elif key == "host":
+            mistakes.append("host: the sandbox listens on 127.0.0.1 only")
+        else:
+            mistakes.append(f"{key}: {detail['msg']}" if key else detail["msg"])
+    return mistakes
+
+
+def _did_you_mean(key: str) -> str:
+    near = difflib.get_close_matches(key, list(Settings.__dataclass_fields__), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
