@@ -25,7 +25,7 @@ PREVIEW_LENGTH = 160
 
 def message_arrived(step: Step, message: InboundMessage, customer: Customer, rulebook: RuleBook) -> Decision:
     """The message in the customer's one open conversation, or in a new one that a rule gives to a team."""
-    verdict = rulebook.route(_facts(message))
+    verdict = rulebook.route(Facts.of(message))
     before = step.before
     conversation = _begun(step, message, customer, verdict) if before is None else _woken(before, step)
     entries = [_message_entry(step, message)]
@@ -53,16 +53,6 @@ def address_given(step: Step, address: Handle, customer: Customer) -> Decision:
     due_at = step.now + step.context.policy.answer_elsewhere_after
     timers = tuple(Timer(after.id, TimerKind.UNDELIVERED, after.turn, due_at, m.id) for m in after.awaiting)
     return replace(told, customer=known, timers=timers)
-
-
-def _facts(message: InboundMessage) -> Facts:
-    return Facts(
-        channel=message.channel,
-        text=message.text,
-        subject=message.subject,
-        language=message.language,
-        public=message.public,
-    )
 
 
 def _begun(step: Step, message: InboundMessage, customer: Customer, verdict: Verdict) -> Conversation:

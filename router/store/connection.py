@@ -94,6 +94,8 @@ async def until_reachable(connection: Connection, clock: Clock) -> None:
     while True:
         try:
             await connection.commands.ping()
+        except redis.AuthenticationError as error:
+            raise StartError(f"Redis at {safe_url(connection.url)} refused us: {error}") from error
         except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
             if attempt % 20 == 0:
                 log.warning(
@@ -101,8 +103,6 @@ async def until_reachable(connection: Connection, clock: Clock) -> None:
                 )
             attempt += 1
             await clock.sleep(timedelta(seconds=min(0.1 * 2 ** min(attempt, 5), 2.0)))
-        except redis.AuthenticationError as error:
-            raise StartError(f"Redis at {safe_url(connection.url)} refused us: {error}") from error
         else:
             if attempt:
                 log.info("redis_back", url=safe_url(connection.url))

@@ -8,6 +8,7 @@ from router.model.conversation import Conversation
 from router.model.customer import Customer
 from router.model.decision import Outcome, TimelineEntry
 from router.model.ids import ConversationId, CustomerId, TeamId, partition_of
+from router.model.message import Handle
 from router.store import keys, wire
 from router.store.connection import Connection
 
@@ -28,6 +29,11 @@ class Records:
         """The customers of those ids, None for each that has not been committed yet."""
         data = await self._hashes(keys.key(partition_of(i), keys.customer(i)) for i in identifiers)
         return [wire.decode(Customer, record) if record else None for record in data]
+
+    async def customer_of(self, handle: Handle) -> CustomerId | None:
+        """The customer that `handle` is known to be, or None; nobody is minted by looking."""
+        found = await self._redis.get(keys.handle(handle))
+        return None if found is None else CustomerId(wire.text(found))
 
     async def conversation(self, identifier: ConversationId) -> Conversation | None:
         """The conversation, or None."""

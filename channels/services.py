@@ -1,0 +1,27 @@
+"""What the host lends to an adapter: the clock, the channel's own memory, and what may be looked up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from router.model.clock import Clock
+from router.model.ids import TeamId
+from router.model.team import Team
+from router.store.feed import Feed
+from router.store.live import LiveChannel
+from router.store.records import Records
+from router.store.shelf import Shelf
+from router.store.transcript import Transcripts
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Lent to one adapter; `secret` is the installation's own, for signing what comes back through customers."""
+
+    clock: Clock
+    shelf: Shelf
+    transcripts: Transcripts
+    live: LiveChannel
+    records: Records
+    feed: Feed
+    teams: Mapping[TeamId, Team]
+    secret: bytes
