@@ -24,8 +24,8 @@ test: ready-dev ## all tests (ARGS="tests/unit -k owner" for some)
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: ready-dev ## format, lint, types of Python and of the browser's scripts
-	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/mypy .ci/bootstrap.py .ci/system.py .ci/lock.py
 	@sh .ci/tsc
