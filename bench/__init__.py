@@ -1,1 +1,1 @@
-"""The benches: how fast a message gets through (`python -m bench`), how long the house stands (`python -m bench.soak`)."""
+"""The benches: how fast a message gets through (`python -m bench`), how long all stands (`python -m bench.soak`)."""
