@@ -1,6 +1,6 @@
 """The one door: a batch's effects in one atomic script."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from router.core.queue import queue_score
 from router.model.clock import milliseconds
 from router.model.conversation import Conversation
 from router.model.customer import Customer
-from router.model.decision import Decision, OutcomeKind
+from router.model.decision import Decision, Outcome, OutcomeKind
 from router.model.errors import Fenced, PermanentError
 from router.model.event import Event
 from router.model.ids import ConversationId, CustomerId, EventId
@@ -49,6 +49,7 @@ class Batch:
 
     partition: int
     token: str
+    now: datetime
     events: list[EventId] = field(default_factory=list)
     base: dict[str, int] = field(default_factory=dict)
     conversations: dict[ConversationId, tuple[Conversation | None, Conversation]] = field(default_factory=dict)
@@ -59,7 +60,7 @@ class Batch:
         """Note that the record `suffix` was read at `revision` (0: there was none)."""
         self.base.setdefault(suffix, revision)
 
-    def add(self, event: Event, decision: Decision, before: Conversation | None, now: datetime) -> None:
+    def add(self, event: Event, decision: Decision, before: Conversation | None) -> None:
         """Add what follows from `event`."""
         self.events.append(event.id)
         if decision.conversation:
@@ -77,17 +78,16 @@ class Batch:
             self._write("LPUSH", keys.waits(wait.team), str(wait.seconds))
             self._write("LTRIM", keys.waits(wait.team), "0", WAITS_KEPT)
         self._tell(event, decision)
-        self._write("SET", keys.HIGH_WATER, str(milliseconds(now)))
 
-    def dead(self, event: Event, fields: Iterable[tuple[str, str]], error: str) -> None:
-        """Set `event` aside with the `error` that it raised."""
-        self.events.append(event.id)
-        flat = (part for pair in fields for part in pair)
-        self._write("XADD", keys.DEAD, "*", "event", event.id, "error", error, *flat)
-        if event.key:
-            refused = {"kind": OutcomeKind.REFUSED, "conversation": event.conversation, "reason": "dead_letter"}
-            self._write("HSET", keys.outcome(event.key), "o", _text(refused))
-            self._write("XADD", keys.FEED, "MAXLEN", "~", FEED_LENGTH, "*", "k", event.key)
+    def dead(self, event: EventId, fields: Mapping[bytes, bytes], error: str) -> None:
+        """Set an event aside as it came, with the `error` that it raised; whoever waits for it is told."""
+        self.events.append(event)
+        flat = (part.decode("utf-8", "replace") for pair in fields.items() for part in pair)
+        self._write("XADD", keys.DEAD, "*", "event", event, "error", error, *flat)
+        key = fields.get(b"key", b"").decode("utf-8", "replace")
+        if key:
+            self._write("HSET", keys.outcome(key), "o", _text(Outcome(OutcomeKind.REFUSED, reason="dead_letter")))
+            self._write("XADD", keys.FEED, "MAXLEN", "~", FEED_LENGTH, "*", "k", key)
 
     def packed(self) -> bytes:
         """The batch as the script reads it."""
@@ -108,6 +108,7 @@ class Batch:
         for before, after in self.conversations.values():
             yield ("HSET", keys.conversation(after.id), "r", str(after.revision), "d", _text(after))
             yield from queue_moves(before, after)
+        yield ("SET", keys.HIGH_WATER, str(milliseconds(self.now)))
 
     def _tell(self, event: Event, decision: Decision) -> None:
         outcome = decision.outcome

@@ -5,7 +5,7 @@ from typing import Any
 from router.model.clock import Clock, milliseconds
 from router.model.decision import Timer
 from router.model.event import TimerDue
-from router.store import keys, wire
+from router.store import keys, metrics, wire
 from router.store.connection import Connection, Script
 
 AT_ONCE = 100
@@ -39,5 +39,6 @@ class Schedule:
             timer = wire.decode(Timer, member)
             body = TimerDue(timer.kind, timer.turn, timer.due_at, timer.subject)
             fields = wire.event_fields(body, now, conversation=timer.conversation)
+            metrics.TIMERS_LATE.observe(max((now - timer.due_at).total_seconds(), 0.0))
             moved += await self._move(names, token, member, *(part for pair in fields.items() for part in pair))
         return moved

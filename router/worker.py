@@ -1,0 +1,221 @@
+"""The worker: reads the partitions whose lease this router holds, decides, commits.
+
+It reads with plain XREAD from a cursor in memory: what is still in the stream is what is not yet done. After a
+take-over or an error it reads from the beginning. All that it writes goes through the commit script.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from redis.exceptions import RedisError
+
+from router.core.context import Context, Policy
+from router.core.decide import decide
+from router.model.clock import Clock, from_milliseconds
+from router.model.errors import Fenced, PermanentError
+from router.model.event import Event
+from router.model.ids import EventId, TeamId
+from router.model.team import Team
+from router.store import keys, metrics, wire
+from router.store.commit import Batch, CommitResult, Committer
+from router.store.connection import Connection, Entry, xread
+from router.store.lease import Leases
+from router.store.records import Records
+from router.store.snapshot import Snapshot, snapshot_for
+from rules.engine import RuleBook
+
+log = structlog.get_logger()
+
+AT_ONCE = 100
+BLOCK = timedelta(milliseconds=250)
+IDLE_SECONDS = 0.05
+PAUSE_SECONDS = 0.2
+BEGINNING = "0-0"
+
+
+@dataclass(slots=True)
+class Held:
+    """A partition under this worker: the lease's token, how far the stream was read, the latest instant decided at."""
+
+    partition: int
+    token: str
+    cursor: str = BEGINNING
+    high_water: datetime | None = None
+
+
+class Worker:
+    """Turns events into committed decisions, until `stop`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        clock: Clock,
+        leases: Leases,
+        partitions: int,
+        teams: Mapping[TeamId, Team],
+        policy: Policy,
+        rulebook: RuleBook,
+    ) -> None:
+        self.rulebook = rulebook
+        self._connection = connection
+        self._clock = clock
+        self._leases = leases
+        self._teams = teams
+        self._policy = policy
+        self._records = Records(connection, partitions)
+        self._committer = Committer(connection)
+        self._held: dict[int, Held] = {}
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until `stop`; a server that goes away is waited for."""
+        while not self._stopping.is_set():
+            self._adopt()
+            if not self._held:
+                await asyncio.sleep(IDLE_SECONDS)
+                continue
+            try:
+                await self._round()
+            except (RedisError, OSError) as error:
+                log.warning("worker_interrupted", error=str(error), hint="reads from the beginning again")
+                for held in self._held.values():
+                    held.cursor = BEGINNING
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    def stop(self) -> None:
+        """Let `run` return after the batch at hand."""
+        self._stopping.set()
+
+    def _adopt(self) -> None:
+        """Follow the leases: a partition under a new token is read from the beginning."""
+        leases = self._leases.held
+        for partition in [p for p, held in self._held.items() if leases.get(p) != held.token]:
+            del self._held[partition]
+        for partition, token in leases.items():
+            if partition not in self._held:
+                self._held[partition] = Held(partition, token)
+        metrics.PARTITIONS_HELD.set(len(self._held))
+
+    async def _round(self) -> None:
+        names = {keys.key(held.partition, keys.INBOUND): held for held in self._held.values()}
+        streams = {name: held.cursor for name, held in names.items()}
+        found = await xread(self._connection.blocking, streams, count=AT_ONCE, block=BLOCK)
+        work = [self._take(names[name], entries) for name, entries in found]
+        for result in await asyncio.gather(*work, return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
+
+    async def _take(self, held: Held, entries: list[Entry]) -> None:
+        try:
+            await self._commit(held, entries)
+        except Fenced:
+            log.warning("worker_fenced", partition=held.partition, hint="another router works on it now")
+            metrics.REPEATED.labels("fenced").inc()
+            self._leases.lose(held.partition)
+        else:
+            held.cursor = wire.text(entries[-1][0])
+
+    async def _commit(self, held: Held, entries: list[Entry]) -> None:
+        """Decide and commit `entries`; what was committed meanwhile is left out, what changed is read again."""
+        while entries:
+            batch, events = await self._decided(held, entries)
+            started = time.perf_counter()
+            try:
+                result, gone = await self._committer.commit(batch)
+            except PermanentError as error:
+                await self._isolate(held, entries, error)
+                return
+            metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
+            if result is CommitResult.OK:
+                self._count(events)
+                return
+            metrics.REPEATED.labels(result).inc()
+            entries = [entry for entry in entries if EventId(wire.text(entry[0])) not in gone]
+
+    async def _decided(self, held: Held, entries: list[Entry]) -> tuple[Batch, list[Event]]:
+        """The batch of all decisions; an event that can't be read or decided is a dead letter in it."""
+        now = await self._now(held)
+        batch = Batch(held.partition, held.token, now)
+        events: list[Event] = []
+        for identifier, fields in entries:
+            try:
+                events.append(wire.read_event(identifier, held.partition, fields))
+            except PermanentError as error:
+                self._set_aside(batch, (identifier, fields), str(error))
+        snapshot = await snapshot_for(self._records, events)
+        snapshot.note(batch)
+        raw = dict(entries)
+        rulebook = self.rulebook
+        for event in events:
+            try:
+                self._decide(batch, snapshot, event, rulebook, now)
+            except Exception as error:  # noqa: BLE001 - decide is pure: whatever it raises, it would raise again
+                self._set_aside(batch, (event.id.encode(), raw[event.id.encode()]), f"{type(error).__name__}: {error}")
+        return batch, events
+
+    def _decide(self, batch: Batch, snapshot: Snapshot, event: Event, rulebook: RuleBook, now: datetime) -> None:
+        conversation = snapshot.conversation_of(event)
+        context = Context(self._teams, self._policy, snapshot.customer_of(event))
+        decision = decide(conversation, event, context, rulebook, now)
+        batch.add(event, decision, conversation)
+        snapshot.apply(decision)
+
+    async def _isolate(self, held: Held, entries: list[Entry], error: PermanentError) -> None:
+        """Commit `entries` one by one, so that what can't be written is a dead letter and its neighbours are not."""
+        if len(entries) > 1:
+            for entry in entries:
+                await self._commit(held, [entry])
+            return
+        batch = Batch(held.partition, held.token, await self._now(held))
+        self._set_aside(batch, entries[0], str(error))
+        await self._committer.commit(batch)
+
+    def _set_aside(self, batch: Batch, entry: Entry, error: str) -> None:
+        identifier, fields = entry
+        log.error("dead_letter", event_id=wire.text(identifier), partition=batch.partition, error=error.split(":")[0])
+        metrics.DEAD_LETTERS.inc()
+        batch.dead(EventId(wire.text(identifier)), fields, error)
+
+    async def _now(self, held: Held) -> datetime:
+        """The clock's instant, never before one that was decided at in this partition, whoever worked on it."""
+        if held.high_water is None:
+            known = await self._connection.commands.get(keys.key(held.partition, keys.HIGH_WATER))
+            held.high_water = from_milliseconds(int(known)) if known else self._clock.now()
+        held.high_water = max(held.high_water, self._clock.now())
+        return held.high_water
+
+    def _count(self, events: list[Event]) -> None:
+        now = self._clock.now()
+        for event in events:
+            metrics.COMMITTED.labels(wire.NAMES[type(event.body)]).inc()
+            metrics.LAG_SECONDS.observe(max((now - event.accepted_at).total_seconds(), 0.0))
+            log.debug("committed", event_id=event.id, conversation=event.conversation, kind=type(event.body).__name__)
+
+
+class LeaseKeeper:
+    """Keeps this router's leases, until `stop`; then hands them back."""
+
+    def __init__(self, leases: Leases) -> None:
+        self._leases = leases
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Balance the leases three times in their life, and hand them back at the end."""
+        while not self._stopping.is_set():
+            try:
+                await self._leases.balance()
+            except (RedisError, OSError) as error:
+                log.warning("leases_not_renewed", error=str(error))
+            try:
+                await asyncio.wait_for(self._stopping.wait(), self._leases.period.total_seconds())
+            except TimeoutError:
+                continue
+        await self._leases.leave()
+
+    def stop(self) -> None:
+        """Let `run` hand the leases back and return."""
+        self._stopping.set()

@@ -1,0 +1,1 @@
+"""From channel to reply."""

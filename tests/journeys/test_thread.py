@@ -1,0 +1,105 @@
+"""One customer, one thread, one owning team: the main job, on a real server."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from router.model.conversation import ConversationState
+from router.model.decision import OutcomeKind
+from router.model.event import Claimed, ReplyWritten, Resolved, Snoozed, Transferred
+from tests.core import ANA, BETO, BILLING, CARE, Core, running_core, written
+from tests.waiting import eventually
+
+
+@pytest.fixture
+async def core(redis_url: str, redis_client: object) -> AsyncIterator[Core]:
+    async with running_core(redis_url) as running:
+        yield running
+
+
+async def test_a_message_becomes_a_conversation_owned_by_one_team_and_is_answered(core: Core) -> None:
+    # given a visitor who writes in the chat
+    conversation = await core.says("Hola, no tengo internet")
+    assert (conversation.state, conversation.ownership.team) == (ConversationState.NEW, CARE)
+    # when an agent answers
+    outcome = await core.does(ReplyWritten(ANA, "Lo miro ahora mismo"), conversation.id)
+    # then the reply is on its way to the chat, the agent is the assignee, and we wait for the customer
+    after = await core.now(conversation.id)
+    assert outcome.kind is OutcomeKind.DONE
+    assert (after.state, after.assignee) == (ConversationState.PENDING, ANA.id)
+    assert await core.story(conversation.id) == [
+        ("message_in", "Hola, no tengo internet"),
+        ("routed", ""),
+        ("message_out", "Lo miro ahora mismo"),
+    ]
+    assert [c.id for c in await core.records.queue(CARE)] == [conversation.id]
+
+
+async def test_the_same_message_twice_is_one(core: Core) -> None:
+    first = await core.says("Hola", key="k1")
+    again = await core.accept(written("Hola", key="k1", at=core.clock.now()))
+    forged = await core.accept(written("Otra cosa", key="k1", at=core.clock.now()))
+    # then the repetition is dropped, and another text under the same key is not
+    assert (again.is_new, forged.is_new) == (False, True)
+
+    async def story() -> list[tuple[str, str]]:
+        entries = await core.story(first.id)
+        return entries if len(entries) == 3 else []
+
+    assert [text for kind, text in await eventually(story) if kind == "message_in"] == ["Hola", "Otra cosa"]
+
+
+async def test_a_transfer_moves_the_owner_and_the_queue(core: Core) -> None:
+    conversation = await core.says("Mi factura está mal")
+    await core.does(Transferred(ANA, BILLING, "Ya comprobé el número de cliente"), conversation.id)
+    assert [c.id for c in await core.records.queue(CARE)] == []
+    assert [c.id for c in await core.records.queue(BILLING)] == [conversation.id]
+    # and the new owner sees the whole story
+    assert ("transferred", "Ya comprobé el número de cliente") in await core.story(conversation.id)
+
+
+async def test_who_is_of_another_team_may_not_act(core: Core) -> None:
+    conversation = await core.says("Hola")
+    outcome = await core.does(Claimed(BETO), conversation.id)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.REFUSED, "not_your_team")
+
+
+async def test_two_agents_at_once_one_wins(core: Core) -> None:
+    conversation = await core.says("Hola")
+    seen = (await core.now(conversation.id)).revision
+    assert (await core.does(ReplyWritten(ANA, "Hola, soy Ana"), conversation.id, seen)).kind is OutcomeKind.DONE
+    lost = await core.does(ReplyWritten(ANA, "Hola, soy otra"), conversation.id, seen)
+    assert lost.kind is OutcomeKind.CONFLICT
+    assert [text for kind, text in await core.story(conversation.id) if kind == "message_out"] == ["Hola, soy Ana"]
+
+
+async def test_resolved_closes_by_time_unless_the_customer_writes(core: Core) -> None:
+    # given two resolved conversations
+    ada, bob = await core.says("Gracias"), await core.says("Ya está", "chat:bob")
+    for conversation in (ada, bob):
+        await core.does(Resolved(ANA), conversation.id)
+    # when one customer comes back within the time and the other does not
+    await core.clock.advance(timedelta(hours=71))
+    assert (await core.says("Otra vez lo mismo")).id == ada.id
+    await core.clock.advance(timedelta(hours=2))
+
+    async def closed() -> bool:
+        return (await core.now(bob.id)).is_closed
+
+    # then the one goes on with the same owner and the other is over; a new message starts another
+    await eventually(closed, "closed by its timer")
+    assert (await core.now(ada.id)).state is ConversationState.OPEN
+    assert (await core.says("Hola de nuevo", "chat:bob")).id != bob.id
+
+
+async def test_a_snoozed_conversation_wakes_at_its_instant(core: Core) -> None:
+    conversation = await core.says("Llamadme mañana")
+    await core.does(Snoozed(ANA, core.clock.now() + timedelta(hours=2)), conversation.id)
+    assert (await core.now(conversation.id)).state is ConversationState.SNOOZED
+    await core.clock.advance(timedelta(hours=2))
+
+    async def open_again() -> bool:
+        return (await core.now(conversation.id)).state is ConversationState.OPEN
+
+    await eventually(open_again, "woken by its timer")
