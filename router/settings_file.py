@@ -1,6 +1,7 @@
 """The shape of config.yaml: what each key may hold. What the keys mean to each other is checked elsewhere."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -14,8 +15,9 @@ from channels.webchat.settings import WebchatSettings
 from desk.settings import DeskSettings
 from router.model.ids import PARTITIONS, TeamId
 from router.model.secret import SecretField
-from router.model.team import Role
+from router.model.team import Role, Team
 from router.model.units import Duration, Endpoint, Listen, Slice, Switch, Text, Whole, mistake
+from rules.problems import did_you_mean
 
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 
@@ -40,7 +42,8 @@ def _redis_url(value: str) -> str:
     if not is_whole:
         raise mistake("a Redis address begins with redis://, rediss:// or unix://", "`redis://127.0.0.1:6379/0`")
     if password:
-        raise mistake("the password never stands in the address", "give it beside `url`: `password: {env: NAME}`")
+        hint = "give it beside `url`: `password: {env: NAME}`"
+        raise mistake("the password never stands in the address", hint, is_hidden=True)
     return value
 
 
@@ -54,9 +57,36 @@ def _loopback(value: Endpoint) -> Endpoint:
     return value
 
 
+def _short_name(value: str) -> str:
+    if not re.fullmatch("[a-z][a-z0-9_.-]{0,39}", value):
+        raise mistake(f"`{value[:60]}` can't be a name here", "small letters a to z, digits, `-`, `_` and `.`")
+    return value
+
+
+def _team(value: str, info: ValidationInfo) -> TeamId:
+    teams = info.context["teams"] if info.context else ()
+    if value not in teams:
+        raise mistake(f"unknown team `{value[:60]}`", did_you_mean(value, teams))
+    return TeamId(value)
+
+
+def _some(value: Mapping[str, "TeamEntry"]) -> Mapping[str, "TeamEntry"]:
+    if not value:
+        raise mistake("there are no teams, and somebody has to answer", "`care: {name: Atención al cliente}`")
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch("[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", value):
+        raise mistake(f"`{value[:60]}` is no language's code", "`es`, `en`, `es-PA`")
+    return value
+
+
 ListenPort = Annotated[Whole, Field(ge=0, le=65_535)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
-ShortName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,39}$")]
+ShortName = Annotated[str, AfterValidator(_short_name)]
+KnownTeam = Annotated[TeamId, AfterValidator(_team)]
+Language = Annotated[str, AfterValidator(_language)]
 
 
 class RedisSettings(Slice):
@@ -73,14 +103,18 @@ class TeamEntry(Slice):
 
     name: Text
     signature: Text | None = None
-    language: Annotated[str, Field(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "es"
+    language: Language = "es"
+
+    def team(self, name: str) -> Team:
+        """The team that goes by `name`."""
+        return Team(TeamId(name), self.name, self.signature or "", self.language)
 
 
 class UserEntry(Slice):
     """Somebody who signs in to the desk, as the configuration has them."""
 
     name: Text
-    teams: tuple[TeamId, ...] = ()
+    teams: tuple[KnownTeam, ...] = ()
     role: Role = Role.AGENT
     password: SecretField
 
@@ -96,7 +130,7 @@ class RulesSettings(Slice):
     """Where the rules are, who gets what no rule decides, and how long what is resolved can be taken up again."""
 
     folder: FilePath
-    default_team: TeamId
+    default_team: KnownTeam
     reopen_within: Duration = timedelta(hours=72)
 
 
@@ -114,7 +148,7 @@ class SettingsFile(Slice):
 
     data: FilePath
     redis: RedisSettings = RedisSettings()
-    teams: Mapping[ShortName, TeamEntry]
+    teams: Annotated[Mapping[ShortName, TeamEntry], AfterValidator(_some)]
     users: Mapping[ShortName, UserEntry] = Field(default_factory=dict)
     channels: ChannelSettings = ChannelSettings()
     rules: RulesSettings

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo
 
@@ -60,20 +60,31 @@ def _from_file(path: Path) -> str:
 
 
 def _secret(value: object, info: ValidationInfo) -> Secret:
-    """`value` as it stands in the configuration, a file's path taken from the folder of the configuration."""
+    """The secret that `value` in the configuration stands for; a mistake if it can't be revealed.
+
+    The context of the validation says from which `folder` files are named, and which of them is `made_later`.
+    """
     if isinstance(value, Secret):
         return value
+    context: Mapping[str, Any] = info.context or {}
+    secret = _placed(value, context.get("folder", Path()))
+    if context.get("with_secrets") and (secret.file is None or secret.file != context.get("made_later")):
+        try:
+            secret.reveal()
+        except StartError as error:
+            raise mistake(str(error)) from error
+    return secret
+
+
+def _placed(value: object, folder: Path) -> Secret:
     if not isinstance(value, Mapping):
-        raise mistake("a secret never stands in the configuration itself", HOW_TO_GIVE)
+        raise mistake("a secret never stands in the configuration itself", HOW_TO_GIVE, is_hidden=True)
     if len(value) != 1 or not set(value) <= {"env", "file"}:
         raise mistake("a secret is given by exactly one of `env` and `file`", HOW_TO_GIVE)
     kind, place = next(iter(value.items()))
     if not isinstance(place, str) or not place.strip() or "\0" in place:
         raise mistake(f"`{kind}` names no place", HOW_TO_GIVE)
-    if kind == "env":
-        return Secret(env=place)
-    folder = info.context["folder"] if info.context else Path()
-    return Secret(file=folder / place)
+    return Secret(env=place) if kind == "env" else Secret(file=(folder / place).absolute())
 
 
 SecretField = Annotated[Secret, BeforeValidator(_secret)]

@@ -34,9 +34,9 @@ class Endpoint:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def mistake(message: str, hint: str = "") -> PydanticCustomError:
-    """The error for a validator to raise; `hint` says what to write instead."""
-    return PydanticCustomError("mistake", "{message}", {"message": message, "hint": hint})
+def mistake(message: str, hint: str = "", *, is_hidden: bool = False) -> PydanticCustomError:
+    """The error for a validator to raise; `hint` says what to write instead, `is_hidden` that the line is a secret."""
+    return PydanticCustomError("mistake", "{message}", {"message": message, "hint": hint, "is_hidden": is_hidden})
 
 
 def duration(value: object) -> timedelta:

@@ -1,0 +1,126 @@
+"""A source against a pydantic model: every mistake in plain words, where it stands."""
+
+import re
+from collections.abc import Mapping
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from rules.problems import did_you_mean, nearest
+from rules.source import Source
+from rules.tree import Node
+
+M = TypeVar("M", bound=BaseModel)
+MOST_TOLD = 50
+EXPECTED = {
+    "string_type": "a text is expected here",
+    "int_type": "a whole number is expected here",
+    "bool_type": "`true` or `false` is expected here",
+    "tuple_type": "a list is expected here",
+    "list_type": "a list is expected here",
+    "mapping_type": "keys are expected here",
+    "dict_type": "keys are expected here",
+    "model_type": "keys are expected here",
+    "model_attributes_type": "keys are expected here",
+    "string_too_short": "a text is expected here, this one is empty",
+    "string_too_long": "this text is longer than {max_length:,} characters",
+    "greater_than_equal": "this is less than {ge}, the least that makes sense",
+    "less_than_equal": "this is more than {le}, the most that makes sense",
+    "too_short": "this is empty",
+}
+
+
+def validated(source: Source, model: type[M], context: Mapping[str, Any] | None = None) -> M | None:
+    """What `source` holds as a `model`; None, with the mistakes added to the source's problems, if it is not right."""
+    if source.root is None:
+        return None
+    _refuse_nothings(source, source.root, "the file")
+    try:
+        found = model.model_validate(source.root.value, context=dict(context or {}))
+    except ValidationError as error:
+        _add(source, model, error.errors(include_url=False, include_input=False))
+        return None
+    return None if source.problems else found
+
+
+def _add(source: Source, model: type[BaseModel], errors: list[ErrorDetails]) -> None:
+    """Add what `errors` say. A misspelt key that is missing as well is one mistake; past fifty the rest is counted."""
+    misspelt = {
+        (*error["loc"][:-1], nearest(str(error["loc"][-1]), _known_keys(model, error["loc"][:-1])))
+        for error in errors[:MOST_TOLD]
+        if error["type"] == "extra_forbidden"
+    }
+    for error in errors[:MOST_TOLD]:
+        if error["type"] != "missing" or error["loc"] not in misspelt:
+            _add_one(source, model, error)
+    if len(errors) > MOST_TOLD and source.root:
+        source.add(source.root.mark, f"and {len(errors) - MOST_TOLD:,} more mistakes in this file")
+
+
+def _add_one(source: Source, model: type[BaseModel], error: ErrorDetails) -> None:
+    path, kind, details = error["loc"], error["type"], error.get("ctx", {})
+    is_key = bool(path) and path[-1] == "[key]"
+    node = source.at(*(path[:-1] if is_key else path))
+    if node is None or node.is_broken:
+        return
+    place = node.key if node.key and (is_key or kind == "extra_forbidden") else node.place
+    message, hint = EXPECTED[kind].format(**details) if kind in EXPECTED else error["msg"], ""
+    match kind:
+        case "extra_forbidden":
+            message = f"unknown key `{str(path[-1])[:60]}`"
+            hint = did_you_mean(str(path[-1]), _known_keys(model, path[:-1]))
+        case "missing":
+            within = f" in `{path[-2]}`" if len(path) > 1 and isinstance(path[-2], str) else ""
+            message = f"`{path[-1]}` is missing{within}"
+        case "enum" | "literal_error":
+            message = f"`{str(node.value)[:60]}` is not known here"
+            hint = did_you_mean(str(node.value), re.findall(r"'([^']*)'", details["expected"]))
+        case "mistake":
+            message, hint = details["message"], details["hint"]
+    source.add(place, message, hint, is_hidden=details.get("is_hidden", False))
+
+
+def _refuse_nothings(source: Source, node: Node, name: str) -> None:
+    """A key without a value was forgotten or commented out halfway: ask, rather than guess what it stands for."""
+    if node.value is None:
+        hint = "give it a value (`{}` for all defaults, `[]` for an empty list), or take the key out"
+        source.add(node.place, f"{name} has no value", hint)
+        node.is_broken = True
+    for key, child in node.children.items():
+        _refuse_nothings(source, child, f"`{key}`" if isinstance(key, str) else "this item")
+
+
+def _known_keys(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
+    """The keys that `model` knows at `path`."""
+    found: Any = model
+    for step in path:
+        found = _within(found, step)
+    return next((list(choice.model_fields) for choice in _choices(found) if _is_model(choice)), [])
+
+
+def _within(annotation: Any, step: str | int) -> Any:
+    """The annotation of what stands at `step` of something annotated so; None if that holds nothing of its own."""
+    for choice in _choices(annotation):
+        if _is_model(choice):
+            field = choice.model_fields.get(str(step))
+            return field.annotation if field else None
+        if get_origin(choice) is tuple:
+            return get_args(choice)[0]
+        if get_origin(choice) is Mapping:
+            return get_args(choice)[1]
+    return None
+
+
+def _choices(annotation: Any) -> list[Any]:
+    """What may stand where `annotation` does: the members of a union, and behind `Annotated` the type itself."""
+    if get_origin(annotation) is Annotated:
+        return _choices(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return [choice for member in get_args(annotation) for choice in _choices(member)]
+    return [annotation]
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
