@@ -128,8 +128,8 @@ class Progress:
         """Take one line of the installer's output into account."""
         if not self._total:
             return
-        # What the lock holds for other systems only is passed over with "Ignoring".
-        if line.startswith("Ignoring "):
+        # What the lock holds for other systems only, and what an older lock had brought already, is not waited for.
+        if line.startswith(("Ignoring ", "Requirement already satisfied")):
             self._total -= 1
         elif line.startswith(("Collecting ", "Processing ")):
             self._done += 1
