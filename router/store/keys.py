@@ -25,6 +25,9 @@ build them inside their scripts from the partition's prefix: they are in the rig
 | `hilo:{v:<digest>}:log`, `:ids` | a chat visitor's transcript | 30 days of silence |
 | `hilo:{ch:<channel>}:…` | a channel's lease, token counter and shelf | for ever |
 | `hilo:{routers}` | sorted set of the routers alive | renewed, else dropped |
+| `hilo:{s:<digest>}` | the name of who is signed in to the desk | as long as a sign-in lasts |
+| `hilo:{try:<digest>}` | how often a sign-in was tried | a quarter of an hour |
+| `hilo:{tokens}` | hash of the scripts' tokens by name, each with its digest | until revoked |
 | `hilo:{meta}` | hash: the format, how many partitions | for ever |
 """
 
@@ -35,6 +38,7 @@ from router.model.message import Handle
 
 ROUTERS = "hilo:{routers}"
 META = "hilo:{meta}"
+TOKENS = "hilo:{tokens}"
 INBOUND = "in"
 TIMERS = "tm"
 FEED = "feed"
@@ -126,3 +130,13 @@ def transcript_ids(visitor: str) -> str:
 def channel(name: str, suffix: str) -> str:
     """A key of a channel's own."""
     return f"hilo:{{ch:{name}}}:{suffix}"
+
+
+def session(name: str) -> str:
+    """The key of the desk's session whose id has the digest `name`."""
+    return f"hilo:{{s:{name}}}"
+
+
+def sign_ins(name: str) -> str:
+    """The key that counts the attempts to sign in of the user or the address with the digest `name`."""
+    return f"hilo:{{try:{name}}}"

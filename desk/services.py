@@ -1,0 +1,41 @@
+"""What the desk is lent by the process that runs it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from router.model.clock import Clock
+from router.model.ids import TeamId
+from router.model.secret import Secret
+from router.model.team import Agent, Team
+from router.store.connection import Connection
+from router.store.feed import Feed
+from router.store.inbox import Inbox
+from router.store.live import LiveChannel
+from router.store.records import Records
+
+
+class User(Protocol):
+    """Somebody who signs in with a password."""
+
+    @property
+    def agent(self) -> Agent:
+        """Who they are, and what they may do."""
+
+    @property
+    def password(self) -> Secret:
+        """The password, or its argon2 hash (it begins with `$argon2`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Lent to the desk; `users` go by the name that they sign in with."""
+
+    clock: Clock
+    connection: Connection
+    inbox: Inbox
+    records: Records
+    feed: Feed
+    live: LiveChannel
+    teams: Mapping[TeamId, Team]
+    users: Mapping[str, User]
