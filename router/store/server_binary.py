@@ -58,11 +58,13 @@ async def choose_server(home: Path) -> ServerBinary:
 
     Raises StartError when there is none, or none that reads what another has written there.
     """
-    found = [binary for path in _candidates() if (binary := await _identify(path))]
     writer = written_by(home)
-    for binary in found:
-        if binary.release.version >= FLOOR and (writer is None or binary.release.reads(writer)):
-            return binary
+    found: list[ServerBinary] = []
+    for path in _candidates():
+        if binary := await _identify(path):
+            if binary.release.version >= FLOOR and (writer is None or binary.release.reads(writer)):
+                return binary
+            found.append(binary)
     raise StartError(_nothing_fits(home, found, writer))
 
 
