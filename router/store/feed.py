@@ -62,6 +62,25 @@ class Feed:
                     cursor[partition] = identifier.decode()
                     yield _change(partition, fields, _pack(cursor))
 
+    async def since(self, position: str, limit: int = 1000) -> list[Change]:
+        """Every change after `position` up to now, without waiting; each change's `position` covers those before it.
+
+        Raises PositionLost where the feed was trimmed past it, or where more than `limit` have come in one partition.
+        """
+        cursor = await self._checked(position)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for partition, place in enumerate(cursor):
+                pipe.xrange(keys.key(partition, keys.FEED), min=f"({place}", count=limit + 1)
+            found = await pipe.execute()
+        if any(len(entries) > limit for entries in found):
+            raise PositionLost("too much has changed since: read the queue again")
+        changes: list[Change] = []
+        for partition, entries in enumerate(found):
+            for identifier, fields in entries:
+                cursor[partition] = identifier.decode()
+                changes.append(_change(partition, fields, _pack(cursor)))
+        return changes
+
     async def _checked(self, position: str) -> list[str]:
         cursor = _unpack(position, self._partitions)
         async with self._redis.pipeline(transaction=False) as pipe:
@@ -101,6 +120,6 @@ def _unpack(position: str, partitions: int) -> list[str]:
         places = msgspec.msgpack.decode(data, type=list[tuple[int, int]])
     except (ValueError, msgspec.DecodeError) as error:
         raise PositionLost("that is no position of this feed: read the queue again") from error
-    if len(places) != partitions:
+    if len(places) != partitions or any(number < 0 for place in places for number in place):
         raise PositionLost("that position is of another feed: read the queue again")
     return [f"{instant}-{sequence}" for instant, sequence in places]

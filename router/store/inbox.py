@@ -1,6 +1,5 @@
 """The one way in: resolve the handle, deduplicate, append. Whoever sent it is told "received" only after this."""
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -76,7 +75,8 @@ class Inbox:
         """Hold an agent's command; False where `key` brought the same one before. KeyReused if it was another one."""
         partition = partition_of(conversation)
         fields = wire.event_fields(command, self._clock.now(), conversation=conversation, key=key, expected=expected)
-        content = hashlib.sha256(b"%s %s %r" % (conversation.encode(), wire.encode(command), expected)).hexdigest()[:32]
+        parts = (conversation, wire.NAMES[type(command)], wire.encode(command).decode(), str(expected))
+        content = keys.digest(*parts)
         answer = await self._submit(
             [keys.key(partition, keys.INBOUND), keys.key(partition, keys.outcome(key))],
             content,

@@ -48,6 +48,10 @@ class Records:
         name = keys.key(partition_of(identifier), keys.timeline(identifier))
         return [wire.decode(TimelineEntry, entry) for entry in await self._redis.lrange(name, start, end)]
 
+    async def timeline_length(self, identifier: ConversationId) -> int:
+        """How many entries the conversation's timeline has."""
+        return int(await self._redis.llen(keys.key(partition_of(identifier), keys.timeline(identifier))))
+
     async def queue(self, team: TeamId, limit: int = 200) -> list[Conversation]:
         """The first `limit` conversations of the team's queue, what is to be done next first: its parts, merged."""
         async with self._redis.pipeline(transaction=False) as pipe:

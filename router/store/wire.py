@@ -44,7 +44,8 @@ KINDS: dict[str, type] = {
 NAMES = {kind: name for name, kind in KINDS.items()}
 
 T = TypeVar("T")
-_encoder = msgspec.json.Encoder()
+# Sets in one order in every process: a repeated command must have the digest of the first one.
+_encoder = msgspec.json.Encoder(order="deterministic")
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
