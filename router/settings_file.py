@@ -40,7 +40,9 @@ def _redis_url(value: str) -> str:
     except ValueError:
         is_whole, password = False, None
     if not is_whole:
-        raise mistake("a Redis address begins with redis://, rediss:// or unix://", "`redis://127.0.0.1:6379/0`")
+        raise mistake(
+            "a Redis address begins with redis://, rediss:// or unix://", "for example `redis://127.0.0.1:6379/0`"
+        )
     if password:
         hint = "give it beside `url`: `password: {env: NAME}`"
         raise mistake("the password never stands in the address", hint, is_hidden=True)
@@ -53,7 +55,7 @@ def _loopback(value: Endpoint) -> Endpoint:
     except ValueError:
         is_loopback = False
     if not is_loopback:
-        raise mistake("the sandbox listens on this machine only", "`127.0.0.1:8425`")
+        raise mistake("the sandbox listens on this machine only", "for example `127.0.0.1:8425`")
     return value
 
 
@@ -65,20 +67,23 @@ def _short_name(value: str) -> str:
 
 def _team(value: str, info: ValidationInfo) -> TeamId:
     teams = info.context["teams"] if info.context else ()
-    if value not in teams:
+    # Without any team that is the mistake, told once.
+    if teams and value not in teams:
         raise mistake(f"unknown team `{value[:60]}`", did_you_mean(value, teams))
     return TeamId(value)
 
 
 def _some(value: Mapping[str, "TeamEntry"]) -> Mapping[str, "TeamEntry"]:
     if not value:
-        raise mistake("there are no teams, and somebody has to answer", "`care: {name: Atención al cliente}`")
+        raise mistake(
+            "there are no teams, and somebody has to answer", "for example `care: {name: Atención al cliente}`"
+        )
     return value
 
 
 def _language(value: str) -> str:
     if not re.fullmatch("[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", value):
-        raise mistake(f"`{value[:60]}` is no language's code", "`es`, `en`, `es-PA`")
+        raise mistake(f"`{value[:60]}` is no language's code", "for example `es`, `en`, `es-PA`")
     return value
 
 

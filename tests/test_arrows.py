@@ -24,7 +24,7 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     ("router.settings_checks",),
     ("router.settings",),
     # What only the daemon uses, to be watched.
-    ("router.logs", "router.notify", "router.health"),
+    ("router.logs", "router.notify", "router.health", "router.sandbox"),
     ("router.daemon",),
     ("router.cli",),
 )

@@ -68,7 +68,7 @@ def endpoint(value: object) -> Endpoint:
         return value
     found = ENDPOINT.fullmatch(value) if isinstance(value, str) else None
     if not found or int(found[2]) > 65_535:
-        raise mistake("an address to listen on is a host and a port", "`127.0.0.1:8421`")
+        raise mistake("an address to listen on is a host and a port", "for example `127.0.0.1:8421`")
     return Endpoint(found[1].strip("[]"), int(found[2]))
 
 
@@ -85,21 +85,21 @@ def web_address(value: str) -> str:
     except ValueError:
         is_web = False
     if not is_web or any(letter.isspace() for letter in value):
-        raise mistake("a web address begins with http:// or https://", "`https://chat.example.org`")
+        raise mistake("a web address begins with http:// or https://", "for example `https://chat.example.org`")
     return value.rstrip("/")
 
 
 def mail_address(value: str) -> str:
     """`value` if it can be an address for mail (`care@hilo.example`)."""
     if not MAIL_ADDRESS.fullmatch(value) or ".." in value:
-        raise mistake(f"`{value[:80]}` is no mail address", "`care@hilo.example`")
+        raise mistake(f"`{value[:80]}` is no mail address", "for example `care@hilo.example`")
     return value
 
 
 def _parts(value: object, units: dict[str, int], message: str, examples: str) -> tuple[int, str]:
     found = NUMBER_AND_UNIT.fullmatch(value) if isinstance(value, str) else None
     if not found or found[2] not in units:
-        raise mistake(message, f"{examples}; the units are {', '.join(units)}")
+        raise mistake(message, f"for example {examples}; the units are {', '.join(units)}")
     return int(found[1]), found[2]
 
 

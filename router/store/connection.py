@@ -29,14 +29,18 @@ COMMAND_SECONDS = 10.0
 class Connection:
     """One server's clients: `commands` for what answers at once, `blocking` for reads that wait for something."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, password: str | None = None) -> None:
         self.url = url
         backoff = ExponentialWithJitterBackoff(base=0.02, cap=0.5)
         self.commands: redis.Redis = redis.from_url(
-            url, socket_timeout=COMMAND_SECONDS, socket_connect_timeout=5.0, retry=Retry(backoff, 3)
+            url, password=password, socket_timeout=COMMAND_SECONDS, socket_connect_timeout=5.0, retry=Retry(backoff, 3)
         )
         self.blocking: redis.Redis = redis.from_url(
-            url, socket_timeout=BLOCK_SECONDS + 3.0, socket_connect_timeout=5.0, retry=Retry(NoBackoff(), 0)
+            url,
+            password=password,
+            socket_timeout=BLOCK_SECONDS + 3.0,
+            socket_connect_timeout=5.0,
+            retry=Retry(NoBackoff(), 0),
         )
 
     async def close(self) -> None:

@@ -12,6 +12,8 @@ import structlog
 
 from router.store import keys
 from router.store.connection import Connection, Script
+from router.store.holder import holder_name, is_dead
+from router.store.wire import text
 
 log = structlog.get_logger()
 
@@ -37,7 +39,7 @@ class Leases:
     """This router's share of the partitions."""
 
     def __init__(self, connection: Connection, partitions: int, ttl: timedelta) -> None:
-        self.router = f"r-{secrets.token_hex(6)}"
+        self.router = holder_name()
         self._redis = connection.commands
         self._partitions = partitions
         self._ttl = int(ttl.total_seconds() * 1000)
@@ -89,12 +91,21 @@ class Leases:
 
     async def _share(self) -> int:
         """How many partitions are this router's: the same for all, those first in the alphabet take the rest."""
-        alive = sorted(name.decode() for name in await self._register([keys.ROUTERS], self.router, self._ttl))
+        named = [name.decode() for name in await self._register([keys.ROUTERS], self.router, self._ttl)]
+        alive = sorted(name for name in named if not is_dead(name))
         whole, rest = divmod(self._partitions, len(alive))
         return whole + (1 if alive.index(self.router) < rest else 0)
 
     async def _take(self, partition: int) -> None:
         token = f"{self.router}:{secrets.token_hex(6)}"
+        await self._bury(partition)
         if await self._redis.set(keys.key(partition, keys.LEASE), token, nx=True, px=self._ttl):
             self._held[partition] = token
             log.info("lease_taken", router=self.router, partition=partition)
+
+    async def _bury(self, partition: int) -> None:
+        """Free a partition whose holder was a process of this machine and is gone: no need to wait for its lease."""
+        name = keys.key(partition, keys.LEASE)
+        token = await self._redis.get(name)
+        if token and is_dead(text(token).partition(":")[0]):
+            await self._release([name], text(token))

@@ -4,7 +4,6 @@ One process sends for a channel at a time. It holds the channel's lease, and the
 is written into each partition as a fence: whoever was paused and woke finds a higher one and settles nothing.
 """
 
-import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +14,7 @@ from router.model.event import DeliveryReported
 from router.model.message import OutboundMessage, Receipt
 from router.store import keys, wire
 from router.store.connection import Connection, Entry, Script, xrange, xread
+from router.store.holder import holder_name, is_dead
 
 FENCE = """
 local known = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -78,10 +78,13 @@ class ChannelLease:
         self._ttl = int(ttl.total_seconds() * 1000)
         self._renew = Script(connection, RENEW)
         self._release = Script(connection, RELEASE)
-        self._holder = secrets.token_hex(8)
+        self._holder = holder_name()
 
     async def take(self) -> int | None:
         """The fencing token, higher than all before it; None while another process holds the lease."""
+        known = await self._redis.get(self._name)
+        if known and is_dead(wire.text(known)):
+            await self._release([self._name], wire.text(known))
         if not await self._redis.set(self._name, self._holder, nx=True, px=self._ttl):
             return None
         return int(await self._redis.incr(self._counter))

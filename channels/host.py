@@ -1,0 +1,131 @@
+"""The host runs one adapter: what arrives goes to the inbox before the provider is told, what leaves is settled after.
+
+One process at a time runs a channel: it holds the channel's lease. Another one stands by and takes over.
+"""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from redis.exceptions import RedisError
+
+from channels.contract import Arrival, ChannelAdapter
+from channels.sender import Sender
+from router.model.clock import Clock
+from router.model.errors import HiloError, PermanentError, Refusal, StartError, TemporaryError
+from router.store import metrics
+from router.store.inbox import Inbox
+from router.store.outbound import ChannelLease, Outbound
+
+log = structlog.get_logger()
+
+REOPEN_SECONDS = 2.0
+PARKED_SECONDS = 60.0
+
+
+class ChannelHost:
+    """One channel at work, until `stop`."""
+
+    def __init__(
+        self,
+        adapter: ChannelAdapter,
+        inbox: Inbox,
+        outbound: Outbound,
+        lease: ChannelLease,
+        ttl: timedelta,
+        clock: Clock,
+    ) -> None:
+        self.name = adapter.name
+        # Set once the channel is open, or known to be another process' while this one stands by.
+        self.ready = asyncio.Event()
+        self._adapter = adapter
+        self._inbox = inbox
+        self._outbound = outbound
+        self._lease = lease
+        self._renewal = ttl.total_seconds() / 3
+        self._clock = clock
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Hold the lease and run the adapter until `stop`. Raises StartError if the adapter can't open its doors."""
+        while not self._stopping.is_set():
+            try:
+                token = await self._lease.take()
+                if token is not None:
+                    await self._work(token)
+                self.ready.set()
+            except (RedisError, OSError) as error:
+                log.warning("channel_interrupted", channel=self.name, error=str(error))
+            await self._rest(min(self._renewal, REOPEN_SECONDS))
+
+    def stop(self) -> None:
+        """Let `run` close the adapter, finish what is being sent and return."""
+        self._stopping.set()
+
+    async def _work(self, token: int) -> None:
+        """Run the adapter for as long as the lease is ours."""
+        sender = Sender(self._adapter, self._outbound, self._clock)
+        await sender.take_over(token)
+        await self._adapter.start()
+        log.info("channel_open", channel=self.name)
+        receiving = asyncio.create_task(self._receive())
+        sending = asyncio.create_task(sender.run())
+        self.ready.set()
+        try:
+            await self._keep(receiving, sending)
+        finally:
+            sender.stop()
+            receiving.cancel()
+            await asyncio.gather(receiving, sending, return_exceptions=True)
+            await self._adapter.stop()
+            await self._lease.release()
+            log.info("channel_closed", channel=self.name)
+
+    async def _keep(self, *tasks: "asyncio.Task[None]") -> None:
+        """Renew the lease until `stop`, until it is lost, or until one of `tasks` ended."""
+        while not self._stopping.is_set():
+            if not await self._lease.renew():
+                log.warning("channel_lease_lost", channel=self.name)
+                return
+            for task in tasks:
+                if task.done():
+                    task.result()
+                    return
+            await self._rest(self._renewal)
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _receive(self) -> None:
+        while True:
+            try:
+                async for arrival in self._adapter.receive():
+                    await self._take(arrival)
+            except StartError:
+                raise
+            except TemporaryError as error:
+                log.warning("channel_reopens", channel=self.name, error=str(error))
+                await asyncio.sleep(error.retry_after or REOPEN_SECONDS)
+            except PermanentError as error:
+                log.error("channel_parked", channel=self.name, error=str(error), hint="tried again in a minute")
+                await asyncio.sleep(PARKED_SECONDS)
+
+    async def _take(self, arrival: Arrival) -> None:
+        """Hold `arrival` durably, then tell the source; what can't be held stays with the source."""
+        try:
+            accepted = await self._inbox.accept(arrival.body, arrival.key)
+        except (RedisError, OSError) as error:
+            metrics.REFUSED.labels(self.name).inc()
+            log.warning("arrival_refused", channel=self.name, error=str(error), hint="the source keeps it")
+            await self._adapter.refuse(arrival, Refusal("the store is away: try again in a moment"))
+            return
+        except HiloError as error:
+            metrics.REFUSED.labels(self.name).inc()
+            log.warning("arrival_refused", channel=self.name, error=str(error))
+            await self._adapter.refuse(arrival, error)
+            return
+        (metrics.ACCEPTED if accepted.is_new else metrics.DUPLICATES).labels(self.name).inc()
+        await self._adapter.settle(arrival)

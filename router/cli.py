@@ -1,0 +1,276 @@
+"""`hilo`: the command line. Verbs of the vocabulary; exit 0, 1 (it says no) or 2 (used wrongly)."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from desk.tokens import Tokens
+from router.daemon import Daemon, Part
+from router.logs import configure_logs
+from router.model.clock import SystemClock
+from router.model.errors import HiloError, StartError
+from router.model.ids import TeamId
+from router.model.units import Endpoint, endpoint
+from router.settings import Settings, load_settings
+from router.store.connection import Connection, until_reachable
+from router.store.server_socket import socket_path
+from rules.problems import SourceError, did_you_mean, format_problems, to_json
+
+T = TypeVar("T")
+EVERYTHING = frozenset(Part)
+
+config_option = click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="config.yaml",
+    show_default=True,
+    envvar="HILO_CONFIG",
+    help="The configuration.",
+)
+log_option = click.option(
+    "--log",
+    type=click.Choice(["debug", "info", "warning"]),
+    default="info",
+    show_default=True,
+    help="How much the log tells.",
+)
+
+
+def _endpoint(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Endpoint | None:
+    try:
+        return endpoint(value) if value else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+listen_option = click.option(
+    "--listen", callback=_endpoint, metavar="HOST:PORT", help="Serve /metrics, /healthz and /readyz there."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Hilo: one thread a customer, one owning team, whatever the channel.
+
+    \b
+    Begin with:   hilo up
+    Then open:    the desk's address that it prints
+    """
+
+
+@main.command()
+@config_option
+@log_option
+@listen_option
+def up(path: Path, log: str, listen: Endpoint | None) -> None:
+    """Run everything in this process: Redis, router, channels and desk.
+
+    Example: hilo up --config config.yaml
+    """
+    settings = _settings(path)
+    _run(Daemon(settings, EVERYTHING, listen=listen), log, lambda: click.echo(_welcome(settings)))
+
+
+@main.command()
+@config_option
+@log_option
+def redis(path: Path, log: str) -> None:
+    """Run the embedded Redis alone, for the other commands to use.
+
+    Example: hilo redis & hilo router & hilo desk
+    """
+    settings = _settings(path, with_secrets=False)
+    if settings.redis.url:
+        raise click.ClickException("`redis.url` names a server, so there is none to start: it runs by itself")
+    where = f"Redis is up at {socket_path(settings.data)}"
+    _run(Daemon(settings, frozenset({Part.REDIS})), log, lambda: click.echo(where))
+
+
+@main.command()
+@config_option
+@log_option
+@listen_option
+def router(path: Path, log: str, listen: Endpoint | None) -> None:
+    """Run a router alone; any number of them share the work.
+
+    Example: hilo router --listen 127.0.0.1:8431
+    """
+    settings = _settings(path, with_secrets=False)
+    _needs_server(settings)
+    _run(Daemon(settings, frozenset({Part.ROUTER}), listen=listen), log, lambda: click.echo("The router is at work."))
+
+
+@main.command()
+@click.argument("name")
+@config_option
+@log_option
+@listen_option
+def channel(name: str, path: Path, log: str, listen: Endpoint | None) -> None:
+    """Run one channel alone; a second process of the same channel stands by.
+
+    Example: hilo channel email
+    """
+    settings = _settings(path, with_secrets=False)
+    known = [key for key, value in settings.channels if value is not None]
+    if name not in known:
+        hint = did_you_mean(name, known) or f"those configured are: {', '.join(known) or 'none'}"
+        raise click.BadParameter(f"no channel {name!r} in {path}; {hint}", param_hint="NAME")
+    _needs_server(settings)
+    daemon = Daemon(settings, frozenset({Part.CHANNELS}), (name,), listen)
+    _run(daemon, log, lambda: click.echo(f"The channel {name} is open."))
+
+
+@main.command()
+@config_option
+@log_option
+def desk(path: Path, log: str) -> None:
+    """Run the desk alone.
+
+    Example: hilo desk --config config.yaml
+    """
+    settings = _settings(path, with_secrets=False)
+    _needs_server(settings)
+    _run(Daemon(settings, frozenset({Part.DESK})), log, lambda: click.echo(f"The desk is at {settings.desk.url}"))
+
+
+@main.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def check(path: Path, as_json: bool) -> None:
+    """Check the configuration and the rules: every mistake at once, each with its line.
+
+    Example: hilo check --config config.yaml
+    """
+    try:
+        settings = load_settings(path)
+    except SourceError as error:
+        click.echo(to_json(error.problems) if as_json else format_problems(error.problems))
+        raise SystemExit(1) from error
+    if as_json:
+        click.echo(json.dumps({"problems": []}))
+        return
+    channels = ", ".join(key for key, value in settings.channels if value is not None) or "none"
+    click.echo(f"{path}: no mistakes. Teams: {', '.join(settings.teams)}. Channels: {channels}.")
+
+
+@main.group()
+def token() -> None:
+    """Tokens, with which scripts use the desk's API."""
+
+
+@token.command("create")
+@click.option("--name", required=True, help="What the token is for; it stands in timelines.")
+@click.option("--team", "teams", required=True, multiple=True, help="The team that it acts for; may be repeated.")
+@config_option
+def token_create(name: str, teams: tuple[str, ...], path: Path) -> None:
+    """Make a token and print it, this once.
+
+    Example: hilo token create --name nightly-report --team care
+    """
+    settings = _settings(path, with_secrets=False)
+    for team in teams:
+        if team not in settings.teams:
+            hint = did_you_mean(team, settings.teams) or f"the teams are: {', '.join(settings.teams)}"
+            raise click.BadParameter(f"no team {team!r}; {hint}", param_hint="--team")
+    chosen = frozenset(TeamId(team) for team in teams)
+    click.echo(_with_tokens(settings, lambda tokens: tokens.create(name, chosen)))
+
+
+@token.command("list")
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def token_list(path: Path, as_json: bool) -> None:
+    """Show the tokens there are (not the secrets themselves)."""
+    found = _with_tokens(_settings(path, with_secrets=False), lambda tokens: tokens.list())
+    rows = [
+        {"name": entry.name, "teams": sorted(entry.teams), "created_at": entry.created_at.isoformat()}
+        for entry in found
+    ]
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        click.echo(f"{row['name']:<28} {', '.join(row['teams']):<30} {row['created_at'][:16]}")
+    if not rows:
+        click.echo("No tokens yet. Make one with: hilo token create --name NAME --team TEAM")
+
+
+@token.command("revoke")
+@click.argument("name")
+@config_option
+def token_revoke(name: str, path: Path) -> None:
+    """End a token; `hilo token list` shows the names."""
+    if not _with_tokens(_settings(path, with_secrets=False), lambda tokens: tokens.revoke(name)):
+        raise click.ClickException(f"no token {name!r}; `hilo token list` shows those there are")
+    click.echo(f"{name} opens nothing any more.")
+
+
+@main.command()
+def version() -> None:
+    """Print the version."""
+    click.echo(f"hilo {installed_version('hilo-router')}")
+
+
+def _settings(path: Path, *, with_secrets: bool = True) -> Settings:
+    try:
+        return load_settings(path, with_secrets=with_secrets)
+    except SourceError as error:
+        click.echo(format_problems(error.problems), err=True)
+        raise SystemExit(1) from error
+
+
+def _needs_server(settings: Settings) -> None:
+    """Say what to start where the embedded server is meant and does not run."""
+    if settings.redis.url is None and not socket_path(settings.data).exists():
+        raise click.ClickException(
+            f"no Redis runs for {settings.data}: start `hilo up` or `hilo redis`, or set `redis.url`"
+        )
+
+
+def _run(daemon: Daemon, level: str, ready: Callable[[], None]) -> None:
+    configure_logs(level)
+    try:
+        asyncio.run(daemon.run(ready))
+    except (StartError, HiloError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _with_tokens(settings: Settings, call: Callable[[Tokens], Coroutine[Any, Any, T]]) -> T:
+    """What `call` returns of the tokens in the store, which must run."""
+    _needs_server(settings)
+    password = settings.redis.password.reveal() if settings.redis.password else None
+
+    async def work() -> T:
+        clock = SystemClock()
+        connection = Connection(settings.redis.url or f"unix://{socket_path(settings.data)}", password)
+        try:
+            await until_reachable(connection, clock)
+            return await call(Tokens(connection, clock))
+        finally:
+            await connection.close()
+
+    try:
+        return asyncio.run(work())
+    except HiloError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _welcome(settings: Settings) -> str:
+    """What `hilo up` prints once it serves: where to go, and how to sign in."""
+    lines = ["", "Hilo is up.", "", f"  Desk      {settings.desk.url}"]
+    if settings.sandbox.enabled:
+        password = settings.sandbox_password.read_text(encoding="ascii").strip()
+        users = [name for name, user in settings.users.items() if user.password.file == settings.sandbox_password]
+        if users:
+            lines.append(f"            sign in as {users[0]} with password {password}")
+        lines.append(f"  Sandbox   http://{settings.sandbox.listen}/sandbox")
+        lines.append("            write as a customer: web chat and email")
+    if settings.channels.webchat:
+        lines.append(f"  Web chat  {settings.channels.webchat.url}")
+    return "\n".join([*lines, "", "Ctrl+C stops it; nothing is lost.", ""])

@@ -1,0 +1,278 @@
+"""The daemon: builds every part once, starts them bottom-up, stops them top-down."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from enum import StrEnum
+
+import structlog
+from redis.exceptions import RedisError
+
+from channels.host import ChannelHost
+from channels.registry import ADAPTERS
+from channels.services import Services
+from desk.app import Desk
+from desk.services import Services as DeskServices
+from router.core.context import Policy
+from router.health import HealthServer, health_routes
+from router.model.clock import SystemClock
+from router.model.errors import HiloError
+from router.model.message import ChannelName
+from router.model.units import Endpoint
+from router.notify import notify, watchdog_seconds
+from router.sandbox import SandboxProcess, sandbox_password
+from router.settings import Settings
+from router.store.connection import Connection, until_reachable
+from router.store.feed import Feed
+from router.store.folder_lock import FolderLock
+from router.store.inbox import Inbox
+from router.store.lease import Leases
+from router.store.live import LiveChannel
+from router.store.meta import Meta, prepare
+from router.store.outbound import ChannelLease, Outbound
+from router.store.records import Records
+from router.store.schedule import Schedule
+from router.store.server import EmbeddedServer
+from router.store.server_socket import socket_path
+from router.store.shelf import Shelf
+from router.store.transcript import Transcripts
+from router.ticker import Ticker
+from router.worker import LeaseKeeper, Worker
+from rules.document import load_rules
+from rules.problems import SourceError, format_problems
+
+log = structlog.get_logger()
+
+
+class Part(StrEnum):
+    """What one process may run; `hilo up` runs all."""
+
+    REDIS = "redis"
+    SANDBOX = "sandbox"
+    ROUTER = "router"
+    CHANNELS = "channels"
+    DESK = "desk"
+
+
+class Daemon:
+    """One process of Hilo: the `parts` of it, and of the channels those named (all, where none is)."""
+
+    def __init__(
+        self, settings: Settings, parts: frozenset[Part], channels: tuple[str, ...] = (), listen: Endpoint | None = None
+    ) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._channels = channels
+        self._listen = listen
+        self._clock = SystemClock()
+        self._stack = AsyncExitStack()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
+        self._worker: Worker | None = None
+        self._connection: Connection | None = None
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Run until told to stop; `ready` is called once everything serves.
+
+        Raises StartError with what a person can do, and whatever ended a part that should not have ended.
+        """
+        self._listen_to_signals()
+        async with self._stack:
+            await self._open_store()
+            if self._stopping.is_set():
+                return
+            await self._open_parts()
+            ready()
+            notify("READY=1")
+            log.info("ready", parts=sorted(self._parts))
+            await self._watch()
+            notify("STOPPING=1")
+
+    def stop(self) -> None:
+        """Let `run` drain and return."""
+        self._stopping.set()
+
+    async def _open_store(self) -> None:
+        settings = self._settings
+        if settings.sandbox.enabled:
+            await asyncio.to_thread(sandbox_password, settings)
+        if Part.REDIS in self._parts:
+            self._stack.enter_context(FolderLock(settings.data))
+            if settings.redis.url is None:
+                await self._stack.enter_async_context(EmbeddedServer(settings.data))
+
+    async def _open_parts(self) -> None:
+        if self._parts == {Part.REDIS}:
+            return
+        connection = await self._connected()
+        if connection is None:
+            return
+        meta = await prepare(connection, self._settings.redis.partitions)
+        if Part.SANDBOX in self._parts and self._settings.sandbox.enabled:
+            sandbox = SandboxProcess(self._settings)
+            self._stack.push_async_callback(sandbox.stop)
+            await sandbox.start()
+        if Part.ROUTER in self._parts:
+            self._open_router(connection)
+        if Part.CHANNELS in self._parts:
+            await self._open_channels(connection, meta)
+        if Part.DESK in self._parts:
+            await self._open_desk(connection, meta)
+        if self._listen:
+            health = HealthServer(self._listen, self._not_ready)
+            await health.start()
+            self._stack.push_async_callback(health.stop)
+
+    async def _connected(self) -> Connection | None:
+        """The connection to the store, once it answers; None if we are told to stop before it does."""
+        redis = self._settings.redis
+        url = redis.url or f"unix://{socket_path(self._settings.data)}"
+        connection = self._connection = Connection(url, redis.password.reveal() if redis.password else None)
+        self._stack.push_async_callback(connection.close)
+        notify("STATUS=waiting for Redis")
+        waiting = asyncio.create_task(until_reachable(connection, self._clock))
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not waiting.done():
+            waiting.cancel()
+            return None
+        waiting.result()
+        notify("STATUS=at work")
+        return connection
+
+    def _open_router(self, connection: Connection) -> None:
+        settings = self._settings
+        partitions = settings.redis.partitions
+        leases = Leases(connection, partitions, settings.redis.lease)
+        rulebook = load_rules(settings.rules.folder, settings.teams, settings.rules.default_team)
+        self._worker = Worker(
+            connection, self._clock, leases, partitions, settings.teams, policy_of(settings), rulebook
+        )
+        # Stopped in the opposite order: the leases go back last, when nothing of ours works under them any more.
+        for part in (LeaseKeeper(leases), Ticker(Schedule(connection, self._clock), leases), self._worker):
+            self._keep(part.run(), part.stop)
+
+    async def _open_channels(self, connection: Connection, meta: Meta) -> None:
+        settings = self._settings
+        inbox = Inbox(connection, self._clock, meta.partitions)
+        for name, factory in ADAPTERS.items():
+            chosen = getattr(settings.channels, name)
+            if chosen is None or (self._channels and name not in self._channels):
+                continue
+            adapter = factory(chosen, self._services(connection, meta, name))
+            outbound = Outbound(connection, self._clock, name, meta.partitions)
+            lease = ChannelLease(connection, name, settings.redis.lease)
+            host = ChannelHost(adapter, inbox, outbound, lease, settings.redis.lease, self._clock)
+            task = self._keep(host.run(), host.stop)
+            await self._until_open(host, task)
+
+    async def _until_open(self, host: ChannelHost, task: "asyncio.Task[None]") -> None:
+        """Return once the channel is open or stands by. Raises what it could not open for."""
+        opened = asyncio.create_task(host.ready.wait())
+        await asyncio.wait({opened, task}, return_when=asyncio.FIRST_COMPLETED)
+        opened.cancel()
+        if task.done():
+            task.result()
+
+    def _services(self, connection: Connection, meta: Meta, channel: str) -> Services:
+        return Services(
+            clock=self._clock,
+            shelf=Shelf(connection, channel),
+            transcripts=Transcripts(connection),
+            live=LiveChannel(connection),
+            records=Records(connection, meta.partitions),
+            feed=Feed(connection, meta.partitions),
+            teams=self._settings.teams,
+            secret=meta.secret,
+        )
+
+    async def _open_desk(self, connection: Connection, meta: Meta) -> None:
+        settings = self._settings
+        services = DeskServices(
+            clock=self._clock,
+            connection=connection,
+            inbox=Inbox(connection, self._clock, meta.partitions),
+            records=Records(connection, meta.partitions),
+            feed=Feed(connection, meta.partitions),
+            live=LiveChannel(connection),
+            teams=settings.teams,
+            users=settings.users,
+        )
+        sandbox = f"http://{settings.sandbox.listen}/sandbox" if settings.sandbox.enabled else ""
+        desk = Desk(settings.desk, services, sandbox_url=sandbox, routes=health_routes(self._not_ready))
+        self._stack.push_async_callback(desk.stop)
+        await desk.start()
+
+    def _keep(self, work: Coroutine[object, object, None], stop: Callable[[], None]) -> "asyncio.Task[None]":
+        """Run `work` beside the rest; on the way down it is told to stop and waited for."""
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+
+        async def end() -> None:
+            stop()
+            await asyncio.wait({task})
+
+        self._stack.push_async_callback(end)
+        return task
+
+    async def _watch(self) -> None:
+        """Return when told to stop. Raises what a part ended with that should not have ended."""
+        stopping = asyncio.create_task(self._stopping.wait())
+        pulse = asyncio.create_task(_pulse())
+        try:
+            done, _ = await asyncio.wait({stopping, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                task.result()
+                raise HiloError("a part of Hilo ended by itself; the log says which")
+        finally:
+            for helper in (stopping, pulse):
+                helper.cancel()
+
+    async def _not_ready(self) -> str:
+        """Why this process does not serve, or nothing."""
+        try:
+            if self._connection:
+                await self._connection.commands.ping()
+        except (RedisError, OSError):
+            return "Redis does not answer"
+        return "stopping" if self._stopping.is_set() else ""
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    def _reload(self) -> None:
+        """Take the rules as they are on disk now; with a mistake in them, those that run go on."""
+        if self._worker is None:
+            return
+        rules = self._settings.rules
+        try:
+            self._worker.rulebook = load_rules(rules.folder, self._settings.teams, rules.default_team)
+        except SourceError as error:
+            log.error("rules_refused", problems=format_problems(error.problems), hint="the rules that ran go on")
+        else:
+            log.info("rules_reloaded", version=self._worker.rulebook.version)
+
+
+def policy_of(settings: Settings) -> Policy:
+    """What `decide` is told of the configuration."""
+    email, webchat = settings.channels.email, settings.channels.webchat
+    policy = Policy(
+        default_team=settings.rules.default_team,
+        reopen_within=settings.rules.reopen_within,
+        answer_by={"email": (ChannelName("email"), email.address)} if email else {},
+    )
+    return replace(policy, answer_elsewhere_after=webchat.answer_by_email_after) if webchat else policy
+
+
+async def _pulse() -> None:
+    """Tell the service manager that the loop turns."""
+    seconds = watchdog_seconds()
+    while seconds:
+        notify("WATCHDOG=1")
+        await asyncio.sleep(seconds)

@@ -1,0 +1,52 @@
+"""`/metrics`, `/healthz` and `/readyz`: for machines that watch, on loopback."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from router.model.errors import StartError
+from router.model.units import Endpoint
+from router.store.metrics import exposition
+
+Check = Callable[[], Awaitable[str]]
+
+
+def health_routes(is_ready: Check) -> Sequence[web.RouteDef]:
+    """The three routes; `is_ready` answers the reason why not, or nothing."""
+
+    async def metrics(_request: web.Request) -> web.Response:
+        return web.Response(body=exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def readyz(_request: web.Request) -> web.Response:
+        reason = await is_ready()
+        return web.Response(text=f"{reason or 'ready'}\n", status=503 if reason else 200)
+
+    return [web.get("/metrics", metrics), web.get("/healthz", healthz), web.get("/readyz", readyz)]
+
+
+class HealthServer:
+    """The three routes alone, for a process that serves nothing else."""
+
+    def __init__(self, listen: Endpoint, is_ready: Check) -> None:
+        self._listen = listen
+        app = web.Application()
+        app.add_routes(health_routes(is_ready))
+        self._runner = web.AppRunner(app, access_log=None)
+
+    async def start(self) -> None:
+        """Serve. Raises StartError on a port in use."""
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, self._listen.host, self._listen.port).start()
+        except OSError as error:
+            raise StartError(
+                f"{self._listen} can't be listened on: {error.strerror}. Choose another with --listen."
+            ) from error
+
+    async def stop(self) -> None:
+        """Stop serving."""
+        await self._runner.cleanup()
