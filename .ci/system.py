@@ -79,7 +79,7 @@ def _as_root() -> list[str] | None:
 def _provide(need: Need, root: list[str] | None) -> None:
     names = " ".join(need.packages)
     if root is None:
-        print(f"Not here: {need.programs[0]}, so {need.lost} will not run (Debian, Ubuntu: sudo apt-get install {names})")
+        print(f"Not here: {need.programs[0]}, so {need.lost} will not run. On Debian: sudo apt-get install {names}")
         return
     print(f"Installing {names}", flush=True)
     with _no_services(root):
