@@ -31,7 +31,7 @@ NEEDS = {
     "chromium": (
         Need(
             ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
-            ("chromium", "fonts-liberation", "fonts-noto-color-emoji"),
+            ("chromium", "fonts-dejavu-core", "fonts-liberation", "fonts-noto-color-emoji"),
             "the tests in a real browser",
         ),
     ),
