@@ -53,10 +53,11 @@ class Term:
         stem = stem.removesuffix("*")
         if "*" in stem:
             raise ValueError("`*` stands at the end only")
-        words = WORD.findall(fold(stem[:READ_CHARACTERS]))
+        folded = fold(stem[:READ_CHARACTERS])
+        words = WORD.findall(folded)
         if not words:
             raise ValueError("there is no letter and no digit in it")
-        if is_beginning and not WORD.fullmatch(fold(stem[-1])):
+        if is_beginning and not folded.endswith(words[-1]):
             raise ValueError("`*` follows a letter or a digit")
         if len(words) == 1 and not is_beginning:
             return cls(written, words[0], is_word=True)

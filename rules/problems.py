@@ -4,6 +4,7 @@ import difflib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from os.path import normpath
 from pathlib import Path
 
 from router.model.errors import PermanentError
@@ -61,7 +62,7 @@ def nearest(written: str, known: Sequence[str]) -> str:
 def shown_path(path: Path) -> str:
     """`path` as a person would write it: from the current folder where it lies within."""
     try:
-        return str(path.absolute().relative_to(Path.cwd()))
+        return str(Path(normpath(path.absolute())).relative_to(Path.cwd()))
     except (ValueError, OSError):
         return str(path)
 
@@ -74,4 +75,5 @@ def _formatted(problem: Problem) -> str:
         lines += [f"    {line}".replace("\t", " ").rstrip(), f"    {' ' * (problem.column - 1 - first)}^"]
     if problem.hint:
         lines.append(f"    {problem.hint}")
-    return "\n".join(lines)
+    # A file's own bytes could otherwise tell the terminal what to do.
+    return "\n".join("".join(sign if sign.isprintable() else "�" for sign in line) for line in lines)

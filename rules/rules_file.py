@@ -31,13 +31,13 @@ def _channel(value: str, info: ValidationInfo) -> str:
 
 
 def _name(value: str) -> str:
-    if value == DEFAULT or value != value.strip() or len(value) > LONGEST_NAME:
+    if value == DEFAULT or value != value.strip() or len(value) > LONGEST_NAME or not value.isprintable():
         raise mistake(f"`{value[:60]}` can't be a rule's name", f"at most {LONGEST_NAME} characters, not `{DEFAULT}`")
     return value
 
 
 def _tag(value: str) -> str:
-    if any(letter.isspace() or letter == "," for letter in value) or len(value) > LONGEST_TAG:
+    if any(letter in " ," or not letter.isprintable() for letter in value) or len(value) > LONGEST_TAG:
         raise mistake(
             f"`{value[:60]}` can't be a tag", f"at most {LONGEST_TAG} characters without spaces: `third-contact`"
         )

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from rules.problems import Problem, shown_path
@@ -9,17 +10,19 @@ from rules.syntax import LINE_END, Mark
 from rules.tree import Node, Tree
 
 MOST_BYTES = 1_000_000
+MOST_TOLD = 50
 # What YAML may hold (YAML 1.2 section 5.1); UTF-8 has no lone surrogates.
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ufffd\U00010000-\U0010ffff]")
 
 
 class Source:
-    """A file's text as a tree. `root` is None where there is nothing, or nothing that could be read."""
+    """A file's text as a tree. `root` is None where nothing could be read; `untold` counts problems not kept."""
 
     def __init__(self, name: str, content: bytes) -> None:
         self.name = name
         self.digest = hashlib.sha256(content).hexdigest()
         self.problems: list[Problem] = []
+        self.untold = 0
         self.root: Node | None = None
         self._lines: list[str] = []
         text = self._decoded(content)
@@ -79,11 +82,16 @@ class Source:
         return node
 
     def sorted_problems(self) -> list[Problem]:
-        """The problems in the file's order, one for each place."""
+        """The problems in the file's order, one for each place; past the fiftieth the rest is only counted."""
         by_place: dict[tuple[int, int], Problem] = {}
         for problem in self.problems:
             by_place.setdefault((problem.line, problem.column), problem)
-        return [by_place[place] for place in sorted(by_place)]
+        told = [by_place[place] for place in sorted(by_place)]
+        more = len(told[MOST_TOLD:]) + self.untold
+        if more and told:
+            rest = f"and {more:,} more mistakes in this file"
+            told[MOST_TOLD:] = [replace(told[:MOST_TOLD][-1], message=rest, hint="", source_line="")]
+        return told
 
     def _decoded(self, content: bytes) -> str | None:
         if len(content) > MOST_BYTES:

@@ -1,8 +1,8 @@
 """YAML text to a tree that knows where everything stands, in bounded time and memory.
 
 The YAML of people who edit rules, not of programs: only `true` and `false` are booleans, a number is one only if it
-would be written back the same (`no`, `12:30`, `0123` and `1.10` stay texts). Anchors, aliases, tags and a key given
-twice are faults.
+would be written back the same (`no`, `12:30`, `0123` and `1.10` stay texts). A key given twice is a fault. At an
+anchor, an alias or a tag reading stops.
 """
 
 from collections.abc import Iterator, Mapping
@@ -81,6 +81,8 @@ class Tree:
         start = event.start_mark
         mark = Mark(start.line + 1, start.column + 1) if start else Mark(1, 1)
         match event:
+            case yaml.NodeEvent() if event.anchor is not None or getattr(event, "tag", None) is not None:
+                raise Unreadable(_reference(event, mark))
             case yaml.DocumentStartEvent() if self.root:
                 raise Unreadable(Fault(mark, "a second document begins here", "remove the line `---`"))
             case yaml.CollectionStartEvent():
@@ -89,26 +91,22 @@ class Tree:
                 self._open.pop()
                 self._slots.pop()
             case yaml.ScalarEvent():
-                is_plain = event.implicit[0]
-                node = Node(_plain_value(event.value) if is_plain else event.value, mark)
-                self._attach(node, event, event.value)
-            case yaml.AliasEvent():
-                self._attach(Node("", mark, is_broken=True), event, "")
+                node = Node(_plain_value(event.value) if event.implicit[0] else event.value, mark)
+                self._attach(node, event.value)
 
     def _begin(self, event: yaml.CollectionStartEvent, mark: Mark) -> None:
         if len(self._open) >= DEEPEST:
             raise Unreadable(Fault(mark, f"more than {DEEPEST} levels within one another", "write it flatter"))
         node = Node({} if isinstance(event, yaml.MappingStartEvent) else [], mark, children={})
-        self._attach(node, event, None)
+        self._attach(node, None)
         self._open.append(node)
         self._slots.append(None)
 
-    def _attach(self, node: Node, event: yaml.NodeEvent, name: str | None) -> None:
+    def _attach(self, node: Node, name: str | None) -> None:
         """Put `node` where it belongs; `name` is its text should it be a key, None if it can't be one."""
         self._nodes += 1
         if self._nodes > MOST_NODES:
             raise Unreadable(Fault(node.mark, f"more than {MOST_NODES:,} values in one file", "split the file"))
-        self._refuse_references(node, event)
         if not self._open:
             self.root = node
             return
@@ -132,8 +130,6 @@ class Tree:
             parent.value[name] = node.value
 
     def _slot(self, parent: Node, node: Node, name: str | None) -> Slot:
-        if node.is_broken:
-            return Slot(None, node.mark)
         if name is None:
             self.faults.append(Fault(node.mark, "a list or a mapping can't be a key", "put quotes around a text"))
         elif not name:
@@ -146,14 +142,6 @@ class Tree:
             return Slot(name, node.mark)
         return Slot(None, node.mark)
 
-    def _refuse_references(self, node: Node, event: yaml.NodeEvent) -> None:
-        if event.anchor is not None:
-            sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
-            fault = Fault(node.mark, f"`{sign}{event.anchor[:40]}`: anchors and aliases are not used here")
-            self.faults.append(fault._replace(hint="write the value out; put quotes around a text that begins so"))
-        elif getattr(event, "tag", None) is not None:
-            self.faults.append(Fault(node.mark, "tags (`!name`) are not used here", "put quotes around the text"))
-
 
 def _events(text: str) -> Iterator[yaml.Event]:
     """What the YAML parser meets, one by one, so that depth and number are bounded before anything is built."""
@@ -161,6 +149,15 @@ def _events(text: str) -> Iterator[yaml.Event]:
         yield from yaml.parse(text, Loader=LOADER)
     except yaml.YAMLError as error:
         raise Unreadable(explained(error, text)) from error
+
+
+def _reference(event: yaml.NodeEvent, mark: Mark) -> Fault:
+    """The fault of naming a value to use it elsewhere, or a type: a few lines of it can stand for gigabytes."""
+    if event.anchor is None:
+        return Fault(mark, "tags (`!name`) are not used here", "put quotes around a text that begins with `!`")
+    sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
+    message = f"`{sign}{event.anchor[:40]}`: anchors and aliases are not used here"
+    return Fault(mark, message, f"write the value out; put quotes around a text that begins with `{sign}`")
 
 
 def _plain_value(text: str) -> Any:

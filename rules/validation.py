@@ -9,26 +9,25 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from rules.problems import did_you_mean, nearest
-from rules.source import Source
+from rules.source import MOST_TOLD, Source
 from rules.tree import Node
 
 M = TypeVar("M", bound=BaseModel)
-MOST_TOLD = 50
 EXPECTED = {
     "string_type": "a text is expected here",
     "int_type": "a whole number is expected here",
     "bool_type": "`true` or `false` is expected here",
     "tuple_type": "a list is expected here",
     "list_type": "a list is expected here",
-    "mapping_type": "keys are expected here",
-    "dict_type": "keys are expected here",
-    "model_type": "keys are expected here",
-    "model_attributes_type": "keys are expected here",
+    "mapping_type": "keys with their values are expected here",
+    "dict_type": "keys with their values are expected here",
+    "model_type": "keys with their values are expected here",
+    "model_attributes_type": "keys with their values are expected here",
     "string_too_short": "a text is expected here, this one is empty",
     "string_too_long": "this text is longer than {max_length:,} characters",
     "greater_than_equal": "this is less than {ge}, the least that makes sense",
     "less_than_equal": "this is more than {le}, the most that makes sense",
-    "too_short": "this is empty",
+    "too_short": "this list is empty: put something in, or take the key out",
 }
 
 
@@ -55,15 +54,15 @@ def _add(source: Source, model: type[BaseModel], errors: list[ErrorDetails]) -> 
     for error in errors[:MOST_TOLD]:
         if error["type"] != "missing" or error["loc"] not in misspelt:
             _add_one(source, model, error)
-    if len(errors) > MOST_TOLD and source.root:
-        source.add(source.root.mark, f"and {len(errors) - MOST_TOLD:,} more mistakes in this file")
+    source.untold += max(0, len(errors) - MOST_TOLD)
 
 
 def _add_one(source: Source, model: type[BaseModel], error: ErrorDetails) -> None:
     path, kind, details = error["loc"], error["type"], error.get("ctx", {})
     is_key = bool(path) and path[-1] == "[key]"
     node = source.at(*(path[:-1] if is_key else path))
-    if node is None or node.is_broken:
+    # A default that could not be worked out follows from a mistake that is told by itself.
+    if node is None or node.is_broken or kind == "default_factory_not_called":
         return
     place = node.key if node.key and (is_key or kind == "extra_forbidden") else node.place
     message, hint = EXPECTED[kind].format(**details) if kind in EXPECTED else error["msg"], ""
@@ -77,6 +76,8 @@ def _add_one(source: Source, model: type[BaseModel], error: ErrorDetails) -> Non
         case "enum" | "literal_error":
             message = f"`{str(node.value)[:60]}` is not known here"
             hint = did_you_mean(str(node.value), re.findall(r"'([^']*)'", details["expected"]))
+        case "model_type" | "model_attributes_type":
+            hint = f"known: {', '.join(f'`{key}`' for key in _known_keys(model, path))}"
         case "mistake":
             message, hint = details["message"], details["hint"]
     source.add(place, message, hint, is_hidden=details.get("is_hidden", False))
