@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def eventually(look: Callable[[], Awaitable[T]], what: str = "", seconds: float = 10.0) -> T:
+async def eventually(look: Callable[[], Awaitable[T | None]], what: str = "", seconds: float = 10.0) -> T:
     """The first truthy answer of `look`; AssertionError with the last one if none came in `seconds`."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:

@@ -20,7 +20,9 @@ def reply_written(step: Step, reply: ReplyWritten) -> Decision:
     target = target_of(conversation, reply.channel)
     if target is None:
         return refused("no_such_channel")
+    entries: tuple[TimelineEntry, ...] = ()
     if conversation.state is ConversationState.RESOLVED:
+        entries = (step.entry(EntryKind.REOPENED, actor=reply.agent.name),)
         conversation = replace(
             moved(conversation, ConversationState.OPEN), turn=conversation.turn + 1, resolved_at=None
         )
@@ -35,7 +37,7 @@ def reply_written(step: Step, reply: ReplyWritten) -> Decision:
     )
     after, timers = _watched(after, message, step)
     return replace(
-        changed(after, message_entry(step, message, reply.agent.name)),
+        changed(after, *entries, message_entry(step, message, reply.agent.name)),
         outbound=(message,),
         timers=timers,
         waits=_waits(step.conversation, step),

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
@@ -54,9 +55,7 @@ async def _check_server(connection: Connection) -> None:
     if version < OLDEST:
         raise StartError(f"Redis at {safe_url(connection.url)} is {info['redis_version']}: Hilo needs 7.0 or later")
     try:
-        settings = {
-            text(k): text(v) for k, v in (await connection.commands.config_get("append*", "maxmemory-policy")).items()
-        }
+        told: dict[Any, Any] = await connection.commands.config_get("append*", "maxmemory-policy")
     except RedisError as error:
         log.warning("redis_settings_unknown", error=str(error), hint="check appendonly and maxmemory-policy yourself")
         return
