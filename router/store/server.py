@@ -160,7 +160,9 @@ class EmbeddedServer:
         """Return once the server has ended; meanwhile keep its log short."""
         while True:
             try:
-                return await asyncio.wait_for(server.wait(), LOG_INTERVAL)
+                # Not wait_for, which in Python 3.11 forgets a cancellation that comes as the server ends.
+                async with asyncio.timeout(LOG_INTERVAL):
+                    return await server.wait()
             except TimeoutError:
                 self._log.rotate()
 

@@ -121,7 +121,8 @@ async def _identify(path: Path) -> ServerBinary | None:
     except OSError:
         return None
     try:
-        said, _ = await asyncio.wait_for(process.communicate(), VERSION_TIMEOUT)
+        async with asyncio.timeout(VERSION_TIMEOUT):
+            said, _ = await process.communicate()
     except TimeoutError:
         process.kill()
         return None
