@@ -33,9 +33,9 @@ class WebchatSettings(Slice):
 
     `origins` are the pages that may (without it Hilo's own and the sandbox's, filled in when all is assembled),
     `max_length` the characters of one message, `per_minute` the messages of one visitor, `answer_by_email_after` how
-    long a visitor must be gone before the answer goes by mail too, `sockets_per_address` the pages that may be open from
-    one network address, and `proxies` whose word (`X-Forwarded-For`) counts for what that address is; a proxy on this
-    machine is believed always.
+    long a visitor must be gone before the answer goes by mail too, `sockets_per_address` the pages that may be open
+    from one network address, and `proxies` whose word (`X-Forwarded-For`) counts for what that address is; a proxy on
+    this machine is believed always.
     """
 
     listen: Listen = Endpoint("127.0.0.1", 8421)
