@@ -1,16 +1,45 @@
 """The desk: the teams' side of Hilo, served over HTTP."""
 
+import errno
 from collections.abc import Iterable
 
 from aiohttp import web
 
+from desk.access import Access
+from desk.api import Reading
+from desk.assets import Assets
+from desk.bodies import BODY_LIMIT
+from desk.commands import Commands
+from desk.guards import DEADLINE_SECONDS, add_headers, in_plain_words, in_time, known, told
+from desk.hub import Hub
+from desk.news import Reporter
+from desk.outcomes import Outcomes
+from desk.passwords import Attempts, Passwords
 from desk.services import Services
+from desk.sessions import Sessions
 from desk.settings import DeskSettings
+from desk.signin import Door
+from desk.stream import Stream
+from desk.tokens import Tokens
+from desk.view import View
 from router.model.errors import StartError
+from router.model.units import Endpoint
+
+IDLE_SECONDS = 30.0
+LINE_BYTES = 8190
+REASONS = {
+    errno.EADDRINUSE: "another program listens there; stop it, or choose another port at desk.listen",
+    errno.EACCES: "this user may not listen there; choose a port above 1023 at desk.listen",
+    errno.EADDRNOTAVAIL: "this machine does not have that address; correct desk.listen",
+}
 
 
 class Desk:
-    """Serves pages, API and feed; what it is told to do becomes an event like any other."""
+    """Serves pages, API and feed; what it is told to do becomes an event like any other.
+
+    `sandbox_url` is where `/sandbox` leads, if there is one; `routes` are further ones, open to whoever reaches the
+    desk (metrics, health).
+    """
 
     def __init__(
         self,
@@ -21,16 +50,43 @@ class Desk:
         routes: Iterable[web.AbstractRouteDef] = (),
     ) -> None:
         self._settings = settings
-        self._services = services
-        self._sandbox_url = sandbox_url
-        self._application = web.Application()
-        self._application.add_routes(routes)
-        self._runner = web.AppRunner(self._application, access_log=None)
+        view = View(services.teams, services.users)
+        reporter = Reporter(services.records, view)
+        outcomes = Outcomes(services.connection, services.records)
+        self._hub = Hub(services.feed, services.live, reporter, outcomes.tell)
+        sessions = Sessions(services.connection, settings.session)
+        tokens = Tokens(services.connection, services.clock)
+        access = Access(settings, services.users, sessions, tokens)
+        door = Door(settings, access, sessions, Passwords(services.users), Attempts(services.connection))
+        parts = (
+            Reading(services, view),
+            Commands(services, view, outcomes),
+            Stream(self._hub, services.feed, reporter, access),
+            door,
+            Assets(),
+        )
+        self._application = _application(access)
+        for part in parts:
+            self._application.add_routes(part.routes())
+        self._application.add_routes([*routes, *_to_sandbox(sandbox_url)])
+        self._application.on_shutdown.append(self._let_readers_go)
+        # What is under way may take its time, and a little more for the answer to leave.
+        self._runner = web.AppRunner(
+            self._application,
+            access_log=None,
+            shutdown_timeout=DEADLINE_SECONDS + 1,
+            keepalive_timeout=IDLE_SECONDS,
+            max_line_size=LINE_BYTES,
+            max_field_size=LINE_BYTES,
+        )
 
     @property
     def url(self) -> str:
-        """Where the teams reach the desk; after `start` with the port that was really taken."""
-        return self._settings.url
+        """Where the teams reach the desk; once it runs, with the port that the system chose where none was named."""
+        listen = self._settings.listen
+        if self._settings.public_url or listen.port or not self._runner.addresses:
+            return self._settings.url
+        return f"http://{Endpoint(listen.host, self._runner.addresses[0][1])}"
 
     async def start(self) -> None:
         """Serve. Raises StartError on a port in use."""
@@ -39,8 +95,30 @@ class Desk:
         try:
             await web.TCPSite(self._runner, listen.host, listen.port).start()
         except OSError as error:
-            raise StartError(f"the desk can't listen on {listen}: {error.strerror}") from error
+            await self._runner.cleanup()
+            reason = REASONS.get(error.errno or 0, error.strerror or str(error))
+            raise StartError(f"the desk can't listen on {listen}: {reason}") from error
+        self._hub.start()
 
     async def stop(self) -> None:
-        """Take nothing new, let what is under way come to its end, close."""
+        """Take nothing new, end the feeds, let what is under way come to its end, close."""
         await self._runner.cleanup()
+        await self._hub.stop()
+
+    async def _let_readers_go(self, _application: web.Application) -> None:
+        self._hub.end_readers()
+
+
+def _application(access: Access) -> web.Application:
+    application = web.Application(
+        middlewares=[told, in_plain_words, in_time, known(access)], client_max_size=BODY_LIMIT
+    )
+    application.on_response_prepare.append(add_headers)
+    return application
+
+
+def _to_sandbox(url: str) -> list[web.RouteDef]:
+    async def sandbox(_request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": url})
+
+    return [web.get("/sandbox", sandbox)] if url else []

@@ -1,7 +1,7 @@
 """The feed: what has changed, out. A position is a vector, one entry a partition, opaque to clients."""
 
 import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -45,7 +45,7 @@ class Feed:
             tails = await pipe.execute()
         return _pack([tail[0][0].decode() if tail else "0-0" for tail in tails])
 
-    async def follow(self, position: str) -> AsyncIterator[Change]:
+    async def follow(self, position: str) -> AsyncGenerator[Change, None]:
         """Every change after `position`, for as long as the caller reads.
 
         Raises PositionLost where the feed was trimmed past it, and redis' errors when the server goes away.

@@ -1,6 +1,6 @@
 """Typing and presence: told by publish and subscribe, kept nowhere, and lost without harm."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,7 +40,7 @@ class LiveChannel:
         """Tell whoever listens now."""
         await self._redis.publish(TOPIC, wire.encode(live))
 
-    async def listen(self) -> AsyncIterator[Live]:
+    async def listen(self) -> AsyncGenerator[Live, None]:
         """What is told from now on, until the caller stops."""
         async with self._redis.pubsub(ignore_subscribe_messages=True) as listener:
             await listener.subscribe(TOPIC)

@@ -1,0 +1,176 @@
+"""What may stand in a request's body: each kind with its fields, and the command that it becomes."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Protocol, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from desk.problems import Problem
+from router.model.event import (
+    Claimed,
+    Command,
+    NoteAdded,
+    Released,
+    Reopened,
+    ReplyWritten,
+    Resolved,
+    Snoozed,
+    Transferred,
+)
+from router.model.ids import TeamId
+from router.model.message import ChannelName
+from router.model.team import Agent
+
+BODY_LIMIT = 64 * 1024
+TEXT_LIMIT = 20_000
+READ_SECONDS = 5.0
+FURTHEST_SNOOZE = timedelta(days=366)
+
+ShortText = Annotated[str, msgspec.Meta(max_length=1000)]
+
+
+class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A JSON object whose fields are all known."""
+
+
+class SignIn(Body, frozen=True):
+    """Who wants to sign in."""
+
+    user: ShortText
+    password: ShortText
+
+
+class Nothing(Body, frozen=True):
+    """`{}`."""
+
+
+class CommandBody(Protocol):
+    """A body that is a command once it is known who gives it."""
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The command as `agent` gives it at `now`; raises Problem where that makes no sense."""
+
+
+class Reply(Body, frozen=True):
+    """An answer to the customer."""
+
+    text: str
+    channel: ShortText | None = None
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The reply."""
+        return ReplyWritten(agent, self.text, ChannelName(self.channel) if self.channel else None)
+
+
+class Note(Body, frozen=True):
+    """A note for colleagues."""
+
+    text: str
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The note."""
+        return NoteAdded(agent, self.text)
+
+
+class Claim(Nothing, frozen=True):
+    """The agent becomes the assignee."""
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The claim."""
+        return Claimed(agent)
+
+
+class Release(Nothing, frozen=True):
+    """Nobody is the assignee any more."""
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The release."""
+        return Released(agent)
+
+
+class Reopen(Nothing, frozen=True):
+    """A resolved conversation is taken up again."""
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The reopening."""
+        return Reopened(agent)
+
+
+class Transfer(Body, frozen=True):
+    """Another team becomes the owner."""
+
+    team: ShortText
+    note: str = ""
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The transfer."""
+        return Transferred(agent, TeamId(self.team), self.note)
+
+
+class Resolve(Body, frozen=True):
+    """Done, as the team thinks."""
+
+    note: str = ""
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The resolution."""
+        return Resolved(agent, self.note)
+
+
+class Snooze(Body, frozen=True):
+    """Nothing to do until an instant."""
+
+    until: Annotated[datetime, msgspec.Meta(tz=True)]
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The snooze; its instant is within a year from `now`."""
+        if self.until <= now:
+            raise Problem("in_the_past")
+        if self.until > now + FURTHEST_SNOOZE:
+            raise Problem("too_far")
+        return Snoozed(agent, self.until.astimezone(UTC))
+
+
+COMMANDS: dict[str, type[CommandBody]] = {
+    "reply": Reply,
+    "note": Note,
+    "claim": Claim,
+    "release": Release,
+    "reopen": Reopen,
+    "transfer": Transfer,
+    "resolve": Resolve,
+    "snooze": Snooze,
+}
+
+T = TypeVar("T")
+
+
+async def read(request: web.Request, kind: type[T]) -> T:
+    """The body of `request` as a `kind`; no body is read as `{}`. Raises Problem for what can't be one."""
+    if request.content_length is not None and request.content_length > BODY_LIMIT:
+        raise Problem("too_large", headers={"Connection": "close"})
+    data = await _bytes(request)
+    if data and request.content_type != "application/json":
+        raise Problem("not_json")
+    try:
+        value = msgspec.json.decode(data or b"{}", type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem("malformed", detail=str(error)) from error
+    _limited(value)
+    return value
+
+
+async def _bytes(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            return await request.read()
+    except TimeoutError:
+        raise Problem("too_slow", headers={"Connection": "close"}) from None
+
+
+def _limited(value: object) -> None:
+    fields = msgspec.structs.asdict(value).values() if isinstance(value, msgspec.Struct) else ()
+    if any(isinstance(field, str) and len(field) > TEXT_LIMIT for field in fields):
+        raise Problem("text_too_long")

@@ -1,0 +1,105 @@
+"""What surrounds every request: an id, a deadline, a line in the log, safe headers, errors in plain words."""
+
+import asyncio
+import secrets
+import time
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from redis.exceptions import RedisError
+
+from desk.access import AGENT, Access
+from desk.problems import Problem, answered, language_of, of_http_error, store_away
+from desk.signin import SESSION_PATH
+from desk.stream import FEED_PATH
+
+log = structlog.get_logger()
+
+REQUEST_ID = web.RequestKey("request_id", str)
+API = "/api/"
+DEADLINE_SECONDS = 10.0
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Server": "hilo",
+}
+
+
+@web.middleware
+async def told(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request an id and a line in the log: who did what with which result, never what they wrote."""
+    request[REQUEST_ID] = secrets.token_hex(8)
+    began = time.perf_counter()
+    with structlog.contextvars.bound_contextvars(request=request[REQUEST_ID]):
+        response = await handler(request)
+        agent = request.get(AGENT)
+        resource = request.match_info.route.resource
+        log.info(
+            "request",
+            method=request.method,
+            route=resource.canonical if resource else "none",
+            conversation=request.match_info.get("id"),
+            agent=agent.id if agent else None,
+            status=response.status,
+            ms=round((time.perf_counter() - began) * 1000),
+        )
+    return response
+
+
+@web.middleware
+async def in_plain_words(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every error as a problem; what nobody foresaw with no more than the id under which the log tells it."""
+    try:
+        return await handler(request)
+    except Problem as problem:
+        found = problem
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        found = of_http_error(error)
+    except (RedisError, TimeoutError) as error:
+        log.warning("store_away", error=type(error).__name__)
+        found = store_away()
+    except ConnectionError:
+        # The caller is gone; the answer will not be read.
+        found = Problem("too_slow")
+    except Exception:
+        log.exception("fault")
+        found = Problem("fault")
+    return answered(found, language_of(request), request[REQUEST_ID])
+
+
+@web.middleware
+async def in_time(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Raise TimeoutError once a request as a whole takes too long; the feed alone may last."""
+    if request.path == FEED_PATH:
+        return await handler(request)
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        return await handler(request)
+
+
+def known(access: Access) -> Middleware:
+    """The guard of the API: nobody is let in who isn't known, save to sign in."""
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(API) and (request.method, request.path) != ("POST", SESSION_PATH):
+            request[AGENT] = await access.agent(request)
+        return await handler(request)
+
+    return guard
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Put the headers that keep pages safe on `response`, whatever it is."""
+    response.headers.update(HEADERS)
+    if request.path.startswith(API):
+        response.headers["Cache-Control"] = "no-store"
+    if REQUEST_ID in request:
+        response.headers["X-Request-Id"] = request[REQUEST_ID]

@@ -1,0 +1,161 @@
+"""The hub: one follower of the feed for the whole process; it tells every open reader what has changed.
+
+Changes of one conversation that come faster than they can be told are told as one. Each reader has a bounded queue;
+who reads too slowly is let go, and comes back from the position that they had reached.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from itertools import islice
+
+import structlog
+from redis.exceptions import RedisError
+
+from desk.news import Changes, News, Reporter, Reset, gather
+from router.model.errors import HiloError
+from router.store.feed import Feed, PositionLost
+from router.store.live import LiveChannel
+
+log = structlog.get_logger()
+
+READER_HOLDS = 256
+AT_ONCE = 200
+# Seconds between attempts, the longer the more have failed; an attempt that lasted begins anew.
+PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
+LASTED_SECONDS = 10.0
+
+
+class Reader:
+    """One open feed: what it has not been sent yet."""
+
+    def __init__(self) -> None:
+        self._news: asyncio.Queue[News | None] = asyncio.Queue(READER_HOLDS)
+        self.is_over = False
+
+    def tell(self, news: News) -> None:
+        """Add `news`; who has no room for it has read too slowly, and is let go."""
+        if self._news.full():
+            self.end()
+        if not self.is_over:
+            self._news.put_nowait(news)
+
+    def end(self) -> None:
+        """Nothing more will come; what was not sent yet is found again from the position that was reached."""
+        self.is_over = True
+        while not self._news.empty():
+            self._news.get_nowait()
+        self._news.put_nowait(None)
+
+    async def next(self) -> News | None:
+        """What is to be sent next; None at the end."""
+        return await self._news.get()
+
+
+class Hub:
+    """Follows the feed and the live channel, and tells the readers; a server that goes away is waited for.
+
+    `decided` is told the key of each command that is decided.
+    """
+
+    def __init__(self, feed: Feed, live: LiveChannel, reporter: Reporter, decided: Callable[[str], None]) -> None:
+        self._feed = feed
+        self._live = live
+        self._reporter = reporter
+        self._decided = decided
+        self._readers: set[Reader] = set()
+        self._changes: Changes = {}
+        self._changed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.position = ""
+
+    def start(self) -> None:
+        """Begin to follow."""
+        parts = {"feed": self._follow, "news": self._publish, "live": self._listen}
+        self._tasks = [asyncio.create_task(_kept_up(name, once), name=f"desk {name}") for name, once in parts.items()]
+
+    async def stop(self) -> None:
+        """Stop following."""
+        self.end_readers()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def end_readers(self) -> None:
+        """Let all readers go."""
+        for reader in self._readers:
+            reader.end()
+
+    @property
+    def readers(self) -> int:
+        """How many feeds are open."""
+        return len(self._readers)
+
+    def join(self) -> Reader:
+        """A new reader, told all that changes after `position` as it is now."""
+        reader = Reader()
+        self._readers.add(reader)
+        return reader
+
+    def leave(self, reader: Reader) -> None:
+        """Forget `reader`."""
+        self._readers.discard(reader)
+
+    async def _follow(self) -> None:
+        self.position = self.position or await self._feed.position()
+        try:
+            async with aclosing(self._feed.follow(self.position)) as changes:
+                async for change in changes:
+                    self.position = change.position
+                    if change.key:
+                        self._decided(change.key)
+                    if self._readers:
+                        gather(self._changes, change)
+                        self._changed.set()
+        except PositionLost:
+            # The position comes first: what changes after it is told, what changed before it is read again.
+            self.position = await self._feed.position()
+            self._tell(Reset(self.position))
+
+    async def _publish(self) -> None:
+        await self._changed.wait()
+        taken = dict(islice(self._changes.items(), AT_ONCE))
+        for told in await self._reporter.told(list(taken.values())):
+            self._tell(told)
+        # Only what was told is forgotten: after an error it is tried again, and what came meanwhile has its turn.
+        for name, change in taken.items():
+            if self._changes.get(name) is change:
+                del self._changes[name]
+        if not self._changes:
+            self._changed.clear()
+
+    async def _listen(self) -> None:
+        async with aclosing(self._live.listen()) as heard:
+            async for live in heard:
+                told = await self._reporter.live(live) if self._readers else None
+                if told:
+                    self._tell(told)
+
+    def _tell(self, news: News) -> None:
+        for reader in self._readers:
+            reader.tell(news)
+
+
+async def _kept_up(name: str, once: Callable[[], Awaitable[None]]) -> None:
+    """Do `once` for ever; after an error later and later, and telling of it rarely."""
+    loop = asyncio.get_running_loop()
+    failures = 0
+    while True:
+        began = loop.time()
+        try:
+            await once()
+            failures = 0
+        except (RedisError, OSError, HiloError) as error:
+            failures = 1 if loop.time() - began > LASTED_SECONDS else failures + 1
+            if failures % 20 == 1:
+                log.warning("desk_interrupted", part=name, error=type(error).__name__, hint="goes on by itself")
+            await asyncio.sleep(PAUSES[min(failures, len(PAUSES)) - 1])
+        except Exception:
+            # A fault of ours: told whole, and not repeated in a tight loop.
+            log.exception("desk_fault", part=name)
+            await asyncio.sleep(PAUSES[-1])

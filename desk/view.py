@@ -1,0 +1,91 @@
+"""What the model looks like in the API: docs/api.md has the words for each field."""
+
+from collections.abc import Mapping
+
+from desk.services import User
+from router.model.conversation import Conversation
+from router.model.customer import Customer
+from router.model.decision import TimelineEntry
+from router.model.ids import AgentId, TeamId
+from router.model.team import Agent, Team
+
+Json = dict[str, object]
+
+
+class View:
+    """Turns records into JSON, with the names that people know teams and agents by."""
+
+    def __init__(self, teams: Mapping[TeamId, Team], users: Mapping[str, User]) -> None:
+        self._teams = teams
+        self._names = {user.agent.id: user.agent.name for user in users.values()}
+
+    def conversation(self, conversation: Conversation, customer: Customer | None = None) -> Json:
+        """CONVERSATION; with the `customer` also the handles that are theirs."""
+        return {
+            "id": conversation.id,
+            "state": conversation.state,
+            "revision": conversation.revision,
+            "team": self.team(conversation.ownership.team),
+            "owned_since": conversation.ownership.since,
+            "reason": conversation.ownership.reason,
+            "assignee": self._agent(conversation.assignee),
+            "priority": conversation.priority,
+            "tags": conversation.tags,
+            "customer": _customer(conversation, customer),
+            "channel": conversation.targets[0].channel if conversation.targets else None,
+            "replies_to": [
+                {"channel": target.channel, "handle": str(target.handle), "proof": target.proof}
+                for target in conversation.targets
+            ],
+            "address": str(conversation.address) if conversation.address else None,
+            "subject": conversation.subject,
+            "preview": conversation.preview,
+            "language": conversation.language,
+            "messages": conversation.messages,
+            "waiting_since": conversation.waiting_since,
+            "created_at": conversation.created_at,
+            "updated_at": conversation.updated_at,
+            "resolved_at": conversation.resolved_at,
+            "snoozed_until": conversation.snoozed_until,
+        }
+
+    def team(self, team: TeamId) -> Json:
+        """A team's id and name; one that is gone from the configuration goes by its id."""
+        known = self._teams.get(team)
+        return {"id": team, "name": known.name if known else team}
+
+    def _agent(self, agent: AgentId | None) -> Json | None:
+        if agent is None:
+            return None
+        return {"id": agent, "name": self._names.get(agent, agent.removeprefix("token:"))}
+
+
+def agent(who: Agent) -> Json:
+    """An agent as they see themselves."""
+    return {"id": who.id, "name": who.name, "role": who.role}
+
+
+def entry(told: TimelineEntry) -> Json:
+    """ENTRY."""
+    return {
+        "id": told.id,
+        "kind": told.kind,
+        "at": told.at,
+        "actor": told.actor,
+        "text": told.text,
+        "channel": told.channel,
+        "message": told.message,
+        "detail": dict(told.detail),
+    }
+
+
+def _customer(conversation: Conversation, customer: Customer | None) -> Json:
+    known: Json = {
+        "id": conversation.customer,
+        "name": conversation.customer_name or (customer.name if customer else ""),
+    }
+    if customer:
+        known["handles"] = [
+            {"kind": link.handle.kind, "address": link.handle.address, "link": link.kind} for link in customer.links
+        ]
+    return known

@@ -1,0 +1,203 @@
+"""What the desk says when it can't do what was asked: each code with its status, in English and in Spanish."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A problem's HTTP status, and in each language its title (what happened) and its detail (what to do)."""
+
+    status: int
+    en: tuple[str, str]
+    es: tuple[str, str]
+
+
+def saying(code: str) -> Saying:
+    """What is said for `code`; a refusal that has no words here yet is still told as one."""
+    return SAYINGS.get(code, REFUSED)
+
+
+REFUSED = Saying(
+    422,
+    ("This can't be done now", "Read the conversation again: the code says what spoke against it."),
+    ("Ahora no se puede hacer", "Vuelve a leer la conversación: el código dice qué lo impide."),
+)
+
+SAYINGS: dict[str, Saying] = {
+    # The request itself.
+    "malformed": Saying(
+        400,
+        ("The request can't be read", "Send one JSON object with the fields that docs/api.md names."),
+        ("No se entiende la petición", "Envía un objeto JSON con los campos que indica docs/api.md."),
+    ),
+    "bad_if_match": Saying(
+        400,
+        ("If-Match can't be read", 'Send the ETag of the conversation as you got it, for example "4".'),
+        ("No se entiende If-Match", 'Envía el ETag de la conversación tal como lo recibiste, por ejemplo "4".'),
+    ),
+    "bad_idempotency_key": Saying(
+        400,
+        ("Idempotency-Key can't be used", "Send 1 to 200 printable ASCII characters, a new value for each command."),
+        ("Idempotency-Key no vale", "Envía de 1 a 200 caracteres ASCII imprimibles, un valor nuevo para cada orden."),
+    ),
+    "not_signed_in": Saying(
+        401,
+        ("You are not signed in", "Sign in, or send a token: Authorization: Bearer TOKEN."),
+        ("No has iniciado sesión", "Inicia sesión, o envía un token: Authorization: Bearer TOKEN."),
+    ),
+    "wrong_password": Saying(
+        401,
+        ("User and password don't match", "Check both and try again; ops set the password in the configuration."),
+        ("El usuario y la contraseña no coinciden", "Revisa ambos e inténtalo de nuevo; la contraseña la fija ops."),
+    ),
+    "not_your_team": Saying(
+        403,
+        ("This belongs to another team", "Ask that team, or a supervisor, to transfer it to yours."),
+        ("Esto es de otro equipo", "Pide a ese equipo, o a un supervisor, que te lo transfiera."),
+    ),
+    "cross_site": Saying(
+        403,
+        ("The request does not come from the desk's own page", "Use the desk's page; a script uses a token instead."),
+        ("La petición no viene de la página del desk", "Usa la página del desk; un programa usa un token."),
+    ),
+    "not_found": Saying(
+        404,
+        ("There is nothing at this address", "docs/api.md lists what there is."),
+        ("No hay nada en esta dirección", "docs/api.md dice lo que hay."),
+    ),
+    "unknown_conversation": Saying(
+        404,
+        ("There is no such conversation", "Take its id from a queue or from the feed; a closed one may be in history."),
+        ("No existe esa conversación", "Toma su id de una cola o del feed; si se cerró, puede estar en el historial."),
+    ),
+    "unknown_event": Saying(
+        404,
+        ("There is no such event of yours", "Outcomes are kept for a day, and only for who gave the command."),
+        ("No existe ese evento tuyo", "El resultado se guarda un día, y solo para quien dio la orden."),
+    ),
+    "unknown_team": Saying(
+        404,
+        ("There is no such team", "GET /api/me lists the teams (all_teams)."),
+        ("No existe ese equipo", "GET /api/me da la lista de equipos (all_teams)."),
+    ),
+    "method_not_allowed": Saying(
+        405,
+        ("This address does not take that method", "The header Allow lists those that it takes."),
+        ("Esta dirección no admite ese método", "La cabecera Allow dice cuáles admite."),
+    ),
+    "too_slow": Saying(
+        408,
+        ("The request took too long to arrive", "Send it again, with its whole body at once."),
+        ("La petición tardó demasiado en llegar", "Envíala otra vez, con todo su contenido de una vez."),
+    ),
+    "changed_since": Saying(
+        409,
+        ("Something happened here since you read it", "Nothing was done. Read what is new, then decide again."),
+        ("Ha pasado algo aquí desde que lo leíste", "No se ha hecho nada. Lee lo nuevo y decide otra vez."),
+    ),
+    "key_reused": Saying(
+        409,
+        ("This Idempotency-Key came with another request", "Nothing was done. Use a new key for each command."),
+        ("Esta Idempotency-Key vino con otra petición", "No se ha hecho nada. Usa una clave nueva para cada orden."),
+    ),
+    "too_large": Saying(
+        413,
+        ("The request is too large", "Send at most 64 KB; a text has at most 20,000 characters."),
+        ("La petición es demasiado grande", "Envía como mucho 64 KB; un texto tiene como mucho 20 000 caracteres."),
+    ),
+    "not_json": Saying(
+        415,
+        ("The body is not JSON", "Send it with Content-Type: application/json."),
+        ("El contenido no es JSON", "Envíalo con Content-Type: application/json."),
+    ),
+    # What decide refuses.
+    "empty_text": Saying(
+        422,
+        ("There is no text", "Write something first."),
+        ("No hay texto", "Escribe algo primero."),
+    ),
+    "text_too_long": Saying(
+        422,
+        ("The text is too long", "Shorten it to 20,000 characters, or send it in parts."),
+        ("El texto es demasiado largo", "Acórtalo a 20 000 caracteres, o envíalo en partes."),
+    ),
+    "no_such_channel": Saying(
+        422,
+        ("The customer has not written on that channel", "Choose one of replies_to, or leave channel out."),
+        ("El cliente no ha escrito por ese canal", "Elige uno de replies_to, o no indiques channel."),
+    ),
+    "already_yours": Saying(
+        422,
+        ("You have claimed it already", "Go on: it is yours."),
+        ("Ya la habías tomado", "Sigue: es tuya."),
+    ),
+    "not_claimed": Saying(
+        422,
+        ("Nobody has claimed it", "There is nothing to release."),
+        ("Nadie la ha tomado", "No hay nada que soltar."),
+    ),
+    "same_team": Saying(
+        422,
+        ("It is that team's already", "Choose another team."),
+        ("Ya es de ese equipo", "Elige otro equipo."),
+    ),
+    "resolved": Saying(
+        422,
+        ("It is resolved", "Reopen it first."),
+        ("Está resuelta", "Reábrela primero."),
+    ),
+    "not_resolved": Saying(
+        422,
+        ("It is not resolved", "There is nothing to reopen."),
+        ("No está resuelta", "No hay nada que reabrir."),
+    ),
+    "closed": Saying(
+        422,
+        ("It is closed", "When the customer writes again, another conversation begins. A note can still be added."),
+        ("Está cerrada", "Si el cliente vuelve a escribir, empieza otra conversación. Aún puedes añadir una nota."),
+    ),
+    "in_the_past": Saying(
+        422,
+        ("That instant has passed", "Choose one that is still to come."),
+        ("Ese instante ya pasó", "Elige uno que esté por venir."),
+    ),
+    "too_far": Saying(
+        422,
+        ("That instant is too far away", "Choose one within a year."),
+        ("Ese instante está demasiado lejos", "Elige uno dentro de un año."),
+    ),
+    # Limits and faults.
+    "too_many_attempts": Saying(
+        429,
+        ("Too many attempts to sign in", "Wait as long as Retry-After says (in seconds), then try again."),
+        ("Demasiados intentos de iniciar sesión", "Espera lo que dice Retry-After (en segundos) e inténtalo de nuevo."),
+    ),
+    "fault": Saying(
+        500,
+        ("Something went wrong on our side", "Tell ops the request id; a command can be repeated with the same key."),
+        (
+            "Algo falló por nuestra parte",
+            "Da a ops el id de la petición; una orden puede repetirse con la misma clave.",
+        ),
+    ),
+    "dead_letter": Saying(
+        500,
+        ("The command could not be carried out", "Nothing was changed; it was set aside for ops to look at."),
+        ("La orden no pudo ejecutarse", "No se cambió nada; se apartó para que ops la mire."),
+    ),
+    "store_away": Saying(
+        503,
+        ("The store is away", "Try again after Retry-After seconds; a command with the same Idempotency-Key."),
+        ("El almacén no responde", "Reinténtalo tras los segundos de Retry-After; una orden, con la misma clave."),
+    ),
+    "sign_in_unavailable": Saying(
+        503,
+        ("Nobody can sign in as this user now", "Ops find in the log which secret can't be read."),
+        ("Ahora nadie puede entrar con este usuario", "En el registro verá ops qué secreto no se puede leer."),
+    ),
+    "too_many_readers": Saying(
+        503,
+        ("Too many feeds are open", "Close some, or try again after Retry-After seconds."),
+        ("Hay demasiados feeds abiertos", "Cierra alguno, o reinténtalo tras los segundos de Retry-After."),
+    ),
+}
