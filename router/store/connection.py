@@ -24,6 +24,7 @@ Entry = tuple[bytes, dict[bytes, bytes]]
 
 BLOCK_SECONDS = 2.0
 COMMAND_SECONDS = 10.0
+MOST_CONNECTIONS = 64
 
 
 class Connection:
@@ -32,9 +33,17 @@ class Connection:
     def __init__(self, url: str, password: str | None = None) -> None:
         self.url = url
         backoff = ExponentialWithJitterBackoff(base=0.02, cap=0.5)
-        self.commands: redis.Redis = redis.from_url(
-            url, password=password, socket_timeout=COMMAND_SECONDS, socket_connect_timeout=5.0, retry=Retry(backoff, 3)
+        # Who finds all connections in use waits for one: a burst is served in turn instead of failing.
+        pool: redis.BlockingConnectionPool = redis.BlockingConnectionPool.from_url(
+            url,
+            password=password,
+            max_connections=MOST_CONNECTIONS,
+            timeout=COMMAND_SECONDS,
+            socket_timeout=COMMAND_SECONDS,
+            socket_connect_timeout=5.0,
+            retry=Retry(backoff, 3),
         )
+        self.commands = redis.Redis.from_pool(pool)
         self.blocking: redis.Redis = redis.from_url(
             url,
             password=password,
