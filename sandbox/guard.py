@@ -25,17 +25,24 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     The Host check stops names that were bound anew to 127.0.0.1 (DNS rebinding); Origin and Sec-Fetch-Site stop other
     pages. A program sends neither, so tests and curl need no token.
     """
-    own = _own_hosts(request)
-    if request.host not in own:
-        return problem(421, "Wrong host", f"Open the sandbox as http://{own[0]}/sandbox.")
-    origin = request.headers.get("Origin")
-    if origin is not None and origin not in {f"http://{host}" for host in own}:
+    own = _own_origin(request)
+    if request.host == f"localhost:{own.port}" and request.method == "GET":
+        # Hilo's chat knows the sandbox's pages by one origin only.
+        raise web.HTTPFound(own.join(request.rel_url))
+    if request.host != own.authority:
+        return problem(421, "Wrong host", f"Open the sandbox as {own}/sandbox.")
+    if request.headers.get("Origin", str(own)) != str(own):
         return problem(403, "Other origin", "Only the sandbox's own page may ask for this.")
     if _is_from_another_page(request):
         return problem(403, "Other site", "Only the sandbox's own page may ask for this.")
     if request.method == "POST" and request.content_type != "application/json":
         return problem(415, "Not JSON", "Send the body as application/json.")
-    return await handler(request)
+    response = await handler(request)
+    if not response.prepared:
+        # A newer sandbox on the same port brings its own scripts.
+        response.headers.setdefault("Cache-Control", "no-cache")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
 
 
 def security_headers(settings: Settings, *, has_chat: bool = False) -> dict[str, str]:
@@ -55,7 +62,6 @@ def security_headers(settings: Settings, *, has_chat: bool = False) -> dict[str,
     policy = "; ".join(f"{directive} {sources}" for directive, sources in rules.items())
     return {
         "Content-Security-Policy": policy,
-        "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
@@ -70,10 +76,10 @@ def _chat_sources(settings: Settings) -> str:
     return f" {origin} {socket}"
 
 
-def _own_hosts(request: web.Request) -> list[str]:
+def _own_origin(request: web.Request) -> URL:
     assert request.transport is not None
-    port = request.transport.get_extra_info("sockname")[1]
-    return [f"127.0.0.1:{port}", f"localhost:{port}"]
+    host, port = request.transport.get_extra_info("sockname")
+    return URL.build(scheme="http", host=host, port=port)
 
 
 def _is_from_another_page(request: web.Request) -> bool:

@@ -85,14 +85,10 @@ class MailClient:
 
     @contextmanager
     def _signed_in(self, address: str) -> Iterator[IMAPClient]:
-        imap = IMAPClient(self.host, self.imap_port, ssl=False, timeout=_TIMEOUT_SECONDS)
-        try:
+        with IMAPClient(self.host, self.imap_port, ssl=False, timeout=_TIMEOUT_SECONDS) as imap:
             imap.normalise_times = False
             imap.login(address, self.password)
             yield imap
-            imap.logout()
-        finally:
-            imap.shutdown()
 
 
 def compose(mail: NewMail) -> EmailMessage:

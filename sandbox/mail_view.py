@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
@@ -21,6 +21,7 @@ MailView = TypedDict(
         "references": list[str],
         "from": str,
         "from_name": str,
+        "reply_to": str,
         "to": str,
         "subject": str,
         "text": str,
@@ -28,13 +29,16 @@ MailView = TypedDict(
         "date": str,
     },
 )
-"""One mail; `references` oldest first, `date` in ISO 8601: the sender's, else when it arrived."""
+"""One mail; `references` oldest first, `reply_to` where an answer goes.
+
+`date` is the sender's in ISO 8601, else the instant at which it arrived.
+"""
 
 
 def view(uid: int, raw: bytes, arrived_at: datetime) -> MailView:
     """The mail `raw`, which arrived at `arrived_at` under `uid`. Never raises for what is in the mail."""
     message = message_from_bytes(raw)
-    from_name, from_address = parseaddr(str(message.get("From", "")))
+    from_name, from_address = parseaddr(_raw(message, "From"))
     html = _body(message, "text/html")
     return {
         "uid": uid,
@@ -43,6 +47,7 @@ def view(uid: int, raw: bytes, arrived_at: datetime) -> MailView:
         "references": _raw(message, "References").split(),
         "from": from_address,
         "from_name": _decoded(from_name),
+        "reply_to": parseaddr(_raw(message, "Reply-To"))[1] or from_address,
         "to": _decoded(_raw(message, "To")),
         "subject": _decoded(_raw(message, "Subject")),
         "text": _body(message, "text/plain") or _text_of(html or ""),
@@ -52,8 +57,10 @@ def view(uid: int, raw: bytes, arrived_at: datetime) -> MailView:
 
 
 def _raw(message: Message, name: str) -> str:
-    """A header as it stands, on one line."""
-    return " ".join(str(message.get(name, "")).split())
+    """The first header of this name as it stands, on one line; bytes that nobody declared are read as UTF-8."""
+    values = [str(value) for key, value in message.raw_items() if key.lower() == name.lower()]
+    line = " ".join(values[0].split()) if values else ""
+    return line.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _decoded(value: str) -> str:
@@ -88,6 +95,7 @@ def _text_of(html: str) -> str:
 
 def _date(message: Message) -> datetime | None:
     try:
-        return parsedate_to_datetime(str(message.get("Date", "")))
+        date = parsedate_to_datetime(_raw(message, "Date"))
     except (TypeError, ValueError):
         return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

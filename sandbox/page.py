@@ -21,6 +21,7 @@ from sandbox.post_office import PostOffice
 from sandbox.settings import Settings
 
 _PAGES = Path(__file__).parent / "pages"
+_TEMPLATES = Path(__file__).parent / "templates"
 _KEEP_ALIVE_SECONDS = 15
 _Body = TypeVar("_Body", bound=BaseModel)
 
@@ -37,7 +38,7 @@ class Page:
         self._faults = faults
         self._client = client
         self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_PAGES), autoescape=True, undefined=jinja2.StrictUndefined
+            loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
         )
 
     def app(self) -> web.Application:
@@ -87,8 +88,7 @@ class Page:
         except UnusableMail as error:
             return problem(422, "Unusable mail", str(error))
         except (aiosmtplib.SMTPException, OSError) as error:
-            code = getattr(error, "code", None)
-            return problem(502, "The mail server did not take it", f"SMTP said: {error}", code=code)
+            return _refused_mail(error)
         return web.json_response({"message_id": message_id})
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
@@ -126,6 +126,14 @@ class Page:
 
     def _faults_in_force(self) -> dict[str, object]:
         return {"smtp": self._faults.smtp.model_dump(), "imap": {"refuse_logins": self._faults.refuse_logins}}
+
+
+def _refused_mail(error: Exception) -> web.Response:
+    """What SMTP answered, in its own words; `code` is its reply code, or null if there was none."""
+    first = error.recipients[0] if isinstance(error, aiosmtplib.SMTPRecipientsRefused) else error
+    if isinstance(first, aiosmtplib.SMTPResponseException):
+        return problem(502, "Refused", f"SMTP answered {first.code} {first.message}.", code=first.code)
+    return problem(502, "The mail server did not answer", f"SMTP: {error}.", code=None)
 
 
 async def _body(request: web.Request, model: type[_Body]) -> _Body:
