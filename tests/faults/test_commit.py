@@ -1,0 +1,188 @@
+"""The commit script: fenced, never partial, harmless when repeated; each guard with a control arm that lacks it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from router.core.context import Context
+from router.core.decide import decide
+from router.model.errors import Fenced, PermanentError
+from router.model.event import MessageArrived
+from router.model.ids import PARTITIONS
+from router.store import keys, wire
+from router.store.commit import Batch, CommitResult, Committer
+from router.store.connection import Connection, Script, lua, xrange
+from router.store.inbox import Inbox
+from router.store.records import Records
+from router.store.snapshot import snapshot_for
+from rules.engine import RuleBook
+from tests.clock import MONDAY, HeldClock
+from tests.core import CARE, POLICY, TEAMS, written
+
+FENCE = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {'fenced'} end"
+STILL_THERE = "if #gone > 1 then return gone end"
+REVISION = "if (redis.call('HGET', prefix .. expected[1], 'r') or '0') ~= expected[2] then"
+
+
+class Bench:
+    """One partition with one message in it, and what a worker does to it, step by step."""
+
+    def __init__(self, connection: Connection, partition: int) -> None:
+        self.connection = connection
+        self.partition = partition
+
+    async def lease(self, token: str) -> None:
+        await self.connection.commands.set(keys.key(self.partition, keys.LEASE), token)
+
+    async def decided(self, token: str) -> Batch:
+        """The batch of all that waits, as a worker with `token` makes it."""
+        entries = await xrange(self.connection.commands, keys.key(self.partition, keys.INBOUND))
+        events = [wire.read_event(identifier, self.partition, fields) for identifier, fields in entries]
+        records = Records(self.connection, PARTITIONS)
+        snapshot = await snapshot_for(records, events)
+        batch = Batch(self.partition, token, MONDAY)
+        snapshot.note(batch)
+        for event in events:
+            before = snapshot.conversation_of(event)
+            decision = decide(
+                before, event, Context(TEAMS, POLICY, snapshot.customer_of(event)), RuleBook(CARE), MONDAY
+            )
+            batch.add(event, decision, before)
+            snapshot.apply(decision)
+        return batch
+
+    async def story(self) -> list[str]:
+        """All texts in the partition's timelines."""
+        found: list[str] = []
+        async for key in self.connection.commands.scan_iter(keys.key(self.partition, "tl:*")):
+            entries = await self.connection.commands.lrange(key.decode(), 0, -1)
+            found += [text for text in (wire.decode(dict, entry)["text"] for entry in entries) if text]
+        return found
+
+    def committer(self, *without: str) -> Committer:
+        """A committer whose script lacks the guards `without`."""
+        source = lua("commit")
+        for guard in without:
+            assert guard in source, f"the script no longer has the guard {guard!r}"
+            source = source.replace(guard, "if false then" if guard.endswith("then") else "")
+        committer = Committer(self.connection)
+        committer._script = Script(self.connection, source)
+        return committer
+
+
+@pytest.fixture
+async def bench(redis_url: str, redis_client: Redis) -> AsyncIterator[Bench]:
+    connection = Connection(redis_url)
+    accepted = await Inbox(connection, HeldClock()).accept(MessageArrived(written("Hola")), "k1")
+    yield Bench(connection, accepted.partition)
+    await connection.close()
+
+
+async def test_a_worker_that_slept_past_its_lease_writes_nothing(bench: Bench) -> None:
+    # given a worker that decided, and then lost its lease to another that has already committed
+    await bench.lease("first")
+    late = await bench.decided("first")
+    await bench.lease("second")
+    await bench.committer().commit(await bench.decided("second"))
+    # when it wakes and commits, then it is told so and nothing has changed
+    with pytest.raises(Fenced):
+        await bench.committer().commit(late)
+    assert await bench.story() == ["Hola"]
+
+
+async def test_without_its_guards_the_script_would_write_twice(bench: Bench) -> None:
+    """The control arm of the tests beside it."""
+    await bench.lease("first")
+    late = await bench.decided("first")
+    await bench.lease("second")
+    await bench.committer().commit(await bench.decided("second"))
+    await bench.committer(FENCE, STILL_THERE, REVISION).commit(late)
+    assert await bench.story() == ["Hola", "Hola"]
+
+
+async def test_a_commit_that_is_tried_again_changes_nothing(bench: Bench) -> None:
+    await bench.lease("first")
+    batch = await bench.decided("first")
+    assert (await bench.committer().commit(batch))[0] is CommitResult.OK
+    for _ in range(100):
+        result, gone = await bench.committer().commit(batch)
+        assert (result, list(gone)) == (CommitResult.GONE, batch.events)
+    assert await bench.story() == ["Hola"]
+
+
+async def test_a_record_that_changed_since_it_was_read_is_a_conflict(bench: Bench) -> None:
+    # given a decision upon a customer of whom nothing was known
+    await bench.lease("first")
+    batch = await bench.decided("first")
+    suffix = next(iter(batch.base))
+    # when the record has a revision by the time of the commit
+    await bench.connection.commands.hset(keys.key(bench.partition, suffix), "r", "7")
+    # then nothing is written, and the event still waits
+    assert (await bench.committer().commit(batch))[0] is CommitResult.CONFLICT
+    assert await bench.story() == []
+    assert await bench.connection.commands.xlen(keys.key(bench.partition, keys.INBOUND)) == 1
+
+
+async def test_a_key_of_another_type_stops_the_batch_before_the_first_write(bench: Bench) -> None:
+    await bench.lease("first")
+    batch = await bench.decided("first")
+    await bench.connection.commands.set(keys.key(bench.partition, keys.queue(CARE)), "not a queue")
+    before = sorted(await bench.connection.commands.keys("*"))
+    with pytest.raises(PermanentError, match="q:care"):
+        await bench.committer().commit(batch)
+    assert sorted(await bench.connection.commands.keys("*")) == before
+
+
+async def test_a_reply_cut_at_random_changes_nothing_twice(bench: Bench, redis_url: str) -> None:
+    """The server does its work and the answer is lost on the way: the client tries again by itself."""
+    await bench.lease("first")
+    batch = await bench.decided("first")
+    socket = redis_url.removeprefix("unix://")
+    async with _cutting(socket) as (port, cut):
+        connection = Connection(f"redis://127.0.0.1:{port}")
+        committer = Committer(connection)
+        cut.set()
+        try:
+            await committer.commit(batch)
+        except RedisError:
+            # Every attempt's answer was cut: the worker reads again and finds the event gone.
+            assert await bench.connection.commands.xlen(keys.key(bench.partition, keys.INBOUND)) == 0
+        await connection.close()
+    assert await bench.story() == ["Hola"]
+
+
+class _cutting:  # noqa: N801 - reads as a verb where it is used
+    """A TCP door to the server's socket that, once `cut` is set, drops the connection instead of the answer."""
+
+    def __init__(self, socket: str) -> None:
+        self._socket = socket
+        self._cut = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> tuple[int, asyncio.Event]:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self._server.sockets[0].getsockname()[1], self._cut
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_unix_connection(self._socket)
+        for source, target, is_answer in ((reader, back, False), (there, writer, True)):
+            task = asyncio.create_task(self._pump(source, target, is_answer))
+            self._tasks.add(task)
+
+    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, is_answer: bool) -> None:
+        while data := await source.read(65536):
+            # The answer to the script is the one that a worker waits for; hellos and loads go through.
+            if is_answer and self._cut.is_set() and data.startswith((b"*1\r\n$2\r\nok", b"*2\r\n$4\r\ngone")):
+                break
+            target.write(data)
+            await target.drain()
+        target.close()
