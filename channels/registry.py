@@ -1,14 +1,25 @@
 """Which adapters there are: the one place that knows every channel's folder."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from channels.contract import ChannelAdapter
-from channels.email.adapter import EmailAdapter
 from channels.services import Services
-from channels.webchat.adapter import WebchatAdapter
 
-ADAPTERS: Mapping[str, Callable[[Any, Services], ChannelAdapter]] = {
-    "webchat": WebchatAdapter,
-    "email": EmailAdapter,
-}
+CHANNELS = ("webchat", "email")
+
+
+def adapter_for(name: str, settings: Any, services: Services) -> ChannelAdapter:
+    """The adapter of the channel `name`, given its slice of the configuration.
+
+    Each is imported when it is asked for: a router, or another channel's process, does without its libraries.
+    """
+    match name:
+        case "webchat":
+            from channels.webchat.adapter import WebchatAdapter
+
+            return WebchatAdapter(settings, services)
+        case "email":
+            from channels.email.adapter import EmailAdapter
+
+            return EmailAdapter(settings, services)
+    raise ValueError(f"no channel {name!r}")

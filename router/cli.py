@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable, Coroutine
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -36,8 +37,8 @@ config_option = click.option(
 log_option = click.option(
     "--log",
     type=click.Choice(["debug", "info", "warning"]),
-    default="info",
-    show_default=True,
+    default=lambda: "warning" if sys.stderr.isatty() else "info",
+    show_default="warning in a terminal, else info",
     help="How much the log tells.",
 )
 

@@ -11,7 +11,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from channels.host import ChannelHost
-from channels.registry import ADAPTERS
+from channels.registry import CHANNELS, adapter_for
 from channels.services import Services
 from desk.app import Desk
 from desk.services import Services as DeskServices
@@ -158,11 +158,11 @@ class Daemon:
     async def _open_channels(self, connection: Connection, meta: Meta) -> None:
         settings = self._settings
         inbox = Inbox(connection, self._clock, meta.partitions)
-        for name, factory in ADAPTERS.items():
+        for name in CHANNELS:
             chosen = getattr(settings.channels, name)
             if chosen is None or (self._channels and name not in self._channels):
                 continue
-            adapter = factory(chosen, self._services(connection, meta, name))
+            adapter = adapter_for(name, chosen, self._services(connection, meta, name))
             outbound = Outbound(connection, self._clock, name, meta.partitions)
             lease = ChannelLease(connection, name, settings.redis.lease)
             host = ChannelHost(adapter, inbox, outbound, lease, settings.redis.lease, self._clock)

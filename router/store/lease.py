@@ -60,6 +60,7 @@ class Leases:
 
     async def balance(self) -> None:
         """Renew what is held, hand back what is over the fair share, take what is free up to it."""
+        before = set(self._held)
         share = await self._share()
         for partition, token in list(self._held.items()):
             if not await self._renew([keys.key(partition, keys.LEASE)], token, self._ttl):
@@ -71,11 +72,13 @@ class Leases:
                 break
             if partition not in self._held:
                 await self._take(partition)
+        if before != set(self._held):
+            log.info("leases", router=self.router, partitions=sorted(self._held))
 
     def lose(self, partition: int) -> None:
         """Stop working on a partition whose lease has passed to another router."""
         if self._held.pop(partition, None):
-            log.info("lease_lost", router=self.router, partition=partition)
+            log.warning("lease_lost", router=self.router, partition=partition)
 
     async def release(self, partition: int) -> None:
         """Hand a partition back, so that another router need not wait until the lease expires."""
@@ -101,7 +104,6 @@ class Leases:
         await self._bury(partition)
         if await self._redis.set(keys.key(partition, keys.LEASE), token, nx=True, px=self._ttl):
             self._held[partition] = token
-            log.info("lease_taken", router=self.router, partition=partition)
 
     async def _bury(self, partition: int) -> None:
         """Free a partition whose holder was a process of this machine and is gone: no need to wait for its lease."""
