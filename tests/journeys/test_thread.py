@@ -5,9 +5,22 @@ from datetime import timedelta
 
 import pytest
 
-from router.model.conversation import ConversationState
+from router.model.conversation import Conversation, ConversationState
 from router.model.decision import OutcomeKind
-from router.model.event import Claimed, ReplyWritten, Resolved, Snoozed, Transferred
+from router.model.event import (
+    AddressGiven,
+    Claimed,
+    DeliveryReported,
+    NoteAdded,
+    ReplyWritten,
+    Resolved,
+    Snoozed,
+    Transferred,
+)
+from router.model.ids import PARTITIONS, partition_of
+from router.model.message import DeliveryState, Handle, OutboundMessage, Receipt
+from router.store import keys, wire
+from router.store.connection import xrange
 from tests.core import ANA, BETO, BILLING, CARE, Core, running_core, written
 from tests.waiting import eventually
 
@@ -103,3 +116,51 @@ async def test_a_snoozed_conversation_wakes_at_its_instant(core: Core) -> None:
         return (await core.now(conversation.id)).state is ConversationState.OPEN
 
     await eventually(open_again, "woken by its timer")
+
+
+async def test_who_leaves_the_chat_is_answered_at_the_address_they_gave(core: Core) -> None:
+    # given a visitor who left an address, and is gone when the answer comes
+    conversation = await core.says("¿Cuándo viene el técnico?")
+    given = AddressGiven(Handle("email", "ada@example.org"), Handle("chat", "ada"))
+    await core.inbox.accept(given, "a1")
+    await core.does(ReplyWritten(ANA, "Mañana a las 10"), conversation.id)
+    assert await replies(core, "email") == []
+    # when the time to wait for them is over
+    await core.clock.advance(timedelta(minutes=2))
+    # then the same answer is on its way by mail
+    sent = await eventually(lambda: replies(core, "email"), "a mail")
+    assert [(str(m.recipient), m.text) for m in sent] == [("email:ada@example.org", "Mañana a las 10")]
+
+
+async def test_who_has_read_the_answer_in_the_chat_gets_no_mail(core: Core) -> None:
+    """The twin: the visitor was there after all."""
+    conversation = await core.says("¿Cuándo viene el técnico?")
+    await core.inbox.accept(AddressGiven(Handle("email", "ada@example.org"), Handle("chat", "ada")), "a1")
+    await core.does(ReplyWritten(ANA, "Mañana a las 10"), conversation.id)
+    message = (await replies(core, "webchat"))[0]
+    receipt = Receipt(message.id, conversation.id, DeliveryState.DELIVERED, core.clock.now())
+    await core.inbox.accept(DeliveryReported(receipt), "r1")
+
+    async def delivered() -> bool:
+        return not (await core.now(conversation.id)).awaiting
+
+    await eventually(delivered)
+    await core.clock.advance(timedelta(minutes=3))
+    # the note is an event behind the timer: once it is there, the timer has done what it does
+    await eventually(lambda: timers_gone(core, conversation), "the timer fired")
+    await core.does(NoteAdded(ANA, "Todo claro"), conversation.id)
+    assert await replies(core, "email") == []
+
+
+async def replies(core: Core, channel: str) -> list[OutboundMessage]:
+    """What waits to be sent on a channel."""
+    found = []
+    for partition in range(PARTITIONS):
+        for _, fields in await xrange(core.connection.commands, keys.key(partition, keys.outbound(channel))):
+            found.append(wire.decode(OutboundMessage, fields[b"m"]))
+    return found
+
+
+async def timers_gone(core: Core, conversation: Conversation) -> bool:
+    """Whether no timer of the conversation's partition waits any more."""
+    return not await core.connection.commands.zcard(keys.key(partition_of(conversation.id), keys.TIMERS))
