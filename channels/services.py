@@ -15,7 +15,11 @@ from router.store.transcript import Transcripts
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Lent to one adapter; `secret` is the installation's own, for signing what comes back through customers."""
+    """Lent to one adapter; `secret` is the installation's own, for signing what comes back through customers.
+
+    `default_team` is who owns what no rule gives to another, `answers_by` the kinds of handle (`email`) that an answer
+    can also go to.
+    """
 
     clock: Clock
     shelf: Shelf
@@ -25,3 +29,5 @@ class Services:
     feed: Feed
     teams: Mapping[TeamId, Team]
     secret: bytes
+    default_team: TeamId | None = None
+    answers_by: frozenset[str] = frozenset()

@@ -187,6 +187,8 @@ class Daemon:
             feed=Feed(connection, meta.partitions),
             teams=self._settings.teams,
             secret=meta.secret,
+            default_team=self._settings.rules.default_team,
+            answers_by=frozenset(policy_of(self._settings).answer_by or ()),
         )
 
     async def _open_desk(self, connection: Connection, meta: Meta) -> None:
