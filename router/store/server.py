@@ -17,6 +17,7 @@ from router.store.server_control import Answer, ask, shut_down
 from router.store.server_log import TORN_TAIL, ServerLog
 from router.store.server_process import GLANCE, Place, RunningServer, adopt, launch
 from router.store.server_socket import place_socket, server_home, socket_path
+from router.store.tasks import end_task
 
 __all__ = ["EmbeddedServer", "socket_path"]
 
@@ -84,8 +85,7 @@ class EmbeddedServer:
         """End the server: cleanly, or by its process ID when it has not ended after STOP_PATIENCE."""
         if self._supervisor is None or self._server is None:
             return
-        self._supervisor.cancel()
-        await asyncio.wait([self._supervisor])
+        await end_task(self._supervisor)
         self._supervisor = None
         await _end(self._server, socket_path(self._folder))
         self._let_go()
