@@ -1,0 +1,200 @@
+"""Keeps what every visitor who is here is told of their conversation, and follows the feed for all of them at once."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from channels.services import Services
+from channels.webchat.frames import ConversationStage, Status
+from channels.webchat.normalise import KIND, handle_of
+from channels.webchat.status import has_mail, stage_of, status_of, wait_left
+from router.model.conversation import Conversation
+from router.model.ids import ConversationId, TeamId
+from router.store.feed import PositionLost
+
+TICK_SECONDS = 0.3
+CHANGES_AT_ONCE = 500
+VISITORS_AT_ONCE = 50
+WAIT_KNOWN_FOR = 15.0
+"""Seconds that a team's usual wait is taken as known."""
+
+
+@dataclass(slots=True)
+class Seat:
+    """What one visitor was told last; `waiting` is the conversation while its place in the queue matters."""
+
+    status: Status
+    conversation: ConversationId | None = None
+    waiting: Conversation | None = None
+
+
+class Board:
+    """The seats of all visitors who are here; `tell` is called with each status that is new to its visitor."""
+
+    def __init__(self, services: Services, tell: Callable[[str, Status], None]) -> None:
+        self._services = services
+        self._tell = tell
+        self._seats: dict[str, Seat] = {}
+        self._visitors: dict[ConversationId, set[str]] = {}
+        self._waits: dict[TeamId, tuple[float, int | None]] = {}
+        # An ordered set: who is looked at longest ago comes first.
+        self._unsettled: dict[str, None] = {}
+        self._changed: set[ConversationId] = set()
+        self._stirred = asyncio.Event()
+
+    async def sit(self, visitor: str) -> Status:
+        """What `visitor` is to be told now; from here on they are told of each change. Raises redis' errors."""
+        seat = self._seats.setdefault(visitor, Seat(Status()))
+        conversation, has_address = await self._read(visitor)
+        seat.status = await self._seen(visitor, conversation, has_address)
+        return seat.status
+
+    def leave(self, visitor: str) -> None:
+        """`visitor` has gone."""
+        seat = self._seats.pop(visitor, None)
+        self._unsettled.pop(visitor, None)
+        if seat and seat.conversation:
+            self._forget(visitor, seat.conversation)
+
+    def conversation_of(self, visitor: str) -> ConversationId | None:
+        """The conversation of a visitor who is here, as far as it is known."""
+        seat = self._seats.get(visitor)
+        return seat.conversation if seat else None
+
+    def visitors_of(self, conversation: ConversationId) -> frozenset[str]:
+        """The visitors of a conversation who are here."""
+        return frozenset(self._visitors.get(conversation, ()))
+
+    def look_again(self) -> None:
+        """Look at everybody anew: something may have been missed."""
+        self._unsettled.update(dict.fromkeys(self._seats))
+        self._stirred.set()
+
+    def look_at_waiting(self) -> None:
+        """Look at those who wait: time alone changes what they are told."""
+        self._unsettle(seat.waiting.ownership.team for seat in self._seats.values() if seat.waiting)
+
+    async def follow(self) -> None:
+        """Take note of what changes, for ever. Raises redis' errors."""
+        position = await self._services.feed.position()
+        self.look_again()
+        try:
+            async for change in self._services.feed.follow(position):
+                if change.conversation and self._seats:
+                    self._changed.add(change.conversation)
+                    self._stirred.set()
+        except PositionLost:
+            # Much happened while nobody read; `look_again` at the next beginning makes up for it.
+            return
+
+    async def refresh(self) -> None:
+        """Tell each visitor what is new to them, for ever. Raises redis' errors."""
+        while True:
+            await self._stirred.wait()
+            self._stirred.clear()
+            try:
+                await self._look_at_changed()
+                await self._look_at_unsettled()
+            finally:
+                if self._changed or self._unsettled:
+                    self._stirred.set()
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _look_at_changed(self) -> None:
+        changed = list(self._changed)[:CHANGES_AT_ONCE]
+        teams: set[TeamId] = set()
+        for identifier, conversation in zip(changed, await self._services.records.conversations(changed), strict=True):
+            before = [seat.waiting for v in self.visitors_of(identifier) if (seat := self._seats[v]).waiting]
+            teams.update(each.ownership.team for each in before if each)
+            if conversation:
+                teams.add(conversation.ownership.team)
+                await self._show(conversation)
+            self._changed.discard(identifier)
+        self._unsettle(teams)
+
+    async def _show(self, conversation: Conversation) -> None:
+        """Tell the conversation's visitors who are here how it stands."""
+        known = {target.handle.address for target in conversation.targets if target.handle.kind == KIND}
+        for visitor in (known & self._seats.keys()) | self.visitors_of(conversation.id):
+            if seat := self._seats.get(visitor):
+                self._settle(visitor, await self._seen(visitor, conversation, seat.status.has_address))
+
+    async def _look_at_unsettled(self) -> None:
+        for visitor in list(self._unsettled)[:VISITORS_AT_ONCE]:
+            seat = self._seats.get(visitor)
+            if seat and seat.waiting:
+                self._settle(visitor, await self._seen(visitor, seat.waiting, seat.status.has_address))
+            elif seat:
+                self._settle(visitor, await self._seen(visitor, *await self._read(visitor)))
+            self._unsettled.pop(visitor, None)
+
+    async def _read(self, visitor: str) -> tuple[Conversation | None, bool]:
+        """The visitor's open conversation, and whether they told an address for mail before."""
+        records = self._services.records
+        identifier = await records.customer_of(handle_of(visitor))
+        customer = await records.customer(identifier) if identifier else None
+        found = customer.open_conversation if customer else None
+        return (await records.conversation(found) if found else None), has_mail(customer)
+
+    async def _seen(self, visitor: str, conversation: Conversation | None, has_address: bool) -> Status:
+        """What `visitor` is to be told of `conversation`, their own; who is here is placed by it."""
+        if conversation is None or stage_of(conversation) is ConversationStage.NONE:
+            return await self._greeting(has_address)
+        if seat := self._seats.get(visitor):
+            self._place(visitor, seat, conversation)
+        return await self._status(visitor, conversation, has_address)
+
+    def _settle(self, visitor: str, status: Status) -> None:
+        seat = self._seats.get(visitor)
+        if seat and seat.status != status:
+            seat.status = status
+            self._tell(visitor, status)
+
+    def _place(self, visitor: str, seat: Seat, conversation: Conversation) -> None:
+        if seat.conversation and seat.conversation != conversation.id:
+            self._forget(visitor, seat.conversation)
+        seat.conversation = conversation.id
+        seat.waiting = conversation if stage_of(conversation) is ConversationStage.WAITING else None
+        self._visitors.setdefault(conversation.id, set()).add(visitor)
+
+    def _forget(self, visitor: str, conversation: ConversationId) -> None:
+        visitors = self._visitors.get(conversation, set())
+        visitors.discard(visitor)
+        if not visitors:
+            self._visitors.pop(conversation, None)
+
+    def _unsettle(self, teams: Iterable[TeamId]) -> None:
+        """Those who wait for `teams` may have another place now."""
+        touched = set(teams)
+        for visitor, seat in self._seats.items():
+            if seat.waiting and seat.waiting.ownership.team in touched:
+                self._unsettled[visitor] = None
+        if self._unsettled:
+            self._stirred.set()
+
+    async def _status(self, visitor: str, conversation: Conversation, has_address: bool) -> Status:
+        team, ahead, wait = conversation.ownership.team, None, None
+        if stage_of(conversation) is ConversationStage.WAITING:
+            ahead = await self._services.records.place(conversation)
+            wait = wait_left(await self._usual_wait(team), conversation.waiting_since, self._services.clock.now())
+        name = self._team_name(team)
+        return status_of(conversation, visitor, name, ahead=ahead, wait=wait, has_address=has_address)
+
+    async def _greeting(self, has_address: bool) -> Status:
+        """For whom nothing is under way: the team that answers first, where it is known which, and its usual wait."""
+        teams = self._services.teams
+        team = self._services.default_team or (next(iter(teams)) if len(teams) == 1 else None)
+        if team is None:
+            return Status(has_address=has_address)
+        return Status(team=self._team_name(team), wait=await self._usual_wait(team), has_address=has_address)
+
+    async def _usual_wait(self, team: TeamId) -> int | None:
+        now = asyncio.get_running_loop().time()
+        known = self._waits.get(team)
+        if known is None or now - known[0] > WAIT_KNOWN_FOR:
+            known = self._waits[team] = (now, await self._services.records.expected_wait(team))
+        return known[1]
+
+    def _team_name(self, team: TeamId) -> str:
+        known = self._services.teams.get(team)
+        return known.name if known else team

@@ -1,0 +1,217 @@
+"""What is done with each frame of a page: who it is, what they said, what they saw."""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+from redis.exceptions import RedisError
+
+from channels.contract import Arrival
+from channels.services import Services
+from channels.webchat import lines
+from channels.webchat.board import Board
+from channels.webchat.client import Client, Line, parts
+from channels.webchat.frames import (
+    Accepted,
+    AddressKept,
+    AddressLeft,
+    BadFrame,
+    Complaint,
+    Fetched,
+    FromPage,
+    Hello,
+    Lines,
+    Ping,
+    Pong,
+    Refused,
+    RefusedFor,
+    Said,
+    VisitorTyping,
+    Welcome,
+    frame_bytes,
+    read_frame,
+)
+from channels.webchat.inlet import Inlet
+from channels.webchat.limits import Buckets
+from channels.webchat.normalise import Unusable, delivered, handle_of, inbound, mail_handle
+from channels.webchat.room import Room
+from channels.webchat.settings import WebchatSettings
+from channels.webchat.visitor import is_fresh, new_token, visitor_of
+from router.model.event import AddressGiven, DeliveryReported, MessageArrived
+from router.model.message import InboundMessage
+from router.store import keys
+from router.store.live import Live, LiveKind
+from router.store.transcript import is_position
+
+log = structlog.get_logger()
+
+AGAIN_SECONDS = 2.0
+ONE_ADDRESS = 10
+"""How many visitors' messages one network address may send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A visitor who said who they are; `token` is set where they are new."""
+
+    visitor: str
+    token: str = ""
+
+
+class Dialogue:
+    """Answers pages; what is to be kept goes through the inlet to the host."""
+
+    def __init__(self, settings: WebchatSettings, services: Services, inlet: Inlet, room: Room, board: Board) -> None:
+        self._settings = settings
+        self._services = services
+        self._inlet = inlet
+        self._room = room
+        self._board = board
+        self._limit = frame_bytes(settings.max_length)
+        self._messages = Buckets(settings.per_minute / 60, settings.per_minute)
+        self._of_address = Buckets(ONE_ADDRESS * settings.per_minute / 60, ONE_ADDRESS * settings.per_minute)
+
+    def read(self, data: str) -> FromPage:
+        """The frame in `data`. Raises BadFrame."""
+        return read_frame(data, self._limit)
+
+    async def admit(self, hello: Hello) -> Admitted:
+        """Who says `hello`: who the token stands for, or a new visitor. Raises redis' errors."""
+        visitor = visitor_of(hello.token)
+        if visitor and is_fresh(hello.token, self._services.secret, self._services.clock.now()):
+            return Admitted(visitor)
+        if visitor and await self._services.transcripts.exists(visitor):
+            return Admitted(visitor)
+        token = new_token(self._services.secret, self._services.clock.now())
+        return Admitted(visitor_of(token) or "", token)
+
+    def pages_of(self, visitor: str) -> int:
+        """How many pages of `visitor` are here."""
+        return len(self._room.clients_of(visitor))
+
+    async def welcome(self, line: Line, hello: Hello, admitted: Admitted) -> Client:
+        """The page, here from now on, with all that it does not have yet. Raises redis' errors."""
+        client = Client(line, admitted.visitor, hello, self._services.transcripts)
+        self._room.join(client)
+        try:
+            status = await self._board.sit(client.visitor)
+            first, *rest = list(parts(await client.catch_up())) or [[]]
+            offers = "email" in self._services.answers_by
+            await client.put(Welcome(first, status, self._settings.max_length, offers, token=admitted.token))
+            for part in rest:
+                client.tell(Lines(part))
+        except BaseException:
+            self._gone(client)
+            raise
+        # What came while the welcome was written is looked for once more.
+        client.nudge()
+        await self._tell_live(client.visitor, LiveKind.PRESENT)
+        return client
+
+    async def farewell(self, client: Client) -> None:
+        """The page is gone."""
+        conversation = self._board.conversation_of(client.visitor)
+        if self._gone(client) and conversation:
+            await self._say_live(Live(LiveKind.AWAY, conversation, is_customer=True))
+
+    async def hear(self, client: Client, data: str) -> None:
+        """Do what the frame in `data` asks for, or say why not."""
+        try:
+            frame = self.read(data)
+        except BadFrame as error:
+            client.tell(error.complaint)
+            return
+        match frame:
+            case Said():
+                await self._said(client, frame)
+            case Fetched(position):
+                self._fetched(client, position)
+            case AddressLeft():
+                self._address_left(client, frame)
+            case VisitorTyping():
+                if client.may_tell_typing(asyncio.get_running_loop().time()):
+                    await self._tell_live(client.visitor, LiveKind.TYPING)
+            case Ping():
+                client.tell(Pong())
+            case Hello():
+                client.tell(Complaint("said_hello", "`hello` comes once, first: this page is known already"))
+
+    def report(self, client: Client) -> None:
+        """Offer the receipts of what is in front of the visitor and not known to be reported."""
+        for message, conversation in client.reportable():
+            name = lines.mark_id(message)
+            if self._inlet.is_under_way(name):
+                continue
+            receipt = delivered(message, conversation, self._services.clock.now())
+            if not self._inlet.offer(name, client.visitor, Arrival(name, DeliveryReported(receipt))):
+                return
+
+    async def _said(self, client: Client, said: Said) -> None:
+        try:
+            message = inbound(said, client.visitor, client.hello, self._services.clock.now(), self._settings.max_length)
+        except Unusable as error:
+            client.tell(Complaint(error.code, error.detail, said.key[:64]))
+            return
+        name = arrival_name(message)
+        if self._inlet.is_under_way(name):
+            return
+        try:
+            known = await self._services.transcripts.position_of(
+                client.visitor, lines.visitor_line_id(said.key, message.text)
+            )
+        except (RedisError, OSError):
+            client.tell(Refused(said.key, RefusedFor.LATER, AGAIN_SECONDS))
+            return
+        if known:
+            client.tell(Accepted(said.key, known))
+        elif wait := self._wait(client):
+            client.tell(Refused(said.key, RefusedFor.SLOW, round(wait, 1)))
+        elif not self._inlet.offer(name, client.visitor, Arrival(said.key, MessageArrived(message))):
+            client.tell(Refused(said.key, RefusedFor.LATER, AGAIN_SECONDS))
+
+    def _fetched(self, client: Client, position: str) -> None:
+        if not is_position(position):
+            client.tell(Complaint("bad_position", "that is no position of a line: send one that a line came with"))
+            return
+        client.fetched(position)
+        self.report(client)
+
+    def _address_left(self, client: Client, left: AddressLeft) -> None:
+        try:
+            address = mail_handle(left)
+        except Unusable as error:
+            client.tell(Complaint(error.code, error.detail))
+            return
+        given = AddressGiven(address, handle_of(client.visitor))
+        # Another conversation is another matter: the same address may be given for it again.
+        key = keys.digest("address", client.visitor, str(address), self._board.conversation_of(client.visitor) or "")
+        if self._wait(client) or not self._inlet.offer(key, client.visitor, Arrival(key, given)):
+            client.tell(AddressKept(kept=False))
+
+    def _wait(self, client: Client) -> float:
+        """The seconds until this visitor may send again; 0 counts one."""
+        now = asyncio.get_running_loop().time()
+        wait = self._messages.wait(client.visitor, now)
+        return wait or (self._of_address.wait(client.line.address, now) if client.line.address else 0.0)
+
+    async def _tell_live(self, visitor: str, kind: LiveKind) -> None:
+        if conversation := self._board.conversation_of(visitor):
+            await self._say_live(Live(kind, conversation, is_customer=True))
+
+    async def _say_live(self, live: Live) -> None:
+        try:
+            await self._services.live.tell(live)
+        except (RedisError, OSError) as error:
+            log.debug("live_not_told", error=str(error))
+
+    def _gone(self, client: Client) -> bool:
+        """Take `client` off; whether it was its visitor's last page."""
+        is_last = self._room.leave(client)
+        if is_last:
+            self._board.leave(client.visitor)
+        return is_last
+
+
+def arrival_name(message: InboundMessage) -> str:
+    """What `message` is called while it is under way; another visitor's same key is another message."""
+    return keys.digest("message", str(message.sender), message.key, message.text)

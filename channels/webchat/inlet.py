@@ -1,0 +1,46 @@
+"""What the pages sent, on its way to the host: a bounded queue that takes each thing once at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from channels.contract import Arrival
+
+WAITING = 1000
+PATIENCE_SECONDS = 10.0
+
+
+class Inlet:
+    """Arrivals under way, each under a name; what is under way is not taken twice."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Arrival] = asyncio.Queue(WAITING)
+        self._under_way: dict[str, tuple[str, float]] = {}
+
+    def is_under_way(self, name: str) -> bool:
+        """Whether `name` was offered and not done yet; after ten seconds the host may have forgotten it."""
+        known = self._under_way.get(name)
+        return known is not None and asyncio.get_running_loop().time() - known[1] < PATIENCE_SECONDS
+
+    def offer(self, name: str, visitor: str, arrival: Arrival) -> bool:
+        """Whether there was room for `arrival`, which came from `visitor`."""
+        if self._queue.full():
+            return False
+        self._under_way[name] = (visitor, asyncio.get_running_loop().time())
+        self._queue.put_nowait(arrival)
+        return True
+
+    def visitor_of(self, name: str) -> str | None:
+        """Whose `name` is, while it is under way."""
+        known = self._under_way.get(name)
+        return known[0] if known else None
+
+    def done(self, name: str) -> None:
+        """`name` may be offered again."""
+        self._under_way.pop(name, None)
+
+    async def arrivals(self) -> AsyncIterator[Arrival]:
+        """What was offered, oldest first, until cancelled."""
+        # Whoever read before has stopped: what was in their hands will not be done.
+        self._under_way.clear()
+        while True:
+            yield await self._queue.get()

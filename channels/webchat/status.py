@@ -1,0 +1,61 @@
+"""What a visitor is told of their conversation: who answers, their place in the queue, how soon. Pure."""
+
+from datetime import datetime, timedelta
+
+from channels.webchat.frames import ConversationStage, Status
+from channels.webchat.normalise import handle_of
+from router.model.clock import milliseconds
+from router.model.conversation import Conversation, ConversationState
+from router.model.customer import Customer
+
+MINUTE = 60
+OURS = (ConversationState.NEW, ConversationState.OPEN)
+
+
+def stage_of(conversation: Conversation) -> ConversationStage:
+    """Where the conversation stands, in the visitor's words."""
+    match conversation.state:
+        case ConversationState.CLOSED:
+            return ConversationStage.NONE
+        case ConversationState.RESOLVED:
+            return ConversationStage.RESOLVED
+        case ConversationState.PENDING:
+            return ConversationStage.ANSWERED
+        case ConversationState.SNOOZED:
+            return ConversationStage.TAKEN
+    if conversation.waiting_since is None:
+        return ConversationStage.ANSWERED
+    return ConversationStage.TAKEN if conversation.assignee else ConversationStage.WAITING
+
+
+def status_of(
+    conversation: Conversation, visitor: str, team: str, *, ahead: int | None, wait: int | None, has_address: bool
+) -> Status:
+    """The status of `conversation`: `ahead` are to be answered before it, `wait` is how long it has to wait yet."""
+    stage = stage_of(conversation)
+    is_waiting = stage is ConversationStage.WAITING
+    heard = next((target.at for target in conversation.targets if target.handle == handle_of(visitor)), None)
+    return Status(
+        state=stage,
+        team=team,
+        place=ahead + 1 if is_waiting and ahead is not None else None,
+        wait=wait if is_waiting else None,
+        heard=milliseconds(heard) if heard else 0,
+        has_address=has_address or conversation.address is not None,
+    )
+
+
+def wait_left(usual: int | None, waiting_since: datetime | None, now: datetime) -> int | None:
+    """The seconds, in whole minutes, of the `usual` wait that are left; None once it has lasted longer than usual.
+
+    Nobody is told "one minute" for an hour: what is not known is not said.
+    """
+    if usual is None or waiting_since is None:
+        return None
+    left = usual - int((now - waiting_since) / timedelta(seconds=1))
+    return None if left <= 0 else -(-left // MINUTE) * MINUTE
+
+
+def has_mail(customer: Customer | None) -> bool:
+    """Whether the customer has told an address for mail before."""
+    return customer is not None and any(link.handle.kind == "email" for link in customer.links)
