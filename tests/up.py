@@ -1,0 +1,111 @@
+"""The whole of Hilo as `make run` starts it: one `hilo up` with its Redis, the sandbox, the chat and the mailbox."""
+
+import os
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession
+from redis.asyncio import Redis
+
+from router.store.server_socket import socket_path
+from tests.ports import free_ports
+from tests.processes import HILO, HiloProcess, hilo
+
+TOP = Path(__file__).parent.parent
+SHIPPED = {"desk": 8420, "chat": 8421, "page": 8425, "smtp": 2525, "imap": 1143}
+
+
+class Up:
+    """A running Hilo; `kill` and `start` again keep its data folder and its ports."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ports = dict(zip(SHIPPED, free_ports(len(SHIPPED)), strict=True))
+        self.config = shipped_config(folder, self.ports)
+        self.process: HiloProcess
+        self._stack = AsyncExitStack()
+
+    @property
+    def desk(self) -> str:
+        """The desk's address."""
+        return f"http://127.0.0.1:{self.ports['desk']}"
+
+    @property
+    def site(self) -> str:
+        """A page of the sandbox's that embeds the chat with one script tag."""
+        return f"http://127.0.0.1:{self.ports['page']}/sandbox/site"
+
+    @property
+    def password(self) -> str:
+        """The password of the sandbox's users and mailboxes."""
+        return (self.folder / "data" / "sandbox-password").read_text(encoding="ascii").strip()
+
+    async def start(self) -> None:
+        """Start it; returns once it serves."""
+        self.process = await self._stack.enter_async_context(hilo("up", config=self.config))
+        await self.process.says("Hilo is up.", seconds=60)
+
+    async def kill(self) -> None:
+        """`kill -9` Hilo and its Redis, in that order."""
+        async with Redis.from_url(f"unix://{socket_path(self.folder / 'data')}") as redis:
+            server = int((await redis.info("server"))["process_id"])
+        self.process.signal(signal.SIGKILL)
+        await self.process.wait()
+        os.kill(server, signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """End it and all that it started."""
+        await self._stack.aclose()
+
+    def token(self, name: str, team: str = "care") -> str:
+        """A new token, made by the command line."""
+        command = [str(HILO), "token", "create", "--name", name, "--team", team, "--config", str(self.config)]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    def api(self, token: str) -> ClientSession:
+        """A client of the desk's API."""
+        return ClientSession(self.desk, headers={"Authorization": f"Bearer {token}"})
+
+
+async def queue(api: ClientSession, team: str) -> list[Mapping[str, Any]]:
+    """The conversations of a team's queue, as the API tells them."""
+    async with api.get(f"/api/queues/{team}") as answer:
+        answer.raise_for_status()
+        found: list[Mapping[str, Any]] = (await answer.json())["conversations"]
+        return found
+
+
+async def story(api: ClientSession, conversation: str) -> list[tuple[str, str]]:
+    """Who wrote what in a conversation, oldest first."""
+    async with api.get(f"/api/conversations/{conversation}") as answer:
+        answer.raise_for_status()
+        entries = (await answer.json())["timeline"]
+    return [(entry["kind"], entry["text"]) for entry in entries if entry["kind"].startswith("message_")]
+
+
+def shipped_config(folder: Path, ports: Mapping[str, int]) -> Path:
+    """The configuration that is shipped, on other ports and in another folder."""
+    text = (TOP / "config.yaml").read_text(encoding="utf-8")
+    for name, usual in SHIPPED.items():
+        assert str(usual) in text, f"config.yaml no longer names port {usual}"
+        text = text.replace(str(usual), str(ports[name]))
+    text = text.replace("folder: rules/playbook", f"folder: {TOP / 'rules' / 'playbook'}")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@asynccontextmanager
+async def running_hilo(folder: Path) -> AsyncIterator[Up]:
+    """A Hilo that serves, on free ports."""
+    up = Up(folder)
+    try:
+        await up.start()
+        yield up
+    finally:
+        await up.stop()
