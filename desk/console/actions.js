@@ -1,0 +1,240 @@
+/** What an agent does. Each act shows at once; the server's word replaces it, and a refusal undoes it and says so. */
+
+/** @import {Conversation, Entry, Named} from "./types.js" */
+import * as api from "./api.js";
+import { announce, notice } from "./notice.js";
+import { store } from "./store.js";
+import { say, t } from "./strings.js";
+import { now, when, withOffset } from "./time.js";
+
+/** @typedef {"reply" | "note" | "claim" | "release" | "transfer" | "resolve" | "reopen" | "snooze"} Verb */
+
+/**
+ * @typedef {object} Act
+ * @property {Verb} verb
+ * @property {object} body
+ * @property {(conversation: Conversation) => Partial<Conversation>} patch what it looks like once done
+ * @property {Partial<Entry>} entry its line in the timeline
+ * @property {string} [key]
+ * @property {() => void} [done]
+ * @property {number} [revision] what it was given against before, if it is given again
+ * @property {(revision: number) => void} [leaves]
+ * @property {(problem: api.Problem) => void} [refused]
+ */
+
+/**
+ * What was written, and what to do as it leaves, is done, or is refused. `channel` if one was chosen.
+ * @typedef {Pick<Act, "key" | "revision" | "leaves" | "done" | "refused"> & {text: string, channel: string}} Written
+ */
+
+/** Commands to one conversation go one after another, so that none is stale by our own hand. @type {Map<string, Promise<void>>} */
+const lines = new Map();
+
+/** The revision of each conversation that the reader has seen. @type {Map<string, number>} */
+const seen = new Map();
+
+/**
+ * The reader has seen the conversation as of `revision`.
+ *
+ * @param {string} id
+ * @param {number} revision
+ */
+export function markSeen(id, revision) {
+  seen.set(id, Math.max(revision, seen.get(id) ?? 0));
+}
+
+/** @param {string} id */
+export function claim(id) {
+  const assignee = store.agent;
+  return give(id, {
+    verb: "claim",
+    body: {},
+    patch: ({ state }) => ({ assignee, state: state === "new" ? "open" : state }),
+    entry: { kind: "claimed" },
+    done: () => announce(t.done.claimed),
+  });
+}
+
+/** @param {string} id */
+export function release(id) {
+  return give(id, {
+    verb: "release",
+    body: {},
+    patch: () => ({ assignee: null }),
+    entry: { kind: "released" },
+    done: () => announce(t.done.released),
+  });
+}
+
+/**
+ * @param {string} id
+ * @param {Named} team
+ * @param {string} note
+ */
+export function transfer(id, team, note) {
+  const from = store.conversation(id)?.team.id ?? "";
+  return give(id, {
+    verb: "transfer",
+    body: note ? { team: team.id, note } : { team: team.id },
+    patch: ({ state }) => ({ team, assignee: null, state: state === "new" ? state : "open", snoozed_until: null }),
+    entry: { kind: "transferred", text: note, detail: { from, to: team.id } },
+    done: () => notice(say(t.done.transferred, { team: team.name })),
+  });
+}
+
+/** @param {string} id */
+export function resolve(id) {
+  return give(id, {
+    verb: "resolve",
+    body: {},
+    patch: () => ({ state: "resolved", waiting_since: null, snoozed_until: null, resolved_at: isoNow() }),
+    entry: { kind: "resolved" },
+    done: () => notice(t.done.resolved, { label: t.done.undo, run: () => void reopen(id) }),
+  });
+}
+
+/** @param {string} id */
+export function reopen(id) {
+  return give(id, {
+    verb: "reopen",
+    body: {},
+    patch: () => ({ state: "open", waiting_since: isoNow(), resolved_at: null }),
+    entry: { kind: "reopened" },
+    done: () => announce(t.done.reopened),
+  });
+}
+
+/**
+ * @param {string} id
+ * @param {Date} until
+ */
+export function snooze(id, until) {
+  return give(id, {
+    verb: "snooze",
+    body: { until: withOffset(until) },
+    patch: () => ({ state: "snoozed", snoozed_until: until.toISOString() }),
+    entry: { kind: "snoozed", detail: { until: until.toISOString() } },
+    done: () => notice(say(t.done.snoozed, { when: when(until) })),
+  });
+}
+
+/**
+ * @param {string} id
+ * @param {Written} written
+ * @param {string} goesTo the channel that it goes to
+ */
+export function reply(id, { text, channel, ...act }, goesTo) {
+  return give(id, {
+    verb: "reply",
+    body: channel ? { text, channel } : { text },
+    patch: ({ assignee }) => ({ state: "pending", waiting_since: null, assignee: assignee ?? store.agent }),
+    entry: { kind: "message_out", text, channel: goesTo, detail: { state: "sending" } },
+    ...act,
+  });
+}
+
+/**
+ * @param {string} id
+ * @param {Written} written
+ */
+export function note(id, { text, channel: _, ...act }) {
+  return give(id, { verb: "note", body: { text }, patch: () => ({}), entry: { kind: "note", text }, ...act });
+}
+
+/** @type {Map<string, AbortController>} */
+const reading = new Map();
+
+/**
+ * Reads the conversation and its timeline anew; a later call takes the place of one under way.
+ *
+ * @param {string} id
+ */
+export async function refresh(id) {
+  reading.get(id)?.abort();
+  const controller = new AbortController();
+  reading.set(id, controller);
+  try {
+    store.adoptStory(await api.story(id, { signal: controller.signal }));
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+  } finally {
+    if (reading.get(id) === controller) reading.delete(id);
+  }
+}
+
+/**
+ * Why something was refused, as the rest of a sentence.
+ *
+ * @param {api.Problem} problem
+ */
+export function reasonOf({ code, title, detail, status }) {
+  const known = /** @type {Record<string, string>} */ (t.refusals)[code];
+  if (known) return known;
+  return title && status < 500 ? say(t.refusals.other, { title, detail }) : t.refusals.fault;
+}
+
+/**
+ * @param {string} id
+ * @param {Act} act
+ */
+function give(id, act) {
+  const key = act.key ?? api.newKey();
+  store.begin(id, { key, patch: act.patch, entry: entryOf(act, key) });
+  const line = (lines.get(id) ?? Promise.resolve()).then(() => carryOut(id, act, key));
+  lines.set(id, line);
+  return line;
+}
+
+/**
+ * @param {string} id
+ * @param {Act} act
+ * @param {string} key
+ */
+async function carryOut(id, act, key) {
+  try {
+    const revision = act.revision || (seen.get(id) ?? store.conversation(id)?.revision ?? 0);
+    act.leaves?.(revision);
+    const onDelay = () => store.delay(id, key, "retrying");
+    const answer = await api.command(id, act.verb, act.body, { key, revision, onDelay });
+    // The server took it from the revision we had seen: nothing but our own lies between that and its answer.
+    markSeen(id, answer.revision);
+    // A conversation that is another team's now is no longer told of.
+    if (answer.conversation) store.adopt(answer.conversation);
+    if (!answer.conversation) store.lose(id, store.conversation(id)?.team);
+    else await refresh(id).catch(() => {}); // The feed brings it too.
+    store.end(id, key);
+    act.done?.();
+  } catch (error) {
+    store.end(id, key);
+    if (!(error instanceof api.Problem)) throw error;
+    if (!store.me) return; // The session has ended: what was written is kept, and comes back with the reader.
+    undone(id, act, error);
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {Act} act
+ * @param {api.Problem} problem
+ */
+function undone(id, act, problem) {
+  if (problem.conversation) store.adopt(problem.conversation);
+  if (problem.status === 403) store.lose(id);
+  else refresh(id).catch(() => {}); // What is shown stays until the feed or the next look brings the rest.
+  if (act.refused) act.refused(problem);
+  else notice(say(t.undone[act.verb], { why: reasonOf(problem) }));
+}
+
+/**
+ * @param {Act} act
+ * @param {string} key
+ * @returns {Entry}
+ */
+function entryOf({ entry }, key) {
+  const blank = { kind: "", text: "", channel: "", detail: {} };
+  return { ...blank, ...entry, id: key, at: isoNow(), actor: store.agent.name, message: key };
+}
+
+function isoNow() {
+  return new Date(now()).toISOString();
+}

@@ -1,0 +1,290 @@
+/** The third column: one conversation, its timeline over all channels, and what can be done about it. */
+
+/** @import {Conversation} from "./types.js" */
+/** @import {Trouble} from "./sync.js" */
+import * as actions from "./actions.js";
+import { composer } from "./composer.js";
+import { el, fill, write } from "./dom.js";
+import { notice } from "./notice.js";
+import { address, route } from "./route.js";
+import { isSaid } from "./story.js";
+import { isOwed, nameOf, store } from "./store.js";
+import { count, say, t } from "./strings.js";
+import { loadEarlier, loadStory, troubles } from "./sync.js";
+import { now, show, span, timeElement, when } from "./time.js";
+import { showTimeline } from "./timeline.js";
+
+/** Somebody who is writing has seen what came in only after a moment. */
+const TIME_TO_SEE = 1_500;
+const NEAR_THE_END = 80;
+
+/** @param {{onTransfer: (id: string) => void, onSnooze: (id: string) => void, onNext: () => void, onLeave: () => void}} listener */
+export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
+  const name = el("h2", { dir: "auto" });
+  const state = el("span");
+  const owner = el("span");
+  const waits = timeElement();
+  const acts = el("div", { class: "acts" });
+  const earlier = el("button", { class: "plain earlier", onclick: readEarlier }, t.conversation.earlier);
+  const list = el("ol", { class: "timeline" });
+  const skeleton = el("div", { class: "skeleton", "aria-label": t.loading });
+  const live = el("p", { class: "live", "aria-live": "polite" });
+  const scroller = el("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": t.conversation.title }, earlier, skeleton, list, live);
+  const newest = el("button", { class: "fresh", hidden: true, onclick: toEnd });
+  const told = el("div", { class: "told", hidden: true });
+  const box = composer({ onConflict, onSent: toEnd, onLeave: () => scroller.focus() });
+  const back = el("a", { class: "back" }, t.conversation.backToQueue);
+  const toCustomer = el("a", { class: "to-customer" }, t.conversation.customer);
+  const header = el("header", {}, el("div", { class: "title" }, name, el("p", {}, state, owner, waits)), acts);
+  const empty = el("div", { class: "empty" });
+  const node = el(
+    "main",
+    { class: "pane conversation", "aria-label": t.conversation.title },
+    header,
+    scroller,
+    newest,
+    told,
+    box.node,
+    empty,
+    el("footer", { class: "foot" }, back, toCustomer),
+  );
+
+  let id = "";
+  let last = "";
+  let shownRevision = 0;
+  let unread = 0;
+  let isAtEnd = true;
+  /** For each conversation with a reply that came too late, the entry after which all is new. @type {Map<string, string>} */
+  const lastSeen = new Map();
+
+  scroller.addEventListener("scroll", () => {
+    isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_THE_END;
+    if (isAtEnd) unread = 0;
+    dressNewest();
+  });
+  new ResizeObserver(() => isAtEnd && toEnd()).observe(scroller);
+
+  function update() {
+    const here = route();
+    back.href = address(here.team);
+    toCustomer.href = address(here.team, here.conversation, "customer");
+    if (here.conversation !== id) reset(here.conversation);
+    const conversation = store.conversation(id);
+    const trouble = troubles.get(id);
+    const isShown = Boolean(id && conversation && !(trouble && !store.timeline(id)));
+    for (const part of [header, scroller, box.node]) part.hidden = !isShown;
+    empty.hidden = isShown || (id !== "" && !trouble);
+    if (isShown && conversation) dress(conversation);
+    else dressEmpty(trouble);
+  }
+
+  /** @param {string} next */
+  function reset(next) {
+    id = next;
+    last = "";
+    shownRevision = 0;
+    unread = 0;
+    isAtEnd = true;
+    told.hidden = newest.hidden = true;
+    list.replaceChildren();
+    if (id) box.open(id);
+  }
+
+  /** @param {Conversation} conversation */
+  function dress(conversation) {
+    const isOurs = store.isOurs(conversation);
+    write(name, nameOf(conversation) || t.someone);
+    write(state, stateWords(conversation));
+    write(owner, ownerWords(conversation));
+    waits.hidden = !conversation.waiting_since;
+    if (conversation.waiting_since) {
+      const waited = span(now() - Date.parse(conversation.waiting_since));
+      show(waits, conversation.waiting_since, say(t.queue.waits, { span: waited }));
+    }
+    dressActs(conversation, isOurs);
+    told.hidden = isOurs;
+    if (!isOurs) fill(told, el("p", {}, elsewhere(conversation)), el("p", { class: "hint" }, t.conversation.elsewhereHint));
+    box.node.hidden = !isOurs;
+    box.update();
+    dressTimeline(conversation);
+    write(live, liveWords(conversation));
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {boolean} isOurs
+   */
+  function dressActs(conversation, isOurs) {
+    const print = JSON.stringify([id, conversation.state, conversation.assignee, isOurs]);
+    if (acts.dataset.print === print) return;
+    acts.dataset.print = print;
+    const focused = document.activeElement instanceof HTMLElement && acts.contains(document.activeElement);
+    fill(acts, ...(isOurs ? buttons(conversation) : []));
+    // The button that was pressed is gone, and focus must not fall to the top of the page.
+    if (focused) (acts.querySelector("button") ?? scroller).focus();
+  }
+
+  /** @param {Conversation} conversation */
+  function buttons({ state, assignee }) {
+    if (state === "closed") return [];
+    if (state === "resolved") return [button(t.conversation.reopen, "Shift+E", () => act("reopen"), "main")];
+    const isMine = assignee?.id === store.agent.id;
+    const claim = assignee ? t.conversation.takeOver : t.conversation.claim;
+    return [
+      isMine
+        ? button(t.conversation.release, "Shift+C", () => act("release"))
+        : button(claim, "c", () => act("claim"), assignee ? "" : "main"),
+      button(t.conversation.transfer, "t", () => act("transfer")),
+      button(t.conversation.snooze, "s", () => act("snooze")),
+      button(t.conversation.resolve, "e", () => act("resolve")),
+    ];
+  }
+
+  /** @param {Conversation} conversation */
+  function dressTimeline(conversation) {
+    const timeline = store.timeline(id);
+    skeleton.hidden = timeline !== undefined;
+    earlier.hidden = !timeline?.earlier;
+    if (!timeline) return;
+    const wasAtEnd = isAtEnd;
+    const options = { lastSeen: lastSeen.get(id) ?? "", onWriteAgain: box.writeAgain };
+    showTimeline(list, conversation, timeline.entries, options);
+    const news = timeline.entries.at(-1)?.id ?? "";
+    if (news !== last && wasAtEnd) toEnd();
+    else if (news !== last && last) unread += newMessages(timeline.entries, last);
+    last = news;
+    dressNewest();
+    see(timeline.revision);
+  }
+
+  /**
+   * Marks the revision as seen: at once, or in a moment if somebody is writing and may send without having looked.
+   *
+   * @param {number} revision
+   */
+  function see(revision) {
+    if (document.hidden || revision <= shownRevision) return;
+    const isFirst = shownRevision === 0;
+    const seenOf = id;
+    shownRevision = revision;
+    if (isFirst || !box.hasWords()) actions.markSeen(id, revision);
+    else setTimeout(() => !document.hidden && actions.markSeen(seenOf, revision), TIME_TO_SEE);
+  }
+
+  function dressNewest() {
+    newest.hidden = unread === 0;
+    write(newest, count(t.conversation.newest, unread));
+  }
+
+  /** @param {Trouble | undefined} trouble */
+  function dressEmpty(trouble) {
+    const print = JSON.stringify([id, trouble, store.queue(route().team).some(isOwed)]);
+    if (empty.dataset.print === print) return;
+    empty.dataset.print = print;
+    if (trouble) fill(empty, ...troubleWords(trouble, () => void loadStory(id)));
+    else if (!store.queue(route().team).some(isOwed)) fill(empty, el("p", {}, t.conversation.calm));
+    else fill(empty, el("p", {}, t.conversation.pick), el("button", { class: "main", onclick: onNext }, t.conversation.pickHint));
+  }
+
+  function toEnd() {
+    scroller.scrollTop = scroller.scrollHeight;
+    isAtEnd = true;
+    unread = 0;
+    dressNewest();
+  }
+
+  async function readEarlier() {
+    const height = scroller.scrollHeight;
+    await loadEarlier(id).catch(() => notice(t.conversation.unreadable));
+    // What is being read stays where it is.
+    requestAnimationFrame(() => (scroller.scrollTop += scroller.scrollHeight - height));
+  }
+
+  /**
+   * @param {string} late
+   * @param {string} seen
+   */
+  function onConflict(late, seen) {
+    lastSeen.set(late, seen);
+    store.tell();
+  }
+
+  /** @param {"claim" | "release" | "transfer" | "resolve" | "reopen" | "snooze"} verb */
+  function act(verb) {
+    const conversation = store.conversation(id);
+    if (!conversation || !store.isOurs(conversation)) return;
+    const isResolved = conversation.state === "resolved" || conversation.state === "closed";
+    const isMine = conversation.assignee?.id === store.agent.id;
+    if (verb === "reopen" && conversation.state === "resolved") void actions.reopen(id);
+    if (isResolved) return;
+    if (verb === "claim" && !isMine) void actions.claim(id);
+    if (verb === "release" && conversation.assignee) void actions.release(id);
+    if (verb === "resolve") void actions.resolve(id);
+    if (verb === "transfer") onTransfer(id);
+    if (verb === "snooze") onSnooze(id);
+  }
+
+  /** @param {"reply" | "note"} mode */
+  function compose(mode) {
+    if (!box.node.hidden && id) box.start(mode);
+  }
+
+  return { node, update, act, compose, focus: () => (scroller.hidden ? onLeave() : scroller.focus()) };
+}
+
+/**
+ * @param {string} label
+ * @param {string} key
+ * @param {() => void} run
+ * @param {string} [kind]
+ */
+function button(label, key, run, kind = "") {
+  const shown = key.replace("Shift+", "⇧");
+  return el("button", { class: kind, onclick: run, title: `${label} (${shown})`, "aria-keyshortcuts": key }, label);
+}
+
+/** @param {Conversation} conversation */
+function stateWords({ state, snoozed_until }) {
+  return say(t.states[state], { when: snoozed_until ? when(snoozed_until) : "" });
+}
+
+/** @param {Conversation} conversation */
+function ownerWords({ assignee, state }) {
+  if (!assignee) return state === "resolved" || state === "closed" ? "" : t.conversation.nobody;
+  return assignee.id === store.agent.id ? t.conversation.mine : say(t.conversation.has, { name: assignee.name });
+}
+
+/** @param {Conversation} conversation */
+function elsewhere({ team }) {
+  return team.name ? say(t.conversation.elsewhere, { team: team.name }) : t.conversation.elsewhereUnknown;
+}
+
+/** @param {Conversation} conversation */
+function liveWords(conversation) {
+  const colleague = store.colleagueTyping(conversation.id);
+  if (store.customerTyping(conversation.id) !== null) {
+    return say(t.conversation.writing, { name: nameOf(conversation) || t.someone });
+  }
+  return colleague ? say(t.conversation.colleagueWrites, { name: colleague }) : "";
+}
+
+/**
+ * How many messages came after the entry `last`.
+ *
+ * @param {import("./types.js").Entry[]} entries
+ * @param {string} last
+ */
+function newMessages(entries, last) {
+  return entries.slice(entries.findIndex(({ id }) => id === last) + 1).filter(isSaid).length;
+}
+
+/**
+ * @param {Trouble} trouble
+ * @param {() => void} again
+ */
+function troubleWords(trouble, again) {
+  const { gone, goneHint, elsewhereUnknown, unreadable, again: label } = t.conversation;
+  if (trouble === "gone") return [el("p", {}, gone), el("p", { class: "hint" }, goneHint)];
+  if (trouble === "elsewhere") return [el("p", {}, elsewhereUnknown)];
+  return [el("p", {}, unreadable), el("button", { class: "main", onclick: again }, label)];
+}

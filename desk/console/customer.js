@@ -1,0 +1,133 @@
+/** The last column: who the customer is, how that is known, and why this team answers. */
+
+/** @import {Conversation, Entry, Handle} from "./types.js" */
+import { el, fill } from "./dom.js";
+import { channelMark } from "./marks.js";
+import { address, route } from "./route.js";
+import { readable, why } from "./story.js";
+import { nameOf, store } from "./store.js";
+import { count, say, t } from "./strings.js";
+import { instant, now, span, when } from "./time.js";
+
+/** The channel that stands for a kind of handle. @type {Record<string, string>} */
+const CHANNELS = { chat: "webchat", email: "email", twitter: "twitter", phone: "phone" };
+
+export function customerPane() {
+  const facts = el("div", { class: "scroller" });
+  const back = el("a", { class: "back" }, t.conversation.backToConversation);
+  const node = el(
+    "aside",
+    { class: "pane customer", "aria-label": t.customer.title },
+    facts,
+    el("footer", { class: "foot" }, back),
+  );
+  let shown = "";
+
+  return {
+    node,
+    update() {
+      const { team, conversation: id } = route();
+      const conversation = store.conversation(id);
+      back.href = address(team, id);
+      node.hidden = !conversation;
+      if (!conversation) return;
+      const entries = store.timeline(id)?.entries ?? [];
+      const isHere = store.isPresent(id) ?? false;
+      // Read as one text, the facts are drawn anew only when one has changed, so that they can be selected.
+      const print = JSON.stringify([conversation, entries.length, isHere, Math.floor(now() / 60_000)]);
+      if (print === shown) return;
+      shown = print;
+      fill(facts, ...draw(conversation, entries, isHere));
+    },
+  };
+}
+
+/**
+ * @param {Conversation} conversation
+ * @param {Entry[]} entries
+ * @param {boolean} isHere
+ */
+function draw(conversation, entries, isHere) {
+  const { customer, tags, priority, waiting_since, created_at, messages, owned_since, team } = conversation;
+  return [
+    el("h2", { dir: "auto" }, nameOf(conversation) || t.someone),
+    waiting_since ? fact(t.customer.waiting, moment(waiting_since), ` · ${span(now() - Date.parse(waiting_since))}`) : fact(t.customer.notWaiting),
+    customer.handles && fact(t.customer.handles, handles(writtenFrom(conversation, customer.handles), isHere)),
+    conversation.address && fact(t.customer.address, el("div", { class: "handle-line" }, handle(conversation.address), known("claimed"))),
+    fact(t.customer.began, moment(created_at), ` · ${count(t.customer.messages, messages)}`),
+    priority !== "normal" && fact(t.customer.priority, t.priorities[priority]),
+    tags.length > 0 && fact(t.customer.tags, el("ul", { class: "tags" }, ...tags.map((tag) => el("li", {}, tag)))),
+    team.id && fact(say(t.customer.team, { team: team.name }), ...reason(conversation, entries), el("p", { class: "aside" }, ...say(t.customer.owned, { when: when(owned_since) }))),
+  ];
+}
+
+/**
+ * @param {string} name
+ * @param {...(Node | string | false)} values
+ */
+function fact(name, ...values) {
+  const given = values.filter((value) => value !== false);
+  return el("section", { class: "fact" }, el("h3", {}, name), given.length > 0 && el("div", {}, ...given));
+}
+
+/**
+ * @param {Handle[]} all
+ * @param {boolean} isHere
+ */
+function handles(all, isHere) {
+  return el(
+    "ul",
+    { class: "handles" },
+    ...all.map(({ kind, address, link }) =>
+      el("li", {}, handle(`${kind}:${address}`), kind === "chat" ? isHere && el("span", { class: "known" }, t.customer.here) : known(link)),
+    ),
+  );
+}
+
+/**
+ * The handles without the one that was only left for an answer: nothing has come from there.
+ *
+ * @param {Conversation} conversation
+ * @param {Handle[]} all
+ */
+function writtenFrom({ address, replies_to }, all) {
+  const hasWritten = replies_to.some(({ handle }) => handle === address);
+  return hasWritten ? all : all.filter((one) => `${one.kind}:${one.address}` !== address);
+}
+
+/** @param {string} written */
+function handle(written) {
+  const kind = written.slice(0, written.indexOf(":"));
+  return el("span", { class: "handle" }, channelMark(CHANNELS[kind] ?? kind), el("span", { dir: "auto" }, readable(written)));
+}
+
+/** @param {"verified" | "claimed"} link */
+function known(link) {
+  const hint = link === "verified" ? t.customer.verifiedHint : t.customer.claimedHint;
+  return el("span", { class: link === "verified" ? "known" : "doubt", title: hint }, t.customer[link]);
+}
+
+/**
+ * Why this team: the latest routing or transfer that the timeline tells of, else the reason as it was recorded.
+ *
+ * @param {Conversation} conversation
+ * @param {Entry[]} entries
+ */
+function reason({ reason, team }, entries) {
+  const last = entries.findLast(({ kind, detail }) => (kind === "routed" && detail.team === team.id) || (kind === "transferred" && detail.to === team.id));
+  const first = entries.find(({ kind }) => kind === "routed");
+  if (last?.kind === "transferred") {
+    return [el("p", {}, say(t.customer.byTransfer, { actor: last.actor })), last.text && el("p", { class: "words", dir: "auto" }, last.text)];
+  }
+  return [el("p", { dir: "auto" }, first && first.detail.team === team.id ? capital(why(first.detail)) : reason)];
+}
+
+/** @param {string} text */
+function capital(text) {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}
+
+/** @param {string} at */
+function moment(at) {
+  return el("time", { datetime: at, title: instant(at) }, when(at));
+}

@@ -1,0 +1,162 @@
+/** The desk: four columns on a wide screen, one pane at a time on a narrow one, and the keys that act on them. */
+
+/** @import {Pane} from "./route.js" */
+import { conversationPane } from "./conversation.js";
+import { customerPane } from "./customer.js";
+import { askSnooze, askTransfer, showShortcuts } from "./dialogs.js";
+import { el, set } from "./dom.js";
+import { letters, listenToKeys } from "./keys.js";
+import { queuePane } from "./queue.js";
+import { ANY_TEAM, address, go, route } from "./route.js";
+import { store } from "./store.js";
+import { say, t } from "./strings.js";
+import { loadQueue, loadStory } from "./sync.js";
+import { teamsPane } from "./teams.js";
+
+/** How often what depends on the time alone is looked at again. */
+const TICK = 10_000;
+/** Letters after `g` that go elsewhere than to a team. */
+const PLACES = "qr";
+
+/**
+ * Builds the desk in `root`; returns how to take it down.
+ *
+ * @param {Element} root
+ * @param {{onLanguage: () => void, onSignOut: () => void}} actions
+ */
+export function openDesk(root, { onLanguage, onSignOut }) {
+  const queue = queuePane();
+  const conversation = conversationPane({
+    onTransfer: askTransfer,
+    onSnooze: askSnooze,
+    onNext: () => queue.move(1),
+    onLeave: () => queue.focus(),
+  });
+  const teams = teamsPane({ onLanguage, onSignOut, onShortcuts: () => showShortcuts(shortcuts()) });
+  const customer = customerPane();
+  const panes = [teams, queue, conversation, customer];
+  const skip = el("a", { class: "skip", href: "#queue", onclick: (/** @type {Event} */ event) => (event.preventDefault(), queue.focus()) }, t.teams.skip);
+  const desk = el("div", { class: "desk" }, skip, ...panes.map(({ node }) => node));
+  let opened = "";
+
+  function update() {
+    const here = route();
+    set(desk, "data-pane", here.pane);
+    for (const pane of panes) pane.update();
+    document.title = titleOf(here.team);
+  }
+
+  function arrive() {
+    const { team, conversation: id, pane } = route();
+    if (!team && isWide()) return leaveForFirstTeam();
+    const known = store.conversation(id);
+    if (team === ANY_TEAM && known?.team.id) return go(address(known.team.id, id), { replace: true });
+    if (team && team !== ANY_TEAM) loadQueue(team).catch(() => leaveForFirstTeam());
+    if (id && id !== opened) void loadStory(id).then(() => team === ANY_TEAM && arrive());
+    opened = id;
+    update();
+    if (!isWide()) moveFocus(pane);
+  }
+
+  function leaveForFirstTeam() {
+    const [first] = store.teams;
+    if (first && first.id !== route().team) go(address(first.id), { replace: true });
+    else update();
+  }
+
+  /** @param {Pane} pane */
+  function moveFocus(pane) {
+    const shown = { teams, queue, conversation, customer }[pane].node;
+    set(shown, "tabindex", -1);
+    shown.focus({ preventScroll: true });
+  }
+
+  function teamKeys() {
+    const found = letters(store.teams.map(({ name }) => name), PLACES);
+    return store.teams.map((team, place) => ({ team, letter: found[place] ?? "" }));
+  }
+
+  function bindings() {
+    return {
+      j: () => queue.move(1),
+      k: () => queue.move(-1),
+      c: () => conversation.act("claim"),
+      C: () => conversation.act("release"),
+      r: () => conversation.compose("reply"),
+      n: () => conversation.compose("note"),
+      t: () => conversation.act("transfer"),
+      e: () => conversation.act("resolve"),
+      E: () => conversation.act("reopen"),
+      s: () => conversation.act("snooze"),
+      "/": queue.search,
+      "?": () => showShortcuts(shortcuts()),
+      Escape: () => queue.focus(),
+      "g q": () => queue.focus(),
+      "g r": () => conversation.focus(),
+      ...Object.fromEntries(teamKeys().map(({ team, letter }) => [`g ${letter}`, () => go(address(team.id))])),
+    };
+  }
+
+  function shortcuts() {
+    const { move, claim, release, reply, note, transfer, resolve, reopen, snooze, search, all, send, escape, queue, timeline } = t.shortcuts;
+    const going = teamKeys().map(({ team, letter }) => ({ keys: ["g", letter], does: say(t.shortcuts.team, { team: team.name }) }));
+    return [
+      { keys: ["j", "k"], does: move },
+      { keys: ["c"], does: claim },
+      { keys: ["⇧C"], does: release },
+      { keys: ["r"], does: reply },
+      { keys: ["n"], does: note },
+      { keys: ["t"], does: transfer },
+      { keys: ["s"], does: snooze },
+      { keys: ["e"], does: resolve },
+      { keys: ["⇧E"], does: reopen },
+      { keys: ["/"], does: search },
+      { keys: ["g", "q"], does: queue },
+      { keys: ["g", "r"], does: timeline },
+      ...going,
+      { keys: ["Ctrl", "Enter"], does: send },
+      { keys: ["Esc"], does: escape },
+      { keys: ["?"], does: all },
+    ];
+  }
+
+  root.replaceChildren(desk);
+  const stops = [store.subscribe(update), listenToKeys(bindings), every(TICK, () => store.tell()), on("hashchange", arrive), onVisible(() => store.tell())];
+  arrive();
+  return () => stops.forEach((stop) => stop());
+}
+
+/** @param {string} team */
+function titleOf(team) {
+  const name = [team && team !== ANY_TEAM && store.teamName(team), t.hilo].filter(Boolean).join(" · ");
+  return store.waiting ? `(${store.waiting}) ${name}` : name;
+}
+
+/** Whether more than one pane fits; styles/frame.css has the same width. */
+function isWide() {
+  return matchMedia("(min-width: 760px)").matches;
+}
+
+/**
+ * @param {number} milliseconds
+ * @param {() => void} act
+ */
+function every(milliseconds, act) {
+  const timer = setInterval(act, milliseconds);
+  return () => clearInterval(timer);
+}
+
+/**
+ * @param {string} event
+ * @param {() => void} act
+ */
+function on(event, act) {
+  addEventListener(event, act);
+  return () => removeEventListener(event, act);
+}
+
+/** @param {() => void} act */
+function onVisible(act) {
+  document.addEventListener("visibilitychange", act);
+  return () => document.removeEventListener("visibilitychange", act);
+}

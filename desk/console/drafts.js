@@ -1,0 +1,113 @@
+/** What was typed and not yet sent, kept in this browser for each conversation and each agent, through everything. */
+
+import { keep, kept, keptNames } from "./keep.js";
+import { store } from "./store.js";
+import { now } from "./time.js";
+
+/** @typedef {"reply" | "note"} Mode */
+
+/** What is being typed, and the channel chosen for it if one was. @typedef {{text: string, channel: string, at: number}} Draft */
+
+/** What has been sent and not answered yet; the same `key` from the same `revision` leaves once. @typedef {Draft & {key: string, revision: number}} Sending */
+
+const KEPT_FOR = 7 * 24 * 3_600_000;
+const PREFIX = "hilo.draft|";
+
+/**
+ * @param {string} id
+ * @param {Mode} mode
+ * @returns {Draft}
+ */
+export function draft(id, mode) {
+  return read(nameOf(id, mode)) ?? { text: "", channel: "", at: 0 };
+}
+
+/**
+ * Keeps what is typed; nothing typed is no draft.
+ *
+ * @param {string} id
+ * @param {Mode} mode
+ * @param {{text: string, channel: string}} typed
+ */
+export function keepDraft(id, mode, typed) {
+  keep(nameOf(id, mode), typed.text ? JSON.stringify({ ...typed, at: now() }) : null);
+}
+
+/**
+ * Whether something is written for that conversation and not sent.
+ *
+ * @param {string} id
+ */
+export function hasDraft(id) {
+  return Boolean(kept(nameOf(id, "reply")) ?? kept(nameOf(id, "note")));
+}
+
+/**
+ * The draft leaves the box and is kept aside until it is answered.
+ *
+ * @param {string} id
+ * @param {Mode} mode
+ * @param {{text: string, channel: string, key: string, revision: number}} sending
+ */
+export function keepSending(id, mode, { text, channel, key, revision }) {
+  keep(nameOf(id, mode, "sending"), JSON.stringify({ text, channel, key, revision, at: now() }));
+}
+
+/**
+ * What was sent and not answered, if anything.
+ *
+ * @param {string} id
+ * @param {Mode} mode
+ * @returns {Sending | null}
+ */
+export function sending(id, mode) {
+  const found = read(nameOf(id, mode, "sending"));
+  return found?.key ? { ...found, key: found.key, revision: found.revision ?? 0 } : null;
+}
+
+/**
+ * It was answered: nothing is under way any more.
+ *
+ * @param {string} id
+ * @param {Mode} mode
+ */
+export function dropSending(id, mode) {
+  keep(nameOf(id, mode, "sending"), null);
+}
+
+/**
+ * It was refused: the text comes back, before what has been typed since.
+ *
+ * @param {string} id
+ * @param {Mode} mode
+ * @param {{text: string, channel: string}} refused
+ */
+export function bringBack(id, mode, { text, channel }) {
+  const since = draft(id, mode);
+  keepDraft(id, mode, { text: since.text ? `${text}\n\n${since.text}` : text, channel: since.channel || channel });
+}
+
+/** Forgets drafts of this agent that nobody has touched for a week. */
+export function dropOldDrafts() {
+  for (const name of keptNames(`${PREFIX}${store.agent.id}|`)) {
+    if (now() - (read(name)?.at ?? 0) > KEPT_FOR) keep(name, null);
+  }
+}
+
+/**
+ * @param {string} name
+ * @returns {Draft & {key?: string, revision?: number} | null}
+ */
+function read(name) {
+  const found = kept(name);
+  return found && JSON.parse(found);
+}
+
+/**
+ * @param {string} id
+ * @param {Mode} mode
+ * @param {string} [place]
+ */
+function nameOf(id, mode, place = "box") {
+  return `${PREFIX}${store.agent.id}|${id}|${mode}|${place}`;
+}

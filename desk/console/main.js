@@ -1,0 +1,78 @@
+/** Begins: the desk for whoever is signed in, else the page to sign in. */
+
+import * as api from "./api.js";
+import { openDesk } from "./desk.js";
+import { el, write } from "./dom.js";
+import { dropOldDrafts } from "./drafts.js";
+import { notice, noticeNodes } from "./notice.js";
+import { signInPage } from "./signin.js";
+import { store } from "./store.js";
+import { speak, t } from "./strings.js";
+import { persistently, start, stop } from "./sync.js";
+
+const root = el("div", { class: "root" });
+document.body.append(root, ...noticeNodes);
+
+let close = () => {};
+
+/** Reads who is signed in, for as long as it takes. */
+async function begin() {
+  try {
+    const me = await whoAmI();
+    store.clear();
+    store.me = me;
+    dropOldDrafts();
+    showDesk();
+    start();
+  } catch (error) {
+    if (!(error instanceof api.Problem) || error.status !== 401) throw error;
+    showSignIn(false);
+  }
+}
+
+async function whoAmI() {
+  const waiting = el("p", { class: "starting", role: "status" });
+  const telling = setTimeout(() => (write(waiting, t.connection.starting), root.replaceChildren(waiting)), 3_000);
+  try {
+    return await persistently(api.me);
+  } finally {
+    clearTimeout(telling);
+  }
+}
+
+function showDesk() {
+  close();
+  close = openDesk(root, {
+    onLanguage: () => (speak(t.teams.otherTag), showDesk()),
+    onSignOut: () => void signOut(),
+  });
+}
+
+/** @param {boolean} hasEnded */
+function showSignIn(hasEnded) {
+  close();
+  stop();
+  document.title = t.hilo;
+  root.replaceChildren(
+    signInPage({
+      hasEnded,
+      onSignedIn: () => void begin(),
+      onLanguage: () => (speak(t.teams.otherTag), showSignIn(hasEnded)),
+    }),
+  );
+  root.querySelector("input")?.focus();
+}
+
+async function signOut() {
+  try {
+    await api.signOut();
+    store.clear();
+    showSignIn(false);
+  } catch (error) {
+    if (!(error instanceof api.Problem)) throw error;
+    notice(t.signIn.stillIn);
+  }
+}
+
+api.onSignedOut(() => store.me && (store.clear(), showSignIn(true)));
+void begin();

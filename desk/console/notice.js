@@ -1,0 +1,54 @@
+/** Short words to the reader: a line at the foot of the page, and a quieter one that only a screen reader speaks. */
+
+import { el, fill } from "./dom.js";
+
+const READING_TIME = 6_000;
+const DECIDING_TIME = 10_000;
+
+const line = el("div", { class: "notice", role: "status", hidden: true });
+const murmur = el("div", { class: "unseen", "aria-live": "polite" });
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let fading;
+let isHeld = false;
+
+line.addEventListener("pointerenter", () => (isHeld = true));
+line.addEventListener("pointerleave", () => (isHeld = false));
+
+/** The two nodes, to be put on the page once. */
+export const noticeNodes = [line, murmur];
+
+/**
+ * Shows `text` for a while, with something to do about it if there is.
+ *
+ * @param {string} text
+ * @param {{label: string, run: () => void}} [action]
+ */
+export function notice(text, action) {
+  const button = action && el("button", { class: "plain", onclick: () => (hide(), action.run()) }, action.label);
+  fill(line, el("span", {}, text), button);
+  line.hidden = false;
+  clearTimeout(fading);
+  fading = setTimeout(fade, action ? DECIDING_TIME : READING_TIME);
+}
+
+/**
+ * Tells a screen reader, politely.
+ *
+ * @param {string} text
+ */
+export function announce(text) {
+  fill(murmur, el("p", {}, text));
+}
+
+function hide() {
+  clearTimeout(fading);
+  line.hidden = true;
+  fill(line);
+}
+
+/** Goes once nobody points at it or stands in it. */
+function fade() {
+  if (isHeld || line.contains(document.activeElement)) fading = setTimeout(fade, 1_000);
+  else hide();
+}

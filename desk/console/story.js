@@ -1,0 +1,197 @@
+/** A timeline as a person reads it: days, what was said, what became of it, and what happened around it in one line each. */
+
+/** @import {Conversation, Entry} from "./types.js" */
+import { channelName } from "./sync.js";
+import { nameOf, store } from "./store.js";
+import { say, t } from "./strings.js";
+import { isSameDay, when } from "./time.js";
+
+const ONE_BREATH = 5 * 60_000;
+
+/**
+ * @typedef {{key: string, kind: "day", at: string}} DayItem
+ * @typedef {{key: string, kind: "since"}} SinceItem
+ * @typedef {{key: string, kind: "said", entry: Entry, state: string, reason: string, isContinued: boolean}} SaidItem
+ * @typedef {{key: string, kind: "note", entry: Entry}} NoteItem
+ * @typedef {{key: string, kind: "happened", entry: Entry, text: string, link: string}} HappenedItem
+ * @typedef {DayItem | SinceItem | SaidItem | NoteItem | HappenedItem} Item
+ */
+
+/**
+ * The items to show for `entries`, oldest first.
+ *
+ * @param {Conversation} conversation
+ * @param {Entry[]} entries
+ * @param {string} lastSeen the entry after which all is new to the reader, if there is one
+ * @returns {Item[]}
+ */
+export function items(conversation, entries, lastSeen) {
+  const deliveries = deliveriesOf(entries);
+  /** @type {Item[]} */
+  const found = [];
+  /** @type {Entry | undefined} */
+  let before;
+  for (const entry of entries) {
+    if (entry.kind === "delivery") continue;
+    if (!before || !isSameDay(before.at, entry.at)) found.push({ key: `day ${entry.at.slice(0, 10)} ${entry.id}`, kind: "day", at: entry.at });
+    if (before?.id === lastSeen) found.push({ key: "since", kind: "since" });
+    found.push(itemOf(conversation, entry, before, entries, deliveries));
+    before = entry;
+  }
+  return found;
+}
+
+/**
+ * Whether `entry` is something that a person said to another.
+ *
+ * @param {Entry} entry
+ */
+export function isSaid({ kind }) {
+  return kind === "message_in" || kind === "message_out";
+}
+
+/**
+ * Whether nothing proves that a message comes from its address; a chat is always its visitor's own.
+ *
+ * @param {string} proof
+ * @param {string} handle
+ */
+export function isUnproven(proof, handle) {
+  return proof === "none" && !handle.startsWith("chat:");
+}
+
+/**
+ * A handle as people read it: the address, without its kind; a chat's visitor has none.
+ *
+ * @param {string} handle
+ */
+export function readable(handle) {
+  return handle.startsWith("chat:") ? t.customer.visitor : handle.slice(handle.indexOf(":") + 1);
+}
+
+/**
+ * What became of each outbound message: the latest word, but delivered stays delivered.
+ *
+ * @param {Entry[]} entries
+ */
+function deliveriesOf(entries) {
+  /** @type {Map<string, {state: string, reason: string}>} */
+  const states = new Map();
+  for (const { kind, message, detail } of entries) {
+    if (kind !== "delivery" || states.get(message)?.state === "delivered") continue;
+    states.set(message, { state: detail.state ?? "", reason: detail.reason ?? "" });
+  }
+  return states;
+}
+
+/**
+ * @param {Conversation} conversation
+ * @param {Entry} entry
+ * @param {Entry | undefined} before
+ * @param {Entry[]} entries
+ * @param {Map<string, {state: string, reason: string}>} deliveries
+ * @returns {Item}
+ */
+function itemOf(conversation, entry, before, entries, deliveries) {
+  const key = entry.id;
+  if (entry.kind === "note") return { key, kind: "note", entry };
+  if (!isSaid(entry)) {
+    const link = entry.kind === "suggestion" ? (entry.detail.conversation ?? "") : "";
+    return { key, kind: "happened", entry, link, text: happening(conversation, entry, entries) };
+  }
+  const { state, reason } = deliveries.get(entry.message) ?? { state: entry.detail.state ?? "queued", reason: "" };
+  const isContinued = before !== undefined && isOneBreath(before, entry);
+  return { key, kind: "said", entry, state: entry.kind === "message_out" ? state : "", reason, isContinued };
+}
+
+/**
+ * @param {Entry} before
+ * @param {Entry} entry
+ */
+function isOneBreath(before, entry) {
+  const isSame = before.kind === entry.kind && before.actor === entry.actor && before.channel === entry.channel;
+  const isSoon = Date.parse(entry.at) - Date.parse(before.at) < ONE_BREATH && isSameDay(before.at, entry.at);
+  return isSame && isSoon && before.detail.proof === entry.detail.proof && !entry.detail.subject && !entry.detail.instead_of;
+}
+
+/**
+ * What happened, in one line.
+ *
+ * @param {Conversation} conversation
+ * @param {Entry} entry
+ * @param {Entry[]} entries
+ */
+function happening(conversation, entry, entries) {
+  const { kind, actor, detail, text } = entry;
+  const name = nameOf(conversation) || t.someone;
+  switch (kind) {
+    case "routed":
+      return isFirstRouting(entry, entries) ? routed(detail) : sorted(detail);
+    case "claimed":
+      return say(detail.from ? t.entry.claimedFrom : t.entry.claimed, { actor });
+    case "transferred":
+      return say(t.entry.transferred, { actor, from: team(detail.from), to: team(detail.to) });
+    case "reopened":
+      return actor === "customer" ? say(t.entry.reopenedByCustomer, { name }) : say(t.entry.reopened, { actor });
+    case "snoozed":
+      return say(t.entry.snoozed, { actor, when: when(detail.until ?? entry.at) });
+    case "address":
+      return say(t.entry.address, { name, address: readable(text) });
+    default:
+      return say(sentence(kind), { actor, name, kind });
+  }
+}
+
+/** @param {string} kind */
+function sentence(kind) {
+  const known = /** @type {Record<string, string>} */ (/** @type {unknown} */ (t.entry))[kind];
+  return known ?? t.entry.other;
+}
+
+/**
+ * The first routing gives a team; later ones only add to it.
+ *
+ * @param {Entry} entry
+ * @param {Entry[]} entries
+ */
+function isFirstRouting(entry, entries) {
+  const said = entries.findIndex(isSaid);
+  return entries.slice(0, entries.indexOf(entry)).filter(isSaid).length <= 1 && said >= 0;
+}
+
+/** @param {Record<string, string>} detail */
+function routed(detail) {
+  return say(t.entry.routed, { team: team(detail.team), why: why(detail) });
+}
+
+/**
+ * Why a rule gave a team: what ops wrote as its description, and the rule's name.
+ *
+ * @param {Record<string, string>} detail
+ */
+export function why({ rule = "", reason = "" }) {
+  const isPlain = !reason || reason === rule;
+  if (isPlain) return rule === "default" ? t.entry.byDefault : say(t.entry.byRule, { rule });
+  return say(t.entry.because, { reason, rule });
+}
+
+/** @param {Record<string, string>} detail */
+function sorted({ priority = "normal", tags = "" }) {
+  const word = /** @type {Record<string, string>} */ (t.priorities)[priority] ?? priority;
+  const what = [say(t.entry.priority, { priority: word }), tags && say(t.entry.tags, { tags })];
+  return say(t.entry.sorted, { what: what.filter(Boolean).join(", ") });
+}
+
+/** @param {string | undefined} id */
+function team(id) {
+  return store.teamName(id ?? "");
+}
+
+/**
+ * Where an answer went, for whoever reads the timeline: "to email".
+ *
+ * @param {string} channel
+ */
+export function goesTo(channel) {
+  return say(t.entry.goes, { channel: channelName(channel) });
+}

@@ -1,0 +1,149 @@
+/** Keeps the store true: reads what the reader looks at, follows the feed, and starts anew when the feed lost its place. */
+
+/** @import {Change} from "./types.js" */
+import { refresh } from "./actions.js";
+import * as api from "./api.js";
+import { Feed } from "./feed.js";
+import { announce } from "./notice.js";
+import { route } from "./route.js";
+import { nameOf, store } from "./store.js";
+import { say, t } from "./strings.js";
+
+const GATHERED_FOR = 1_500;
+
+/** Why a conversation can't be shown. @typedef {"gone" | "elsewhere" | "unreadable"} Trouble */
+
+/** @type {Map<string, Trouble>} */
+export const troubles = new Map();
+
+/** @type {Set<string>} */
+const loading = new Set();
+
+/** Conversations that came since the last announcement. @type {Change[]} */
+const arrivals = [];
+
+const feed = new Feed({
+  onChange: change,
+  onLive: (live) => store.adoptLive(live),
+  onReset: () => void startAnew(),
+  onConnection(isConnected) {
+    if (isConnected) store.heardAt = Date.now();
+    store.connection = isConnected ? "live" : "lost";
+    store.tell();
+  },
+});
+
+/** Begins to follow, from where the reader's teams stood when they were read. */
+export function start() {
+  if (store.me) feed.follow(store.me.position);
+}
+
+export function stop() {
+  feed.stop();
+}
+
+/**
+ * Reads a team's queue, unless it is here: then the feed keeps it true.
+ *
+ * @param {string} team
+ */
+export async function loadQueue(team) {
+  if (store.loaded.has(team) || loading.has(team)) return;
+  loading.add(team);
+  try {
+    const askedAt = Date.now();
+    store.adoptQueue(await persistently(() => api.queue(team)), askedAt, route().conversation);
+  } finally {
+    loading.delete(team);
+  }
+}
+
+/**
+ * Reads a conversation; what goes wrong is told in its place.
+ *
+ * @param {string} id
+ */
+export async function loadStory(id) {
+  troubles.delete(id);
+  try {
+    await refresh(id);
+  } catch (error) {
+    if (!(error instanceof api.Problem)) throw error;
+    if (error.status === 403) store.lose(id);
+    troubles.set(id, error.status === 403 ? "elsewhere" : error.status === 404 ? "gone" : "unreadable");
+  }
+  store.tell();
+}
+
+/** @param {string} id */
+export async function loadEarlier(id) {
+  const timeline = store.timeline(id);
+  if (timeline?.earlier) store.adoptEarlier(await api.story(id, { before: String(timeline.earlier) }));
+}
+
+/** @param {Change} change */
+function change(change) {
+  const { id, conversation, kinds } = change;
+  const isNew = conversation !== null && !store.conversation(id) && store.loaded.has(conversation.team.id);
+  store.heardAt = Date.now();
+  store.adoptChange(change);
+  if (kinds.includes("message_in")) store.stopTyping(id);
+  if (id === route().conversation && conversation) {
+    if ((store.timeline(id)?.revision ?? 0) < conversation.revision) void loadStory(id);
+  }
+  if (isNew && kinds.includes("message_in")) tellArrival(change);
+}
+
+/** @param {Change} change */
+function tellArrival(change) {
+  arrivals.push(change);
+  if (arrivals.length === 1) setTimeout(tellArrivals, GATHERED_FOR);
+}
+
+/** Many at once are told as a number. */
+function tellArrivals() {
+  const [first] = arrivals;
+  const told = arrivals.length;
+  arrivals.length = 0;
+  if (!first?.conversation) return;
+  const { conversation } = first;
+  const team = store.teamName(conversation.team.id);
+  const channel = channelName(conversation.channel);
+  if (told > 1) announce(say(t.queue.arrivedMany, { n: told, team }));
+  else announce(say(t.queue.arrived, { team, name: nameOf(conversation) || t.someone, channel }));
+}
+
+/**
+ * What people call a channel.
+ *
+ * @param {string | null} channel
+ */
+export function channelName(channel) {
+  return /** @type {Record<string, string>} */ (t.channels)[channel ?? ""] ?? channel ?? "";
+}
+
+async function startAnew() {
+  const { team, conversation } = route();
+  store.me = await persistently(api.me);
+  store.distrust(conversation);
+  feed.follow(store.me.position);
+  await Promise.all([team && loadQueue(team), conversation && loadStory(conversation)]);
+}
+
+/**
+ * Tries until it works or can't: what only passes is waited for.
+ *
+ * @template T
+ * @param {() => Promise<T>} act
+ * @returns {Promise<T>}
+ */
+export async function persistently(act) {
+  for (let wait = 500; ; wait = Math.min(wait * 2, 8_000)) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof api.Problem) || !error.isPassing) throw error;
+      await api.pause(wait);
+    }
+  }
+}

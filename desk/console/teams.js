@@ -1,0 +1,58 @@
+/** The first column: the reader's teams with how many wait in each, and who the reader is. */
+
+/** @import {TeamCount} from "./types.js" */
+/** @import {Row} from "./dom.js" */
+import { el, keyed, set, write } from "./dom.js";
+import { threadMark } from "./marks.js";
+import { address, route } from "./route.js";
+import { store } from "./store.js";
+import { count, t } from "./strings.js";
+
+/**
+ * @param {{onLanguage: () => void, onShortcuts: () => void, onSignOut: () => void}} actions
+ */
+export function teamsPane({ onLanguage, onShortcuts, onSignOut }) {
+  const list = el("ul", { class: "team-list" });
+  const empty = el("p", { class: "hint", hidden: true }, t.teams.none);
+  const node = el(
+    "nav",
+    { class: "pane teams", "aria-label": t.teams.title },
+    el("p", { class: "brand" }, threadMark(), t.hilo),
+    list,
+    empty,
+    el(
+      "div",
+      { class: "reader" },
+      el("p", {}, store.agent.name),
+      el("button", { class: "plain", lang: t.teams.otherTag, onclick: onLanguage }, t.teams.other),
+      el("button", { class: "plain", onclick: onShortcuts, "aria-keyshortcuts": "?" }, t.teams.shortcuts),
+      el("button", { class: "plain", onclick: onSignOut }, t.signIn.out),
+    ),
+  );
+
+  return {
+    node,
+    update() {
+      keyed(list, store.teams, (team) => team.id, teamRow);
+      empty.hidden = store.teams.length > 0;
+    },
+  };
+}
+
+/** @returns {Row<TeamCount>} */
+function teamRow() {
+  const name = el("span", { class: "name" });
+  const waiting = el("span", { class: "count" });
+  const link = el("a", {}, name, waiting);
+  return {
+    node: el("li", {}, link),
+    update(team) {
+      set(link, "href", address(team.id));
+      set(link, "aria-current", route().team === team.id && "page");
+      set(link, "title", count(t.teams.total, team.total));
+      write(name, team.name);
+      write(waiting, team.waiting ? String(team.waiting) : "");
+      set(waiting, "aria-label", team.waiting ? count(t.teams.waiting, team.waiting) : null);
+    },
+  };
+}

@@ -1,0 +1,212 @@
+/** Instants and spans in words. The server's clock counts: a computer's own may be minutes off. */
+
+import { language, say, t } from "./strings.js";
+import { el, set, write } from "./dom.js";
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const TOLERATED = 5 * SECOND;
+
+let skew = 0;
+
+/**
+ * Learns the server's time from the `Date` of an answer (whole seconds); small differences are the network's.
+ *
+ * @param {string | null} date
+ */
+export function learnTime(date) {
+  const difference = date ? Date.parse(date) - Date.now() : NaN;
+  if (!Number.isNaN(difference)) skew = Math.abs(difference) > TOLERATED ? difference : 0;
+}
+
+/** Now, by the server's clock, in milliseconds. */
+export function now() {
+  return Date.now() + skew;
+}
+
+/**
+ * How long, in words: "4 min", "1 h 20 min", "2 days".
+ *
+ * @param {number} milliseconds
+ */
+export function span(milliseconds) {
+  const minutes = Math.floor(milliseconds / MINUTE);
+  if (minutes < 1) return t.time.moment;
+  if (minutes < 60) return unit(minutes, "minute");
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 24) return unit(Math.floor(hours / 24), "day", "long");
+  if (hours >= 10 || minutes % 60 === 0) return unit(hours, "hour");
+  return `${unit(hours, "hour")} ${unit(minutes % 60, "minute")}`;
+}
+
+/**
+ * How long ago, or how soon, in words.
+ *
+ * @param {string} at
+ */
+export function relative(at) {
+  const difference = Date.parse(at) - now();
+  if (Math.abs(difference) < MINUTE) return t.time.now;
+  return say(difference < 0 ? t.time.ago : t.time.ahead, { span: span(Math.abs(difference)) });
+}
+
+/**
+ * The hour and, unless it is today, the day: "10:32", "yesterday 10:32", "Tue 21 Nov, 10:32".
+ *
+ * @param {string | number | Date} at
+ */
+export function when(at) {
+  const date = new Date(at);
+  const hour = clock(date);
+  switch (daysFromToday(date)) {
+    case 0:
+      return hour;
+    case -1:
+      return say(t.time.yesterdayAt, { hour });
+    case 1:
+      return say(t.time.tomorrowAt, { hour });
+    default:
+      return `${format(date, { weekday: "short", day: "numeric", month: "short" })}, ${hour}`;
+  }
+}
+
+/**
+ * The day in words: "Today", "Yesterday", "Tuesday 21 November".
+ *
+ * @param {string} at
+ */
+export function day(at) {
+  const date = new Date(at);
+  const days = daysFromToday(date);
+  if (days === 0) return t.time.today;
+  if (days === -1) return t.time.yesterday;
+  const year = date.getFullYear() === new Date(now()).getFullYear() ? undefined : "numeric";
+  return format(date, { weekday: "long", day: "numeric", month: "long", year });
+}
+
+/**
+ * The hour: "10:32".
+ *
+ * @param {string | Date} at
+ */
+export function clock(at) {
+  return format(new Date(at), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+}
+
+/**
+ * Whether two instants fall on the same day here.
+ *
+ * @param {string} one
+ * @param {string} other
+ */
+export function isSameDay(one, other) {
+  return new Date(one).toDateString() === new Date(other).toDateString();
+}
+
+/**
+ * The instant in full, for whoever hovers.
+ *
+ * @param {string} at
+ */
+export function instant(at) {
+  return format(new Date(at), { dateStyle: "full", timeStyle: "medium" });
+}
+
+/** An empty `<time>`; `show` says what it shows. */
+export function timeElement() {
+  return el("time");
+}
+
+/**
+ * Shows `text` for the instant `at`, with the instant on hover.
+ *
+ * @param {HTMLTimeElement} node
+ * @param {string} at
+ * @param {string} text
+ */
+export function show(node, at, text) {
+  set(node, "datetime", at);
+  set(node, "title", instant(at));
+  write(node, text);
+}
+
+/** Tomorrow at nine, here. */
+export function tomorrowAtNine() {
+  const date = new Date(now());
+  date.setDate(date.getDate() + 1);
+  date.setHours(9, 0, 0, 0);
+  return date;
+}
+
+/** In an hour, on the minute. */
+export function inAnHour() {
+  return new Date(Math.floor((now() + HOUR) / MINUTE) * MINUTE);
+}
+
+/**
+ * `date` with this place's offset from UTC, as the API wants it: "2025-11-23T09:00:00-05:00".
+ *
+ * @param {Date} date
+ */
+export function withOffset(date) {
+  const offset = -date.getTimezoneOffset();
+  const sign = offset < 0 ? "-" : "+";
+  const two = (/** @type {number} */ n) => String(Math.floor(Math.abs(n))).padStart(2, "0");
+  return `${local(date)}:00${sign}${two(offset / 60)}:${two(offset % 60)}`;
+}
+
+/**
+ * `date` as a `datetime-local` field writes it, to the minute.
+ *
+ * @param {Date} date
+ */
+export function local(date) {
+  return new Date(date.getTime() - date.getTimezoneOffset() * MINUTE).toISOString().slice(0, 16);
+}
+
+/** @param {Date} date */
+function daysFromToday(date) {
+  const midnight = (/** @type {Date} */ d) => Date.UTC(d.getFullYear(), d.getMonth(), d.getDate());
+  return (midnight(date) - midnight(new Date(now()))) / DAY;
+}
+
+/**
+ * @param {number} n
+ * @param {string} name
+ * @param {"short" | "long"} unitDisplay
+ */
+function unit(n, name, unitDisplay = "short") {
+  return memo(`${name} ${unitDisplay}`, () => new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay })).format(n);
+}
+
+/**
+ * @param {Date} date
+ * @param {Intl.DateTimeFormatOptions} options
+ */
+function format(date, options) {
+  return memo(JSON.stringify(options), () => new Intl.DateTimeFormat(locale(), options)).format(date);
+}
+
+/** The browser's own flavour of the language (es-PA, en-GB), if it has one. */
+function locale() {
+  return navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
+}
+
+/** @type {Map<string, any>} */
+const formats = new Map();
+
+/**
+ * Formats are slow to make and quick to use.
+ *
+ * @template T
+ * @param {string} key
+ * @param {() => T} make
+ * @returns {T}
+ */
+function memo(key, make) {
+  const full = `${language} ${key}`;
+  if (!formats.has(full)) formats.set(full, make());
+  return formats.get(full);
+}

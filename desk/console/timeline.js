@@ -1,0 +1,165 @@
+/** The timeline's nodes. What customers wrote is the largest text on the page; what happened around it is small and grey. */
+
+/** @import {Conversation, Entry} from "./types.js" */
+/** @import {DayItem, HappenedItem, Item, NoteItem, SaidItem} from "./story.js" */
+/** @import {Row} from "./dom.js" */
+import { el, fill, keyed, set, write } from "./dom.js";
+import { channelMark } from "./marks.js";
+import { ANY_TEAM, address } from "./route.js";
+import { goesTo, isUnproven, items, readable } from "./story.js";
+import { nameOf } from "./store.js";
+import { say, t } from "./strings.js";
+import { channelName } from "./sync.js";
+import { clock, day, instant, when } from "./time.js";
+
+/**
+ * Shows `entries` in `list`.
+ *
+ * @param {Element} list
+ * @param {Conversation} conversation
+ * @param {Entry[]} entries
+ * @param {{lastSeen: string, onWriteAgain: (text: string) => void}} options
+ */
+export function showTimeline(list, conversation, entries, { lastSeen, onWriteAgain }) {
+  keyed(list, items(conversation, entries, lastSeen), (item) => item.key, (item) => row(item, conversation, onWriteAgain));
+}
+
+/**
+ * @param {Item} item
+ * @param {Conversation} conversation
+ * @param {(text: string) => void} onWriteAgain
+ * @returns {Row<any>}
+ */
+function row(item, conversation, onWriteAgain) {
+  switch (item.kind) {
+    case "day":
+      return dayRow();
+    case "since":
+      return { node: el("li", { class: "since" }, el("span", {}, t.conversation.since)), update: () => {} };
+    case "note":
+      return noteRow(item);
+    case "happened":
+      return happenedRow(item);
+    case "said":
+      return saidRow(item, conversation, onWriteAgain);
+  }
+}
+
+/** @returns {Row<DayItem>} */
+function dayRow() {
+  const name = el("h3");
+  return { node: el("li", { class: "day" }, name), update: (item) => write(name, day(item.at)) };
+}
+
+/**
+ * @param {HappenedItem} item
+ * @returns {Row<HappenedItem>}
+ */
+function happenedRow({ entry, link }) {
+  const text = el("span");
+  const node = el(
+    "li",
+    { class: `happened ${entry.kind}` },
+    el("p", {}, text, link && el("a", { href: address(ANY_TEAM, link) }, t.entry.suggestionHint), timeOf(entry)),
+    entry.text && entry.kind !== "address" && el("p", { class: "aside words", dir: "auto" }, entry.text),
+  );
+  return { node, update: (item) => write(text, item.text) };
+}
+
+/**
+ * @param {NoteItem} item
+ * @returns {Row<NoteItem>}
+ */
+function noteRow({ entry }) {
+  const head = el("p", { class: "head" }, el("b", {}, entry.actor), ` ${t.entry.note}`, timeOf(entry));
+  const node = el("li", { class: "note" }, head, el("p", { class: "words", dir: "auto" }, entry.text));
+  return { node, update: () => {} };
+}
+
+/**
+ * @param {SaidItem} item
+ * @param {Conversation} conversation
+ * @param {(text: string) => void} onWriteAgain
+ * @returns {Row<SaidItem>}
+ */
+function saidRow({ entry }, conversation, onWriteAgain) {
+  const isTheirs = entry.kind === "message_in";
+  const head = isTheirs ? customerHead(entry, conversation) : teamHead(entry);
+  const words = el("p", { class: "words", dir: "auto", lang: isTheirs && conversation.language }, entry.text);
+  const foot = el("p", { class: "foot-line" });
+  const node = el("li", {}, head, isTheirs && subjectLine(entry), insteadLine(entry), words, attachments(entry), foot);
+  let shown = "";
+  return {
+    node,
+    update({ state, reason, isContinued }) {
+      set(node, "class", `said ${isTheirs ? "theirs" : "ours"}${isContinued ? " continued" : ""}`);
+      if (isTheirs || shown === state + reason) return;
+      shown = state + reason;
+      fill(foot, ...delivery(state, reason, () => onWriteAgain(entry.text)));
+      set(foot, "class", state === "failed" || state === "unconfirmed" ? "foot-line care" : "foot-line");
+    },
+  };
+}
+
+/**
+ * @param {Entry} entry
+ * @param {Conversation} conversation
+ */
+function customerHead(entry, conversation) {
+  const { proof = "", handle = "", sent_at } = entry.detail;
+  const name = entry.actor || nameOf(conversation) || t.someone;
+  const doubt = isUnproven(proof, handle) && say(t.entry.unverifiedHint, { handle: readable(handle) });
+  return el(
+    "p",
+    { class: "head" },
+    channelMark(entry.channel),
+    el("b", { dir: "auto" }, name),
+    el("span", {}, channelName(entry.channel)),
+    doubt && el("span", { class: "doubt", title: doubt }, t.entry.unverified),
+    sent_at && el("span", {}, say(t.entry.sentAt, { when: when(sent_at) })),
+    timeOf(entry),
+  );
+}
+
+/** @param {Entry} entry */
+function teamHead(entry) {
+  return el(
+    "p",
+    { class: "head" },
+    el("b", {}, entry.actor),
+    el("span", {}, goesTo(entry.channel)),
+    timeOf(entry),
+  );
+}
+
+/** @param {Entry} entry */
+function subjectLine({ detail: { subject } }) {
+  return subject && el("p", { class: "subject", dir: "auto" }, say(t.entry.subject, { subject }));
+}
+
+/** @param {Entry} entry */
+function insteadLine({ detail: { instead_of, handle = "" } }) {
+  return instead_of && el("p", { class: "aside" }, say(t.entry.insteadOf, { handle: readable(handle) }));
+}
+
+/** @param {Entry} entry */
+function attachments({ detail: { attachments } }) {
+  return attachments && el("p", { class: "aside" }, say(t.entry.attachments, { names: attachments }));
+}
+
+/**
+ * @param {string} state
+ * @param {string} reason
+ * @param {() => void} writeAgain
+ * @returns {(Node | string)[]}
+ */
+function delivery(state, reason, writeAgain) {
+  const words = /** @type {Record<string, string>} */ (/** @type {unknown} */ (t.entry));
+  const text = state === "failed" && reason ? say(t.entry.failedWhy, { reason }) : (words[state] ?? state);
+  return state === "failed" ? [text, el("button", { class: "plain", onclick: writeAgain }, t.entry.write)] : [text];
+}
+
+/** @param {Entry} entry */
+function timeOf({ at }) {
+  return el("time", { datetime: at, title: instant(at) }, clock(at));
+}
