@@ -16,6 +16,7 @@ from router.model.errors import HiloError, PermanentError, Refusal, StartError, 
 from router.store import metrics
 from router.store.inbox import Inbox
 from router.store.outbound import ChannelLease, Outbound
+from router.store.tasks import end_task
 
 log = structlog.get_logger()
 
@@ -75,8 +76,8 @@ class ChannelHost:
             await self._keep(receiving, sending)
         finally:
             sender.stop()
-            receiving.cancel()
-            await asyncio.gather(receiving, sending, return_exceptions=True)
+            await asyncio.wait({sending})
+            await end_task(receiving)
             await self._adapter.stop()
             await self._lease.release()
             log.info("channel_closed", channel=self.name)

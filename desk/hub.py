@@ -16,6 +16,7 @@ from desk.news import Changes, News, Reporter, Reset, gather
 from router.model.errors import HiloError
 from router.store.feed import Feed, PositionLost
 from router.store.live import LiveChannel
+from router.store.tasks import end_task
 
 log = structlog.get_logger()
 
@@ -77,9 +78,7 @@ class Hub:
     async def stop(self) -> None:
         """Stop following."""
         self.end_readers()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(end_task(task) for task in self._tasks))
 
     def end_readers(self) -> None:
         """Let all readers go."""

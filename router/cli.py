@@ -19,7 +19,7 @@ from router.model.ids import TeamId
 from router.model.units import Endpoint, endpoint
 from router.settings import Settings, load_settings
 from router.store.connection import Connection, until_reachable
-from router.store.server_socket import socket_path
+from router.store.server_socket import server_url, socket_path
 from rules.problems import SourceError, did_you_mean, format_problems, to_json
 
 T = TypeVar("T")
@@ -249,7 +249,7 @@ def _with_tokens(settings: Settings, call: Callable[[Tokens], Coroutine[Any, Any
 
     async def work() -> T:
         clock = SystemClock()
-        connection = Connection(settings.redis.url or f"unix://{socket_path(settings.data)}", password)
+        connection = Connection(settings.redis.url or server_url(settings.data), password)
         try:
             await until_reachable(connection, clock)
             return await call(Tokens(connection, clock))

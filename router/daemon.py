@@ -35,8 +35,9 @@ from router.store.outbound import ChannelLease, Outbound
 from router.store.records import Records
 from router.store.schedule import Schedule
 from router.store.server import EmbeddedServer
-from router.store.server_socket import socket_path
+from router.store.server_socket import server_url
 from router.store.shelf import Shelf
+from router.store.tasks import end_task
 from router.store.transcript import Transcripts
 from router.ticker import Ticker
 from router.worker import LeaseKeeper, Worker
@@ -128,7 +129,7 @@ class Daemon:
     async def _connected(self) -> Connection | None:
         """The connection to the store, once it answers; None if we are told to stop before it does."""
         redis = self._settings.redis
-        url = redis.url or f"unix://{socket_path(self._settings.data)}"
+        url = redis.url or server_url(self._settings.data)
         connection = self._connection = Connection(url, redis.password.reveal() if redis.password else None)
         self._stack.push_async_callback(connection.close)
         notify("STATUS=waiting for Redis")
@@ -137,7 +138,7 @@ class Daemon:
         await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         if not waiting.done():
-            waiting.cancel()
+            await end_task(waiting)
             return None
         waiting.result()
         notify("STATUS=at work")

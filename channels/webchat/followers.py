@@ -12,6 +12,7 @@ from channels.webchat.dialogue import Dialogue
 from channels.webchat.frames import TeamTyping
 from channels.webchat.room import Room
 from router.store.live import Live, LiveKind
+from router.store.tasks import end_task
 
 log = structlog.get_logger()
 
@@ -39,10 +40,7 @@ class Followers:
 
     async def stop(self) -> None:
         """Follow nothing any more."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await asyncio.gather(*(end_task(task) for task in self._tasks))
         self._tasks = []
 
     async def _follow_transcripts(self) -> None:

@@ -16,6 +16,7 @@ from channels.webchat.frames import BadFrame, Complaint, Hello, frame_bytes, wri
 from channels.webchat.limits import Doors, address_of
 from channels.webchat.settings import WebchatSettings
 from router.model.errors import StartError
+from router.store.tasks import end_task
 
 log = structlog.get_logger()
 
@@ -145,8 +146,7 @@ class ChatServer:
         try:
             await self._listen(client)
         finally:
-            writing.cancel()
-            await asyncio.wait([writing])
+            await end_task(writing)
             await self._dialogue.farewell(client)
 
     async def _first_frame(self, line: Line) -> Hello | None:

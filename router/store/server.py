@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 
 import structlog
 from redis.exceptions import RedisError
@@ -16,7 +15,7 @@ from router.store.server_binary import choose_server
 from router.store.server_control import Answer, ask, shut_down
 from router.store.server_log import TORN_TAIL, ServerLog
 from router.store.server_process import GLANCE, Place, RunningServer, adopt, launch
-from router.store.server_socket import place_socket, server_home, socket_path
+from router.store.server_socket import place_socket, server_home, server_url, socket_path
 from router.store.tasks import end_task
 
 __all__ = ["EmbeddedServer", "socket_path"]
@@ -54,7 +53,7 @@ class EmbeddedServer:
     @property
     def url(self) -> str:
         """Where clients connect: `unix://` and the socket's path."""
-        return f"unix://{quote(str(socket_path(self._folder)))}"
+        return server_url(self._folder)
 
     @property
     def pid(self) -> int:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from router.model.errors import StartError
 
@@ -26,6 +27,11 @@ def socket_path(folder: Path) -> Path:
     if _fits(direct):
         return direct
     return direct.readlink() if direct.is_symlink() else _runtime_folder(direct) / NAME
+
+
+def server_url(folder: Path) -> str:
+    """Where clients of the server on the data folder `folder` connect: `unix://` and the socket's path."""
+    return f"unix://{quote(str(socket_path(folder)))}"
 
 
 def place_socket(folder: Path) -> Path:
