@@ -139,8 +139,8 @@ class Sender:
         metrics.SENDS.labels(self._adapter.name, "deferred").inc()
         if self._clock.now() - intent.message.created_at > LIFE:
             return self._receipt(intent.message, DeliveryState.FAILED, f"not delivered within a day: {error}")
-        longest = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(intent.attempt.count, 12))
-        wait = longest * random.uniform(0.5, 1.0)
+        longest: timedelta = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(intent.attempt.count, 12))
+        wait: timedelta = longest * random.uniform(0.5, 1.0)
         log.info("reply_deferred", channel=self._adapter.name, message=intent.message.id, error=str(error))
         return max(wait, timedelta(seconds=error.retry_after or 0.0))
 
