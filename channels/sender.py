@@ -106,6 +106,8 @@ class Sender:
                 receipt = result
             metrics.SENDS.labels(self._adapter.name, receipt.state).inc()
             await self._durably(self._outbound.settle, intent, receipt)
+            conversation = intent.message.conversation
+            log.info("settled", message=receipt.message, conversation=conversation, state=receipt.state)
             return
 
     async def _sent(self, intent: Intent) -> Receipt | timedelta:

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from router.core.context import Context, Policy
 from router.core.decide import decide
 from router.model.clock import Clock, from_milliseconds
+from router.model.decision import Decision
 from router.model.errors import Fenced, PermanentError
 from router.model.event import Event
 from router.model.ids import EventId, TeamId
@@ -122,7 +123,7 @@ class Worker:
     async def _commit(self, held: Held, entries: list[Entry]) -> None:
         """Decide and commit `entries`; what was committed meanwhile is left out, what changed is read again."""
         while entries:
-            batch, events = await self._decided(held, entries)
+            batch, decided = await self._decided(held, entries)
             started = time.perf_counter()
             try:
                 result, gone = await self._committer.commit(batch)
@@ -131,12 +132,12 @@ class Worker:
                 return
             metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
             if result is CommitResult.OK:
-                self._count(events)
+                self._count(decided)
                 return
             metrics.REPEATED.labels(result).inc()
             entries = [entry for entry in entries if EventId(wire.text(entry[0])) not in gone]
 
-    async def _decided(self, held: Held, entries: list[Entry]) -> tuple[Batch, list[Event]]:
+    async def _decided(self, held: Held, entries: list[Entry]) -> tuple[Batch, list[tuple[Event, Decision]]]:
         """The batch of all decisions; an event that can't be read or decided is a dead letter in it."""
         now = await self._now(held)
         batch = Batch(held.partition, held.token, now)
@@ -149,20 +150,22 @@ class Worker:
         snapshot = await snapshot_for(self._records, events)
         snapshot.note(batch)
         raw = dict(entries)
+        decided: list[tuple[Event, Decision]] = []
         rulebook = self.rulebook
         for event in events:
             try:
-                self._decide(batch, snapshot, event, rulebook, now)
+                decided.append((event, self._decide(batch, snapshot, event, rulebook, now)))
             except Exception as error:  # noqa: BLE001 - decide is pure: whatever it raises, it would raise again
                 self._set_aside(batch, (event.id.encode(), raw[event.id.encode()]), f"{type(error).__name__}: {error}")
-        return batch, events
+        return batch, decided
 
-    def _decide(self, batch: Batch, snapshot: Snapshot, event: Event, rulebook: RuleBook, now: datetime) -> None:
+    def _decide(self, batch: Batch, snapshot: Snapshot, event: Event, rulebook: RuleBook, now: datetime) -> Decision:
         conversation = snapshot.conversation_of(event)
         context = Context(self._teams, self._policy, snapshot.customer_of(event))
         decision = decide(conversation, event, context, rulebook, now)
         batch.add(event, decision, conversation)
         snapshot.apply(decision)
+        return decision
 
     async def _isolate(self, held: Held, entries: list[Entry], error: PermanentError) -> None:
         """Commit `entries` one by one, so that what can't be written is a dead letter and its neighbours are not."""
@@ -176,7 +179,8 @@ class Worker:
 
     def _set_aside(self, batch: Batch, entry: Entry, error: str) -> None:
         identifier, fields = entry
-        log.error("dead_letter", event_id=wire.text(identifier), partition=batch.partition, error=error.split(":")[0])
+        name = f"{batch.partition:02d}-{wire.text(identifier)}"
+        log.error("dead_letter", event_id=name, error=error.split(":")[0], hint="hilo keeps it for a person to look at")
         metrics.DEAD_LETTERS.inc()
         batch.dead(EventId(wire.text(identifier)), fields, error)
 
@@ -188,12 +192,14 @@ class Worker:
         held.high_water = max(held.high_water, self._clock.now())
         return held.high_water
 
-    def _count(self, events: list[Event]) -> None:
+    def _count(self, decided: list[tuple[Event, Decision]]) -> None:
         now = self._clock.now()
-        for event in events:
-            metrics.COMMITTED.labels(wire.NAMES[type(event.body)]).inc()
+        for event, decision in decided:
+            kind, outcome = wire.NAMES[type(event.body)], decision.outcome
+            metrics.COMMITTED.labels(kind).inc()
             metrics.LAG_SECONDS.observe(max((now - event.accepted_at).total_seconds(), 0.0))
-            log.debug("committed", event_id=event.id, conversation=event.conversation, kind=type(event.body).__name__)
+            name = f"{event.partition:02d}-{event.id}"
+            log.info("committed", event_id=name, conversation=outcome.conversation, kind=kind, outcome=outcome.kind)
 
 
 class LeaseKeeper:

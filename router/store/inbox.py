@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+
 from router.model.clock import Clock, milliseconds
 from router.model.errors import PermanentError
 from router.model.event import AddressGiven, Body, Command, DeliveryReported, MessageArrived
-from router.model.ids import PARTITIONS, ConversationId, CustomerId, customer_id, partition_of
+from router.model.ids import PARTITIONS, ConversationId, CustomerId, EventId, customer_id, partition_of
 from router.model.message import Handle, InboundMessage
 from router.store import keys, wire
 from router.store.connection import Connection, Script, lua
@@ -16,6 +18,8 @@ from router.store.connection import Connection, Script, lua
 REPEATS_FOR = timedelta(hours=72)
 MAIL_REPEATS_FOR = timedelta(days=30)
 OUTCOME_KEPT = timedelta(days=1)
+
+log = structlog.get_logger()
 
 Arrived = MessageArrived | AddressGiven | DeliveryReported
 
@@ -26,10 +30,11 @@ class KeyReused(PermanentError):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The inbox holds it; `is_new` is False where it held it already."""
+    """The inbox holds it, as `event`; `is_new` is False where it held it already."""
 
     is_new: bool
     partition: int
+    event: EventId | None = None
     customer: CustomerId | None = None
 
 
@@ -63,9 +68,8 @@ class Inbox:
                 customer = await self.customer_of(source)
                 channel, content = "address", str(address)
             case DeliveryReported(receipt):
-                return await self._take(
-                    body, partition_of(receipt.message), "receipt", keys.digest(key, receipt.message, receipt.state)
-                )
+                digest = keys.digest(key, receipt.message, receipt.state)
+                return await self._take(body, self._partition_of(receipt.message), "receipt", digest)
         digest = keys.digest(channel, _account(body), key, content)
         return await self._take(body, partition_of(customer), channel, digest, customer)
 
@@ -73,7 +77,7 @@ class Inbox:
         self, command: Command, conversation: ConversationId, key: str, expected: int | None = None
     ) -> bool:
         """Hold an agent's command; False where `key` brought the same one before. KeyReused if it was another one."""
-        partition = partition_of(conversation)
+        partition = self._partition_of(conversation)
         fields = wire.event_fields(command, self._clock.now(), conversation=conversation, key=key, expected=expected)
         parts = (conversation, wire.NAMES[type(command)], wire.encode(command).decode(), str(expected))
         content = keys.digest(*parts)
@@ -85,6 +89,8 @@ class Inbox:
         )
         if answer[0] == 0 and answer[1] != content.encode():
             raise KeyReused("this Idempotency-Key was used for another request; use a new key for each")
+        if answer[0]:
+            log.info("submitted", event_id=f"{partition:02d}-{wire.text(answer[1])}", conversation=conversation)
         return bool(answer[0])
 
     async def customer_of(self, handle: Handle, conversation: ConversationId | None = None) -> CustomerId:
@@ -103,6 +109,13 @@ class Inbox:
         if known is None:
             raise PermanentError("a handle's customer vanished while it was read")
         return CustomerId(wire.text(known))
+
+    def _partition_of(self, identifier: str) -> int:
+        """The partition that `identifier` names; PermanentError if there is none, since nobody would read there."""
+        partition = partition_of(identifier)
+        if partition >= self._partitions:
+            raise PermanentError(f"{identifier[:40]!r} is not one of this Hilo's identifiers")
+        return partition
 
     async def _owner(self, conversation: ConversationId) -> CustomerId | None:
         name = keys.key(partition_of(conversation), keys.conversation(conversation))
@@ -123,7 +136,10 @@ class Inbox:
             forget,
             *_flat(fields),
         )
-        return Accepted(bool(answer[0]), partition, customer)
+        if not answer[0]:
+            return Accepted(False, partition, customer=customer)
+        log.info("accepted", event_id=f"{partition:02d}-{wire.text(answer[1])}", channel=channel)
+        return Accepted(True, partition, EventId(wire.text(answer[1])), customer)
 
 
 @dataclass(frozen=True, slots=True)
