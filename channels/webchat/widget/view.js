@@ -38,8 +38,10 @@ export class View {
   /** @param {ShadowRoot} root @param {Words} words @param {string} spoken @param {Actions} act @param {string} draft */
   constructor(root, words, spoken, act, draft) {
     this.#words = words;
-    this.#day = new Intl.DateTimeFormat(spoken, { weekday: "long", day: "numeric", month: "long" });
-    this.#hour = new Intl.DateTimeFormat(spoken, { hour: "numeric", minute: "2-digit" });
+    // The language is ours, how days and hours are written is the visitor's: 18:40 or 6:40 pm.
+    const locale = navigator.languages.find((each) => each.split("-")[0] === spoken) ?? spoken;
+    this.#day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+    this.#hour = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
     const submit = () => this.text.value.trim() && act.send(this.text.value);
 
     this.count = h("span", { class: "count", "aria-hidden": "true", hidden: true });
@@ -59,9 +61,9 @@ export class View {
       "div",
       { class: "scroller", tabindex: "0", "aria-label": words.conversation, onscroll: () => this.#isNearEnd() && (this.latest.hidden = true) },
       this.log,
+      this.typing,
       this.card,
       this.offer.node,
-      this.typing,
     );
     this.latest = h("button", { type: "button", class: "latest", hidden: true, onclick: () => this.#toEnd() }, words.latest);
     this.problem = h("p", { class: "problem", role: "status" });

@@ -6,7 +6,9 @@
       ? document.currentScript
       : document.querySelector('script[src*="/widget.js"]');
   const { language = "", name = "" } = script instanceof HTMLScriptElement ? script.dataset : {};
-  import("./element.js")
-    .then(({ mount }) => mount({ language, name }))
+  // A plain script of another origin has no address of its own to start from, so the module's is given whole.
+  const base = script instanceof HTMLScriptElement ? script.src : document.baseURI;
+  import(new URL("./element.js", base).href)
+    .then((/** @type {typeof import("./element.js")} */ { mount }) => mount({ language, name }))
     .catch((/** @type {unknown} */ error) => console.warn("Hilo's chat could not be loaded.", error));
 }

@@ -6,7 +6,7 @@ const PLACES = ["", "", "segunda", "tercera", "cuarta", "quinta", "sexta", "sép
 function about(seconds) {
   const minutes = Math.ceil(seconds / 60);
   const hours = Math.round(minutes / 60);
-  if (minutes <= 90) return minutes === 1 ? "alrededor de un minuto" : `unos ${minutes} minutos`;
+  if (minutes <= 90) return minutes === 1 ? "más o menos un minuto" : `unos ${minutes} minutos`;
   return hours <= 36 ? `unas ${hours} horas` : `unos ${Math.round(hours / 24)} días`;
 }
 
