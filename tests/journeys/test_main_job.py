@@ -48,20 +48,17 @@ async def test_a_chat_message_is_answered_in_the_desk_and_read_in_the_chat(up: U
     visitor = await visitor_on(await (await browser.new_context(locale="en-US")).new_page(), up)
     # when the visitor writes
     written_at = time.perf_counter()
-    await says(visitor, "Hello, the wifi is slow at night")
+    await says(visitor, "Hello, can you help me?")
     # then it is in the queue in under a second, with nothing done at the desk
-    row = (
-        agent.get_by_role("link", name="the wifi is slow at night")
-        .or_(agent.get_by_role("button", name="the wifi is slow at night"))
-        .or_(agent.get_by_role("option", name="the wifi is slow at night"))
-    )
-    await expect(row.first).to_be_visible(timeout=5000)
-    assert time.perf_counter() - written_at < 2.0  # the page's own work included; the figure itself is in the bench
+    row = agent.get_by_role("link", name="Hello, can you help me?")
+    await expect(row).to_be_visible(timeout=5000)
+    # The browsers' own work is counted too, on a machine that may be busy; the way itself is measured by the bench.
+    assert time.perf_counter() - written_at < 2.0
     # and what the agent answers is read in the chat
-    await row.first.click()
-    await agent.get_by_role("textbox", name="Reply").fill("Which room is the router in?")
+    await row.click()
+    await agent.get_by_role("textbox", name="Reply").fill("Gladly. What is it about?")
     await agent.keyboard.press("Control+Enter")
-    await expect(visitor.get_by_text("Which room is the router in?")).to_be_visible()
+    await expect(visitor.get_by_text("Gladly. What is it about?")).to_be_visible()
     await expect(agent.get_by_text("delivered").first).to_be_visible()
 
 
