@@ -16,10 +16,13 @@ import { channelName } from "./sync.js";
 
 const TYPING_TOLD_EVERY = 3_000;
 
-/** @typedef {{onConflict: (id: string, lastSeen: string) => void, onSent: () => void, onLeave: () => void}} Listener */
+/**
+ * `onSend` is told before something leaves, `onConflict` that it came too late, `onLeave` that the reader is done here.
+ * @typedef {{onSend: () => void, onConflict: (id: string) => void, onDone: (id: string) => void, onLeave: () => void}} Listener
+ */
 
 /** @param {Listener} listener */
-export function composer({ onConflict, onSent, onLeave }) {
+export function composer({ onSend, onConflict, onDone, onLeave }) {
   const toReply = el("button", { type: "button", onclick: () => start("reply"), "aria-keyshortcuts": "r" }, t.composer.reply);
   const toNote = el("button", { type: "button", onclick: () => start("note"), "aria-keyshortcuts": "n" }, t.composer.note);
   const channels = el("select", { "aria-label": t.composer.channel, onchange: () => (keepTyped(), update()) });
@@ -178,6 +181,7 @@ export function composer({ onConflict, onSent, onLeave }) {
     const sent = isAgain && left ? left : { ...typedHere, key: newKey(), revision: 0 };
     const goesTo = chosen(conversation)?.channel ?? "";
     const written = { ...sent, ...endsOf(id, mode, sent) };
+    onSend();
     keepSending(id, mode, sent);
     keepDraft(id, mode, { text: "", channel: "" });
     box.value = "";
@@ -185,7 +189,6 @@ export function composer({ onConflict, onSent, onLeave }) {
     void (mode === "note" ? note(id, written) : reply(id, written, goesTo));
     if (mode === "note") show("reply");
     dress();
-    onSent();
   }
 
   /**
@@ -194,16 +197,15 @@ export function composer({ onConflict, onSent, onLeave }) {
    * @param {{text: string, channel: string, key: string, revision: number}} written
    */
   function endsOf(sentTo, sentAs, written) {
-    const lastSeen = store.timeline(sentTo)?.entries.at(-1)?.id ?? "";
     return {
       leaves: (/** @type {number} */ revision) => keepSending(sentTo, sentAs, { ...written, revision }),
-      done: () => dropSending(sentTo, sentAs),
+      done: () => (dropSending(sentTo, sentAs), onDone(sentTo)),
       /** @param {Problem} problem */
       refused(problem) {
         // Without an answer it may have left after all: its key is kept, and the same words leave under it.
         if (problem.status !== 0) dropSending(sentTo, sentAs);
         bringBack(sentTo, sentAs, written);
-        if (problem.code === "changed_since") onConflict(sentTo, lastSeen);
+        if (problem.code === "changed_since") onConflict(sentTo);
         if (sentTo === id && node.isConnected) tellTrouble(sentAs, problem);
         else tellElsewhere(sentTo, sentAs, problem);
       },

@@ -32,7 +32,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   const scroller = el("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": t.conversation.title }, earlier, skeleton, list, live);
   const newest = el("button", { class: "fresh", hidden: true, onclick: toEnd });
   const told = el("div", { class: "told", hidden: true });
-  const box = composer({ onConflict, onSent: toEnd, onLeave: () => scroller.focus() });
+  const box = composer({ onSend, onConflict, onDone, onLeave: () => scroller.focus() });
   const back = el("a", { class: "back" }, t.conversation.backToQueue);
   const toCustomer = el("a", { class: "to-customer" }, t.conversation.customer);
   const header = el("header", {}, el("div", { class: "title" }, name, el("p", {}, state, owner, waits)), acts);
@@ -54,7 +54,10 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   let shownRevision = 0;
   let unread = 0;
   let isAtEnd = true;
-  /** For each conversation with a reply that came too late, the entry after which all is new. @type {Map<string, string>} */
+  /** The latest entry that the reader has seen, and the one that they had when what came too late was sent. */
+  let seenEntry = "";
+  let sentAfter = "";
+  /** Of conversations where something came too late: the entry after which all is new. @type {Map<string, string>} */
   const lastSeen = new Map();
 
   scroller.addEventListener("scroll", () => {
@@ -80,8 +83,9 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
 
   /** @param {string} next */
   function reset(next) {
+    lastSeen.delete(id);
     id = next;
-    last = "";
+    last = seenEntry = sentAfter = "";
     shownRevision = 0;
     unread = 0;
     isAtEnd = true;
@@ -154,21 +158,26 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     else if (news !== last && last) unread += newMessages(timeline.entries, last);
     last = news;
     dressNewest();
-    see(timeline.revision);
+    see(timeline.revision, news);
   }
 
   /**
    * Marks the revision as seen: at once, or in a moment if somebody is writing and may send without having looked.
    *
    * @param {number} revision
+   * @param {string} entry the latest one that is shown
    */
-  function see(revision) {
+  function see(revision, entry) {
     if (document.hidden || revision <= shownRevision) return;
     const isFirst = shownRevision === 0;
     const seenOf = id;
     shownRevision = revision;
-    if (isFirst || !box.hasWords()) actions.markSeen(id, revision);
-    else setTimeout(() => !document.hidden && actions.markSeen(seenOf, revision), TIME_TO_SEE);
+    const mark = () => {
+      actions.markSeen(seenOf, revision);
+      if (seenOf === id) seenEntry = entry;
+    };
+    if (isFirst || !box.hasWords()) mark();
+    else setTimeout(() => !document.hidden && mark(), TIME_TO_SEE);
   }
 
   function dressNewest() {
@@ -200,12 +209,20 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     requestAnimationFrame(() => (scroller.scrollTop += scroller.scrollHeight - height));
   }
 
-  /**
-   * @param {string} late
-   * @param {string} seen
-   */
-  function onConflict(late, seen) {
-    lastSeen.set(late, seen);
+  function onSend() {
+    sentAfter = seenEntry;
+    toEnd();
+  }
+
+  /** @param {string} late */
+  function onConflict(late) {
+    if (late === id && !lastSeen.has(late)) lastSeen.set(late, sentAfter);
+    store.tell();
+  }
+
+  /** @param {string} done */
+  function onDone(done) {
+    lastSeen.delete(done);
     store.tell();
   }
 

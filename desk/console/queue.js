@@ -103,7 +103,7 @@ export function queuePane() {
    */
   function dress(wanted, isHeld) {
     const name = store.teamName(team);
-    const changes = isHeld ? wanted.filter(({ id }, place) => shown[place]?.id !== id).length : 0;
+    const changes = isHeld ? differences(wanted, shown) : 0;
     write(title, name);
     set(node, "aria-label", say(t.queue.of, { team: name }));
     write(fresh, count(t.queue.fresh, changes));
@@ -166,6 +166,20 @@ export function queuePane() {
  */
 function placeOf(conversation) {
   return { id: conversation.id, isOwed: isOwed(conversation) };
+}
+
+/**
+ * How many conversations have come, left, or changed parts; 1 if there is merely another order.
+ *
+ * @param {Place[]} wanted
+ * @param {Place[]} shown
+ */
+function differences(wanted, shown) {
+  const before = new Map(shown.map(({ id, isOwed }) => [id, isOwed]));
+  const moved = wanted.filter(({ id, isOwed }) => before.get(id) !== isOwed).length;
+  const left = shown.filter(({ id }) => !wanted.some((place) => place.id === id)).length;
+  const isSameOrder = wanted.every(({ id }, place) => shown[place]?.id === id);
+  return moved + left || (isSameOrder ? 0 : 1);
 }
 
 /**
