@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from bench.load import messages
 from bench.rig import AT_ONCE, Rig
+from router.logs import configure_logs
 from router.model.clock import SystemClock
 from router.model.event import MessageArrived
 from router.model.message import InboundMessage
@@ -70,4 +71,5 @@ async def _accept(inbox: Inbox, slots: asyncio.Semaphore, message: InboundMessag
 
 
 if __name__ == "__main__":
+    configure_logs("warning")
     asyncio.run(_write(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
