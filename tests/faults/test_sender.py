@@ -1,0 +1,185 @@
+"""Replies on their way: in order, at the provider's pace, never twice without a look, never believed sent when lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+
+from channels.contract import Arrival
+from channels.host import ChannelHost
+from router.model.conversation import Conversation, ConversationState
+from router.model.errors import HiloError, PermanentError, TemporaryError, UnknownOutcome
+from router.model.event import ReplyWritten
+from router.model.ids import PARTITIONS
+from router.model.message import ChannelName, DeliveryState, OutboundMessage, Receipt
+from router.store.outbound import ChannelLease, Outbound
+from tests.core import ANA, Core, running_core
+from tests.waiting import eventually
+
+LIFE = timedelta(seconds=2)
+
+
+class Provider:
+    """A provider with faults; `took` is the truth: what it really took, in order."""
+
+    name = ChannelName("webchat")
+
+    def __init__(self, core: Core) -> None:
+        self.took: list[str] = []
+        self.called_at: list[str] = []
+        self.faults: list[HiloError] = []
+        self.hangs = asyncio.Event()
+        self.hangs.set()
+        self.knows: bool | HiloError = True
+        self._clock = core.clock
+
+    async def start(self) -> None:
+        """Nothing to open."""
+
+    async def stop(self) -> None:
+        """Nothing to close."""
+
+    async def receive(self) -> AsyncIterator[Arrival]:
+        """Nothing ever arrives."""
+        await asyncio.Event().wait()
+        yield Arrival("", None)  # type: ignore[arg-type]
+
+    async def settle(self, arrival: Arrival) -> None:
+        """Nothing arrives."""
+
+    async def refuse(self, arrival: Arrival, error: HiloError) -> None:
+        """Nothing arrives."""
+
+    async def send(self, message: OutboundMessage) -> Receipt:
+        """Take it, or fail as told; what is taken is taken, even where the answer then hangs."""
+        self.called_at.append(message.text)
+        if self.faults:
+            raise self.faults.pop(0)
+        self.took.append(message.text)
+        await self.hangs.wait()
+        return self._receipt(message)
+
+    async def find(self, message: OutboundMessage) -> Receipt | None:
+        """Whether it took it, as far as it knows."""
+        if isinstance(self.knows, HiloError):
+            raise self.knows
+        return self._receipt(message) if self.knows and message.text in self.took else None
+
+    def _receipt(self, message: OutboundMessage) -> Receipt:
+        return Receipt(message.id, message.conversation, DeliveryState.SENT, self._clock.now())
+
+
+@pytest.fixture
+async def core(redis_url: str, redis_client: Redis) -> AsyncIterator[Core]:
+    async with running_core(redis_url) as running:
+        yield running
+
+
+@asynccontextmanager
+async def sending(core: Core, provider: Provider) -> AsyncIterator[ChannelHost]:
+    """A host of the channel, at work; on the way out it is stopped as a process is that is told to stop."""
+    outbound = Outbound(core.connection, core.clock, "webchat", PARTITIONS)
+    lease = ChannelLease(core.connection, "webchat", LIFE)
+    host = ChannelHost(provider, core.inbox, outbound, lease, LIFE, core.clock)
+    task = asyncio.create_task(host.run())
+    await host.ready.wait()
+    try:
+        yield host
+    finally:
+        host.stop()
+        provider.hangs.set()
+        async with asyncio.timeout(10):
+            await task
+
+
+async def deliveries(core: Core, conversation: Conversation) -> list[str]:
+    """The states that the timeline tells, in order."""
+    return [e.detail["state"] for e in await core.timeline(conversation.id) if e.kind == "delivery"]
+
+
+async def until_told(core: Core, conversation: Conversation, *states: str) -> None:
+    """Return once the timeline tells exactly these states."""
+
+    async def are_told() -> bool:
+        return await deliveries(core, conversation) == list(states)
+
+    await eventually(are_told, f"{states} in the timeline")
+
+
+async def test_replies_of_a_conversation_leave_in_order_whatever_fails(core: Core) -> None:
+    provider = Provider(core)
+    provider.faults = [TemporaryError("busy"), TemporaryError("busy", retry_after=60)]
+    conversation = await core.says("Hola")
+    async with sending(core, provider):
+        for text in ("uno", "dos", "tres"):
+            await core.does(ReplyWritten(ANA, text), conversation.id)
+        # the first attempt fails; the next is due within two seconds
+        await eventually(lambda: called(provider, 1))
+        await core.clock.advance(timedelta(seconds=2))
+        await eventually(lambda: called(provider, 2))
+        # the provider asked for a minute: nothing is called inside of it
+        await core.clock.advance(timedelta(seconds=59))
+        await core.does(ReplyWritten(ANA, "cuatro"), conversation.id)
+        assert provider.called_at == ["uno", "uno"]
+        await core.clock.advance(timedelta(seconds=2))
+        await until_told(core, conversation, "sent", "sent", "sent", "sent")
+    assert provider.took == ["uno", "dos", "tres", "cuatro"]
+
+
+async def called(provider: Provider, times: int) -> bool:
+    """Whether the provider was called so often."""
+    return len(provider.called_at) >= times
+
+
+async def test_what_can_never_be_sent_comes_back_to_the_team(core: Core) -> None:
+    provider = Provider(core)
+    provider.faults = [PermanentError("550 no such mailbox")]
+    conversation = await core.says("Hola")
+    async with sending(core, provider):
+        await core.does(ReplyWritten(ANA, "uno"), conversation.id)
+        await until_told(core, conversation, "failed")
+    after = await core.now(conversation.id)
+    assert (after.state, provider.took) == (ConversationState.OPEN, [])
+
+
+@pytest.mark.parametrize(
+    ("knows", "states", "took"),
+    [
+        (True, ["sent"], ["uno"]),
+        (False, ["sent"], ["uno", "uno"]),
+        (UnknownOutcome("nobody can tell"), ["unconfirmed"], ["uno"]),
+    ],
+)
+async def test_a_crash_between_sent_and_recorded_is_settled_by_a_look(
+    core: Core, knows: bool | HiloError, states: list[str], took: list[str]
+) -> None:
+    """Found: sent. Surely not there, or harmless to send again: once more. Unknown: shown so, and not sent again."""
+    provider = Provider(core)
+    provider.hangs.clear()
+    conversation = await core.says("Hola")
+    async with sending(core, provider):
+        await core.does(ReplyWritten(ANA, "uno"), conversation.id)
+        await eventually(lambda: called(provider, 1), "handed over")
+        # when another process takes over while the first has not recorded anything
+        await core.connection.commands.delete("hilo:{ch:webchat}:lease")
+        after = Provider(core)
+        after.took, after.knows = list(provider.took), knows
+        async with sending(core, after):
+            await until_told(core, conversation, *states)
+            # and the first one, which wakes at last, is fenced and changes nothing
+            provider.hangs.set()
+        assert await deliveries(core, conversation) == states
+    assert after.took == took
+
+
+async def test_a_fault_of_the_adapters_own_is_doubt_not_success(core: Core) -> None:
+    provider = Provider(core)
+    provider.faults = [ZeroDivisionError("a bug")]  # type: ignore[list-item]
+    provider.knows = UnknownOutcome("nobody can tell")
+    conversation = await core.says("Hola")
+    async with sending(core, provider):
+        await core.does(ReplyWritten(ANA, "uno"), conversation.id)
+        await until_told(core, conversation, "unconfirmed")
