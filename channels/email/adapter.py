@@ -1,0 +1,180 @@
+"""The email channel: IMAP and LMTP in, SMTP out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from channels.contract import Arrival
+from channels.email.address import domain_of
+from channels.email.compose import Letterhead, compose
+from channels.email.files import Files
+from channels.email.lmtp import Delivery, Listener
+from channels.email.mailbox import Letter, Mailbox
+from channels.email.message_ids import MessageIds
+from channels.email.normalise import CHANNEL, Account, Mail, MailKind, left_behind, normalise
+from channels.email.settings import EmailSettings
+from channels.email.smtp import deliver
+from channels.services import Services
+from router.model.errors import HiloError, Refusal
+from router.model.event import MessageArrived
+from router.model.message import DeliveryState, OutboundMessage, Receipt
+
+log = structlog.get_logger()
+
+Source = Letter | Delivery
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MailArrival(Arrival):
+    """An arrival that knows who waits to be told that it is safe."""
+
+    source: Source
+
+
+class EmailAdapter:
+    """Keeps the contract of a channel for one account. Files that come with mails are kept in `folder`, if given."""
+
+    name = CHANNEL
+
+    def __init__(self, settings: EmailSettings, services: Services, folder: Path | None = None) -> None:
+        self._settings = settings
+        self._clock = services.clock
+        ids = MessageIds(services.secret, settings.address)
+        self._account = Account(settings.address, ids)
+        self._letterhead = Letterhead(settings.address, settings.name or "", ids)
+        self._files = Files(folder)
+        # One at a time: who is ahead of the inbox waits, and what waits is in no memory of ours.
+        self._incoming: asyncio.Queue[Source] = asyncio.Queue(1)
+        self._mailbox = self._open_mailbox(services)
+        self._listener = self._open_listener()
+
+    async def start(self) -> None:
+        """Listen for mail servers, where that is set. Raises StartError if the port can't be had.
+
+        A mailbox out of reach is no reason not to start: it is tried until it answers.
+        """
+        if self._listener:
+            await self._listener.start()
+
+    async def stop(self) -> None:
+        """Ask mail servers that still wait to come again, and close."""
+        if self._listener:
+            await self._listener.stop()
+        if self._mailbox:
+            await self._mailbox.close()
+
+    async def receive(self) -> AsyncIterator[Arrival]:
+        """Yield the mails as they come, those of the mailbox oldest first, until cancelled.
+
+        Our own mails that come back are settled here. Raises TemporaryError if the store is away at the beginning.
+        """
+        reading = asyncio.create_task(self._read_mailbox())
+        try:
+            while True:
+                source = await self._next(reading)
+                mail = await self._understood(source)
+                if mail is None:
+                    continue
+                if mail.kind is MailKind.OWN:
+                    log.info("own_mail_left_out", key=mail.message.key)
+                    await source.settle()
+                    continue
+                yield MailArrival(mail.message.key, MessageArrived(mail.message), source)
+        finally:
+            reading.cancel()
+            with suppress(asyncio.CancelledError, HiloError):
+                await reading
+
+    async def settle(self, arrival: Arrival) -> None:
+        """Answer 250, or move the place in the mailbox on."""
+        assert isinstance(arrival, MailArrival)
+        await arrival.source.settle()
+
+    async def refuse(self, arrival: Arrival, error: HiloError) -> None:
+        """Answer 451, or read the mailbox again from there; a PermanentError answers 554, or leaves a flag there."""
+        assert isinstance(arrival, MailArrival)
+        await arrival.source.refuse(error)
+
+    async def send(self, message: OutboundMessage) -> Receipt:
+        """Hand `message` to the mail server.
+
+        Raises TemporaryError if it surely did not leave and may later, PermanentError, with the server's words, if it
+        never will, UnknownOutcome if the connection was lost once the mail had been handed over.
+        """
+        mail = compose(message, self._letterhead)
+        await deliver(self._settings.smtp, self._settings.address, message.recipient.address, mail)
+        return Receipt(
+            message=message.id,
+            conversation=message.conversation,
+            state=DeliveryState.SENT,
+            at=self._clock.now(),
+            reference=self._account.ids.of(message),
+        )
+
+    async def find(self, message: OutboundMessage) -> Receipt | None:
+        """None: sending again is harmless, since it is the same mail, byte for byte, under the same Message-ID."""
+        return None
+
+    @property
+    def listener(self) -> Listener | None:
+        """Where mail servers deliver, if that is set."""
+        return self._listener
+
+    async def _next(self, reading: "asyncio.Task[None]") -> Source:
+        """What came next; whatever ended the reading of the mailbox is raised here."""
+        coming = asyncio.create_task(self._incoming.get())
+        try:
+            await asyncio.wait((coming, reading), return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                reading.result()
+            return await coming
+        finally:
+            coming.cancel()
+
+    async def _read_mailbox(self) -> None:
+        if self._mailbox:
+            await self._mailbox.read(self._incoming.put)
+        else:
+            await asyncio.Event().wait()
+
+    async def _understood(self, source: Source) -> Mail | None:
+        """The mail, its files kept; None if they can't be: then its source keeps it."""
+        try:
+            mail = await asyncio.to_thread(self._normalised, source)
+        except Refusal as error:
+            log.warning("files_not_kept", error=str(error))
+            await source.refuse(error)
+            return None
+        if mail.problems:
+            log.info("mail_was_odd", key=mail.message.key, problems=[str(problem) for problem in mail.problems])
+        return mail
+
+    def _normalised(self, source: Source) -> Mail:
+        if source.problem:
+            limit = self._settings.max_size
+            return left_behind(source.raw, source.problem, source.size, limit, self._account, source.received_at)
+        mail = normalise(source.raw, self._account, source.received_at, source.return_path)
+        if mail.kind is not MailKind.OWN:
+            self._files.keep(mail.contents)
+        return mail
+
+    def _open_mailbox(self, services: Services) -> Mailbox | None:
+        imap = self._settings.imap
+        if imap is None:
+            return None
+        name = f"imap:{self._settings.address}:{imap.mailbox}"
+        return Mailbox(imap, self._settings.max_size, services.shelf, services.clock, name)
+
+    def _open_listener(self) -> Listener | None:
+        lmtp = self._settings.lmtp
+        if lmtp is None:
+            return None
+        hostname = domain_of(self._settings.address)
+        return Listener(lmtp, self._settings.max_size, hostname, self._clock, self._put)
+
+    async def _put(self, delivery: Delivery) -> None:
+        await self._incoming.put(delivery)

@@ -1,0 +1,144 @@
+"""A reply to the mail that leaves. Pure: the same message gives the same bytes at every attempt."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8, EmailPolicy, Policy
+from html import escape
+
+from channels.email.address import is_reachable
+from channels.email.charsets import clean, one_line
+from channels.email.message_ids import MessageIds
+from router.model.errors import PermanentError
+from router.model.message import OutboundMessage
+
+REFERENCES = 20
+SUBJECT_LENGTH = 250
+MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
+# "Re:" as mail programs write it, in the languages that customers here and around write (RFC 5322 section 3.6.5).
+REPLY_PREFIX = re.compile(r"\s*(re|rv|rif|aw|antw|sv|vs|res)(\[\d+\])?\s*:", re.IGNORECASE)
+SUBJECTS = {"es": "Respuesta de {team}", "en": "Answer from {team}"}
+TEAMS = {"es": "nuestro equipo", "en": "our team"}
+DEFAULT_LANGUAGE = "es"
+HTML = """<!DOCTYPE html>
+<html lang="{language}">
+<head><meta charset="utf-8"></head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+class _Identifiers(BaseHeader):
+    """A header of Message-IDs: folded between them, never within; the standard library would encode long ones."""
+
+    max_count = 1
+    parse = staticmethod(UnstructuredHeader.parse)
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header's lines, one Message-ID each."""
+        return f"{self.name}: " + f"{policy.linesep} ".join(str(self).split()) + policy.linesep
+
+
+def _with_identifiers(policy: "EmailPolicy[EmailMessage]") -> "EmailPolicy[EmailMessage]":
+    registry = HeaderRegistry()
+    registry.map_to_type("references", _Identifiers)
+    registry.map_to_type("in-reply-to", _Identifiers)
+    return policy.clone(header_factory=registry)
+
+
+ASCII_HEADERS = _with_identifiers(SMTP)
+UTF8_HEADERS = _with_identifiers(SMTPUTF8)
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who writes: the account's `address` and `name`, and how its Message-IDs are made."""
+
+    address: str
+    name: str
+    ids: MessageIds
+
+
+def compose(message: OutboundMessage, letterhead: Letterhead) -> bytes:
+    """The mail for `message`, with CRLF line ends: text and HTML, in the thread of its references.
+
+    Raises PermanentError if there is nobody whom it could reach.
+    """
+    if not is_reachable(message.recipient):
+        raise PermanentError("the customer's mail named no address to answer to")
+    identifier = letterhead.ids.of(message)
+    # Letters beyond ASCII before the `@` need a server that takes them (RFC 6531); all else is ASCII for any server.
+    rules = ASCII_HEADERS if message.recipient.address.isascii() else UTF8_HEADERS
+    mail = EmailMessage(policy=rules)
+    mail["From"] = Address(one_line(letterhead.name or message.team), addr_spec=letterhead.address)
+    mail["To"] = Address(addr_spec=message.recipient.address)
+    mail["Subject"] = subject_of(message)
+    mail["Date"] = _whole_second(message.created_at)
+    mail["Message-ID"] = identifier
+    references = _references(message)
+    if references:
+        mail["In-Reply-To"] = references[-1]
+        mail["References"] = " ".join(references)
+    mail.set_content(_plain(message), cte="quoted-printable")
+    mail.add_alternative(_html(message), subtype="html", cte="quoted-printable")
+    mail.set_boundary(letterhead.ids.boundary(identifier))
+    return mail.as_bytes()
+
+
+def subject_of(message: OutboundMessage) -> str:
+    """The subject of the thread with one "Re:"; a sensible one, in the customer's language, where there is none."""
+    subject = one_line(message.subject, SUBJECT_LENGTH)
+    if subject:
+        return subject if REPLY_PREFIX.match(subject) else f"Re: {subject}"
+    language = _language(message)
+    return SUBJECTS[language].format(team=one_line(message.team, 100) or TEAMS[language])
+
+
+def _plain(message: OutboundMessage) -> str:
+    """The text, and below the mark that mail programs know (RFC 3676 section 4.3) who wrote it."""
+    signature = _signature(message)
+    text = clean(message.text).strip("\n")
+    return f"{text}\n\n-- \n{signature}\n" if signature else f"{text}\n"
+
+
+def _html(message: OutboundMessage) -> str:
+    signature = _signature(message)
+    paragraphs = [_paragraph(text) for text in re.split(r"\n{2,}", clean(message.text).strip("\n"))]
+    if signature:
+        paragraphs.append(f'<p style="color:#555">-- <br>\n{_lines(signature)}</p>')
+    return HTML.format(language=_language(message), body="\n".join(paragraphs))
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{_lines(text)}</p>"
+
+
+def _lines(text: str) -> str:
+    """`text` as HTML: nothing in it is markup, and its lines and its indentation stay."""
+    lines = (re.sub(r"^ +|  +", lambda found: "&nbsp;" * len(found.group()), line) for line in escape(text).split("\n"))
+    return "<br>\n".join(lines)
+
+
+def _signature(message: OutboundMessage) -> str:
+    """The team's name and signature; the name once, where the signature holds it already."""
+    name, signature = one_line(message.team, 100), clean(message.signature).strip()
+    return signature if name in signature else f"{name}\n{signature}".strip()
+
+
+def _references(message: OutboundMessage) -> list[str]:
+    """The thread that is answered: its first mail, then the latest; the last is the one replied to."""
+    told = [identifier for identifier in message.references if MESSAGE_ID.fullmatch(identifier)]
+    return told if len(told) <= REFERENCES else [told[0], *told[1 - REFERENCES :]]
+
+
+def _language(message: OutboundMessage) -> str:
+    language = message.language.lower().partition("-")[0]
+    return language if language in SUBJECTS else DEFAULT_LANGUAGE
+
+
+def _whole_second(instant: datetime) -> datetime:
+    return instant.replace(microsecond=0)

@@ -1,0 +1,54 @@
+"""The files that came with mails, kept under their digests in the data folder."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from router.model.errors import Refusal
+
+
+class Files:
+    """A folder of files, each named by its digest: the same file twice is kept once. Without a folder none is kept."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def keep(self, contents: Mapping[str, bytes]) -> None:
+        """Return once each of `contents` (digest to bytes) is on disk. Raises Refusal if it can't be."""
+        if self._folder is None:
+            return
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            written = [_written(self._folder, digest, content) for digest, content in contents.items()]
+            if any(written):
+                _flush(self._folder)
+        except OSError as error:
+            raise Refusal(f"the files of a mail can't be kept in {self._folder}: {error.strerror}") from error
+
+
+def _written(folder: Path, digest: str, content: bytes) -> bool:
+    """Whether the file was new; a name stands for a whole file only, since it is given last."""
+    path = folder / digest
+    if path.exists():
+        return False
+    handle, name = tempfile.mkstemp(prefix=".new-", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return True
+
+
+def _flush(folder: Path) -> None:
+    """Make the names in `folder` as durable as the files."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

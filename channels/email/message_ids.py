@@ -1,0 +1,59 @@
+"""Our own Message-IDs: stable for a message, and signed, so that who answers one proves to take part."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+
+from channels.email.address import domain_of
+from router.model.ids import ConversationId
+from router.model.message import Handle, OutboundMessage
+
+OURS = re.compile(
+    r"<(o-\d\d-[0-9a-z]{1,40})\.(c-\d\d-[0-9a-z]{1,40})\.([0-9a-f]{32})@([^<>\s@]{1,253})>", re.IGNORECASE
+)
+
+
+class MessageIds:
+    """Makes and knows the Message-IDs of the mails that leave from `address`; `secret` is the installation's own."""
+
+    def __init__(self, secret: bytes, address: str) -> None:
+        self._secret = secret
+        self._domain = domain_of(address)
+
+    def of(self, message: OutboundMessage) -> str:
+        """The Message-ID of `message`: the same at every attempt (`<o-07-x.c-07-y.SIGNATURE@domain>`)."""
+        signature = self._signature(message.conversation, message.recipient)
+        return f"<{message.id}.{message.conversation}.{signature}@{self._domain}>"
+
+    def are_ours(self, identifier: str) -> bool:
+        """Whether `identifier` looks like one that we made; only `conversation_of` proves anything."""
+        found = OURS.fullmatch(identifier)
+        return found is not None and found[4].lower() == self._domain
+
+    def conversation_of(self, identifiers: Iterable[str], sender: Handle) -> ConversationId | None:
+        """The conversation that the latest of `identifiers` belongs to that we wrote to this very `sender`, or None.
+
+        Only who got our mail knows its signature: a guessed id, or one that somebody else was sent, opens nothing.
+        """
+        proved = None
+        for identifier in identifiers:
+            found = OURS.fullmatch(identifier)
+            if found is None or found[4].lower() != self._domain:
+                continue
+            conversation = ConversationId(found[2].lower())
+            if hmac.compare_digest(found[3].lower(), self._signature(conversation, sender)):
+                proved = conversation
+        return proved
+
+    def boundary(self, identifier: str) -> str:
+        """What parts the mail of that Message-ID, the same at every attempt; no text can hold it but by chance."""
+        return f"=_{self._digest('boundary', identifier)}"
+
+    def _signature(self, conversation: ConversationId, recipient: Handle) -> str:
+        return self._digest("message-id", conversation, recipient.kind, recipient.address.lower())
+
+    def _digest(self, *parts: str) -> str:
+        """32 hexadecimal digits; each part carries its length, so that no two lists of parts look the same."""
+        text = "".join(f"{len(part)}:{part}" for part in ("email", *parts))
+        return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,225 @@
+"""A raw mail to the message that a team reads. Pure, and it never raises: whatever the bytes, there is something."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from channels.email.address import digest_of, mail_handle, unknown_handle
+from channels.email.charsets import clean, decoded
+from channels.email.headers import BROKEN, Headers, Mailbox
+from channels.email.message_ids import MessageIds
+from channels.email.mime import (
+    HEADER_BYTES,
+    File,
+    Part,
+    TooComplex,
+    charset_of,
+    content_of,
+    file_of,
+    files,
+    header_size,
+    parsed,
+    readable_texts,
+)
+from channels.email.notes import Problem, megabytes, note
+from channels.email.plain_text import text_of_html
+from router.model.message import Attachment, ChannelName, InboundMessage
+
+CHANNEL = ChannelName("email")
+TEXT_LENGTH = 200_000
+REFERENCES = 20
+
+
+class MailKind(StrEnum):
+    """What sort of mail it is, at a first look; nothing is answered by itself, so only OWN changes what happens."""
+
+    MESSAGE = "message"
+    AUTOMATIC = "auto-reply"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose mail is read: the account's `address`, and the Message-IDs that it gives."""
+
+    address: str
+    ids: MessageIds
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a raw mail says: the message, what was odd, and the files' bytes under their digests."""
+
+    message: InboundMessage
+    kind: MailKind
+    problems: tuple[Problem, ...] = ()
+    contents: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+
+def normalise(raw: bytes, account: Account, received_at: datetime, return_path: str | None = None) -> Mail:
+    """The message in the mail `raw`, which came at `received_at`; `return_path` is its SMTP sender, where known.
+
+    Mails that are too much, or too broken, become a stub that says so, with the whole mail as its file.
+    """
+    try:
+        root = parsed(raw)
+        text, problems, attached = _body(root)
+        headers = Headers(root, _declared_charset(root))
+    except TooComplex:
+        return _stub(raw, account, received_at, Problem.TOO_COMPLEX, return_path)
+    except BROKEN:
+        return _stub(raw, account, received_at, Problem.UNREADABLE, return_path)
+    if Problem.TEXT_CUT in problems:
+        attached.append(_whole_mail(raw))
+    return _mail(headers, account, received_at, text, problems, attached, _key(headers, raw), return_path)
+
+
+def left_behind(head: bytes, problem: Problem, size: int, limit: int, account: Account, received_at: datetime) -> Mail:
+    """The stub of a mail of `size` bytes of which only `head`, its headers, was fetched: too large (over `limit`)."""
+    words = note(problem, size=megabytes(size), limit=megabytes(limit))
+    headers = Headers.of(head[:HEADER_BYTES])
+    key = _key(headers, head + f"{size} {received_at.isoformat()}".encode())
+    return _mail(headers, account, received_at, words, [problem], [], key, None)
+
+
+def _stub(raw: bytes, account: Account, received_at: datetime, problem: Problem, return_path: str | None) -> Mail:
+    """What can be shown of a mail whose parts are not read: the headers, and the beginning as it stands."""
+    headers = Headers.of(raw[: min(header_size(raw), HEADER_BYTES)])
+    beginning = clean(decoded(raw[header_size(raw) :][: 4 * TEXT_LENGTH])[0]).strip()[: TEXT_LENGTH // 20]
+    text = f"{note(problem)}\n\n{beginning}".strip()
+    return _mail(headers, account, received_at, text, [problem], [_whole_mail(raw)], _key(headers, raw), return_path)
+
+
+def _mail(
+    headers: Headers,
+    account: Account,
+    received_at: datetime,
+    text: str,
+    problems: list[Problem],
+    attached: list[File],
+    key: str,
+    return_path: str | None,
+) -> Mail:
+    written_by = headers.mailbox("from")
+    sender, sender_problems = _sender(headers, written_by, account, key)
+    written_at = headers.date()
+    problems = [*problems, *sender_problems]
+    problems += [Problem.NO_DATE] if written_at is None else []
+    problems += [] if headers.own_id() else [Problem.NO_MESSAGE_ID]
+    identifiers = _identifiers(headers)
+    message = InboundMessage(
+        key=key,
+        channel=CHANNEL,
+        account=account.address,
+        sender=sender[0],
+        text=f"{note(Problem.NO_SENDER)}\n\n{text}".strip() if Problem.NO_SENDER in problems else text,
+        # A mail can't have been written after it came; the clock of the sender's machine says many things.
+        sent_at=min(written_at or received_at, received_at),
+        author=sender[1],
+        subject=headers.text("subject", 500),
+        thread=identifiers[0] if identifiers else "",
+        references=_bounded(identifiers),
+        attachments=tuple(_listed(attached)),
+        conversation=account.ids.conversation_of(identifiers, sender[0]),
+    )
+    kind = MailKind.AUTOMATIC if _is_automatic(headers, return_path) else MailKind.MESSAGE
+    if _is_own(headers, message, written_by, account):
+        kind = MailKind.OWN
+    return Mail(message, kind, tuple(problems), {file.attachment.digest: file.content for file in attached})
+
+
+def _body(root: Part) -> tuple[str, list[Problem], list[File]]:
+    """The text of the mail, what was odd, and its files."""
+    # What has no parts and is text was written, whatever it calls itself.
+    texts = [root] if root.get_content_maintype() == "text" else list(readable_texts(root))
+    problems: list[Problem] = []
+    shown = []
+    for part in texts:
+        text, found = _text(part)
+        problems += [problem for problem in found if problem not in problems]
+        shown += [text] if text else []
+    attached = [file_of(part, number) for number, part in enumerate(files(root, {id(part) for part in texts}), 1)]
+    text = "\n\n".join(shown)
+    if len(text) > TEXT_LENGTH or Problem.TEXT_CUT in problems:
+        problems += [] if Problem.TEXT_CUT in problems else [Problem.TEXT_CUT]
+        text = f"{note(Problem.TEXT_CUT)}\n\n{text[:TEXT_LENGTH]}"
+    return text, problems, attached
+
+
+def _text(part: Part) -> tuple[str, list[Problem]]:
+    data = content_of(part)
+    html = part.get_content_type() == "text/html"
+    text, is_good = decoded(data, charset_of(part))
+    is_whole = True
+    if html:
+        text, is_whole = text_of_html(text.encode("utf-8", "replace"))
+    problems = ([] if is_good else [Problem.BAD_CHARSET]) + ([] if is_whole else [Problem.TEXT_CUT])
+    return "\n".join(line.rstrip() for line in clean(text).split("\n")).strip("\n"), problems
+
+
+def _declared_charset(root: Part) -> str:
+    return next((charset for part in readable_texts(root) if (charset := charset_of(part))), "")
+
+
+def _sender(headers: Headers, sender: Mailbox | None, account: Account, key: str) -> tuple[Mailbox, list[Problem]]:
+    """Who wrote: the From; else, or where it is our own (a form of our site wrote for somebody), the Reply-To."""
+    ours = mail_handle(account.address)
+    if sender and sender[0] != ours:
+        return sender, []
+    reply_to = headers.mailbox("reply-to")
+    if reply_to and reply_to[0] != ours:
+        return (reply_to[0], reply_to[1] or (sender[1] if sender else "")), [Problem.SENDER_FROM_REPLY_TO]
+    if sender:
+        return sender, []
+    return (unknown_handle(digest_of(key.encode())), headers.text("from", 100)), [Problem.NO_SENDER]
+
+
+def _is_own(headers: Headers, message: InboundMessage, written_by: Mailbox | None, account: Account) -> bool:
+    """Whether our own mail comes back: from our address, for nobody else, or under a Message-ID of ours."""
+    ours = mail_handle(account.address)
+    is_ours = written_by is not None and written_by[0] == ours
+    return message.sender == ours or (is_ours and account.ids.are_ours(headers.own_id()))
+
+
+def _is_automatic(headers: Headers, return_path: str | None) -> bool:
+    """Whether a machine wrote it, or says so (RFC 3834 sections 2 and 5, RFC 5321 section 4.5.5)."""
+    path = headers.raw("return-path") if return_path is None else return_path or "<>"
+    submitted = headers.raw("auto-submitted").partition(";")[0].strip().lower()
+    return path.strip() == "<>" or submitted not in ("", "no")
+
+
+def _identifiers(headers: Headers) -> list[str]:
+    """The thread as the mail tells it: the references, oldest first, this mail's own last (RFC 5322 section 3.6.4)."""
+    told = headers.message_ids("references") or headers.message_ids("in-reply-to")[:1]
+    parent = headers.message_ids("in-reply-to")[:1]
+    own = headers.own_id()
+    return [*(each for each in dict.fromkeys((*told, *parent)) if each != own), *([own] if own else [])]
+
+
+def _bounded(identifiers: list[str]) -> tuple[str, ...]:
+    """The first, which names the thread, and the latest."""
+    if len(identifiers) <= REFERENCES:
+        return tuple(identifiers)
+    return (identifiers[0], *identifiers[1 - REFERENCES :])
+
+
+def _key(headers: Headers, raw: bytes) -> str:
+    return headers.own_id() or f"sha256:{digest_of(raw)}"
+
+
+def _whole_mail(raw: bytes) -> File:
+    return File(Attachment("mail.eml", "message/rfc822", len(raw), digest_of(raw)), raw)
+
+
+def _listed(attached: Iterable[File]) -> Iterable[Attachment]:
+    """The files as they are listed, no two by one name."""
+    names: set[str] = set()
+    for file in attached:
+        name, number = file.attachment.name, 2
+        while name in names:
+            stem, dot, extension = file.attachment.name.rpartition(".")
+            name = f"{stem or extension} ({number}){dot + extension if stem else ''}"
+            number += 1
+        names.add(name)
+        yield replace(file.attachment, name=name)

@@ -1,0 +1,151 @@
+"""HTML to the text that a person would read in it; nothing is loaded, no script is run."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+HTML_BYTES = 4_000_000
+# A parser that follows the standard takes quadratic time for tags that are never closed: 25,000 of them are a second.
+TAGS = 25_000
+LINK_LENGTH = 300
+# Pictures written into the address itself: no text is in them, and they are most of such a mail.
+INLINE_DATA = re.compile(rb"data:[a-zA-Z0-9/+.;-]{1,100},[^\"'>\s)]{100,}")
+SILENT = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "object", "iframe", "select"})
+BLOCKS = frozenset(
+    (
+        *("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt"),
+        *("fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr"),
+        *("html", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul"),
+    )
+)
+SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "table"})
+CELLS = frozenset({"td", "th"})
+TAG = re.compile(r"<(/?[a-zA-Z!][^<>]{0,2000})>")
+TAG_NAME = re.compile(r"/?[a-zA-Z0-9]*")
+SPACES = re.compile(r"[ \t\n\r\f\v\u00a0]+")
+
+
+def text_of_html(data: bytes) -> tuple[str, bool]:
+    """The text of the HTML `data` (in UTF-8), and whether all of it was read."""
+    data = INLINE_DATA.sub(b"data:", data)
+    html = data[:HTML_BYTES].decode("utf-8", "replace")
+    text = _rough_text(html) if html.count("<") > TAGS else _text(LexborHTMLParser(html).root)
+    return text, len(data) <= HTML_BYTES
+
+
+def _text(root: LexborNode | None) -> str:
+    writer = _Writer()
+    for node, is_end in _walk(root) if root else ():
+        writer.take(node, is_end)
+    return writer.text()
+
+
+def _rough_text(html: str) -> str:
+    """The text of HTML with more tags than a parser should be given, in linear time: tags away, blocks on lines."""
+    shown: list[str] = []
+    silent = ""
+    for number, piece in enumerate(TAG.split(html)):
+        name = TAG_NAME.match(piece) if number % 2 else None
+        tag = name.group().lower() if name else ""
+        if silent:
+            silent = "" if tag == f"/{silent}" else silent
+        elif not number % 2:
+            shown.append(SPACES.sub(" ", unescape(piece)))
+        elif tag in ("script", "style"):
+            silent = tag
+        elif tag.removeprefix("/") in BLOCKS or tag == "br":
+            shown.append("\n")
+    lines = [line.strip() for line in "".join(shown).split("\n")]
+    return "\n".join(line for line in lines if line)
+
+
+def _walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
+    """Each node at its beginning and at its end, without recursion: real mails nest thousands deep."""
+    waiting = [(root, False)]
+    while waiting:
+        node, is_end = waiting.pop()
+        yield node, is_end
+        if is_end:
+            continue
+        if len(waiting) and node.next is not None:
+            waiting.append((node.next, False))
+        waiting.append((node, True))
+        if node.tag not in SILENT and node.child is not None:
+            waiting.append((node.child, False))
+
+
+class _Writer:
+    """Collects lines: blocks begin and end them, spaces in between are one."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._line: list[str] = []
+        self._preformatted = 0
+        self._links: list[tuple[str, list[str]]] = []
+
+    def take(self, node: LexborNode, is_end: bool) -> None:
+        """Write what `node` says at its beginning or at its end."""
+        tag = node.tag or ""
+        if tag == "-text":
+            if not is_end:
+                self._write(node.text_content or "")
+        elif tag == "br":
+            if not is_end:
+                self._break()
+        elif tag == "a":
+            self._link(node, is_end)
+        elif tag in CELLS:
+            if is_end and self._line:
+                self._line.append("  ")
+        elif tag in BLOCKS:
+            self._block(tag, is_end)
+
+    def text(self) -> str:
+        """All lines, never two empty ones in a row."""
+        self._break(only_if_begun=True)
+        lines = [line.rstrip() for line in self._lines]
+        kept = [line for number, line in enumerate(lines) if line or (number and lines[number - 1])]
+        return "\n".join(kept).strip("\n")
+
+    def _block(self, tag: str, is_end: bool) -> None:
+        self._break(only_if_begun=True)
+        if tag in SPACED:
+            self._lines.append("")
+        if tag == "pre":
+            self._preformatted = max(0, self._preformatted + (-1 if is_end else 1))
+        elif tag == "li" and not is_end:
+            self._line.append("- ")
+
+    def _write(self, text: str) -> None:
+        if self._links:
+            self._links[-1][1].append(text)
+        if self._preformatted:
+            first, *rest = text.split("\n")
+            self._line.append(first)
+            for line in rest:
+                self._break()
+                self._line.append(line)
+            return
+        text = SPACES.sub(" ", text)
+        if text.startswith(" ") and (not self._line or self._line[-1].endswith(" ")):
+            text = text[1:]
+        if text:
+            self._line.append(text)
+
+    def _link(self, node: LexborNode, is_end: bool) -> None:
+        """A link's address stands behind its text, unless the text is the address."""
+        if not is_end:
+            self._links.append(((node.attributes.get("href") or "").strip(), []))
+            return
+        address, written = self._links.pop()
+        shown = "".join(written).strip().lower()
+        is_shown = address.partition("://")[2].rstrip("/").lower() in shown
+        if shown and address.lower().startswith(("http://", "https://")) and not is_shown:
+            self._line.append(f" ({address[:LINK_LENGTH]})")
+
+    def _break(self, only_if_begun: bool = False) -> None:
+        if self._line or not only_if_begun:
+            self._lines.append("".join(self._line))
+            self._line = []

@@ -1,0 +1,111 @@
+"""Handing one mail to the server that answers leave by, and saying truly how far it came."""
+
+import asyncio
+import ssl
+
+import aiosmtplib
+import structlog
+
+from channels.email.address import domain_of
+from channels.email.charsets import one_line
+from channels.email.settings import SmtpSettings, Tls
+from router.model.errors import PermanentError, StartError, TemporaryError, UnknownOutcome
+
+log = structlog.get_logger()
+
+CONNECT_SECONDS = 30.0
+# RFC 5321 section 4.5.3.2.6 allows ten minutes for the answer to the mail itself.
+DATA_SECONDS = 600.0
+
+
+async def deliver(settings: SmtpSettings, sender: str, recipient: str, mail: bytes) -> None:
+    """Return once the server has taken `mail` for `recipient`; `sender` is where bounces go.
+
+    Raises TemporaryError if it surely did not leave, PermanentError, with the server's words, if it never will, and
+    UnknownOutcome if the connection was lost once the mail had been handed over.
+    """
+    client = await _connected(settings, sender)
+    try:
+        await _addressed(client, sender, recipient)
+        await _handed_over(client, mail)
+        await _farewell(client)
+    finally:
+        client.close()
+
+
+async def _connected(settings: SmtpSettings, sender: str) -> aiosmtplib.SMTP:
+    """A connection that is signed in. Trouble with the server or the account is no fault of the mail's: temporary."""
+    client = aiosmtplib.SMTP(
+        hostname=settings.host,
+        port=settings.port,
+        username=settings.user,
+        password=_password(settings),
+        use_tls=settings.tls is Tls.IMPLICIT,
+        start_tls=settings.tls is Tls.STARTTLS,
+        tls_context=None if settings.tls is Tls.NONE else ssl.create_default_context(),
+        # The name of this machine is nobody's business, and asking for it may wait for a name server.
+        local_hostname=domain_of(sender),
+        timeout=CONNECT_SECONDS,
+    )
+    try:
+        await client.connect()
+    except aiosmtplib.SMTPResponseException as error:
+        raise TemporaryError(f"the mail server at {_place(settings)} refused us: {_words(error)}") from error
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise TemporaryError(f"the mail server at {_place(settings)} can't be reached: {error}") from error
+    return client
+
+
+async def _addressed(client: aiosmtplib.SMTP, sender: str, recipient: str) -> None:
+    options, encoding = ([], "ascii") if recipient.isascii() else (["SMTPUTF8"], "utf-8")
+    if options and not client.supports_extension("smtputf8"):
+        raise PermanentError(f"our mail server takes no addresses beyond ASCII before the @: {recipient}")
+    try:
+        await client.mail(sender, options=options, encoding=encoding)
+        await client.rcpt(recipient, encoding=encoding)
+    except aiosmtplib.SMTPResponseException as error:
+        raise _refused(error) from error
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise TemporaryError(f"the mail server broke off before it took the mail: {error}") from error
+
+
+async def _handed_over(client: aiosmtplib.SMTP, mail: bytes) -> None:
+    try:
+        await client.data(mail, timeout=DATA_SECONDS)
+    except aiosmtplib.SMTPResponseException as error:
+        raise _refused(error) from error
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise UnknownOutcome(f"the mail server broke off before it said whether it took the mail: {error}") from error
+    except asyncio.CancelledError:
+        log.warning("mail_interrupted", hint="the mail was being handed over; whether it left is not known")
+        raise
+
+
+async def _farewell(client: aiosmtplib.SMTP) -> None:
+    """Say QUIT. The mail has been taken by now, whatever the answer."""
+    try:
+        await client.quit()
+    except (aiosmtplib.SMTPException, OSError) as error:
+        log.debug("mail_server_left_first", error=type(error).__name__)
+
+
+def _refused(error: aiosmtplib.SMTPResponseException) -> TemporaryError | PermanentError:
+    """What a refusal of this mail means (RFC 5321 section 4.2.1): 5yz is for good, 4yz for now."""
+    words = f"the mail server refused the mail: {_words(error)}"
+    return PermanentError(words) if 500 <= error.code < 600 else TemporaryError(words)
+
+
+def _password(settings: SmtpSettings) -> str | None:
+    """The password, read anew; where it has gone a person must act, and the mail waits for it."""
+    try:
+        return settings.password.reveal() if settings.password else None
+    except StartError as error:
+        raise TemporaryError(str(error)) from error
+
+
+def _words(error: aiosmtplib.SMTPResponseException) -> str:
+    return f"{error.code} {one_line(error.message, 300)}"
+
+
+def _place(settings: SmtpSettings) -> str:
+    return f"{settings.host}:{settings.port}"
