@@ -183,7 +183,9 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
-def written_by_the_team(conversation: ConversationId, recipient: Handle, identifier: str) -> OutboundMessage:
+def written_by_the_team(
+    conversation: ConversationId, recipient: Handle, identifier: str, text: str = "Buenos días"
+) -> OutboundMessage:
     """A message as the sender hands it to the adapter."""
     return OutboundMessage(
         id=MessageId(identifier),
@@ -191,7 +193,7 @@ def written_by_the_team(conversation: ConversationId, recipient: Handle, identif
         channel=ChannelName("webchat"),
         account="web",
         recipient=recipient,
-        text="Buenos días",
+        text=text,
         created_at=SystemClock().now(),
         author="Ana",
         team="Atención al cliente",
@@ -202,7 +204,7 @@ def written_by_the_team(conversation: ConversationId, recipient: Handle, identif
 async def running_chat(url: str, *, offers_email: bool = True, **settings: object) -> AsyncIterator[Chat]:
     """A chat at work on the Redis at `url` under the channel's host, beside a core."""
     answers_by = frozenset({"email"} if offers_email else ())
-    chosen = WebchatSettings.model_validate({"listen": "127.0.0.1:0", "origins": [ORIGIN], **settings})
+    chosen = settings_for_tests(**settings)
     async with running_core(url, clock=SystemClock()) as core, open_chat(core, url, chosen, answers_by) as chat:
         yield chat
 
@@ -218,16 +220,22 @@ async def open_chat(
     lease = ChannelLease(connection, "webchat", LEASE)
     outbound = Outbound(connection, clock, "webchat", PARTITIONS)
     host = ChannelHost(adapter, Inbox(connection, clock), outbound, lease, LEASE, clock)
-    task = asyncio.create_task(host.run())
-    try:
-        async with asyncio.timeout(10):
-            await host.ready.wait()
-        async with aiohttp.ClientSession() as http:
+    # The pages' side ends last, so that they hear the goodbye.
+    async with aiohttp.ClientSession() as http:
+        task = asyncio.create_task(host.run())
+        try:
+            async with asyncio.timeout(10):
+                await host.ready.wait()
             yield Chat(core, adapter, services, http)
-    finally:
-        host.stop()
-        await task
-        await connection.close()
+        finally:
+            host.stop()
+            await task
+            await connection.close()
+
+
+def settings_for_tests(**settings: object) -> WebchatSettings:
+    """Settings on a port that is free, for pages of ORIGIN."""
+    return WebchatSettings.model_validate({"listen": "127.0.0.1:0", "origins": [ORIGIN], **settings})
 
 
 def services_on(connection: Connection, clock: SystemClock, answers_by: frozenset[str]) -> Services:

@@ -1,6 +1,7 @@
 """What is done with each frame of a page: who it is, what they said, what they saw."""
 
 import asyncio
+import math
 from dataclasses import dataclass
 
 import structlog
@@ -68,8 +69,10 @@ class Dialogue:
         self._room = room
         self._board = board
         self._limit = frame_bytes(settings.max_length)
-        self._messages = Buckets(settings.per_minute / 60, settings.per_minute)
-        self._of_address = Buckets(ONE_ADDRESS * settings.per_minute / 60, ONE_ADDRESS * settings.per_minute)
+        # Twenty seconds' worth at once: what was kept while the line was down goes out without a pause.
+        a_second, at_once = settings.per_minute / 60, max(5, settings.per_minute // 3)
+        self._messages = Buckets(a_second, at_once)
+        self._of_address = Buckets(ONE_ADDRESS * a_second, ONE_ADDRESS * at_once)
 
     def read(self, data: str) -> FromPage:
         """The frame in `data`. Raises BadFrame."""
@@ -165,7 +168,7 @@ class Dialogue:
         if known:
             client.tell(Accepted(said.key, known))
         elif wait := self._wait(client):
-            client.tell(Refused(said.key, RefusedFor.SLOW, round(wait, 1)))
+            client.tell(Refused(said.key, RefusedFor.SLOW, math.ceil(wait * 10) / 10))
         elif not self._inlet.offer(name, client.visitor, Arrival(said.key, MessageArrived(message))):
             client.tell(Refused(said.key, RefusedFor.LATER, AGAIN_SECONDS))
 
