@@ -32,14 +32,13 @@ class Access:
 
     async def agent(self, request: web.Request) -> Agent:
         """Who is asking. Raises Problem if nobody is, or if another site's page makes their browser ask."""
-        if "Authorization" in request.headers:
-            found = await self._by_token(request.headers["Authorization"])
-        else:
-            if request.method not in SAFE:
-                self.require_own_page(request)
-            found = await self._by_session(request)
+        header = request.headers.get("Authorization")
+        found = await (self._by_session(request) if header is None else self._by_token(header))
         if found is None:
             raise Problem("not_signed_in")
+        # A token is sent on purpose; a cookie goes along with whatever a page makes the browser ask.
+        if header is None and request.method not in SAFE:
+            self.require_own_page(request)
         return found
 
     async def is_still(self, request: web.Request, agent: Agent) -> bool:

@@ -26,6 +26,7 @@ from router.store.live import LiveChannel
 from router.store.records import Records
 from tests.clock import HeldClock
 from tests.core import ANA, BETO, CARE, TEAMS
+from tests.ports import free_ports
 
 CARLA = Agent(AgentId("carla"), "Carla", frozenset({CARE}))
 PASSWORD = "una contraseña larga"
@@ -64,11 +65,12 @@ class Office:
     services: Services
     http: ClientSession
     tokens: Tokens
+    port: int
 
     @property
     def url(self) -> str:
-        """Where the desk is."""
-        return self.desk.url
+        """Where the desk is, whatever its public address."""
+        return f"http://127.0.0.1:{self.port}"
 
     async def ask(self, method: str, path: str, **more: Any) -> Answer:
         """What the desk answers to one request."""
@@ -84,7 +86,7 @@ class Office:
 
     async def sign_in(self, user: str, password: str = PASSWORD, **headers: str) -> Answer:
         """What the desk answers to somebody at its own page who wants to sign in."""
-        own = {"Origin": self.url, **headers}
+        own = {"Origin": self.url, **_dashed(headers)}
         return await self.ask("POST", "/api/session", json={"user": user, "password": password}, headers=own)
 
     async def page(self, user: str) -> "Script":
@@ -189,12 +191,13 @@ async def running_desk(
     """A desk on the Redis at `url`; `more` replaces what it is lent."""
     connection = Connection(url)
     services = lent(connection, **more)
-    settings = DeskSettings(listen=Endpoint("127.0.0.1", 0), public_url=public_url, session=session)
+    [port] = free_ports(1)
+    settings = DeskSettings(listen=Endpoint("127.0.0.1", port), public_url=public_url, session=session)
     desk = Desk(settings, services)
     await desk.start()
     try:
         async with ClientSession(cookie_jar=DummyCookieJar()) as http:
-            yield Office(desk, services, http, Tokens(connection, services.clock))
+            yield Office(desk, services, http, Tokens(connection, services.clock), port)
     finally:
         await desk.stop()
         await connection.close()
