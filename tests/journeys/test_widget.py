@@ -1,0 +1,409 @@
+"""The widget in a real browser, on a page of another origin with loud styles: what visitors do, and what breaks."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+
+from channels.webchat.settings import WebchatSettings
+from router.model.clock import SystemClock
+from router.model.event import ReplyWritten, Resolved
+from router.store.live import Live, LiveKind
+from router.store.server import EmbeddedServer
+from tests.core import ANA, Core, running_core
+from tests.waiting import eventually
+from tests.webchat import Chat, open_chat, settings_for_tests
+
+LOUD = "* { color: red !important; font: 40px serif; border: 3px solid red } ol { list-style: square; margin: 40px }"
+PAGE = """<!doctype html><html lang="de"><meta name="viewport" content="width=device-width"><title>Shop</title>
+<style>{style}</style><h1>Shop</h1><a href="#">a link of the page</a>
+<script src="{chat}/widget.js" {attributes} defer></script></html>"""
+
+
+@dataclass
+class Shop:
+    """A company's page that embeds the chat; what is set here is what its next load has."""
+
+    url: str
+    chat: str
+    style: str = LOUD
+    attributes: str = ""
+
+
+@asynccontextmanager
+async def open_shop(chat: str) -> AsyncIterator[Shop]:
+    """A shop whose chat is at the address `chat`."""
+    port = free_port()
+    shop = Shop(f"http://127.0.0.1:{port}", chat)
+
+    async def page(_: web.Request) -> web.Response:
+        text = PAGE.format(chat=shop.chat, style=shop.style, attributes=shop.attributes)
+        return web.Response(text=text, content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/", page)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield shop
+    finally:
+        await runner.cleanup()
+
+
+@dataclass
+class House:
+    """A shop, the chat that it embeds, and the core behind it."""
+
+    shop: Shop
+    core: Core
+    chat: Chat
+
+
+@asynccontextmanager
+async def open_house(url: str) -> AsyncIterator[House]:
+    """A shop with its chat, beside a core on the Redis at `url`."""
+    async with (
+        open_shop(f"http://127.0.0.1:{free_port()}") as shop,
+        running_core(url, clock=SystemClock()) as core,
+        open_chat(core, url, settings_of(shop)) as chat,
+    ):
+        yield House(shop, core, chat)
+
+
+@pytest.fixture
+async def house(redis_url: str, redis_client: object) -> AsyncIterator[House]:
+    async with open_house(redis_url) as opened:
+        yield opened
+
+
+async def test_a_visitor_asks_and_is_answered_and_finds_it_all_after_a_reload(house: House, browser: Browser) -> None:
+    page = await visit(browser, house.shop, locale="es-PA")
+    # given the chat, which says first who answers
+    await opened(page)
+    await says(page, "Aquí te responde Atención al cliente.")
+    await write(page, "Hola, la factura 41 está mal")
+    await says(page, "Eres la siguiente persona en la cola")
+    await expect(line(page, "Hola, la factura 41 está mal")).to_contain_text("Entregado")
+    # when Ana begins to write, and then answers
+    conversation = await house.chat.conversation_of("Hola, la factura 41 está mal")
+    await house.chat.services.live.tell(Live(LiveKind.TYPING, conversation, is_customer=False, name="Ana"))
+    await says(page, "Ana está escribiendo…")
+    await house.core.does(ReplyWritten(ANA, "La corrijo: https://example.org/f/41."), conversation)
+    await expect(line(page, "La corrijo")).to_contain_text("Ana")
+    await expect(page.get_by_role("link", name="https://example.org/f/41")).to_have_attribute(
+        "rel", "noopener noreferrer nofollow"
+    )
+    await expect(page.get_by_text("Ana está escribiendo…")).to_be_hidden()
+    # then the desk knows that it arrived, once, also when the visitor comes back
+    await house.chat.until(conversation, "delivered")
+    await page.get_by_role("textbox", name="Escribe tu mensaje").fill("Gracias, y otra co")
+    await page.reload()
+    await expect(line(page, "La corrijo")).to_be_visible()
+    assert await texts(page) == ["Hola, la factura 41 está mal", "La corrijo: https://example.org/f/41."]
+    await expect(page.get_by_role("textbox", name="Escribe tu mensaje")).to_have_value("Gracias, y otra co")
+    assert (await house.chat.kinds(conversation)).count("delivered") == 1
+    # and that it is solved is said calmly
+    await house.core.does(Resolved(ANA), conversation)
+    await says(page, "Atención al cliente lo dio por resuelto. Si falta algo, escribe aquí mismo.")
+
+
+async def test_it_speaks_the_visitors_language_unless_the_page_chooses(house: House, browser: Browser) -> None:
+    for locale, attributes, name in (
+        ("en-GB", "", "Write to us"),
+        ("es-MX", "", "Escríbenos"),
+        ("fr-FR", "", "Write to us"),
+        ("es-MX", 'data-language="en"', "Write to us"),
+    ):
+        house.shop.attributes = attributes
+        page = await visit(browser, house.shop, locale=locale)
+        await expect(page.get_by_role("button", name=name)).to_be_visible()
+        await page.context.close()
+
+
+async def test_the_page_and_the_chat_leave_each_other_alone(house: House, browser: Browser) -> None:
+    # given a page with loud styles, that gives the chat its colour
+    house.shop.style = LOUD + ":root { --hilo-accent: rgb(122, 59, 143); --hilo-on-accent: rgb(255, 250, 240) }"
+    page = await visit(browser, house.shop, locale="es")
+    await opened(page)
+    await write(page, "<img src=x onerror=alert(1)> **hola** javascript:alert(1)")
+    mine = page.locator("hilo-chat li.visitor .words")
+    # then words are words, the colour is the page's, and nothing else of it is
+    await expect(mine).to_have_text("<img src=x onerror=alert(1)> **hola** javascript:alert(1)")
+    await expect(mine).to_have_css("background-color", "rgb(122, 59, 143)")
+    await expect(mine).to_have_css("color", "rgb(255, 250, 240)")
+    await expect(mine).to_have_css("font-size", "16px")
+    await expect(mine).to_have_css("border-top-width", "0px")
+    assert await page.locator("hilo-chat img, hilo-chat a").count() == 0
+    # and the chat has put one element into the page, and no global name
+    assert await page.locator("hilo-chat").count() == 1
+    assert await page.evaluate("Object.keys(window).filter((name) => /hilo/i.test(name))") == []
+
+
+async def test_the_keyboard_is_enough(house: House, browser: Browser) -> None:
+    page = await visit(browser, house.shop, locale="es")
+    await expect(page.get_by_role("button", name="Escríbenos")).to_be_visible()
+    # when the visitor goes on with Tab from the page's own link
+    await page.get_by_role("link", name="a link of the page").focus()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    # then the chat is open and the next key is already text
+    await page.keyboard.type("Hola")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.type("dos líneas")
+    await page.keyboard.press("Enter")
+    await expect(line(page, "dos líneas")).to_be_visible()
+    await house.chat.conversation_of("Hola\ndos líneas")
+    # and each control can be reached and has a name
+    await says(page, "Eres la siguiente persona")
+    names = []
+    for _ in range(4):
+        await page.keyboard.press("Shift+Tab")
+        names.append(await focused(page))
+    assert names == [
+        "Deja un correo y te respondemos ahí si te vas",
+        "Conversación",
+        "Cerrar el chat",
+        "a link of the page",
+    ]
+    # and Escape leaves, back to where one came from
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    assert await focused(page) == "Escríbenos"
+
+
+async def test_on_a_phone_it_is_a_sheet_that_holds_the_focus(house: House, browser: Browser) -> None:
+    context = await browser.new_context(locale="es", viewport={"width": 360, "height": 640}, has_touch=True)
+    page = await open_page(context, house.shop)
+    await page.get_by_role("button", name="Escríbenos").tap()
+    await expect(page.get_by_role("dialog")).to_have_css("opacity", "1")
+    await eventually(lambda: covers(page, 360, 640), "the sheet")
+    await write(page, "palabrasinespaciosquenocabe" * 12)
+    await says(page, "Eres la siguiente persona")
+    # then nothing sticks out, what one taps is large enough, and nothing makes a phone zoom
+    assert await page.evaluate(SIDEWAYS) == []
+    for button in await page.get_by_role("dialog").get_by_role("button").all():
+        box = await button.bounding_box()
+        assert box is None or min(box["width"], box["height"]) >= 36
+    assert await page.get_by_role("textbox").evaluate("(box) => parseFloat(getComputedStyle(box).fontSize)") >= 16
+    # and Tab stays in the sheet
+    for _ in range(12):
+        await page.keyboard.press("Tab")
+        assert await focused(page) != "a link of the page"
+
+
+async def test_a_text_that_is_too_long_is_stopped_before_it_leaves_and_kept(house: House, browser: Browser) -> None:
+    page = await visit(browser, house.shop, locale="es")
+    await opened(page)
+    box = page.get_by_role("textbox")
+    await box.fill("á" * 3990)
+    await says(page, "Quedan 10")
+    await box.fill("🧶" * 4003)
+    await says(page, "Sobran 3 caracteres. Envíalo en dos mensajes.")
+    await box.press("Enter")
+    await expect(box).to_have_value("🧶" * 4003)
+    await box.fill("🧶" * 4000)
+    await box.press("Enter")
+    await expect(box).to_have_value("")
+    await house.chat.conversation_of("🧶" * 4000)
+
+
+async def test_an_address_is_asked_for_once_and_only_while_one_waits(house: House, browser: Browser) -> None:
+    page = await visit(browser, house.shop, locale="en")
+    await opened(page)
+    offer = page.get_by_role("button", name="Leave an email and we answer there if you go")
+    await expect(offer).to_be_hidden()
+    await write(page, "Where is my parcel?")
+    await offer.click()
+    field = page.get_by_role("textbox", name="Your email")
+    await expect(field).to_be_focused()
+    await field.fill("ada")
+    await field.press("Enter")
+    await says(page, "That does not look like an email address.")
+    await field.fill("ada@example.org")
+    await field.press("Enter")
+    await says(page, "Saved. If you leave, the answer goes to your email too.")
+    conversation = await house.chat.conversation_of("Where is my parcel?")
+    await house.chat.until(conversation, "address")
+    # then nobody asks again
+    await page.reload()
+    await says(page, "You are next")
+    await expect(offer).to_be_hidden()
+
+
+async def test_what_comes_while_the_chat_is_closed_is_counted(house: House, browser: Browser) -> None:
+    page = await visit(browser, house.shop, locale="es")
+    await opened(page)
+    await write(page, "Hola")
+    conversation = await house.chat.conversation_of("Hola")
+    await page.get_by_role("button", name="Cerrar el chat").click()
+    await house.core.does(ReplyWritten(ANA, "uno"), conversation)
+    await house.core.does(ReplyWritten(ANA, "dos"), conversation)
+    launcher = page.get_by_role("button", name="Escríbenos, 2 mensajes nuevos")
+    await expect(launcher).to_be_visible()
+    await page.reload()
+    await launcher.click()
+    await expect(line(page, "dos")).to_be_visible()
+    await page.get_by_role("button", name="Cerrar el chat").click()
+    await expect(page.get_by_role("button", name="Escríbenos", exact=True)).to_be_visible()
+
+
+async def test_two_tabs_are_one_visitor(house: House, browser: Browser) -> None:
+    context = await browser.new_context(locale="es")
+    one, two = await open_page(context, house.shop), await open_page(context, house.shop)
+    # when both open the chat at the same moment, as new as they are
+    await asyncio.gather(opened(one), opened(two))
+    await write(one, "desde la primera")
+    await expect(line(two, "desde la primera")).to_be_visible()
+    await write(two, "desde la segunda")
+    await expect(line(one, "desde la segunda")).to_be_visible()
+    conversation = await house.chat.conversation_of("desde la segunda")
+    await house.core.does(ReplyWritten(ANA, "para las dos"), conversation)
+    for tab in (one, two):
+        await expect(line(tab, "para las dos")).to_be_visible()
+        assert await texts(tab) == ["desde la primera", "desde la segunda", "para las dos"]
+
+
+async def test_what_is_written_while_the_chat_is_away_waits_and_goes_out_once(
+    redis_url: str, redis_client: object, browser: Browser
+) -> None:
+    async with (
+        open_shop(f"http://127.0.0.1:{free_port()}") as shop,
+        running_core(redis_url, clock=SystemClock()) as core,
+    ):
+        async with open_chat(core, redis_url, settings_of(shop)) as chat:
+            page = await visit(browser, shop, locale="es")
+            await opened(page)
+            await write(page, "antes")
+            conversation = await chat.conversation_of("antes")
+        # when the chat is gone, the visitor goes on writing, and the team too
+        await says(page, "La línea se ha cortado un momento.")
+        await write(page, "mientras tanto")
+        await write(page, "y esto")
+        await says(page, "Guardamos tu mensaje y lo enviamos en cuanto vuelva.")
+        await expect(line(page, "y esto")).to_contain_text("Guardado")
+        await core.does(ReplyWritten(ANA, "sigo aquí"), conversation)
+        async with open_chat(core, redis_url, settings_of(shop)) as chat:
+            # then all of it arrives by itself, once, in order
+            await expect(line(page, "y esto")).to_contain_text("Entregado", timeout=30_000)
+            await expect(page.get_by_text("La línea se ha cortado")).to_be_hidden()
+            await expect(line(page, "sigo aquí")).to_be_visible()
+            assert await chat.heard("y esto") == ["antes", "mientras tanto", "y esto"]
+            # and also what a page had kept that was closed meanwhile
+            await page.evaluate(KEPT_BY_A_CLOSED_TAB, f"hilo:{chat.url}/:out:")
+            await page.reload()
+            await expect(line(page, "de otra pestaña")).to_contain_text("Entregado")
+            assert await chat.heard("de otra pestaña") == ["antes", "mientras tanto", "y esto", "de otra pestaña"]
+
+
+async def test_with_the_store_away_the_visitor_is_told_calmly_and_nothing_is_lost(
+    tmp_path: Path, browser: Browser
+) -> None:
+    server = EmbeddedServer(tmp_path)
+    await server.start()
+    async with open_house(server.url) as house:
+        page = await visit(browser, house.shop, locale="en")
+        await opened(page)
+        await write(page, "before")
+        await expect(line(page, "before")).to_contain_text("Delivered")
+        await server.stop()
+        await write(page, "while it is away")
+        await says(page, "We keep your message and send it as soon as the line is back.")
+        await server.start()
+        await expect(line(page, "while it is away")).to_contain_text("Delivered", timeout=40_000)
+        await expect(page.get_by_text("The line is down")).to_be_hidden()
+        conversation = await house.chat.conversation_of("before")
+        await house.core.does(ReplyWritten(ANA, "all here"), conversation)
+        await expect(line(page, "all here")).to_be_visible()
+        assert await house.chat.heard("before") == ["before", "while it is away"]
+    await server.stop()
+
+
+async def test_it_does_without_the_browsers_storage(house: House, browser: Browser) -> None:
+    context = await browser.new_context(locale="es")
+    await context.add_init_script(NO_STORAGE)
+    page = await open_page(context, house.shop)
+    await opened(page)
+    await write(page, "sin memoria")
+    await expect(line(page, "sin memoria")).to_contain_text("Entregado")
+
+
+# What sticks out to the right of the window, inside of the chat.
+SIDEWAYS = """() => [...document.querySelector("hilo-chat").shadowRoot.querySelectorAll("dialog *")]
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.className)"""
+KEPT_BY_A_CLOSED_TAB = """(prefix) => localStorage.setItem(prefix + "a1b2c3d4e5f6a7b8",
+  JSON.stringify({key: "a1b2c3d4e5f6a7b8", text: "de otra pestaña", at: Date.now()}))"""
+NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("blocked", "SecurityError"); } });"""
+FOCUSED = """() => { let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at?.getAttribute("aria-label") ?? at?.textContent ?? ""; }"""
+
+
+async def visit(browser: Browser, shop: Shop, locale: str) -> Page:
+    """The shop's page, in the browser of somebody new who prefers that language."""
+    return await open_page(await browser.new_context(locale=locale), shop)
+
+
+async def open_page(context: BrowserContext, shop: Shop) -> Page:
+    page = await context.new_page()
+    await page.goto(shop.url)
+    return page
+
+
+async def opened(page: Page) -> None:
+    """Open the chat, and wait until it is on the line."""
+    await page.locator("hilo-chat .launcher").click()
+    await expect(page.locator("hilo-chat .says")).to_be_visible()
+
+
+async def write(page: Page, text: str) -> None:
+    box = page.locator("hilo-chat textarea")
+    await box.fill(text)
+    await box.press("Enter")
+
+
+async def says(page: Page, text: str) -> None:
+    """The chat shows that text somewhere."""
+    await expect(page.get_by_text(text)).to_be_visible()
+
+
+def line(page: Page, text: str) -> Locator:
+    """The line of the transcript with that text."""
+    return page.locator("hilo-chat li", has_text=text)
+
+
+async def texts(page: Page) -> list[str]:
+    """The texts of all lines, as they stand."""
+    return await page.locator("hilo-chat li:not(.day) .words").all_text_contents()
+
+
+async def focused(page: Page) -> str:
+    """The name of what has the focus."""
+    found: str = await page.evaluate(FOCUSED)
+    return found
+
+
+async def covers(page: Page, width: int, height: int) -> bool:
+    """Whether the chat fills the window."""
+    box = await page.get_by_role("dialog").bounding_box()
+    return box is not None and (box["x"], box["y"], box["width"], box["height"]) == (0, 0, width, height)
+
+
+def settings_of(shop: Shop) -> WebchatSettings:
+    """Settings of the chat that `shop` embeds."""
+    return settings_for_tests(listen=shop.chat.removeprefix("http://"), origins=[shop.url])
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
