@@ -180,7 +180,8 @@ export function reasonOf({ code, title, detail, status }) {
 function give(id, act) {
   const key = act.key ?? api.newKey();
   store.begin(id, { key, patch: act.patch, entry: entryOf(act, key) });
-  const line = (lines.get(id) ?? Promise.resolve()).then(() => carryOut(id, act, key));
+  const before = lines.get(id)?.catch(() => {}) ?? Promise.resolve(); // Its own giver hears of a fault.
+  const line = before.then(() => carryOut(id, act, key));
   lines.set(id, line);
   return line;
 }

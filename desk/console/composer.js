@@ -102,7 +102,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   function update() {
     const conversation = store.conversation(id);
     if (!conversation) return;
-    const name = nameOf(conversation) || t.someone;
+    const name = nameOf(conversation) || t.thisPerson;
     const isNote = mode === "note";
     set(node, "class", isNote ? "composer is-note" : "composer");
     set(toReply, "aria-pressed", String(!isNote));
@@ -141,7 +141,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     const channel = onePerChannel(conversation.replies_to).length > 1 ? channels : el("b", {}, channelName(target.channel));
     const template = target.channel === last.channel ? t.composer.goesTo : t.composer.goesOther;
     const words = phrase(template, { channel, name, last: channelName(last.channel) });
-    const presence = target.channel === "webchat" ? present(id, name) : "";
+    const presence = target.channel === "webchat" ? present(id, nameOf(conversation) || t.someone) : "";
     return [...words, conversation.state === "resolved" && ` ${t.composer.resolved}`, presence && ` ${presence}`];
   }
 

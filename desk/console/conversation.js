@@ -1,11 +1,11 @@
 /** The third column: one conversation, its timeline over all channels, and what can be done about it. */
 
-/** @import {Conversation} from "./types.js" */
+/** @import {Conversation, Entry} from "./types.js" */
 /** @import {Trouble} from "./sync.js" */
 import * as actions from "./actions.js";
 import { composer } from "./composer.js";
 import { el, fill, write } from "./dom.js";
-import { notice } from "./notice.js";
+import { announce, notice } from "./notice.js";
 import { address, route } from "./route.js";
 import { isSaid } from "./story.js";
 import { isOwed, nameOf, store } from "./store.js";
@@ -17,17 +17,19 @@ import { showTimeline } from "./timeline.js";
 /** Somebody who is writing has seen what came in only after a moment. */
 const TIME_TO_SEE = 1_500;
 const NEAR_THE_END = 80;
+const SPOKEN_LENGTH = 300;
 
 /** @param {{onTransfer: (id: string) => void, onSnooze: (id: string) => void, onNext: () => void, onLeave: () => void}} listener */
 export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   const name = el("h2", { dir: "auto" });
   const state = el("span");
+  const team = el("span");
   const owner = el("span");
   const waits = timeElement();
   const acts = el("div", { class: "acts" });
   const earlier = el("button", { class: "plain earlier", onclick: readEarlier }, t.conversation.earlier);
   const list = el("ol", { class: "timeline" });
-  const skeleton = el("div", { class: "skeleton", "aria-label": t.loading });
+  const skeleton = el("div", { class: "skeleton", role: "img", "aria-label": t.loading });
   const live = el("p", { class: "live", "aria-live": "polite" });
   const scroller = el("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": t.conversation.title }, earlier, skeleton, list, live);
   const newest = el("button", { class: "fresh", hidden: true, onclick: toEnd });
@@ -35,7 +37,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   const box = composer({ onSend, onConflict, onDone, onLeave: () => scroller.focus() });
   const back = el("a", { class: "back" }, t.conversation.backToQueue);
   const toCustomer = el("a", { class: "to-customer" }, t.conversation.customer);
-  const header = el("header", {}, el("div", { class: "title" }, name, el("p", {}, state, owner, waits)), acts);
+  const header = el("header", {}, el("div", { class: "title" }, name, el("p", {}, state, team, owner, waits)), acts);
   const empty = el("div", { class: "empty" });
   const node = el(
     "main",
@@ -76,7 +78,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     const trouble = troubles.get(id);
     const isShown = Boolean(id && conversation && !(trouble && !store.timeline(id)));
     for (const part of [header, scroller, box.node]) part.hidden = !isShown;
-    empty.hidden = isShown || (id !== "" && !trouble);
+    empty.hidden = isShown || (id ? !trouble : !store.loaded.has(here.team));
     if (isShown && conversation) dress(conversation);
     else dressEmpty(trouble);
   }
@@ -99,6 +101,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     const isOurs = store.isOurs(conversation);
     write(name, nameOf(conversation) || t.someone);
     write(state, stateWords(conversation));
+    write(team, conversation.team.id === route().team ? "" : conversation.team.name);
     write(owner, ownerWords(conversation));
     waits.hidden = !conversation.waiting_since;
     if (conversation.waiting_since) {
@@ -152,13 +155,27 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     if (!timeline) return;
     const wasAtEnd = isAtEnd;
     const options = { lastSeen: lastSeen.get(id) ?? "", onWriteAgain: box.writeAgain };
-    showTimeline(list, conversation, timeline.entries, options);
+    showTimeline(list, conversation, timeline, options);
     const news = timeline.entries.at(-1)?.id ?? "";
+    if (news !== last && last) tellNews(conversation, newMessages(timeline.entries, last), wasAtEnd);
     if (news !== last && wasAtEnd) toEnd();
-    else if (news !== last && last) unread += newMessages(timeline.entries, last);
     last = news;
     dressNewest();
     see(timeline.revision, news);
+  }
+
+  /**
+   * A screen reader hears what the customer wrote; who reads further up sees that there is more below.
+   *
+   * @param {Conversation} conversation
+   * @param {Entry[]} messages
+   * @param {boolean} isAtEnd
+   */
+  function tellNews(conversation, messages, isAtEnd) {
+    if (!isAtEnd) unread += messages.length;
+    const name = nameOf(conversation) || t.someone;
+    const words = messages.filter(({ kind }) => kind === "message_in").map(({ text }) => text.slice(0, SPOKEN_LENGTH));
+    if (words.length) announce(say(t.conversation.said, { name, words: words.join(" ") }));
   }
 
   /**
@@ -187,12 +204,14 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
 
   /** @param {Trouble | undefined} trouble */
   function dressEmpty(trouble) {
-    const print = JSON.stringify([id, trouble, store.queue(route().team).some(isOwed)]);
+    const hasMore = store.queue(route().team).some(isOwed);
+    const print = JSON.stringify([id, trouble, hasMore]);
     if (empty.dataset.print === print) return;
     empty.dataset.print = print;
-    if (trouble) fill(empty, ...troubleWords(trouble, () => void loadStory(id)));
-    else if (!store.queue(route().team).some(isOwed)) fill(empty, el("p", {}, t.conversation.calm));
-    else fill(empty, el("p", {}, t.conversation.pick), el("button", { class: "main", onclick: onNext }, t.conversation.pickHint));
+    const next = (/** @type {string} */ label) => hasMore && el("button", { class: "main", onclick: onNext }, label);
+    if (trouble === "unreadable") fill(empty, ...unreadable(() => void loadStory(id)));
+    else if (trouble) fill(empty, ...troubleWords(trouble), next(t.conversation.next));
+    else fill(empty, el("p", {}, hasMore ? t.conversation.pick : t.conversation.calm), next(t.conversation.pickHint));
   }
 
   function toEnd() {
@@ -286,22 +305,23 @@ function liveWords(conversation) {
 }
 
 /**
- * How many messages came after the entry `last`.
+ * The messages that came after the entry `last`.
  *
- * @param {import("./types.js").Entry[]} entries
+ * @param {Entry[]} entries
  * @param {string} last
  */
 function newMessages(entries, last) {
-  return entries.slice(entries.findIndex(({ id }) => id === last) + 1).filter(isSaid).length;
+  return entries.slice(entries.findIndex(({ id }) => id === last) + 1).filter(isSaid);
 }
 
-/**
- * @param {Trouble} trouble
- * @param {() => void} again
- */
-function troubleWords(trouble, again) {
-  const { gone, goneHint, elsewhereUnknown, unreadable, again: label } = t.conversation;
-  if (trouble === "gone") return [el("p", {}, gone), el("p", { class: "hint" }, goneHint)];
+/** @param {Trouble} trouble */
+function troubleWords(trouble) {
+  const { gone, goneHint, elsewhereUnknown } = t.conversation;
   if (trouble === "elsewhere") return [el("p", {}, elsewhereUnknown)];
-  return [el("p", {}, unreadable), el("button", { class: "main", onclick: again }, label)];
+  return [el("p", {}, gone), el("p", { class: "hint" }, goneHint)];
+}
+
+/** @param {() => void} again */
+function unreadable(again) {
+  return [el("p", {}, t.conversation.unreadable), el("button", { class: "main", onclick: again }, t.conversation.again)];
 }

@@ -1,6 +1,7 @@
 /** The desk: four columns on a wide screen, one pane at a time on a narrow one, and the keys that act on them. */
 
 /** @import {Pane} from "./route.js" */
+import { Problem } from "./api.js";
 import { conversationPane } from "./conversation.js";
 import { customerPane } from "./customer.js";
 import { askSnooze, askTransfer, showShortcuts } from "./dialogs.js";
@@ -49,11 +50,10 @@ export function openDesk(root, { onLanguage, onSignOut }) {
   function arrive() {
     const { team, conversation: id, pane } = route();
     if (!team && isWide()) return leaveForFirstTeam();
-    const known = store.conversation(id);
-    if (team === ANY_TEAM && known?.team.id) return go(address(known.team.id, id), { replace: true });
-    if (team && team !== ANY_TEAM) loadQueue(team).catch(() => leaveForFirstTeam());
-    if (id && id !== opened) void loadStory(id).then(() => team === ANY_TEAM && arrive());
+    if (team && team !== ANY_TEAM) loadQueue(team).catch(strange);
+    if (id && id !== opened) void loadStory(id).then(() => team === ANY_TEAM && leaveForItsTeam(id));
     opened = id;
+    store.prune(id);
     update();
     if (!isWide()) moveFocus(pane);
   }
@@ -62,6 +62,26 @@ export function openDesk(root, { onLanguage, onSignOut }) {
     const [first] = store.teams;
     if (first && first.id !== route().team) go(address(first.id), { replace: true });
     else update();
+  }
+
+  /**
+   * What can't be opened is told beside the first team's queue.
+   *
+   * @param {string} id
+   */
+  function leaveForItsTeam(id) {
+    const team = store.conversation(id)?.team.id || store.teams[0]?.id;
+    if (team && route().conversation === id) go(address(team, id), { replace: true });
+  }
+
+  /**
+   * A team that is not there, or not the reader's.
+   *
+   * @param {unknown} error
+   */
+  function strange(error) {
+    if (!(error instanceof Problem)) throw error;
+    leaveForFirstTeam();
   }
 
   /** @param {Pane} pane */

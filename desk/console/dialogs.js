@@ -2,7 +2,7 @@
 
 /** @import {Named} from "./types.js" */
 import { snooze, transfer } from "./actions.js";
-import { el, set, write } from "./dom.js";
+import { el, write } from "./dom.js";
 import { areKeysOn, setKeysOn } from "./keys.js";
 import { nameOf, store } from "./store.js";
 import { say, t } from "./strings.js";
@@ -51,7 +51,7 @@ export function askTransfer(id) {
 export function askSnooze(id) {
   const conversation = store.conversation(id);
   if (!conversation) return;
-  const name = nameOf(conversation) || t.someone;
+  const name = nameOf(conversation) || t.thisPerson;
   const field = el("input", { type: "datetime-local", "aria-label": t.snooze.pick, min: local(new Date(now())) });
   const wrong = el("p", { class: "care", role: "alert" });
   /** @param {Date} until */
@@ -116,7 +116,7 @@ function open(title, { body, submit, onSubmit, staysOpen = false }) {
   const form = el(
     "form",
     { method: "dialog" },
-    el("h2", { id: "dialog-title" }, title),
+    el("h2", { id: "dialog-title", tabindex: -1 }, title),
     ...body,
     el("div", { class: "dialog-acts" }, cancel, submit ?? null),
   );
@@ -136,8 +136,7 @@ function open(title, { body, submit, onSubmit, staysOpen = false }) {
   });
   document.body.append(dialog);
   dialog.showModal();
-  const first = form.querySelector("input, button.choice");
-  if (first instanceof HTMLElement && submit) first.focus();
-  set(dialog, "open", true);
+  const first = form.querySelector(submit ? "input, button.choice" : "h2");
+  if (first instanceof HTMLElement) first.focus();
   return dialog;
 }

@@ -14,7 +14,7 @@ export function kept(name) {
 }
 
 /**
- * Keeps `text` under `name`; null forgets it. Says whether that worked.
+ * Keeps `text` under `name`; null forgets it.
  *
  * @param {string} name
  * @param {string | null} text
@@ -23,9 +23,8 @@ export function keep(name, text) {
   try {
     if (text === null) localStorage.removeItem(name);
     else localStorage.setItem(name, text);
-    return true;
   } catch {
-    return false; // Blocked or full: the page in front of the reader still holds it.
+    return; // Blocked or full: the page in front of the reader still holds it.
   }
 }
 

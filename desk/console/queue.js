@@ -13,6 +13,9 @@ import { now, relative, show, span, when } from "./time.js";
 /** While the pointer moves over the list, the list keeps still: this long after its last move. */
 const STILL_FOR = 10_000;
 
+/** What depends on the time alone is written anew this often. */
+const TICK = 10_000;
+
 /** Where a conversation stands in the list. @typedef {{id: string, isOwed: boolean}} Place */
 
 /** A heading or a conversation. @typedef {{heading: string} | {conversation: Conversation}} Line */
@@ -23,16 +26,16 @@ export function queuePane() {
   const fresh = el("button", { class: "fresh", hidden: true, onclick: settle });
   const list = el("ul", { class: "rows" });
   const empty = el("div", { class: "empty", hidden: true });
-  const skeleton = el("div", { class: "skeleton", "aria-label": t.loading, hidden: true });
+  const skeleton = el("div", { class: "skeleton", role: "img", "aria-label": t.loading, hidden: true });
   const scroller = el("div", { class: "scroller" }, skeleton, list, empty);
   const lost = el("p", { class: "lost", role: "status", hidden: true });
   const node = el(
     "section",
     { class: "pane queue", id: "queue", tabindex: -1 },
     el("header", {}, title, filter),
-    lost,
     fresh,
     scroller,
+    lost,
     el("footer", { class: "foot" }, el("a", { class: "back", href: address() }, t.conversation.backToTeams)),
   );
 
@@ -221,12 +224,18 @@ function conversationRow() {
   const line = el("span", { class: "line", dir: "auto" });
   const meta = el("span", { class: "meta" });
   const link = el("a", {}, mark, who, wait, line, meta);
+  /** @type {unknown[]} */
+  let shown = [];
   return {
     node: el("li", {}, link),
     update(item) {
       if (!("conversation" in item)) return;
       const { conversation } = item;
       const { id, team, subject, preview } = conversation;
+      // Most rows of a long queue are as they were.
+      const print = [conversation, route().conversation === id, Math.floor(now() / TICK), hasDraft(id)];
+      if (print.every((part, place) => part === shown[place])) return;
+      shown = print;
       set(link, "href", address(team.id, id));
       set(link, "data-id", id);
       set(link, "aria-current", route().conversation === id && "true");

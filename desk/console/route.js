@@ -6,9 +6,26 @@
 /** For a conversation whose team is not known yet. */
 export const ANY_TEAM = "-";
 
+let readFrom = "";
+/** @type {Route} */
+let current = { team: "", conversation: "", pane: "teams" };
+
 /** @returns {Route} */
 export function route() {
-  const [team = "", conversation = "", last = ""] = location.hash.replace(/^#\/?/, "").split("/").map(decoded);
+  // Every row asks; the address is taken apart only when it has changed.
+  if (location.hash !== readFrom) {
+    readFrom = location.hash;
+    current = read(readFrom);
+  }
+  return current;
+}
+
+/**
+ * @param {string} hash
+ * @returns {Route}
+ */
+function read(hash) {
+  const [team = "", conversation = "", last = ""] = hash.replace(/^#\/?/, "").split("/").map(decoded);
   if (!team) return { team, conversation: "", pane: "teams" };
   if (!conversation) return { team, conversation, pane: "queue" };
   return { team, conversation, pane: last === "customer" ? "customer" : "conversation" };

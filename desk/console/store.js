@@ -9,6 +9,7 @@
 /** @typedef {{revision: number, entries: Entry[], earlier: number}} Timeline */
 
 const TYPING_LASTS = 6_000;
+const TIMELINES_KEPT = 50;
 
 /** What is left to do first, then by priority, then by how long they wait: as router/core/queue.py orders. */
 const RANKS = { urgent: 0, high: 1, normal: 2, low: 3 };
@@ -36,6 +37,8 @@ class Store {
   #present = new Map();
   /** When a conversation last changed here, to tell news from an older snapshot. @type {Map<string, number>} */
   #touched = new Map();
+  /** Queues as they were sorted since the last change. @type {Map<string, Conversation[]>} */
+  #queues = new Map();
   /** @type {Set<() => void>} */
   #listeners = new Set();
   #isTelling = false;
@@ -52,6 +55,7 @@ class Store {
 
   /** Says that something changed. */
   tell() {
+    this.#queues.clear();
     if (this.#isTelling) return;
     this.#isTelling = true;
     const go = () => {
@@ -126,10 +130,16 @@ class Store {
    * @param {string} team
    */
   queue(team) {
-    return [...this.#known.keys()]
+    const sorted = this.#queues.get(team);
+    if (sorted) return sorted;
+    const found = [...this.#known.keys()]
       .flatMap((id) => this.conversation(id) ?? [])
       .filter((conversation) => conversation.team.id === team && isQueued(conversation))
-      .sort(byUrgency);
+      .map((conversation) => ({ conversation, urgency: urgency(conversation), since: since(conversation) }))
+      .sort((one, other) => one.urgency - other.urgency || one.since - other.since || (one.conversation.id < other.conversation.id ? -1 : 1))
+      .map(({ conversation }) => conversation);
+    this.#queues.set(team, found);
+    return found;
   }
 
   /** @param {string} id */
@@ -316,10 +326,25 @@ class Store {
     this.loaded.clear();
   }
 
+  /**
+   * Forgets what is dealt with, and timelines that were read long ago.
+   *
+   * @param {string} open the conversation that is being read
+   */
+  prune(open) {
+    const old = [...this.#timelines.keys()].slice(0, -TIMELINES_KEPT);
+    for (const id of old) if (id !== open) this.#timelines.delete(id);
+    for (const [id, known] of this.#known) {
+      if (id !== open && !this.#pending.has(id) && (!isQueued(known) || this.lost.has(id))) this.#drop(id);
+    }
+  }
+
   /** @param {string} id */
   #drop(id) {
     this.#known.delete(id);
     this.#timelines.delete(id);
+    this.#touched.delete(id);
+    this.lost.delete(id);
   }
 
   /** @param {{id: string, waiting: number, total: number}[]} counts */
@@ -364,13 +389,9 @@ function urgency(conversation) {
   return (isOwed(conversation) ? 0 : 4) + RANKS[conversation.priority];
 }
 
-/**
- * @param {Conversation} one
- * @param {Conversation} other
- */
-function byUrgency(one, other) {
-  const since = (/** @type {Conversation} */ c) => Date.parse(c.waiting_since ?? c.updated_at);
-  return urgency(one) - urgency(other) || since(one) - since(other) || (one.id < other.id ? -1 : 1);
+/** @param {Conversation} conversation */
+function since({ waiting_since, updated_at }) {
+  return Date.parse(waiting_since ?? updated_at);
 }
 
 export const store = new Store();

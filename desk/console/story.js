@@ -1,6 +1,7 @@
 /** A timeline as a person reads it: days, what was said, what became of it, and what happened around it in one line each. */
 
 /** @import {Conversation, Entry} from "./types.js" */
+/** @import {Timeline} from "./store.js" */
 import { channelName } from "./sync.js";
 import { nameOf, store } from "./store.js";
 import { say, t } from "./strings.js";
@@ -21,11 +22,12 @@ const ONE_BREATH = 5 * 60_000;
  * The items to show for `entries`, oldest first.
  *
  * @param {Conversation} conversation
- * @param {Entry[]} entries
+ * @param {Timeline} timeline
  * @param {string} lastSeen the entry after which all is new to the reader, if there is one
  * @returns {Item[]}
  */
-export function items(conversation, entries, lastSeen) {
+export function items(conversation, { entries, earlier }, lastSeen) {
+  const firstRouting = earlier ? undefined : entries.find(({ kind }) => kind === "routed");
   const deliveries = deliveriesOf(entries);
   /** @type {Item[]} */
   const found = [];
@@ -35,7 +37,7 @@ export function items(conversation, entries, lastSeen) {
     if (entry.kind === "delivery") continue;
     if (!before || !isSameDay(before.at, entry.at)) found.push({ key: `day ${entry.at.slice(0, 10)} ${entry.id}`, kind: "day", at: entry.at });
     if (before?.id === lastSeen) found.push({ key: "since", kind: "since" });
-    found.push(itemOf(conversation, entry, before, entries, deliveries));
+    found.push(itemOf(conversation, entry, before, firstRouting, deliveries));
     before = entry;
   }
   return found;
@@ -88,16 +90,16 @@ function deliveriesOf(entries) {
  * @param {Conversation} conversation
  * @param {Entry} entry
  * @param {Entry | undefined} before
- * @param {Entry[]} entries
+ * @param {Entry | undefined} firstRouting
  * @param {Map<string, {state: string, reason: string}>} deliveries
  * @returns {Item}
  */
-function itemOf(conversation, entry, before, entries, deliveries) {
+function itemOf(conversation, entry, before, firstRouting, deliveries) {
   const key = entry.id;
   if (entry.kind === "note") return { key, kind: "note", entry };
   if (!isSaid(entry)) {
     const link = entry.kind === "suggestion" ? (entry.detail.conversation ?? "") : "";
-    return { key, kind: "happened", entry, link, text: happening(conversation, entry, entries) };
+    return { key, kind: "happened", entry, link, text: happening(conversation, entry, entry === firstRouting) };
   }
   const { state, reason } = deliveries.get(entry.message) ?? { state: entry.detail.state ?? "queued", reason: "" };
   const isContinued = before !== undefined && isOneBreath(before, entry);
@@ -115,18 +117,18 @@ function isOneBreath(before, entry) {
 }
 
 /**
- * What happened, in one line.
+ * What happened, in one line. The first routing gives a team; later ones only add to it.
  *
  * @param {Conversation} conversation
  * @param {Entry} entry
- * @param {Entry[]} entries
+ * @param {boolean} isFirstRouting
  */
-function happening(conversation, entry, entries) {
+function happening(conversation, entry, isFirstRouting) {
   const { kind, actor, detail, text } = entry;
   const name = nameOf(conversation) || t.someone;
   switch (kind) {
     case "routed":
-      return isFirstRouting(entry, entries) ? routed(detail) : sorted(detail);
+      return isFirstRouting ? routed(detail) : sorted(detail);
     case "claimed":
       return say(detail.from ? t.entry.claimedFrom : t.entry.claimed, { actor });
     case "transferred":
@@ -146,17 +148,6 @@ function happening(conversation, entry, entries) {
 function sentence(kind) {
   const known = /** @type {Record<string, string>} */ (/** @type {unknown} */ (t.entry))[kind];
   return known ?? t.entry.other;
-}
-
-/**
- * The first routing gives a team; later ones only add to it.
- *
- * @param {Entry} entry
- * @param {Entry[]} entries
- */
-function isFirstRouting(entry, entries) {
-  const said = entries.findIndex(isSaid);
-  return entries.slice(0, entries.indexOf(entry)).filter(isSaid).length <= 1 && said >= 0;
 }
 
 /** @param {Record<string, string>} detail */

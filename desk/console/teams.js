@@ -17,7 +17,7 @@ export function teamsPane({ onLanguage, onShortcuts, onSignOut }) {
   const node = el(
     "nav",
     { class: "pane teams", "aria-label": t.teams.title },
-    el("p", { class: "brand" }, threadMark(), t.hilo),
+    el("h1", { class: "brand" }, threadMark(), t.hilo),
     list,
     empty,
     el(
@@ -42,8 +42,9 @@ export function teamsPane({ onLanguage, onShortcuts, onSignOut }) {
 /** @returns {Row<TeamCount>} */
 function teamRow() {
   const name = el("span", { class: "name" });
-  const waiting = el("span", { class: "count" });
-  const link = el("a", {}, name, waiting);
+  const waiting = el("span", { class: "count", "aria-hidden": "true" });
+  const spoken = el("span", { class: "unseen" });
+  const link = el("a", {}, name, waiting, spoken);
   return {
     node: el("li", {}, link),
     update(team) {
@@ -52,7 +53,7 @@ function teamRow() {
       set(link, "title", count(t.teams.total, team.total));
       write(name, team.name);
       write(waiting, team.waiting ? String(team.waiting) : "");
-      set(waiting, "aria-label", team.waiting ? count(t.teams.waiting, team.waiting) : null);
+      write(spoken, count(t.teams.waiting, team.waiting));
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Instants and spans in words. The server's clock counts: a computer's own may be minutes off. */
 
 import { language, say, t } from "./strings.js";
-import { el, set, write } from "./dom.js";
+import { el, write } from "./dom.js";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -127,8 +127,10 @@ export function timeElement() {
  * @param {string} text
  */
 export function show(node, at, text) {
-  set(node, "datetime", at);
-  set(node, "title", instant(at));
+  if (node.dateTime !== at) {
+    node.dateTime = at;
+    node.title = instant(at);
+  }
   write(node, text);
 }
 

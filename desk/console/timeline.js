@@ -3,6 +3,7 @@
 /** @import {Conversation, Entry} from "./types.js" */
 /** @import {DayItem, HappenedItem, Item, NoteItem, SaidItem} from "./story.js" */
 /** @import {Row} from "./dom.js" */
+/** @import {Timeline} from "./store.js" */
 import { el, fill, keyed, set, write } from "./dom.js";
 import { channelMark } from "./marks.js";
 import { ANY_TEAM, address } from "./route.js";
@@ -13,15 +14,15 @@ import { channelName } from "./sync.js";
 import { clock, day, instant, when } from "./time.js";
 
 /**
- * Shows `entries` in `list`.
+ * Shows `timeline` in `list`.
  *
  * @param {Element} list
  * @param {Conversation} conversation
- * @param {Entry[]} entries
+ * @param {Timeline} timeline
  * @param {{lastSeen: string, onWriteAgain: (text: string) => void}} options
  */
-export function showTimeline(list, conversation, entries, { lastSeen, onWriteAgain }) {
-  keyed(list, items(conversation, entries, lastSeen), (item) => item.key, (item) => row(item, conversation, onWriteAgain));
+export function showTimeline(list, conversation, timeline, { lastSeen, onWriteAgain }) {
+  keyed(list, items(conversation, timeline, lastSeen), (item) => item.key, (item) => row(item, conversation, onWriteAgain));
 }
 
 /**

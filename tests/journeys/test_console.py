@@ -249,6 +249,7 @@ async def test_while_the_desk_is_away_nothing_is_lost_and_nothing_leaves_twice(
     ada = await hears(core, "Hola", "Ada")
     async with desk_of(browser, office) as page:
         # given a desk's server that goes away
+        await expect(row(page, "Ada")).to_be_visible()
         await page.keyboard.press("j")
         await expect(page.locator(".theirs")).to_have_count(1)
         port = int(office.url.rpartition(":")[2])
@@ -335,6 +336,7 @@ async def test_the_agent_may_choose_another_of_the_customers_channels(
         await page.get_by_role("textbox", name="Reply to Ada").fill("Te escribo al correo que usas")
         await page.get_by_role("button", name="Send").click()
         await expect(page.locator(".ours .head")).to_contain_text("to email")
+        await expect(page.locator(".ours")).to_contain_text("on its way")
         sent = [entry for entry in await core.timeline(ada.id) if entry.kind == "message_out"]
         assert [entry.channel for entry in sent] == ["email"]
 
