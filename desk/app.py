@@ -10,7 +10,7 @@ from desk.api import Reading
 from desk.assets import Assets
 from desk.bodies import BODY_LIMIT
 from desk.commands import Commands
-from desk.guards import DEADLINE_SECONDS, add_headers, in_plain_words, in_time, known, told
+from desk.guards import DEADLINE_SECONDS, add_headers, http_log, in_plain_words, in_time, known, told
 from desk.hub import Hub
 from desk.news import Reporter
 from desk.outcomes import Outcomes
@@ -26,6 +26,8 @@ from router.model.errors import StartError
 from router.model.units import Endpoint
 
 IDLE_SECONDS = 30.0
+# How long the rest of a body is waited for whose request is answered already.
+LINGER_SECONDS = 2.0
 LINE_BYTES = 8190
 REASONS = {
     errno.EADDRINUSE: "another program listens there; stop it, or choose another port at desk.listen",
@@ -76,6 +78,8 @@ class Desk:
             access_log=None,
             shutdown_timeout=DEADLINE_SECONDS + 1,
             keepalive_timeout=IDLE_SECONDS,
+            lingering_time=LINGER_SECONDS,
+            logger=http_log,
             max_line_size=LINE_BYTES,
             max_field_size=LINE_BYTES,
         )

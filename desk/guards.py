@@ -1,6 +1,7 @@
 """What surrounds every request: an id, a deadline, a line in the log, safe headers, errors in plain words."""
 
 import asyncio
+import logging
 import secrets
 import time
 
@@ -15,6 +16,8 @@ from desk.signin import SESSION_PATH
 from desk.stream import FEED_PATH
 
 log = structlog.get_logger()
+# Only what is no HTTP at all gets here; the library would log it with the bytes that came, which may be anything.
+http_log = logging.getLogger("desk.http")
 
 REQUEST_ID = web.RequestKey("request_id", str)
 API = "/api/"
@@ -103,3 +106,13 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         response.headers["Cache-Control"] = "no-store"
     if REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[REQUEST_ID]
+
+
+def _without_content(record: logging.LogRecord) -> bool:
+    kind = record.exc_info[0] if isinstance(record.exc_info, tuple) else None
+    record.msg, record.args = "a request could not be handled (%s)", (kind.__name__ if kind else "no cause",)
+    record.exc_info = None
+    return True
+
+
+http_log.addFilter(_without_content)

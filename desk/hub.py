@@ -25,6 +25,7 @@ AT_ONCE = 200
 # Seconds between attempts, the longer the more have failed; an attempt that lasted begins anew.
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
 LASTED_SECONDS = 10.0
+CANCEL_AGAIN_SECONDS = 0.2
 
 
 class Reader:

@@ -1,0 +1,98 @@
+"""The desk's small parts: words for every refusal, the reader's language, changes told as one, addresses."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from desk.access import _network
+from desk.news import gather
+from desk.problems import language_of
+from desk.words import REFUSED, SAYINGS, saying
+from router.model.ids import ConversationId
+from router.store.feed import Change
+
+CORE = Path(__file__).parents[2] / "router" / "core"
+
+
+def test_every_refusal_of_the_core_has_words_in_both_languages() -> None:
+    # given all codes that the core refuses commands with (a timer that came too late has no author to tell)
+    text = "".join(path.read_text(encoding="utf-8") for path in CORE.glob("*.py"))
+    codes = set(re.findall(r'refused\("(\w+)"\)|revision, "(\w+)"|reason="(\w+)"', text))
+    wanted = {name for found in codes for name in found if name} - {"stale"}
+    assert {"empty_text", "not_your_team", "changed_since", "unknown_conversation"} <= wanted
+    assert wanted - set(SAYINGS) == set()
+    for words in SAYINGS.values():
+        assert len({*words.en, *words.es}) == 4
+        assert all(words.en)
+        assert all(words.es)
+
+
+def test_every_problem_that_the_desk_tells_has_words() -> None:
+    desk = Path(__file__).parents[2] / "desk"
+    calls = [node for path in desk.glob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    codes = {
+        call.args[0].value
+        for call in calls
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", "") == "Problem"
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert len(codes) > 15
+    assert codes - set(SAYINGS) == set()
+
+
+def test_a_refusal_of_tomorrow_is_told_as_one() -> None:
+    assert saying("a_rule_that_comes_later") is REFUSED
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("es", "es"),
+        ("ES-pa", "es"),
+        ("de, es;q=0.5, en;q=0.9", "en"),
+        ("de, fr", "en"),
+        ("en;q=0.1, es", "es"),
+        ("es;q=x, en;q=0.2", "es"),
+        (",;,=;q=", "en"),
+    ],
+)
+def test_the_reader_s_language(header: str, language: str) -> None:
+    request = make_mocked_request("GET", "/", headers={"Accept-Language": header})
+    assert language_of(request) == language
+
+
+def test_changes_of_one_conversation_are_told_as_one_at_its_latest_place() -> None:
+    # given changes of two conversations, and a refusal, which changes nothing
+    changes: dict[ConversationId, Change] = {}
+    for name, kinds, position in (
+        ("a", ("message_in", "routed"), "1"),
+        ("b", ("message_in",), "2"),
+        ("a", ("message_in", "claimed"), "3"),
+        ("a", (), "4"),
+        (None, (), "5"),
+    ):
+        gather(changes, Change(ConversationId(name) if name else None, 1, "", kinds, 0, position))
+    # then each is there once, the latest last, with all that happened to it
+    assert [(change.conversation, change.kinds, change.position) for change in changes.values()] == [
+        ("b", ("message_in",), "2"),
+        ("a", ("message_in", "routed", "claimed"), "3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("no address", "no address"),
+    ],
+)
+def test_what_counts_as_one_address(address: str, network: str) -> None:
+    assert _network(address) == network
