@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +15,15 @@ from channels.email.lmtp import Delivery, Listener
 from channels.email.mailbox import Letter, Mailbox
 from channels.email.message_ids import MessageIds
 from channels.email.normalise import CHANNEL, Account, Mail, MailKind, left_behind, normalise
+from channels.email.notes import NOTES
+from channels.email.own_thread import OwnThread
 from channels.email.settings import EmailSettings
 from channels.email.smtp import deliver
 from channels.services import Services
 from router.model.errors import HiloError, Refusal
 from router.model.event import MessageArrived
 from router.model.message import DeliveryState, OutboundMessage, Receipt
+from router.store.tasks import end_task
 
 log = structlog.get_logger()
 
@@ -49,6 +51,7 @@ class EmailAdapter:
         self._files = Files(folder)
         # One at a time: who is ahead of the inbox waits, and what waits is in no memory of ours.
         self._incoming: asyncio.Queue[Source] = asyncio.Queue(1)
+        self._reading: asyncio.Task[None] | None = None
         self._mailbox = self._open_mailbox(services)
         self._listener = self._open_listener()
 
@@ -64,30 +67,29 @@ class EmailAdapter:
         """Ask mail servers that still wait to come again, and close."""
         if self._listener:
             await self._listener.stop()
-        if self._mailbox:
-            await self._mailbox.close()
+        if self._reading:
+            await end_task(self._reading)
 
     async def receive(self) -> AsyncIterator[Arrival]:
         """Yield the mails as they come, those of the mailbox oldest first, until cancelled.
 
         Our own mails that come back are settled here. Raises TemporaryError if the store is away at the beginning.
         """
-        reading = asyncio.create_task(self._read_mailbox())
+        self._reading = reading = asyncio.create_task(self._read_mailbox())
         try:
-            while True:
-                source = await self._next(reading)
-                mail = await self._understood(source)
-                if mail is None:
-                    continue
-                if mail.kind is MailKind.OWN:
-                    log.info("own_mail_left_out", key=mail.message.key)
-                    await source.settle()
-                    continue
-                yield MailArrival(mail.message.key, MessageArrived(mail.message), source)
+            with OwnThread("mail-parser") as thread:
+                while True:
+                    source = await self._next(reading)
+                    mail = await self._understood(source, thread)
+                    if mail is None:
+                        continue
+                    if mail.kind is MailKind.OWN:
+                        log.info("own_mail_left_out", key=mail.message.key)
+                        await source.settle()
+                        continue
+                    yield MailArrival(mail.message.key, MessageArrived(mail.message), source)
         finally:
-            reading.cancel()
-            with suppress(asyncio.CancelledError, HiloError):
-                await reading
+            await end_task(reading)
 
     async def settle(self, arrival: Arrival) -> None:
         """Answer 250, or move the place in the mailbox on."""
@@ -141,16 +143,17 @@ class EmailAdapter:
         else:
             await asyncio.Event().wait()
 
-    async def _understood(self, source: Source) -> Mail | None:
+    async def _understood(self, source: Source, thread: OwnThread) -> Mail | None:
         """The mail, its files kept; None if they can't be: then its source keeps it."""
         try:
-            mail = await asyncio.to_thread(self._normalised, source)
+            mail = await thread.call(self._normalised, source)
         except Refusal as error:
             log.warning("files_not_kept", error=str(error))
             await source.refuse(error)
             return None
-        if mail.problems:
-            log.info("mail_was_odd", key=mail.message.key, problems=[str(problem) for problem in mail.problems])
+        noted = [str(problem) for problem in mail.problems if problem in NOTES]
+        if noted:
+            log.info("mail_was_odd", key=mail.message.key, problems=noted)
         return mail
 
     def _normalised(self, source: Source) -> Mail:

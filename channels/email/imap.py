@@ -12,8 +12,8 @@ from typing import Any
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError, LoginError
 
+from channels.email.own_thread import Wake
 from channels.email.settings import ImapSettings, Tls
-from channels.email.wake import Wake
 from router.model.errors import TemporaryError
 
 # At its lower levels it logs what it sends and receives: mails, and so personal data.

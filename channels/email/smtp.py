@@ -8,6 +8,7 @@ import structlog
 
 from channels.email.address import domain_of
 from channels.email.charsets import one_line
+from channels.email.headers import BARE_ADDRESS
 from channels.email.settings import SmtpSettings, Tls
 from router.model.errors import PermanentError, StartError, TemporaryError, UnknownOutcome
 
@@ -59,7 +60,7 @@ async def _connected(settings: SmtpSettings, sender: str) -> aiosmtplib.SMTP:
 async def _addressed(client: aiosmtplib.SMTP, sender: str, recipient: str) -> None:
     options, encoding = ([], "ascii") if recipient.isascii() else (["SMTPUTF8"], "utf-8")
     if options and not client.supports_extension("smtputf8"):
-        raise PermanentError(f"our mail server takes no addresses beyond ASCII before the @: {recipient}")
+        raise PermanentError("our mail server takes no addresses with letters beyond ASCII before the @")
     try:
         await client.mail(sender, options=options, encoding=encoding)
         await client.rcpt(recipient, encoding=encoding)
@@ -104,7 +105,8 @@ def _password(settings: SmtpSettings) -> str | None:
 
 
 def _words(error: aiosmtplib.SMTPResponseException) -> str:
-    return f"{error.code} {one_line(error.message, 300)}"
+    """What the server said, without the addresses in it: it is logged too."""
+    return f"{error.code} {BARE_ADDRESS.sub('(address)', one_line(error.message, 300))}"
 
 
 def _place(settings: SmtpSettings) -> str:
