@@ -43,7 +43,9 @@ async def told(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
         agent = request.get(AGENT)
         resource = request.match_info.route.resource
-        log.info(
+        # Pages and probes are asked for all the time, and tell nothing of anybody.
+        tell = log.info if request.path.startswith(API) else log.debug
+        tell(
             "request",
             method=request.method,
             route=resource.canonical if resource else "none",

@@ -87,6 +87,8 @@ async def test_a_port_in_use_is_told_in_plain_words(tmp_path: Path) -> None:
         second = Desk(DeskSettings(listen=Endpoint("127.0.0.1", office.port)), office.services)
         with pytest.raises(StartError, match="another program listens there; stop it, or choose another port"):
             await second.start()
+        # and what did not start can be stopped
+        await second.stop()
 
 
 async def _replied(who: Script, conversation: ConversationId) -> Answer:
