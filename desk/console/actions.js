@@ -27,7 +27,11 @@ import { now, when, withOffset } from "./time.js";
  * @typedef {Pick<Act, "key" | "revision" | "leaves" | "done" | "refused"> & {text: string, channel: string}} Written
  */
 
-/** Commands to one conversation go one after another, so that none is stale by our own hand. @type {Map<string, Promise<void>>} */
+/**
+ * Commands to one conversation go one after another, so that none is stale by our own hand.
+ *
+ * @type {Map<string, Promise<void>>}
+ */
 const lines = new Map();
 
 /** The revision of each conversation that the reader has seen. @type {Map<string, number>} */

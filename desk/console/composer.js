@@ -1,33 +1,48 @@
 /** The box to write in: it says where the answer goes and why, and never loses a word. */
 
-/** @import {Conversation, Entry, ReplyTarget} from "./types.js" */
+/** @import {Entry} from "./types.js" */
 /** @import {Problem} from "./api.js" */
 /** @import {Mode, Sending} from "./drafts.js" */
 import { note, reasonOf, reply } from "./actions.js";
 import { newKey, typing } from "./api.js";
-import { el, fill, keyed, set, write } from "./dom.js";
+import { destination } from "./destination.js";
+import { el, set, write } from "./dom.js";
 import { bringBack, draft, dropSending, keepDraft, keepSending, sending } from "./drafts.js";
 import { notice } from "./notice.js";
+import { nameOf } from "./order.js";
 import { address, go } from "./route.js";
-import { isUnproven, readable } from "./story.js";
-import { nameOf, store } from "./store.js";
-import { phrase, say, t } from "./strings.js";
-import { channelName } from "./sync.js";
+import { store } from "./store.js";
+import { say, t } from "./strings.js";
 
 const TYPING_TOLD_EVERY = 3_000;
+/** Clocks differ a little. */
+const LEEWAY = 120_000;
+/** @type {Mode[]} */
+const MODES = ["reply", "note"];
+/** What the keyboard in front of the reader calls it. */
+const MODIFIER = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
 
 /**
- * `onSend` is told before something leaves, `onConflict` that it came too late, `onLeave` that the reader is done here.
- * @typedef {{onSend: () => void, onConflict: (id: string) => void, onDone: (id: string) => void, onLeave: () => void}} Listener
+ * @typedef {object} Listener
+ * @property {() => void} onSend something is about to leave
+ * @property {(id: string) => void} onConflict it came too late
+ * @property {(id: string) => void} onDone it is done
+ * @property {() => void} onLeave the reader wants to be elsewhere
  */
 
 /** @param {Listener} listener */
 export function composer({ onSend, onConflict, onDone, onLeave }) {
-  const toReply = el("button", { type: "button", onclick: () => start("reply"), "aria-keyshortcuts": "r" }, t.composer.reply);
-  const toNote = el("button", { type: "button", onclick: () => start("note"), "aria-keyshortcuts": "n" }, t.composer.note);
-  const channels = el("select", { "aria-label": t.composer.channel, onchange: () => (keepTyped(), update()) });
-  const where = el("p", { class: "where", id: "where" });
-  const doubt = el("p", { class: "care", hidden: true });
+  const toReply = el(
+    "button",
+    { type: "button", onclick: () => start("reply"), "aria-keyshortcuts": "r" },
+    t.composer.reply,
+  );
+  const toNote = el(
+    "button",
+    { type: "button", onclick: () => start("note"), "aria-keyshortcuts": "n" },
+    t.composer.note,
+  );
+  const where = destination(() => (keepTyped(), update()));
   const trouble = el("p", { class: "trouble", role: "alert", hidden: true });
   const box = el("textarea", { rows: 3, "aria-describedby": "where", "aria-keyshortcuts": "Control+Enter" });
   const submit = el("button", { class: "main", type: "submit" });
@@ -35,8 +50,8 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     "form",
     { class: "composer", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), send()) },
     trouble,
-    el("div", { class: "modes" }, toReply, toNote, where),
-    doubt,
+    el("div", { class: "modes" }, toReply, toNote, where.sentence),
+    where.doubt,
     box,
     el("div", { class: "send" }, el("span", { class: "hint" }, MODIFIER, " + Enter"), submit),
   );
@@ -67,13 +82,13 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
    * What was sent before the page was left and never answered: it is in the timeline by now, or it comes back, and the
    * same words leave under the same key.
    *
-   * @param {Entry[]} entries
+   * @param {{entries: Entry[], coming: Entry[]}} timeline
    */
-  function recover(entries) {
+  function recover({ entries, coming }) {
     isRecovered = true;
     for (const one of MODES) {
       const left = sending(id, one);
-      if (!left || entries.some((entry) => entry.id === left.key)) continue;
+      if (!left || coming.some((entry) => entry.id === left.key)) continue;
       if (entries.some((entry) => isThat(entry, left))) dropSending(id, one);
       else if (!draft(id, one).text) {
         keepDraft(id, one, left);
@@ -87,8 +102,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     mode = next;
     const { text, channel } = draft(id, mode);
     box.value = text;
-    channels.value = channel;
-    channels.dataset.wanted = channel;
+    where.choose(channel);
     update();
   }
 
@@ -110,64 +124,33 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     set(box, "aria-label", isNote ? t.composer.noteLabel : say(t.composer.label, { name }));
     set(box, "placeholder", isNote ? t.composer.notePlaceholder : say(t.composer.placeholder, { name }));
     write(submit, isNote ? t.composer.addNote : t.composer.send);
-    offer(conversation);
+    where.update(conversation, isNote);
     const timeline = store.timeline(id);
-    if (timeline && !isRecovered) recover(timeline.entries);
-    fill(where, ...whereTo(conversation, name));
+    if (timeline && !isRecovered) recover(timeline);
     dress();
-  }
-
-  /** @param {Conversation} conversation */
-  function offer(conversation) {
-    const all = onePerChannel(conversation.replies_to);
-    const before = channels.dataset.wanted ?? channels.value;
-    keyed(channels, all, (target) => target.channel, channelOption);
-    channels.value = all.some(({ channel }) => channel === before) ? before : (all[0]?.channel ?? "");
-    delete channels.dataset.wanted;
-  }
-
-  /**
-   * @param {Conversation} conversation
-   * @param {string} name
-   */
-  function whereTo(conversation, name) {
-    const [last] = conversation.replies_to;
-    const target = chosen(conversation);
-    doubt.hidden = mode === "note" || !target || !isUnproven(target.proof, target.handle);
-    if (target && !doubt.hidden) write(doubt, say(t.composer.unproven, { handle: readable(target.handle), name }));
-    if (mode === "note") return [say(t.composer.noteGoes, { name })];
-    if (!target || !last) return [say(conversation.state === "closed" ? t.composer.closed : t.composer.goesNowhere, { name })];
-    if (conversation.state === "closed") return [say(t.composer.closed, { name })];
-    const channel = onePerChannel(conversation.replies_to).length > 1 ? channels : el("b", {}, channelName(target.channel));
-    const template = target.channel === last.channel ? t.composer.goesTo : t.composer.goesOther;
-    const words = phrase(template, { channel, name, last: channelName(last.channel) });
-    const presence = target.channel === "webchat" ? present(id, nameOf(conversation) || t.someone) : "";
-    return [...words, conversation.state === "resolved" && ` ${t.composer.resolved}`, presence && ` ${presence}`];
-  }
-
-  /** @param {Conversation} conversation */
-  function chosen(conversation) {
-    return conversation.replies_to.find(({ channel }) => channel === channels.value) ?? conversation.replies_to[0];
   }
 
   function dress() {
     const conversation = store.conversation(id);
-    const canGo = mode === "note" || (conversation && conversation.state !== "closed" && chosen(conversation));
-    submit.disabled = !box.value.trim() || !canGo;
+    const canGo = mode === "note" || (conversation && conversation.state !== "closed" && where.target(conversation));
+    submit.disabled = !hasWords() || !canGo;
   }
 
-  function typed() {
-    const conversation = store.conversation(id);
-    const isDefault = channels.value === conversation?.replies_to[0]?.channel;
-    return { text: box.value, channel: mode === "note" || isDefault ? "" : channels.value };
+  function hasWords() {
+    return box.value.trim() !== "";
+  }
+
+  /** @param {string} text */
+  function typed(text) {
+    return { text, channel: mode === "note" ? "" : where.chosen(store.conversation(id)) };
   }
 
   function keepTyped() {
-    keepDraft(id, mode, typed());
+    keepDraft(id, mode, typed(box.value));
   }
 
   function tellTyping() {
-    if (mode === "note" || !box.value.trim() || Date.now() - toldAt < TYPING_TOLD_EVERY) return;
+    if (mode === "note" || !hasWords() || Date.now() - toldAt < TYPING_TOLD_EVERY) return;
     toldAt = Date.now();
     typing(id);
   }
@@ -175,18 +158,17 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   function send() {
     const conversation = store.conversation(id);
     if (!conversation || submit.disabled) return;
-    const typedHere = { ...typed(), text: box.value.trim() };
+    const words = typed(box.value.trim());
     const left = sending(id, mode);
-    const isAgain = left?.text === typedHere.text && left.channel === typedHere.channel;
-    const sent = isAgain && left ? left : { ...typedHere, key: newKey(), revision: 0 };
-    const goesTo = chosen(conversation)?.channel ?? "";
+    const isAgain = left?.text === words.text && left.channel === words.channel;
+    const sent = isAgain && left ? left : { ...words, key: newKey(), revision: 0 };
     const written = { ...sent, ...endsOf(id, mode, sent) };
     onSend();
     keepSending(id, mode, sent);
     keepDraft(id, mode, { text: "", channel: "" });
     box.value = "";
     trouble.hidden = true;
-    void (mode === "note" ? note(id, written) : reply(id, written, goesTo));
+    void (mode === "note" ? note(id, written) : reply(id, written, where.target(conversation)?.channel ?? ""));
     if (mode === "note") show("reply");
     dress();
   }
@@ -217,21 +199,11 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
    * @param {Problem} problem
    */
   function tellTrouble(sentAs, problem) {
+    const isLate = problem.code === "changed_since";
     show(sentAs);
-    write(trouble, problem.code === "changed_since" ? t.composer.conflict : say(t.composer.failed, { why: reasonOf(problem) }));
+    write(trouble, isLate ? t.composer.conflict : say(t.composer.failed, { why: reasonOf(problem) }));
     trouble.hidden = false;
     box.focus();
-  }
-
-  /**
-   * @param {string} sentTo
-   * @param {Mode} sentAs
-   * @param {Problem} problem
-   */
-  function tellElsewhere(sentTo, sentAs, problem) {
-    const team = store.conversation(sentTo)?.team.id;
-    const look = { label: t.conversation.pickHint, run: () => go(address(team, sentTo)) };
-    notice(say(t.undone[sentAs], { why: reasonOf(problem) }), team ? look : undefined);
   }
 
   /** @param {string} text */
@@ -243,17 +215,19 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     dress();
   }
 
-  function hasWords() {
-    return box.value.trim() !== "";
-  }
-
   return { node, open, update, start, writeAgain, hasWords };
 }
 
-/** @type {Mode[]} */
-const MODES = ["reply", "note"];
-/** Clocks differ a little. */
-const LEEWAY = 120_000;
+/**
+ * @param {string} sentTo
+ * @param {Mode} sentAs
+ * @param {Problem} problem
+ */
+function tellElsewhere(sentTo, sentAs, problem) {
+  const team = store.conversation(sentTo)?.team.id;
+  const look = { label: t.conversation.pickHint, run: () => go(address(team, sentTo)) };
+  notice(say(t.undone[sentAs], { why: reasonOf(problem) }), team ? look : undefined);
+}
 
 /**
  * Whether `entry` is what was sent.
@@ -263,39 +237,4 @@ const LEEWAY = 120_000;
  */
 function isThat({ text, actor, at }, left) {
   return text === left.text && actor === store.agent.name && Date.parse(at) > left.at - LEEWAY;
-}
-
-/** What the keyboard in front of the reader calls it. */
-const MODIFIER = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
-
-/**
- * @param {string} id
- * @param {string} name
- */
-function present(id, name) {
-  const isPresent = store.isPresent(id);
-  if (isPresent === undefined) return "";
-  return say(isPresent ? t.composer.inChat : t.composer.leftChat, { name });
-}
-
-/**
- * A reply names a channel only: the latest handle of each is the one that it reaches.
- *
- * @param {ReplyTarget[]} targets
- */
-function onePerChannel(targets) {
-  return targets.filter(({ channel }, place) => targets.findIndex((target) => target.channel === channel) === place);
-}
-
-/** @param {ReplyTarget} target */
-function channelOption(target) {
-  const node = el("option", { value: target.channel });
-  return {
-    node,
-    /** @param {ReplyTarget} target */
-    update({ channel, handle, proof }) {
-      const mark = isUnproven(proof, handle) ? ` (${t.composer.unverified})` : "";
-      write(node, handle.startsWith("chat:") ? channelName(channel) : `${channelName(channel)} · ${readable(handle)}${mark}`);
-    },
-  };
 }

@@ -1,17 +1,19 @@
 /** The third column: one conversation, its timeline over all channels, and what can be done about it. */
 
 /** @import {Conversation, Entry} from "./types.js" */
+/** @import {Act} from "./heading.js" */
 /** @import {Trouble} from "./sync.js" */
 import * as actions from "./actions.js";
 import { composer } from "./composer.js";
 import { el, fill, write } from "./dom.js";
+import { heading } from "./heading.js";
 import { announce, notice } from "./notice.js";
+import { isOwed, nameOf } from "./order.js";
 import { address, route } from "./route.js";
 import { isSaid } from "./story.js";
-import { isOwed, nameOf, store } from "./store.js";
+import { store } from "./store.js";
 import { count, say, t } from "./strings.js";
 import { loadEarlier, loadStory, troubles } from "./sync.js";
-import { now, show, span, timeElement, when } from "./time.js";
 import { showTimeline } from "./timeline.js";
 
 /** Somebody who is writing has seen what came in only after a moment. */
@@ -19,30 +21,33 @@ const TIME_TO_SEE = 1_500;
 const NEAR_THE_END = 80;
 const SPOKEN_LENGTH = 300;
 
-/** @param {{onTransfer: (id: string) => void, onSnooze: (id: string) => void, onNext: () => void, onLeave: () => void}} listener */
+/** @typedef {(id: string) => void} OnConversation */
+
+/** @param {{onTransfer: OnConversation, onSnooze: OnConversation, onNext: () => void, onLeave: () => void}} listener */
 export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
-  const name = el("h2", { dir: "auto" });
-  const state = el("span");
-  const team = el("span");
-  const owner = el("span");
-  const waits = timeElement();
-  const acts = el("div", { class: "acts" });
+  const head = heading(act, () => scroller.focus());
   const earlier = el("button", { class: "plain earlier", onclick: readEarlier }, t.conversation.earlier);
   const list = el("ol", { class: "timeline" });
   const skeleton = el("div", { class: "skeleton", role: "img", "aria-label": t.loading });
   const live = el("p", { class: "live", "aria-live": "polite" });
-  const scroller = el("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": t.conversation.title }, earlier, skeleton, list, live);
+  const scroller = el(
+    "div",
+    { class: "scroller", tabindex: 0, role: "region", "aria-label": t.conversation.title },
+    earlier,
+    skeleton,
+    list,
+    live,
+  );
   const newest = el("button", { class: "fresh", hidden: true, onclick: toEnd });
   const told = el("div", { class: "told", hidden: true });
   const box = composer({ onSend, onConflict, onDone, onLeave: () => scroller.focus() });
   const back = el("a", { class: "back" }, t.conversation.backToQueue);
   const toCustomer = el("a", { class: "to-customer" }, t.conversation.customer);
-  const header = el("header", {}, el("div", { class: "title" }, name, el("p", {}, state, team, owner, waits)), acts);
   const empty = el("div", { class: "empty" });
   const node = el(
     "main",
     { class: "pane conversation", "aria-label": t.conversation.title },
-    header,
+    head.node,
     scroller,
     newest,
     told,
@@ -53,6 +58,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
 
   let id = "";
   let last = "";
+  let coming = 0;
   let shownRevision = 0;
   let unread = 0;
   let isAtEnd = true;
@@ -77,7 +83,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     const conversation = store.conversation(id);
     const trouble = troubles.get(id);
     const isShown = Boolean(id && conversation && !(trouble && !store.timeline(id)));
-    for (const part of [header, scroller, box.node]) part.hidden = !isShown;
+    for (const part of [head.node, scroller, box.node]) part.hidden = !isShown;
     empty.hidden = isShown || (id ? !trouble : !store.loaded.has(here.team));
     if (isShown && conversation) dress(conversation);
     else dressEmpty(trouble);
@@ -99,52 +105,14 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   /** @param {Conversation} conversation */
   function dress(conversation) {
     const isOurs = store.isOurs(conversation);
-    write(name, nameOf(conversation) || t.someone);
-    write(state, stateWords(conversation));
-    write(team, conversation.team.id === route().team ? "" : conversation.team.name);
-    write(owner, ownerWords(conversation));
-    waits.hidden = !conversation.waiting_since;
-    if (conversation.waiting_since) {
-      const waited = span(now() - Date.parse(conversation.waiting_since));
-      show(waits, conversation.waiting_since, say(t.queue.waits, { span: waited }));
-    }
-    dressActs(conversation, isOurs);
+    head.update(conversation);
     told.hidden = isOurs;
-    if (!isOurs) fill(told, el("p", {}, elsewhere(conversation)), el("p", { class: "hint" }, t.conversation.elsewhereHint));
+    if (!isOurs)
+      fill(told, el("p", {}, elsewhere(conversation)), el("p", { class: "hint" }, t.conversation.elsewhereHint));
     box.node.hidden = !isOurs;
     box.update();
     dressTimeline(conversation);
     write(live, liveWords(conversation));
-  }
-
-  /**
-   * @param {Conversation} conversation
-   * @param {boolean} isOurs
-   */
-  function dressActs(conversation, isOurs) {
-    const print = JSON.stringify([id, conversation.state, conversation.assignee, isOurs]);
-    if (acts.dataset.print === print) return;
-    acts.dataset.print = print;
-    const focused = document.activeElement instanceof HTMLElement && acts.contains(document.activeElement);
-    fill(acts, ...(isOurs ? buttons(conversation) : []));
-    // The button that was pressed is gone, and focus must not fall to the top of the page.
-    if (focused) (acts.querySelector("button") ?? scroller).focus();
-  }
-
-  /** @param {Conversation} conversation */
-  function buttons({ state, assignee }) {
-    if (state === "closed") return [];
-    if (state === "resolved") return [button(t.conversation.reopen, "Shift+E", () => act("reopen"), "main")];
-    const isMine = assignee?.id === store.agent.id;
-    const claim = assignee ? t.conversation.takeOver : t.conversation.claim;
-    return [
-      isMine
-        ? button(t.conversation.release, "Shift+C", () => act("release"))
-        : button(claim, "c", () => act("claim"), assignee ? "" : "main"),
-      button(t.conversation.transfer, "t", () => act("transfer")),
-      button(t.conversation.snooze, "s", () => act("snooze")),
-      button(t.conversation.resolve, "e", () => act("resolve")),
-    ];
   }
 
   /** @param {Conversation} conversation */
@@ -157,9 +125,11 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     const options = { lastSeen: lastSeen.get(id) ?? "", onWriteAgain: box.writeAgain };
     showTimeline(list, conversation, timeline, options);
     const news = timeline.entries.at(-1)?.id ?? "";
+    const isLonger = news !== last || timeline.coming.length > coming;
     if (news !== last && last) tellNews(conversation, newMessages(timeline.entries, last), wasAtEnd);
-    if (news !== last && wasAtEnd) toEnd();
+    if (isLonger && wasAtEnd) toEnd();
     last = news;
+    coming = timeline.coming.length;
     dressNewest();
     see(timeline.revision, news);
   }
@@ -245,7 +215,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     store.tell();
   }
 
-  /** @param {"claim" | "release" | "transfer" | "resolve" | "reopen" | "snooze"} verb */
+  /** @param {Act} verb */
   function act(verb) {
     const conversation = store.conversation(id);
     if (!conversation || !store.isOurs(conversation)) return;
@@ -268,28 +238,6 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   return { node, update, act, compose, focus: () => (scroller.hidden ? onLeave() : scroller.focus()) };
 }
 
-/**
- * @param {string} label
- * @param {string} key
- * @param {() => void} run
- * @param {string} [kind]
- */
-function button(label, key, run, kind = "") {
-  const shown = key.replace("Shift+", "⇧");
-  return el("button", { class: kind, onclick: run, title: `${label} (${shown})`, "aria-keyshortcuts": key }, label);
-}
-
-/** @param {Conversation} conversation */
-function stateWords({ state, snoozed_until }) {
-  return say(t.states[state], { when: snoozed_until ? when(snoozed_until) : "" });
-}
-
-/** @param {Conversation} conversation */
-function ownerWords({ assignee, state }) {
-  if (!assignee) return state === "resolved" || state === "closed" ? "" : t.conversation.nobody;
-  return assignee.id === store.agent.id ? t.conversation.mine : say(t.conversation.has, { name: assignee.name });
-}
-
 /** @param {Conversation} conversation */
 function elsewhere({ team }) {
   return team.name ? say(t.conversation.elsewhere, { team: team.name }) : t.conversation.elsewhereUnknown;
@@ -297,8 +245,8 @@ function elsewhere({ team }) {
 
 /** @param {Conversation} conversation */
 function liveWords(conversation) {
-  const colleague = store.colleagueTyping(conversation.id);
-  if (store.customerTyping(conversation.id) !== null) {
+  const colleague = store.presence.colleagueTyping(conversation.id);
+  if (store.presence.isCustomerTyping(conversation.id)) {
     return say(t.conversation.writing, { name: nameOf(conversation) || t.someone });
   }
   return colleague ? say(t.conversation.colleagueWrites, { name: colleague }) : "";
@@ -323,5 +271,8 @@ function troubleWords(trouble) {
 
 /** @param {() => void} again */
 function unreadable(again) {
-  return [el("p", {}, t.conversation.unreadable), el("button", { class: "main", onclick: again }, t.conversation.again)];
+  return [
+    el("p", {}, t.conversation.unreadable),
+    el("button", { class: "main", onclick: again }, t.conversation.again),
+  ];
 }

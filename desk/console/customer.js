@@ -5,7 +5,8 @@ import { el, fill } from "./dom.js";
 import { channelMark } from "./marks.js";
 import { address, route } from "./route.js";
 import { readable, why } from "./story.js";
-import { nameOf, store } from "./store.js";
+import { nameOf } from "./order.js";
+import { store } from "./store.js";
 import { count, say, t } from "./strings.js";
 import { instant, now, span, when } from "./time.js";
 
@@ -32,7 +33,7 @@ export function customerPane() {
       node.hidden = !conversation;
       if (!conversation) return;
       const entries = store.timeline(id)?.entries ?? [];
-      const isHere = store.isPresent(id) ?? false;
+      const isHere = store.presence.isHere(id) ?? false;
       // Read as one text, the facts are drawn anew only when one has changed, so that they can be selected.
       const print = JSON.stringify([conversation, entries.length, isHere, Math.floor(now() / 60_000)]);
       if (print === shown) return;
@@ -51,13 +52,21 @@ function draw(conversation, entries, isHere) {
   const { customer, tags, priority, waiting_since, created_at, messages, owned_since, team } = conversation;
   return [
     el("h2", { dir: "auto" }, nameOf(conversation) || t.someone),
-    waiting_since ? fact(t.customer.waiting, moment(waiting_since), ` · ${span(now() - Date.parse(waiting_since))}`) : fact(t.customer.notWaiting),
+    waiting_since
+      ? fact(t.customer.waiting, moment(waiting_since), ` · ${span(now() - Date.parse(waiting_since))}`)
+      : fact(t.customer.notWaiting),
     customer.handles && fact(t.customer.handles, handles(writtenFrom(conversation, customer.handles), isHere)),
-    conversation.address && fact(t.customer.address, el("div", { class: "handle-line" }, handle(conversation.address), known("claimed"))),
+    conversation.address &&
+      fact(t.customer.address, el("div", { class: "handle-line" }, handle(conversation.address), known("claimed"))),
     fact(t.customer.began, moment(created_at), ` · ${count(t.customer.messages, messages)}`),
     priority !== "normal" && fact(t.customer.priority, t.priorities[priority]),
     tags.length > 0 && fact(t.customer.tags, el("ul", { class: "tags" }, ...tags.map((tag) => el("li", {}, tag)))),
-    team.id && fact(say(t.customer.team, { team: team.name }), ...reason(conversation, entries), el("p", { class: "aside" }, ...say(t.customer.owned, { when: when(owned_since) }))),
+    team.id &&
+      fact(
+        say(t.customer.team, { team: team.name }),
+        ...reason(conversation, entries),
+        el("p", { class: "aside" }, ...say(t.customer.owned, { when: when(owned_since) })),
+      ),
   ];
 }
 
@@ -79,7 +88,12 @@ function handles(all, isHere) {
     "ul",
     { class: "handles" },
     ...all.map(({ kind, address, link }) =>
-      el("li", {}, handle(`${kind}:${address}`), kind === "chat" ? isHere && el("span", { class: "known" }, t.customer.here) : known(link)),
+      el(
+        "li",
+        {},
+        handle(`${kind}:${address}`),
+        kind === "chat" ? isHere && el("span", { class: "known" }, t.customer.here) : known(link),
+      ),
     ),
   );
 }
@@ -98,7 +112,12 @@ function writtenFrom({ address, replies_to }, all) {
 /** @param {string} written */
 function handle(written) {
   const kind = written.slice(0, written.indexOf(":"));
-  return el("span", { class: "handle" }, channelMark(CHANNELS[kind] ?? kind), el("span", { dir: "auto" }, readable(written)));
+  return el(
+    "span",
+    { class: "handle" },
+    channelMark(CHANNELS[kind] ?? kind),
+    el("span", { dir: "auto" }, readable(written)),
+  );
 }
 
 /** @param {"verified" | "claimed"} link */
@@ -114,10 +133,16 @@ function known(link) {
  * @param {Entry[]} entries
  */
 function reason({ reason, team }, entries) {
-  const last = entries.findLast(({ kind, detail }) => (kind === "routed" && detail.team === team.id) || (kind === "transferred" && detail.to === team.id));
+  const last = entries.findLast(
+    ({ kind, detail }) =>
+      (kind === "routed" && detail.team === team.id) || (kind === "transferred" && detail.to === team.id),
+  );
   const first = entries.find(({ kind }) => kind === "routed");
   if (last?.kind === "transferred") {
-    return [el("p", {}, say(t.customer.byTransfer, { actor: last.actor })), last.text && el("p", { class: "words", dir: "auto" }, last.text)];
+    return [
+      el("p", {}, say(t.customer.byTransfer, { actor: last.actor })),
+      last.text && el("p", { class: "words", dir: "auto" }, last.text),
+    ];
   }
   return [el("p", { dir: "auto" }, first && first.detail.team === team.id ? capital(why(first.detail)) : reason)];
 }

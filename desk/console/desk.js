@@ -36,7 +36,11 @@ export function openDesk(root, { onLanguage, onSignOut }) {
   const teams = teamsPane({ onLanguage, onSignOut, onShortcuts: () => showShortcuts(shortcuts()) });
   const customer = customerPane();
   const panes = [teams, queue, conversation, customer];
-  const skip = el("a", { class: "skip", href: "#queue", onclick: (/** @type {Event} */ event) => (event.preventDefault(), queue.focus()) }, t.teams.skip);
+  const skip = el(
+    "a",
+    { class: "skip", href: "#queue", onclick: (/** @type {Event} */ event) => (event.preventDefault(), queue.focus()) },
+    t.teams.skip,
+  );
   const desk = el("div", { class: "desk" }, skip, ...panes.map(({ node }) => node));
   let opened = "";
 
@@ -92,7 +96,10 @@ export function openDesk(root, { onLanguage, onSignOut }) {
   }
 
   function teamKeys() {
-    const found = letters(store.teams.map(({ name }) => name), PLACES);
+    const found = letters(
+      store.teams.map(({ name }) => name),
+      PLACES,
+    );
     return store.teams.map((team, place) => ({ team, letter: found[place] ?? "" }));
   }
 
@@ -118,8 +125,27 @@ export function openDesk(root, { onLanguage, onSignOut }) {
   }
 
   function shortcuts() {
-    const { move, claim, release, reply, note, transfer, resolve, reopen, snooze, search, all, send, escape, queue, timeline } = t.shortcuts;
-    const going = teamKeys().map(({ team, letter }) => ({ keys: ["g", letter], does: say(t.shortcuts.team, { team: team.name }) }));
+    const {
+      move,
+      claim,
+      release,
+      reply,
+      note,
+      transfer,
+      resolve,
+      reopen,
+      snooze,
+      search,
+      all,
+      send,
+      escape,
+      queue,
+      timeline,
+    } = t.shortcuts;
+    const going = teamKeys().map(({ team, letter }) => ({
+      keys: ["g", letter],
+      does: say(t.shortcuts.team, { team: team.name }),
+    }));
     return [
       { keys: ["j", "k"], does: move },
       { keys: ["c"], does: claim },
@@ -141,7 +167,13 @@ export function openDesk(root, { onLanguage, onSignOut }) {
   }
 
   root.replaceChildren(desk);
-  const stops = [store.subscribe(update), listenToKeys(bindings), every(TICK, () => store.tell()), on("hashchange", arrive), onVisible(() => store.tell())];
+  const stops = [
+    store.subscribe(update),
+    listenToKeys(bindings),
+    every(TICK, () => store.tell()),
+    on("hashchange", arrive),
+    onVisible(() => store.tell()),
+  ];
   arrive();
   return () => stops.forEach((stop) => stop());
 }

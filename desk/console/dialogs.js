@@ -4,7 +4,8 @@
 import { snooze, transfer } from "./actions.js";
 import { el, write } from "./dom.js";
 import { areKeysOn, setKeysOn } from "./keys.js";
-import { nameOf, store } from "./store.js";
+import { nameOf } from "./order.js";
+import { store } from "./store.js";
 import { say, t } from "./strings.js";
 import { inAnHour, local, now, tomorrowAtNine, when } from "./time.js";
 
@@ -27,7 +28,12 @@ export function askTransfer(id) {
     write(submit, say(t.transfer.goTo, { team: team.name }));
   };
   const choices = teams.map((team) =>
-    el("label", { class: "choice" }, el("input", { type: "radio", name: "team", required: true, onchange: () => choose(team) }), team.name),
+    el(
+      "label",
+      { class: "choice" },
+      el("input", { type: "radio", name: "team", required: true, onchange: () => choose(team) }),
+      team.name,
+    ),
   );
   open(t.transfer.title, {
     body: teams.length
@@ -71,7 +77,12 @@ export function askSnooze(id) {
    * @param {Date} until
    */
   const preset = (label, until) =>
-    el("button", { class: "choice", type: "button", onclick: () => choose(until) }, label, el("span", { class: "hint" }, when(until)));
+    el(
+      "button",
+      { class: "choice", type: "button", onclick: () => choose(until) },
+      label,
+      el("span", { class: "hint" }, when(until)),
+    );
   const dialog = open(t.snooze.title, {
     body: [
       el("div", { class: "choices" }, preset(t.snooze.hour, inAnHour()), preset(t.snooze.tomorrow, tomorrowAtNine())),
@@ -91,7 +102,11 @@ export function askSnooze(id) {
  * @param {{keys: string[], does: string}[]} shortcuts
  */
 export function showShortcuts(shortcuts) {
-  const toggle = el("input", { type: "checkbox", onchange: () => setKeysOn(toggle.checked), "aria-describedby": "keys-hint" });
+  const toggle = el("input", {
+    type: "checkbox",
+    onchange: () => setKeysOn(toggle.checked),
+    "aria-describedby": "keys-hint",
+  });
   toggle.checked = areKeysOn();
   const rows = shortcuts.map(({ keys, does }) => [
     el("dt", {}, ...keys.map((key) => el("kbd", {}, key))),
@@ -112,7 +127,11 @@ export function showShortcuts(shortcuts) {
  */
 function open(title, { body, submit, onSubmit, staysOpen = false }) {
   const before = document.activeElement;
-  const cancel = el("button", { type: "button", onclick: () => dialog.close() }, submit ? t.dialog.cancel : t.dialog.close);
+  const cancel = el(
+    "button",
+    { type: "button", onclick: () => dialog.close() },
+    submit ? t.dialog.cancel : t.dialog.close,
+  );
   const form = el(
     "form",
     { method: "dialog" },

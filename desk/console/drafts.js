@@ -6,9 +6,15 @@ import { now } from "./time.js";
 
 /** @typedef {"reply" | "note"} Mode */
 
-/** What is being typed, and the channel chosen for it if one was. @typedef {{text: string, channel: string, at: number}} Draft */
+/**
+ * What is being typed, and the channel chosen for it if one was.
+ * @typedef {{text: string, channel: string, at: number}} Draft
+ */
 
-/** What has been sent and not answered yet; the same `key` from the same `revision` leaves once. @typedef {Draft & {key: string, revision: number}} Sending */
+/**
+ * What has been sent and not answered yet; the same `key` from the same `revision` leaves once.
+ * @typedef {Draft & {key: string, revision: number}} Sending
+ */
 
 const KEPT_FOR = 7 * 24 * 3_600_000;
 const PREFIX = "hilo.draft|";

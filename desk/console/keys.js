@@ -1,4 +1,4 @@
-/** The keyboard: single keys act unless somebody is writing or a dialog is open; `g` and then a letter goes somewhere. */
+/** The keyboard: single keys act unless somebody writes or a dialog is open; `g` and then a letter goes somewhere. */
 
 import { keep, kept } from "./keep.js";
 
@@ -49,7 +49,10 @@ export function listenToKeys(bindings) {
 export function letters(names, taken) {
   const used = new Set(taken);
   return names.map((name, place) => {
-    const plain = name.normalize("NFD").toLowerCase().replace(/[^a-z]/g, "");
+    const plain = name
+      .normalize("NFD")
+      .toLowerCase()
+      .replace(/[^a-z]/g, "");
     const letter = [...plain].find((one) => !used.has(one)) ?? String(place + 1);
     used.add(letter);
     return letter;

@@ -1,28 +1,28 @@
 /** The second column: a team's queue over all channels. The top is what to do next. */
 
 /** @import {Conversation} from "./types.js" */
-/** @import {Row} from "./dom.js" */
+/** @import {Line} from "./queue-row.js" */
 import { el, keyed, set, write } from "./dom.js";
-import { hasDraft } from "./drafts.js";
-import { channelMark, drawChannel } from "./marks.js";
+import { isOwed, nameOf } from "./order.js";
+import { conversationRow, headingRow } from "./queue-row.js";
 import { address, go, route } from "./route.js";
-import { isOwed, isQueued, nameOf, store } from "./store.js";
+import { store } from "./store.js";
 import { count, say, t } from "./strings.js";
-import { now, relative, show, span, when } from "./time.js";
+import { when } from "./time.js";
 
 /** While the pointer moves over the list, the list keeps still: this long after its last move. */
 const STILL_FOR = 10_000;
 
-/** What depends on the time alone is written anew this often. */
-const TICK = 10_000;
-
 /** Where a conversation stands in the list. @typedef {{id: string, isOwed: boolean}} Place */
-
-/** A heading or a conversation. @typedef {{heading: string} | {conversation: Conversation}} Line */
 
 export function queuePane() {
   const title = el("h2");
-  const filter = el("input", { type: "search", placeholder: t.queue.filter, "aria-label": t.queue.filter, "aria-keyshortcuts": "/" });
+  const filter = el("input", {
+    type: "search",
+    placeholder: t.queue.filter,
+    "aria-label": t.queue.filter,
+    "aria-keyshortcuts": "/",
+  });
   const fresh = el("button", { class: "fresh", hidden: true, onclick: settle });
   const list = el("ul", { class: "rows" });
   const empty = el("div", { class: "empty", hidden: true });
@@ -96,7 +96,8 @@ export function queuePane() {
     const place = shown.findIndex((one) => one.id === id);
     const isOwed = shown[place]?.isOwed ?? false;
     if (id !== open.id) open = { id, isOwed, place, gap: -1 };
-    else if (place < 0 || (open.isOwed && !isOwed)) open = { id, isOwed, place, gap: open.gap < 0 ? open.place : open.gap };
+    else if (place < 0 || (open.isOwed && !isOwed))
+      open = { id, isOwed, place, gap: open.gap < 0 ? open.place : open.gap };
     else open = { id, isOwed, place, gap: isOwed ? -1 : open.gap };
   }
 
@@ -206,74 +207,6 @@ function withHeadings(places) {
 function keyOf(line) {
   return "heading" in line ? `heading ${line.heading}` : line.conversation.id;
 }
-
-/** @returns {Row<Line>} */
-function headingRow() {
-  const name = el("h3");
-  return {
-    node: el("li", { class: "heading" }, name),
-    update: (line) => "heading" in line && write(name, line.heading),
-  };
-}
-
-/** @returns {Row<Line>} */
-function conversationRow() {
-  const mark = channelMark(null);
-  const who = el("b", { class: "who", dir: "auto" });
-  const wait = el("time", { class: "wait" });
-  const line = el("span", { class: "line", dir: "auto" });
-  const meta = el("span", { class: "meta" });
-  const link = el("a", {}, mark, who, wait, line, meta);
-  /** @type {unknown[]} */
-  let shown = [];
-  return {
-    node: el("li", {}, link),
-    update(item) {
-      if (!("conversation" in item)) return;
-      const { conversation } = item;
-      const { id, team, subject, preview } = conversation;
-      // Most rows of a long queue are as they were.
-      const print = [conversation, route().conversation === id, Math.floor(now() / TICK), hasDraft(id)];
-      if (print.every((part, place) => part === shown[place])) return;
-      shown = print;
-      set(link, "href", address(team.id, id));
-      set(link, "data-id", id);
-      set(link, "aria-current", route().conversation === id && "true");
-      set(link, "class", isQueued(conversation) ? (isOwed(conversation) ? "owed" : "later") : "left");
-      drawChannel(mark, conversation.channel);
-      write(who, nameOf(conversation) || t.someone);
-      write(line, preview || subject);
-      writeMeta(meta, conversation);
-      showWait(wait, conversation);
-    },
-  };
-}
-
-/**
- * @param {HTMLTimeElement} node
- * @param {Conversation} conversation
- */
-function showWait(node, { state, waiting_since, updated_at, snoozed_until }) {
-  if (state === "snoozed" && snoozed_until) {
-    show(node, snoozed_until, say(t.queue.snoozed, { when: when(snoozed_until) }));
-  } else if (waiting_since && (state === "new" || state === "open")) {
-    show(node, waiting_since, say(t.queue.waits, { span: span(now() - Date.parse(waiting_since)) }));
-  } else show(node, updated_at, relative(updated_at));
-}
-
-/**
- * @param {HTMLElement} node
- * @param {Conversation} conversation
- */
-function writeMeta(node, { id, priority, assignee, state }) {
-  const owner = assignee && (assignee.id === store.agent.id ? t.queue.you : assignee.name);
-  const raised = RAISED.has(priority) && say(t.entry.priority, { priority: t.priorities[priority] });
-  const words = [raised, state === "resolved" && t.states.resolved, owner, hasDraft(id) && t.composer.draft];
-  write(node, words.filter(Boolean).join(" · "));
-  set(node, "class", raised ? "meta raised" : "meta");
-}
-
-const RAISED = new Set(["urgent", "high"]);
 
 /**
  * Case and accents do not matter.

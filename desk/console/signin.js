@@ -9,8 +9,21 @@ import { t } from "./strings.js";
  * @param {{hasEnded: boolean, onSignedIn: () => void, onLanguage: () => void}} options
  */
 export function signInPage({ hasEnded, onSignedIn, onLanguage }) {
-  const user = el("input", { id: "user", name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true });
-  const password = el("input", { id: "password", name: "password", type: "password", autocomplete: "current-password", required: true });
+  const user = el("input", {
+    id: "user",
+    name: "username",
+    autocomplete: "username",
+    autocapitalize: "none",
+    spellcheck: "false",
+    required: true,
+  });
+  const password = el("input", {
+    id: "password",
+    name: "password",
+    type: "password",
+    autocomplete: "current-password",
+    required: true,
+  });
   const told = el("p", { class: "care", role: "alert" }, hasEnded ? t.signIn.ended : "");
   const submit = el("button", { class: "main", type: "submit" }, t.signIn.go);
 

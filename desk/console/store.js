@@ -1,18 +1,18 @@
 /**
- * All that the page knows, in one place. What the server said lies in maps by id and revision; what was asked for and not
- * yet answered lies over it, so that a click shows at once and a refusal undoes itself.
+ * All that the page knows, in one place. What the server said lies in maps by id and revision; what was asked for and
+ * not yet answered lies over it, so that a click shows at once and a refusal undoes itself.
  */
 
-/** @import {Change, Conversation, Entry, Live, Me, Named, Queue, Story, TeamCount} from "./types.js" */
+/** @import {Change, Conversation, Count, Entry, Live, Me, Named, Queue, Story, TeamCount} from "./types.js" */
+/** @import {Timeline} from "./timelines.js" */
+import { inOrder, isQueued } from "./order.js";
+import { Presence } from "./presence.js";
+import { Timelines } from "./timelines.js";
 
-/** @typedef {{key: string, patch: (conversation: Conversation) => Partial<Conversation>, entry: Entry | null}} Pending */
-/** @typedef {{revision: number, entries: Entry[], earlier: number}} Timeline */
-
-const TYPING_LASTS = 6_000;
-const TIMELINES_KEPT = 50;
-
-/** What is left to do first, then by priority, then by how long they wait: as router/core/queue.py orders. */
-const RANKS = { urgent: 0, high: 1, normal: 2, low: 3 };
+/**
+ * A command on its way: what the conversation looks like once it is done, and its line in the timeline.
+ * @typedef {{key: string, patch: (conversation: Conversation) => Partial<Conversation>, entry: Entry | null}} Pending
+ */
 
 class Store {
   /** @type {Me | null} */
@@ -20,21 +20,17 @@ class Store {
   /** @type {"starting" | "live" | "lost"} */
   connection = "starting";
   heardAt = Date.now();
-  /** Conversations that this reader may no longer open, with what is known of who has them. @type {Set<string>} */
-  lost = new Set();
   /** Teams whose queue is here. @type {Set<string>} */
   loaded = new Set();
+  presence = new Presence(() => this.tell());
 
   /** @type {Map<string, Conversation>} */
   #known = new Map();
-  /** @type {Map<string, Timeline>} */
-  #timelines = new Map();
+  #timelines = new Timelines();
   /** @type {Map<string, Pending[]>} */
   #pending = new Map();
-  /** @type {Map<string, {name: string, until: number}>} */
-  #typing = new Map();
-  /** Conversations whose customer is in the chat (true) or has left it (false). @type {Map<string, boolean>} */
-  #present = new Map();
+  /** Conversations that went to a team of others. @type {Set<string>} */
+  #lost = new Set();
   /** When a conversation last changed here, to tell news from an older snapshot. @type {Map<string, number>} */
   #touched = new Map();
   /** Queues as they were sorted since the last change. @type {Map<string, Conversation[]>} */
@@ -98,7 +94,7 @@ class Store {
    * @param {Conversation} conversation
    */
   isOurs(conversation) {
-    return !this.lost.has(conversation.id) && this.teams.some((team) => team.id === conversation.team.id);
+    return !this.#lost.has(conversation.id) && this.teams.some((team) => team.id === conversation.team.id);
   }
 
   /**
@@ -113,15 +109,15 @@ class Store {
   }
 
   /**
-   * A timeline as the reader should see it, with what is still on its way at the end.
+   * A timeline, and what is still on its way there.
    *
    * @param {string} id
-   * @returns {Timeline | undefined}
+   * @returns {Timeline & {coming: Entry[]} | undefined}
    */
   timeline(id) {
     const known = this.#timelines.get(id);
     const coming = (this.#pending.get(id) ?? []).flatMap(({ entry }) => (entry ? [entry] : []));
-    return known && coming.length ? { ...known, entries: [...known.entries, ...coming] } : known;
+    return known && { ...known, coming };
   }
 
   /**
@@ -132,37 +128,10 @@ class Store {
   queue(team) {
     const sorted = this.#queues.get(team);
     if (sorted) return sorted;
-    const found = [...this.#known.keys()]
-      .flatMap((id) => this.conversation(id) ?? [])
-      .filter((conversation) => conversation.team.id === team && isQueued(conversation))
-      .map((conversation) => ({ conversation, urgency: urgency(conversation), since: since(conversation) }))
-      .sort((one, other) => one.urgency - other.urgency || one.since - other.since || (one.conversation.id < other.conversation.id ? -1 : 1))
-      .map(({ conversation }) => conversation);
+    const all = [...this.#known.keys()].flatMap((id) => this.conversation(id) ?? []);
+    const found = inOrder(all.filter((conversation) => conversation.team.id === team && isQueued(conversation)));
     this.#queues.set(team, found);
     return found;
-  }
-
-  /** @param {string} id */
-  isPresent(id) {
-    return this.#present.get(id);
-  }
-
-  /**
-   * Who of the customers writes in that conversation just now.
-   *
-   * @param {string} id
-   */
-  customerTyping(id) {
-    return this.#typingNow(`customer ${id}`);
-  }
-
-  /**
-   * Which colleague writes in that conversation just now.
-   *
-   * @param {string} id
-   */
-  colleagueTyping(id) {
-    return this.#typingNow(`team ${id}`);
   }
 
   /** @param {Conversation} conversation */
@@ -173,7 +142,7 @@ class Store {
     const handles = conversation.customer.handles ?? before?.customer.handles;
     this.#known.set(conversation.id, { ...conversation, customer: { ...conversation.customer, handles } });
     this.#touched.set(conversation.id, Date.now());
-    this.lost.delete(conversation.id);
+    this.#lost.delete(conversation.id);
     this.tell();
   }
 
@@ -196,34 +165,15 @@ class Store {
     this.tell();
   }
 
-  /**
-   * Takes a conversation with the latest page of its timeline; entries of earlier pages stay.
-   *
-   * @param {Story} story
-   */
-  adoptStory({ timeline, timeline_start, ...conversation }) {
-    const before = this.#timelines.get(conversation.id);
-    if (before && before.revision > conversation.revision) return;
-    const ids = new Set(timeline.map(({ id }) => id));
-    const isJoined = before?.entries.some(({ id }) => ids.has(id));
-    const older = isJoined && before ? before.entries.filter(({ id }) => !ids.has(id)) : [];
-    this.#timelines.set(conversation.id, {
-      revision: conversation.revision,
-      entries: [...older, ...timeline],
-      earlier: timeline_start - older.length,
-    });
-    this.adopt(conversation);
+  /** @param {Story} story */
+  adoptStory(story) {
+    const { timeline: _, timeline_start: __, ...conversation } = story;
+    if (this.#timelines.adopt(story)) this.adopt(conversation);
   }
 
-  /**
-   * Puts an earlier page of a timeline before what is here.
-   *
-   * @param {Story} page
-   */
-  adoptEarlier({ id, timeline, timeline_start }) {
-    const known = this.#timelines.get(id);
-    if (!known || known.earlier !== timeline_start + timeline.length) return;
-    this.#timelines.set(id, { ...known, entries: [...timeline, ...known.entries], earlier: timeline_start });
+  /** @param {Story} page */
+  adoptEarlier(page) {
+    this.#timelines.adoptEarlier(page);
     this.tell();
   }
 
@@ -232,7 +182,14 @@ class Store {
     this.#count(change.teams);
     if (change.conversation) this.adopt(change.conversation);
     else this.lose(change.id);
+    if (change.kinds.includes("message_in")) this.presence.stopTyping(change.id);
     this.tell();
+  }
+
+  /** @param {Live} live */
+  adoptLive(live) {
+    const isOurOwn = !live.is_customer && live.name === this.agent.name;
+    if (!isOurOwn) this.presence.adopt(live);
   }
 
   /**
@@ -243,31 +200,11 @@ class Store {
    */
   lose(id, team) {
     const known = this.#known.get(id);
-    const isTold = this.lost.has(id) && !team;
-    this.lost.add(id);
-    if (known && this.#timelines.has(id)) this.#known.set(id, { ...known, team: isTold ? known.team : (team ?? { id: "", name: "" }) });
-    else this.#known.delete(id);
+    const isTold = this.#lost.has(id) && !team;
+    this.#lost.add(id);
+    if (!known || !this.#timelines.has(id)) this.#known.delete(id);
+    else if (!isTold) this.#known.set(id, { ...known, team: team ?? { id: "", name: "" } });
     this.tell();
-  }
-
-  /** @param {Live} live */
-  adoptLive({ kind, conversation, is_customer, name }) {
-    if (kind === "typing") {
-      if (!is_customer && name === this.agent.name) return; // Our own, come round.
-      const until = Date.now() + TYPING_LASTS;
-      this.#typing.set(`${is_customer ? "customer" : "team"} ${conversation}`, { name, until });
-      setTimeout(() => this.tell(), TYPING_LASTS + 50);
-    } else if (is_customer) this.#present.set(conversation, kind === "present");
-    this.tell();
-  }
-
-  /**
-   * Who writes stops writing once the message is there.
-   *
-   * @param {string} id
-   */
-  stopTyping(id) {
-    this.#typing.delete(`customer ${id}`);
   }
 
   /**
@@ -311,9 +248,9 @@ class Store {
   clear() {
     this.me = null;
     this.connection = "starting";
-    for (const memory of [this.#known, this.#timelines, this.#touched, this.#pending, this.#present]) memory.clear();
+    for (const memory of [this.#known, this.#timelines, this.#touched, this.#pending, this.#lost]) memory.clear();
     this.loaded.clear();
-    this.lost.clear();
+    this.presence.clear();
   }
 
   /**
@@ -322,7 +259,7 @@ class Store {
    * @param {string} open the conversation that is being read
    */
   distrust(open) {
-    for (const id of this.#timelines.keys()) if (id !== open) this.#timelines.delete(id);
+    this.#timelines.keepOnly(open);
     this.loaded.clear();
   }
 
@@ -332,66 +269,26 @@ class Store {
    * @param {string} open the conversation that is being read
    */
   prune(open) {
-    const old = [...this.#timelines.keys()].slice(0, -TIMELINES_KEPT);
-    for (const id of old) if (id !== open) this.#timelines.delete(id);
+    this.#timelines.prune(open);
     for (const [id, known] of this.#known) {
-      if (id !== open && !this.#pending.has(id) && (!isQueued(known) || this.lost.has(id))) this.#drop(id);
+      if (id !== open && !this.#pending.has(id) && (!isQueued(known) || this.#lost.has(id))) this.#drop(id);
     }
   }
 
   /** @param {string} id */
   #drop(id) {
     this.#known.delete(id);
-    this.#timelines.delete(id);
+    this.#timelines.drop(id);
     this.#touched.delete(id);
-    this.lost.delete(id);
+    this.#lost.delete(id);
   }
 
-  /** @param {{id: string, waiting: number, total: number}[]} counts */
+  /** @param {Count[]} counts */
   #count(counts) {
     if (!this.me) return;
     const fresh = new Map(counts.map((count) => [count.id, count]));
     this.me = { ...this.me, teams: this.me.teams.map((team) => ({ ...team, ...fresh.get(team.id), name: team.name })) };
   }
-
-  /** @param {string} who */
-  #typingNow(who) {
-    const typing = this.#typing.get(who);
-    return typing && typing.until > Date.now() ? typing.name : null;
-  }
-}
-
-/** @param {Conversation} conversation */
-export function isQueued({ state }) {
-  return state !== "resolved" && state !== "closed";
-}
-
-/**
- * Whether the team owes the customer something now.
- *
- * @param {Conversation} conversation
- */
-export function isOwed({ state }) {
-  return state === "new" || state === "open";
-}
-
-/**
- * What people call the customer, or "" for nobody knows.
- *
- * @param {Conversation} conversation
- */
-export function nameOf({ customer }) {
-  return customer.name.trim();
-}
-
-/** @param {Conversation} conversation */
-function urgency(conversation) {
-  return (isOwed(conversation) ? 0 : 4) + RANKS[conversation.priority];
-}
-
-/** @param {Conversation} conversation */
-function since({ waiting_since, updated_at }) {
-  return Date.parse(waiting_since ?? updated_at);
 }
 
 export const store = new Store();

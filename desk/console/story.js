@@ -1,9 +1,10 @@
-/** A timeline as a person reads it: days, what was said, what became of it, and what happened around it in one line each. */
+/** A timeline as a person reads it: days, what was said and what became of it, what happened around it in one line. */
 
 /** @import {Conversation, Entry} from "./types.js" */
-/** @import {Timeline} from "./store.js" */
+/** @import {Timeline} from "./timelines.js" */
 import { channelName } from "./sync.js";
-import { nameOf, store } from "./store.js";
+import { nameOf } from "./order.js";
+import { store } from "./store.js";
 import { say, t } from "./strings.js";
 import { isSameDay, when } from "./time.js";
 
@@ -19,23 +20,24 @@ const ONE_BREATH = 5 * 60_000;
  */
 
 /**
- * The items to show for `entries`, oldest first.
+ * The items to show for a timeline, oldest first, with what is still on its way at the end.
  *
  * @param {Conversation} conversation
- * @param {Timeline} timeline
+ * @param {Timeline & {coming: Entry[]}} timeline
  * @param {string} lastSeen the entry after which all is new to the reader, if there is one
  * @returns {Item[]}
  */
-export function items(conversation, { entries, earlier }, lastSeen) {
+export function items(conversation, { entries, coming, earlier }, lastSeen) {
   const firstRouting = earlier ? undefined : entries.find(({ kind }) => kind === "routed");
   const deliveries = deliveriesOf(entries);
   /** @type {Item[]} */
   const found = [];
   /** @type {Entry | undefined} */
   let before;
-  for (const entry of entries) {
+  for (const entry of [...entries, ...coming]) {
     if (entry.kind === "delivery") continue;
-    if (!before || !isSameDay(before.at, entry.at)) found.push({ key: `day ${entry.at.slice(0, 10)} ${entry.id}`, kind: "day", at: entry.at });
+    if (!before || !isSameDay(before.at, entry.at))
+      found.push({ key: `day ${entry.at.slice(0, 10)} ${entry.id}`, kind: "day", at: entry.at });
     if (before?.id === lastSeen) found.push({ key: "since", kind: "since" });
     found.push(itemOf(conversation, entry, before, firstRouting, deliveries));
     before = entry;
@@ -113,7 +115,9 @@ function itemOf(conversation, entry, before, firstRouting, deliveries) {
 function isOneBreath(before, entry) {
   const isSame = before.kind === entry.kind && before.actor === entry.actor && before.channel === entry.channel;
   const isSoon = Date.parse(entry.at) - Date.parse(before.at) < ONE_BREATH && isSameDay(before.at, entry.at);
-  return isSame && isSoon && before.detail.proof === entry.detail.proof && !entry.detail.subject && !entry.detail.instead_of;
+  return (
+    isSame && isSoon && before.detail.proof === entry.detail.proof && !entry.detail.subject && !entry.detail.instead_of
+  );
 }
 
 /**

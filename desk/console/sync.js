@@ -1,4 +1,4 @@
-/** Keeps the store true: reads what the reader looks at, follows the feed, and starts anew when the feed lost its place. */
+/** Keeps the store true: reads what the reader looks at, follows the feed, starts anew when the feed lost its place. */
 
 /** @import {Change} from "./types.js" */
 import { refresh } from "./actions.js";
@@ -6,7 +6,8 @@ import * as api from "./api.js";
 import { Feed } from "./feed.js";
 import { announce } from "./notice.js";
 import { route } from "./route.js";
-import { nameOf, store } from "./store.js";
+import { nameOf } from "./order.js";
+import { store } from "./store.js";
 import { say, t } from "./strings.js";
 
 const GATHERED_FOR = 1_500;
@@ -87,7 +88,6 @@ function change(change) {
   const isNew = conversation !== null && !store.conversation(id) && store.loaded.has(conversation.team.id);
   store.heardAt = Date.now();
   store.adoptChange(change);
-  if (kinds.includes("message_in")) store.stopTyping(id);
   if (id === route().conversation && conversation) {
     if ((store.timeline(id)?.revision ?? 0) < conversation.revision) void loadStory(id);
   }

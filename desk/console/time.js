@@ -180,7 +180,10 @@ function daysFromToday(date) {
  * @param {"short" | "long"} unitDisplay
  */
 function unit(n, name, unitDisplay = "short") {
-  return memo(`${name} ${unitDisplay}`, () => new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay })).format(n);
+  return memo(
+    `${name} ${unitDisplay}`,
+    () => new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay }),
+  ).format(n);
 }
 
 /**

@@ -1,14 +1,14 @@
-/** The timeline's nodes. What customers wrote is the largest text on the page; what happened around it is small and grey. */
+/** The timeline's nodes. What customers wrote is the largest text on the page; what happened around it is small. */
 
 /** @import {Conversation, Entry} from "./types.js" */
 /** @import {DayItem, HappenedItem, Item, NoteItem, SaidItem} from "./story.js" */
 /** @import {Row} from "./dom.js" */
-/** @import {Timeline} from "./store.js" */
+/** @import {Timeline} from "./timelines.js" */
 import { el, fill, keyed, set, write } from "./dom.js";
 import { channelMark } from "./marks.js";
 import { ANY_TEAM, address } from "./route.js";
 import { goesTo, isUnproven, items, readable } from "./story.js";
-import { nameOf } from "./store.js";
+import { nameOf } from "./order.js";
 import { say, t } from "./strings.js";
 import { channelName } from "./sync.js";
 import { clock, day, instant, when } from "./time.js";
@@ -18,11 +18,16 @@ import { clock, day, instant, when } from "./time.js";
  *
  * @param {Element} list
  * @param {Conversation} conversation
- * @param {Timeline} timeline
+ * @param {Timeline & {coming: Entry[]}} timeline
  * @param {{lastSeen: string, onWriteAgain: (text: string) => void}} options
  */
 export function showTimeline(list, conversation, timeline, { lastSeen, onWriteAgain }) {
-  keyed(list, items(conversation, timeline, lastSeen), (item) => item.key, (item) => row(item, conversation, onWriteAgain));
+  keyed(
+    list,
+    items(conversation, timeline, lastSeen),
+    (item) => item.key,
+    (item) => row(item, conversation, onWriteAgain),
+  );
 }
 
 /**
@@ -124,13 +129,7 @@ function customerHead(entry, conversation) {
 
 /** @param {Entry} entry */
 function teamHead(entry) {
-  return el(
-    "p",
-    { class: "head" },
-    el("b", {}, entry.actor),
-    el("span", {}, goesTo(entry.channel)),
-    timeOf(entry),
-  );
+  return el("p", { class: "head" }, el("b", {}, entry.actor), el("span", {}, goesTo(entry.channel)), timeOf(entry));
 }
 
 /** @param {Entry} entry */

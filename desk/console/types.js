@@ -49,7 +49,8 @@
  * @typedef {{team: Named, waiting: number, total: number, conversations: Conversation[], position: string}} Queue
  * @typedef {Conversation & {timeline: Entry[], timeline_start: number}} Story
  * @typedef {{conversation: Conversation | null, revision: number}} Answer
- * @typedef {{conversation: Conversation | null, id: string, kinds: string[], teams: {id: string, waiting: number, total: number}[]}} Change
+ * @typedef {{id: string, waiting: number, total: number}} Count
+ * @typedef {{conversation: Conversation | null, id: string, kinds: string[], teams: Count[]}} Change
  * @typedef {{kind: "typing" | "present" | "away", conversation: string, is_customer: boolean, name: string}} Live
  */
 

@@ -1,5 +1,6 @@
 """A community manager works at the desk's page in a real browser, on real parts."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from router.model.ids import AgentId
 from router.model.message import Attachment, Proof
 from router.model.team import Agent
 from router.model.units import Endpoint
+from router.store.live import Live, LiveChannel, LiveKind
 from tests.core import BILLING, CARE, Core, running_core, written
 from tests.desk import PASSWORD, USERS, Office, Person, running_desk
 from tests.waiting import eventually
@@ -341,6 +343,94 @@ async def test_the_agent_may_choose_another_of_the_customers_channels(
         assert [entry.channel for entry in sent] == ["email"]
 
 
+async def test_what_was_sent_as_the_page_was_left_has_left_once(core: Core, office: Office, browser: Browser) -> None:
+    ada = await hears(core, "Hola", "Ada")
+    async with desk_of(browser, office) as page:
+        box = page.get_by_role("textbox", name="Reply to Ada")
+        # given a reply that the desk took, whose answer never came
+        arrived = asyncio.Event()
+
+        async def take(route: Route) -> None:
+            await route.fetch()
+            arrived.set()
+
+        await page.route("**/reply", take)
+        await row(page, "Ada").click()
+        await box.fill("Aquí estoy")
+        await page.keyboard.press("Control+Enter")
+        await asyncio.wait_for(arrived.wait(), 10)
+        # when the page is opened anew, then it knows that it has left
+        await page.unroute_all(behavior="ignoreErrors")
+        await page.reload()
+        await expect(page.locator(".ours .words")).to_have_text("Aquí estoy")
+        await expect(box).to_have_value("")
+        # and one that the desk never saw comes back as a draft
+        await page.route("**/reply", _cut)
+        await box.fill("¿Sigue usted ahí?")
+        await page.keyboard.press("Control+Enter")
+        await expect(page.locator(".ours")).to_have_count(2)
+        await page.reload()
+        await expect(box).to_have_value("¿Sigue usted ahí?")
+        await page.unroute_all(behavior="ignoreErrors")
+        await box.press("Control+Enter")
+        await expect(page.locator(".ours")).to_have_count(2)
+        await eventually(lambda: _has(core, ada, ("message_out", "¿Sigue usted ahí?")), "the reply")
+        sent = [text for kind, text in await core.story(ada.id) if kind == "message_out"]
+        assert sent == ["Aquí estoy", "¿Sigue usted ahí?"]
+
+
+async def test_who_writes_is_seen_on_both_sides(core: Core, office: Office, browser: Browser) -> None:
+    ada = await hears(core, "Hola", "Ada")
+    live = office.services.live
+    heard = asyncio.create_task(_first(live, lambda one: not one.is_customer))
+    async with desk_of(browser, office) as page:
+        await row(page, "Ada").click()
+        await expect(page.locator(".theirs")).to_have_count(1)
+        await page.get_by_role("textbox", name="Reply to Ada").press_sequentially("Hola")
+        assert (await asyncio.wait_for(heard, 10)).name == "Luz"
+        for told, shown in (
+            (Live(LiveKind.TYPING, ada.id, is_customer=True), "Ada is writing…"),
+            (Live(LiveKind.TYPING, ada.id, is_customer=False, name="Noé"), "Noé, from the team, is writing too…"),
+            (Live(LiveKind.PRESENT, ada.id, is_customer=True), "Ada is in the chat now."),
+        ):
+            await live.tell(told)
+            await expect(page.get_by_text(shown)).to_be_visible()
+            await expect(page.get_by_text("Ada is writing…")).to_be_hidden(timeout=10_000)
+
+
+async def _first(live: LiveChannel, is_it: Callable[[Live], bool]) -> Live:
+    async for told in live.listen():
+        if is_it(told):
+            return told
+    raise AssertionError("the live channel has ended")
+
+
+async def test_what_went_to_a_team_of_others_is_theirs(core: Core, office: Office, browser: Browser) -> None:
+    ada = await hears(core, "Hola", "Ada")
+    async with desk_of(browser, office, "noe") as page:
+        await row(page, "Ada").click()
+        await page.get_by_role("button", name="Transfer").click()
+        await page.get_by_role("radio", name="Facturación").check()
+        await page.get_by_role("button", name="Transfer to Facturación").click()
+        await is_now(core, ada, lambda c: c.ownership.team == BILLING, "transferred")
+        await expect(page.get_by_text("Facturación has this conversation now.")).to_be_visible()
+        await expect(page.get_by_role("textbox", name="Reply to Ada")).to_be_hidden()
+        await page.get_by_role("main").hover()
+        await expect(row(page, "Ada")).to_have_count(0)
+
+
+async def test_a_long_story_is_read_back_to_its_beginning(core: Core, office: Office, browser: Browser) -> None:
+    ada = await hears(core, "Al principio", "Ada")
+    await asyncio.gather(*(core.does(NoteAdded(NOE, f"Nota {number}"), ada.id) for number in range(205)))
+    async with desk_of(browser, office) as page:
+        await row(page, "Ada").click()
+        await expect(page.locator(".timeline .note")).to_have_count(200)
+        await page.get_by_role("button", name="Show what came before").click()
+        await expect(page.locator(".timeline .note")).to_have_count(205)
+        await expect(page.locator(".theirs .words")).to_have_text("Al principio")
+        await expect(page.get_by_role("button", name="Show what came before")).to_be_hidden()
+
+
 PAYLOADS = (
     "<script>hit()</script>",
     "<img src=x onerror=hit()>",
@@ -433,7 +523,7 @@ async def test_one_pane_at_a_time_on_a_phone(core: Core, office: Office, browser
         # nothing is wider than the screen, and back is at its foot
         assert await page.evaluate("document.documentElement.scrollWidth") == 360
         await page.get_by_role("link", name="Customer").click()
-        await expect(page.get_by_text("visitor of the page")).to_be_visible()
+        await expect(page.get_by_text("visitor of the page", exact=True)).to_be_visible()
         for pane in ("Conversation", "Queue", "Teams"):
             back = page.get_by_role("link", name=pane, exact=True)
             assert ((await back.bounding_box()) or {"y": 0})["y"] > 660

@@ -1,0 +1,96 @@
+/** The head of a conversation: whose it is, how it stands, how long they wait, and what can be done. */
+
+/** @import {Conversation} from "./types.js" */
+import { el, fill, write } from "./dom.js";
+import { nameOf } from "./order.js";
+import { route } from "./route.js";
+import { store } from "./store.js";
+import { say, t } from "./strings.js";
+import { now, show, span, timeElement, when } from "./time.js";
+
+/** @typedef {"claim" | "release" | "transfer" | "snooze" | "resolve" | "reopen"} Act */
+
+/**
+ * @param {(act: Act) => void} act
+ * @param {() => void} onLost where focus goes when there is nothing left to press
+ */
+export function heading(act, onLost) {
+  const name = el("h2", { dir: "auto" });
+  const state = el("span");
+  const team = el("span");
+  const owner = el("span");
+  const waits = timeElement();
+  const acts = el("div", { class: "acts" });
+  let shown = "";
+
+  /** @param {Conversation} conversation */
+  function dressActs(conversation) {
+    const isOurs = store.isOurs(conversation);
+    const print = JSON.stringify([conversation.id, conversation.state, conversation.assignee, isOurs]);
+    if (print === shown) return;
+    shown = print;
+    const isFocused = acts.contains(document.activeElement);
+    fill(acts, ...(isOurs ? buttons(conversation, act) : []));
+    // The button that was pressed is gone, and focus must not fall to the top of the page.
+    const first = acts.querySelector("button");
+    if (isFocused && first) first.focus();
+    else if (isFocused) onLost();
+  }
+
+  return {
+    node: el("header", {}, el("div", { class: "title" }, name, el("p", {}, state, team, owner, waits)), acts),
+    /** @param {Conversation} conversation */
+    update(conversation) {
+      write(name, nameOf(conversation) || t.someone);
+      write(state, stateWords(conversation));
+      write(team, conversation.team.id === route().team ? "" : conversation.team.name);
+      write(owner, ownerWords(conversation));
+      waits.hidden = !conversation.waiting_since;
+      if (conversation.waiting_since) {
+        const waited = span(now() - Date.parse(conversation.waiting_since));
+        show(waits, conversation.waiting_since, say(t.queue.waits, { span: waited }));
+      }
+      dressActs(conversation);
+    },
+  };
+}
+
+/**
+ * @param {Conversation} conversation
+ * @param {(act: Act) => void} act
+ */
+function buttons({ state, assignee }, act) {
+  const { claim, takeOver, release, transfer, snooze, resolve, reopen } = t.conversation;
+  if (state === "closed") return [];
+  if (state === "resolved") return [button(reopen, "Shift+E", () => act("reopen"), "main")];
+  const isMine = assignee?.id === store.agent.id;
+  const take = button(assignee ? takeOver : claim, "c", () => act("claim"), assignee ? "" : "main");
+  return [
+    isMine ? button(release, "Shift+C", () => act("release")) : take,
+    button(transfer, "t", () => act("transfer")),
+    button(snooze, "s", () => act("snooze")),
+    button(resolve, "e", () => act("resolve")),
+  ];
+}
+
+/**
+ * @param {string} label
+ * @param {string} key
+ * @param {() => void} run
+ * @param {string} [kind]
+ */
+function button(label, key, run, kind) {
+  const title = `${label} (${key.replace("Shift+", "⇧")})`;
+  return el("button", { class: kind, onclick: run, title, "aria-keyshortcuts": key }, label);
+}
+
+/** @param {Conversation} conversation */
+function stateWords({ state, snoozed_until }) {
+  return say(t.states[state], { when: snoozed_until ? when(snoozed_until) : "" });
+}
+
+/** @param {Conversation} conversation */
+function ownerWords({ assignee, state }) {
+  if (!assignee) return state === "resolved" || state === "closed" ? "" : t.conversation.nobody;
+  return assignee.id === store.agent.id ? t.conversation.mine : say(t.conversation.has, { name: assignee.name });
+}

@@ -1,0 +1,78 @@
+/** The timelines that have been read: the latest page of each, and the earlier ones that were asked for. */
+
+/** @import {Entry, Story} from "./types.js" */
+
+/**
+ * `earlier` is how many entries stand before these.
+ * @typedef {{revision: number, entries: Entry[], earlier: number}} Timeline
+ */
+
+const KEPT = 50;
+
+export class Timelines {
+  /** @type {Map<string, Timeline>} */
+  #known = new Map();
+
+  /** @param {string} id */
+  get(id) {
+    return this.#known.get(id);
+  }
+
+  /** @param {string} id */
+  has(id) {
+    return this.#known.has(id);
+  }
+
+  /**
+   * Takes the latest page; entries of earlier pages stay where the two meet. False if what is here is newer.
+   *
+   * @param {Story} story
+   */
+  adopt({ id, revision, timeline, timeline_start }) {
+    const before = this.#known.get(id);
+    if (before && before.revision > revision) return false;
+    const ids = new Set(timeline.map((entry) => entry.id));
+    const isJoined = before?.entries.some((entry) => ids.has(entry.id));
+    const older = isJoined && before ? before.entries.filter((entry) => !ids.has(entry.id)) : [];
+    this.#known.set(id, { revision, entries: [...older, ...timeline], earlier: timeline_start - older.length });
+    return true;
+  }
+
+  /**
+   * Puts an earlier page before what is here, if it is the one before.
+   *
+   * @param {Story} page
+   */
+  adoptEarlier({ id, timeline, timeline_start }) {
+    const known = this.#known.get(id);
+    if (!known || known.earlier !== timeline_start + timeline.length) return;
+    this.#known.set(id, { ...known, entries: [...timeline, ...known.entries], earlier: timeline_start });
+  }
+
+  /** @param {string} id */
+  drop(id) {
+    this.#known.delete(id);
+  }
+
+  /**
+   * Forgets all but one.
+   *
+   * @param {string} open
+   */
+  keepOnly(open) {
+    for (const id of this.#known.keys()) if (id !== open) this.#known.delete(id);
+  }
+
+  /**
+   * Forgets what was read long ago.
+   *
+   * @param {string} open
+   */
+  prune(open) {
+    for (const id of [...this.#known.keys()].slice(0, -KEPT)) if (id !== open) this.#known.delete(id);
+  }
+
+  clear() {
+    this.#known.clear();
+  }
+}
