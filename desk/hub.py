@@ -25,6 +25,7 @@ AT_ONCE = 200
 # Seconds between attempts, the longer the more have failed; an attempt that lasted begins anew.
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
 LASTED_SECONDS = 10.0
+JOIN_SECONDS = 2.0
 CANCEL_AGAIN_SECONDS = 0.2
 
 
@@ -69,6 +70,8 @@ class Hub:
         self._changes: Changes = {}
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_following = asyncio.Event()
+        self._is_ending = False
         self.position = ""
 
     def start(self) -> None:
@@ -82,7 +85,8 @@ class Hub:
         await asyncio.gather(*(end_task(task) for task in self._tasks))
 
     def end_readers(self) -> None:
-        """Let all readers go."""
+        """Let all readers go, and those who come from now on."""
+        self._is_ending = True
         for reader in self._readers:
             reader.end()
 
@@ -91,10 +95,14 @@ class Hub:
         """How many feeds are open."""
         return len(self._readers)
 
-    def join(self) -> Reader:
-        """A new reader, told all that changes after `position` as it is now."""
+    async def join(self) -> Reader:
+        """A new reader, told all that changes after `position` as it is now. Raises TimeoutError without a store."""
+        async with asyncio.timeout(JOIN_SECONDS):
+            await self._is_following.wait()
         reader = Reader()
         self._readers.add(reader)
+        if self._is_ending:
+            reader.end()
         return reader
 
     def leave(self, reader: Reader) -> None:
@@ -103,6 +111,7 @@ class Hub:
 
     async def _follow(self) -> None:
         self.position = self.position or await self._feed.position()
+        self._is_following.set()
         try:
             async with aclosing(self._feed.follow(self.position)) as changes:
                 async for change in changes:

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from desk.access import AGENT, Access
 from desk.hub import Hub, Reader
 from desk.news import Changes, LiveTold, News, Reporter, Reset, Told, gather
-from desk.problems import RETRY_SECONDS, Problem, store_away
+from desk.problems import RETRY_SECONDS, Problem
 from router.model.team import Agent
 from router.store import wire
 from router.store.feed import Feed, PositionLost
@@ -43,11 +43,9 @@ class Stream:
 
     async def read(self, request: web.Request) -> web.StreamResponse:
         """The feed, from the position asked for, else from now, until either side ends it."""
-        if not self._hub.position:
-            raise store_away()
         if self._hub.readers >= READERS_AT_MOST:
             raise Problem("too_many_readers", headers={"Retry-After": str(RETRY_SECONDS)})
-        reader = self._hub.join()
+        reader = await self._hub.join()
         try:
             return await self._serve(request, reader)
         finally:

@@ -180,7 +180,7 @@ async def test_a_slow_reader_is_let_go_and_misses_nothing(
     carla = await office.script(CARLA)
     async with carla.feed() as feed:
         position = await feed.begun()
-    reader = office.desk._hub.join()
+    reader = await office.desk._hub.join()
     conversations = [await core.says(f"Mensaje {number}", f"chat:s{number}") for number in range(8)]
 
     async def let_go() -> bool:
