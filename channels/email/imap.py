@@ -51,6 +51,7 @@ class ImapSession:
     def __init__(self, settings: ImapSettings) -> None:
         self._settings = settings
         self._client: Any = None
+        self._exists = 0
 
     def open(self) -> None:
         """Connect and sign in. Raises SignInRefused, and StartError if the password is not where it should be."""
@@ -66,6 +67,7 @@ class ImapSession:
         """Select the mailbox anew: what it says then is true, all that it says in between are hints."""
         with self._told():
             told = self._client.select_folder(self._settings.mailbox)
+            self._exists = int(told.get(b"EXISTS", 0))
             return Glance(int(told.get(b"UIDVALIDITY", 0)), int(told.get(b"UIDNEXT", 0)))
 
     def uids(self, after: int, next_uid: int) -> list[int]:
@@ -107,6 +109,8 @@ class ImapSession:
     def wait(self, seconds: float, wake: Wake) -> None:
         """Return when the mailbox may have changed, when `wake` was set, or after `seconds`."""
         with self._told():
+            if self._client.has_more_than(self._exists):
+                return
             if not self._client.has_capability("IDLE"):
                 wake.wait(seconds)
                 return
@@ -152,6 +156,15 @@ class ImapSession:
 
 class _Client(IMAPClient):  # type: ignore[misc]
     """Looks into its buffer even when the socket is silent: news may have come along with the answer to IDLE."""
+
+    def has_more_than(self, count: int) -> bool:
+        """Whether the server has told, along with any answer, of more mails than `count`.
+
+        A mail that comes between SELECT and SEARCH is not in the answer to SEARCH, which tells of it beside
+        (RFC 3501 section 7.3.1); IDLE does not tell of it again.
+        """
+        told = self._imap.untagged_responses.get("EXISTS") or [b"0"]
+        return int(told[-1]) > count
 
     def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> bool:
         return True
