@@ -1,6 +1,7 @@
-"""`/metrics`, `/healthz` and `/readyz`: for machines that watch, on loopback."""
+"""`/metrics`, `/healthz` and `/readyz`: for machines that watch; metrics are for this machine alone."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import ip_address
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -15,7 +16,9 @@ Check = Callable[[], Awaitable[str]]
 def health_routes(is_ready: Check) -> Sequence[web.RouteDef]:
     """The three routes; `is_ready` answers the reason why not, or nothing."""
 
-    async def metrics(_request: web.Request) -> web.Response:
+    async def metrics(request: web.Request) -> web.Response:
+        if not _is_from_here(request):
+            raise web.HTTPNotFound
         return web.Response(body=exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -26,6 +29,15 @@ def health_routes(is_ready: Check) -> Sequence[web.RouteDef]:
         return web.Response(text=f"{reason or 'ready'}\n", status=503 if reason else 200)
 
     return [web.get("/metrics", metrics), web.get("/healthz", healthz), web.get("/readyz", readyz)]
+
+
+def _is_from_here(request: web.Request) -> bool:
+    """Whether a program on this machine asks by itself, rather than for somebody behind a proxy."""
+    try:
+        is_near = ip_address(request.remote or "").is_loopback
+    except ValueError:
+        is_near = False
+    return is_near and "X-Forwarded-For" not in request.headers and "Forwarded" not in request.headers
 
 
 class HealthServer:

@@ -121,7 +121,7 @@ def tracked() -> Iterator[tuple[str, str]]:
 
 
 def text_of(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def pins_of(lock: Path) -> dict[str, str]:
