@@ -13,6 +13,8 @@ import { persistently, start, stop } from "./sync.js";
 const root = el("div", { class: "root" });
 document.body.append(root, ...noticeNodes);
 
+const TRY_AGAIN_AFTER = 5_000;
+
 let close = () => {};
 
 /** Reads who is signed in, for as long as it takes. */
@@ -25,9 +27,16 @@ async function begin() {
     showDesk();
     start();
   } catch (error) {
-    if (!(error instanceof api.Problem) || error.status !== 401) throw error;
-    showSignIn(false);
+    if (!(error instanceof api.Problem)) throw error;
+    if (error.status === 401) showSignIn(false);
+    else tellAndTryAgain();
   }
+}
+
+/** Something is wrong at Hilo that may take a while. */
+function tellAndTryAgain() {
+  root.replaceChildren(el("p", { class: "starting", role: "status" }, t.connection.starting));
+  setTimeout(() => void begin(), TRY_AGAIN_AFTER);
 }
 
 async function whoAmI() {

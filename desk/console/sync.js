@@ -124,10 +124,15 @@ export function channelName(channel) {
 
 async function startAnew() {
   const { team, conversation } = route();
-  store.me = await persistently(api.me);
-  store.distrust(conversation);
-  feed.follow(store.me.position);
-  await Promise.all([team && loadQueue(team), conversation && loadStory(conversation)]);
+  try {
+    store.me = await persistently(api.me);
+    store.distrust(conversation);
+    feed.follow(store.me.position);
+    await Promise.all([team && loadQueue(team), conversation && loadStory(conversation)]);
+  } catch (error) {
+    // The session has ended, which is told elsewhere, or the team is gone, which its empty place tells.
+    if (!(error instanceof api.Problem)) throw error;
+  }
 }
 
 /**
