@@ -42,7 +42,7 @@ class View:
             "preview": conversation.preview,
             "language": conversation.language,
             "messages": conversation.messages,
-            "waiting_since": conversation.waiting_since,
+            "waiting_since": conversation.waiting_since if conversation.is_queued else None,
             "created_at": conversation.created_at,
             "updated_at": conversation.updated_at,
             "resolved_at": conversation.resolved_at,

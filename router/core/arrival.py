@@ -82,7 +82,9 @@ def _woken(before: Conversation, step: Step) -> Conversation:
     """`before` once its customer wrote: the team owes something again; a new one stays new until somebody takes it."""
     if before.state in (ConversationState.NEW, ConversationState.OPEN):
         return before
-    return replace(moved(before, ConversationState.OPEN), turn=before.turn + 1, resolved_at=None, snoozed_until=None)
+    after = replace(moved(before, ConversationState.OPEN), turn=before.turn + 1, resolved_at=None, snoozed_until=None)
+    # What was waited for before it was resolved is done: a new wait begins with this message.
+    return replace(after, waiting_since=None) if before.state is ConversationState.RESOLVED else after
 
 
 def _heard(conversation: Conversation, message: InboundMessage, step: Step) -> Conversation:

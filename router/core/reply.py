@@ -126,7 +126,7 @@ def _watched(
 
 
 def _waits(before: Conversation, step: Step) -> tuple[Wait, ...]:
-    if before.waiting_since is None:
+    if before.waiting_since is None or before.state is ConversationState.RESOLVED:
         return ()
     return (Wait(before.ownership.team, int((step.now - before.waiting_since).total_seconds())),)
 

@@ -20,7 +20,6 @@ def resolved(step: Step, command: Resolved) -> Decision:
     after = replace(
         moved(conversation, ConversationState.RESOLVED),
         resolved_at=step.now,
-        waiting_since=None,
         snoozed_until=None,
         turn=turn,
     )
@@ -30,14 +29,14 @@ def resolved(step: Step, command: Resolved) -> Decision:
 
 
 def reopened(step: Step, agent: Agent) -> Decision:
-    """A resolved conversation that its team takes up again."""
+    """A resolved conversation that its team takes up again; who waited still has their place in the queue."""
     conversation = step.conversation
     if conversation.state is not ConversationState.RESOLVED:
         return refused("not_resolved")
     after = replace(
         moved(conversation, ConversationState.OPEN),
         resolved_at=None,
-        waiting_since=step.now,
+        waiting_since=conversation.waiting_since or step.now,
         turn=conversation.turn + 1,
     )
     return changed(after, step.entry(EntryKind.REOPENED, actor=agent.name))

@@ -12,6 +12,7 @@ from router.model.event import (
     Claimed,
     DeliveryReported,
     NoteAdded,
+    Reopened,
     ReplyWritten,
     Resolved,
     Snoozed,
@@ -104,6 +105,14 @@ async def test_resolved_closes_by_time_unless_the_customer_writes(core: Core) ->
     await eventually(closed, "closed by its timer")
     assert (await core.now(ada.id)).state is ConversationState.OPEN
     assert (await core.says("Hola de nuevo", "chat:bob")).id != bob.id
+
+
+async def test_a_resolution_that_is_undone_gives_the_place_in_the_queue_back(core: Core) -> None:
+    conversation = await core.says("Hola")
+    await core.clock.advance(timedelta(minutes=20))
+    await core.does(Resolved(ANA), conversation.id)
+    await core.does(Reopened(ANA), conversation.id)
+    assert (await core.now(conversation.id)).waiting_since == conversation.waiting_since
 
 
 async def test_a_snoozed_conversation_wakes_at_its_instant(core: Core) -> None:
