@@ -61,10 +61,10 @@ class Conversation:
     """All that is unfinished with one customer. The timeline lies beside it, so that this record stays small.
 
     `targets` stand latest first. `waiting_since` is the instant of the oldest message of the customer's that nobody
-    answered; None while we wait for the customer (it is kept over a resolution, for the case that it is undone). `turn` grows with each change that makes older timers stale.
-    `story_revision` is the revision of the latest change that a person must have seen before acting (receipts don't
-    count), `awaiting` the latest messages that lie in a chat whose visitor has not fetched them yet, and `address` the
-    handle that the visitor gave for that case.
+    answered; None while we wait for the customer (it is kept over a resolution, for the case that it is undone).
+    `turn` grows with each change that makes older timers stale. `story_revision` is the revision of the latest change
+    that a person must have seen before acting (receipts don't count), `awaiting` the latest messages that lie in a chat
+    whose visitor has not fetched them yet, and `address` the handle that the visitor gave for that case.
     """
 
     id: ConversationId
