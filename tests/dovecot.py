@@ -99,8 +99,8 @@ class Dovecot:
 
 
 @asynccontextmanager
-async def running_dovecot() -> AsyncIterator[Dovecot]:
-    """A Dovecot in a folder of its own; a skip, aloud, where there is none."""
+async def running_dovecot(more: str = "") -> AsyncIterator[Dovecot]:
+    """A Dovecot in a folder of its own, with `more` lines of configuration; a skip, aloud, where there is none."""
     if DOVECOT is None:
         pytest.skip("no Dovecot here (Debian: apt-get install dovecot-imapd)")
     # Dovecot does not let root sign people in, so root's tests run it as nobody.
@@ -109,7 +109,7 @@ async def running_dovecot() -> AsyncIterator[Dovecot]:
         folder, (imap_port,) = Path(name), free_ports(1)
         os.chown(folder, user.pw_uid, user.pw_gid)
         path = folder / "dovecot.conf"
-        path.write_text(_configuration(folder, user, imap_port), encoding="utf-8")
+        path.write_text(_configuration(folder, user, imap_port) + more, encoding="utf-8")
         path.chmod(0o644)
         become = {} if os.getuid() else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()}
         process = await asyncio.create_subprocess_exec(DOVECOT, "-F", "-c", str(path), cwd=folder, **become)

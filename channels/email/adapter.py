@@ -81,7 +81,7 @@ class EmailAdapter:
                 while True:
                     source = await self._next(reading)
                     mail = await self._understood(source, thread)
-                    if mail is None:
+                    if mail is None or source.is_stale:
                         continue
                     if mail.kind is MailKind.OWN:
                         log.info("own_mail_left_out", key=mail.message.key)

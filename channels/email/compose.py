@@ -45,8 +45,8 @@ class _Identifiers(BaseHeader):
 
 def _with_identifiers(policy: "EmailPolicy[EmailMessage]") -> "EmailPolicy[EmailMessage]":
     registry = HeaderRegistry()
-    registry.map_to_type("references", _Identifiers)
-    registry.map_to_type("in-reply-to", _Identifiers)
+    for name in ("message-id", "in-reply-to", "references"):
+        registry.map_to_type(name, _Identifiers)
     return policy.clone(header_factory=registry)
 
 
@@ -69,13 +69,13 @@ def compose(message: OutboundMessage, letterhead: Letterhead) -> bytes:
     Raises PermanentError if there is nobody whom it could reach.
     """
     if not is_reachable(message.recipient):
-        raise PermanentError("the customer's mail named no address to answer to")
+        raise PermanentError("there is no address to answer to")
     identifier = letterhead.ids.of(message)
     # Letters beyond ASCII before the `@` need a server that takes them (RFC 6531); all else is ASCII for any server.
     rules = ASCII_HEADERS if message.recipient.address.isascii() else UTF8_HEADERS
     mail = EmailMessage(policy=rules)
-    mail["From"] = Address(one_line(letterhead.name or message.team), addr_spec=letterhead.address)
-    mail["To"] = Address(addr_spec=message.recipient.address)
+    mail["From"] = _mailbox(letterhead.address, one_line(letterhead.name or message.team))
+    mail["To"] = _mailbox(message.recipient.address)
     mail["Subject"] = subject_of(message)
     mail["Date"] = _whole_second(message.created_at)
     mail["Message-ID"] = identifier
@@ -138,6 +138,11 @@ def _references(message: OutboundMessage) -> list[str]:
 def _language(message: OutboundMessage) -> str:
     language = message.language.lower().partition("-")[0]
     return language if language in SUBJECTS else DEFAULT_LANGUAGE
+
+
+def _mailbox(address: str, name: str = "") -> Address:
+    local, _, domain = address.rpartition("@")
+    return Address(name, local, domain)
 
 
 def _whole_second(instant: datetime) -> datetime:

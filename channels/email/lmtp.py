@@ -50,6 +50,11 @@ class Delivery:
         """The mail's bytes."""
         return len(self.raw)
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether the mail server has had another answer, or has left: it comes again."""
+        return self.answer.done()
+
     async def settle(self) -> None:
         """The mail is safe: the mail server may forget it."""
         self._say(STORED)

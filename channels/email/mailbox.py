@@ -49,6 +49,12 @@ class Letter:
     received_at: datetime
     problem: Problem | None = None
     return_path: str | None = None
+    turn: int = 0
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the mail will come again anyhow, after one that was refused: it may not overtake that one."""
+        return self.turn != self.mailbox.turn
 
     async def settle(self) -> None:
         """The mail is safe: the mailbox' place moves on once all before it are."""
@@ -68,6 +74,9 @@ class Mailbox:
         self._shelf = shelf
         self._clock = clock
         self._name = name
+        # Grows with each refusal: what was handed out in an earlier turn is read again behind what was refused.
+        self.turn = 0
+        self._turn_read = 0
         self._saving = asyncio.Lock()
         self._thread: OwnThread | None = None
         self._progress = Progress(Place())
@@ -84,7 +93,8 @@ class Mailbox:
         Raises TemporaryError if the place can't be read from the store.
         """
         self._progress = Progress(await self._kept_place())
-        self._is_refused = False
+        self.turn += 1
+        self._begin_turn()
         with OwnThread("mailbox") as thread:
             self._thread = thread
             while True:
@@ -111,6 +121,7 @@ class Mailbox:
         flagged for a person, and the place moves on.
         """
         if not isinstance(error, PermanentError):
+            self.turn += 1
             self._is_refused = True
             self._rouse()
         elif self._progress.settled(letter.validity, letter.uid):
@@ -118,25 +129,36 @@ class Mailbox:
             await self._passed_on(letter, FLAGGED)
 
     async def _follow(self, session: ImapSession, thread: OwnThread, take: Take) -> None:
+        read_through: tuple[int, int] | None = None
         while True:
             if self._is_refused:
                 self._refusals += 1
                 await self._clock.sleep(_pause(self._refusals, LONGEST_PAUSE))
-                self._progress.rewind()
-                self._is_refused = False
+                self._begin_turn()
+                read_through = None
             glance = await thread.call(session.look)
             if glance.validity != self._progress.place.validity:
                 self._begin_anew(glance.validity)
+            # News that a server tells along with another answer is not told again in IDLE, so that is entered only
+            # straight after a look that promised none.
+            if read_through == (glance.validity, glance.next_uid) and not self._has_flags():
+                self._answered()
+                await self._note_end()
+                longest = min(self._settings.poll, LONGEST_IDLE)
+                await thread.call(session.wait, longest.total_seconds(), thread.wake)
+                read_through = None
+                continue
             uids = await thread.call(session.uids, self._progress.reached, glance.next_uid)
             for start in range(0, len(uids), PAGE):
                 if not self._is_refused:
                     await self._read_page(session, thread, uids[start : start + PAGE], take)
             await self._flag(session, thread)
-            if not uids and not self._is_refused:
-                self._answered()
-                await self._note_end()
-                longest = min(self._settings.poll, LONGEST_IDLE)
-                await thread.call(session.wait, longest.total_seconds(), thread.wake)
+            read_through = None if uids else (glance.validity, glance.next_uid)
+
+    def _begin_turn(self) -> None:
+        self._progress.rewind()
+        self._turn_read = self.turn
+        self._is_refused = False
 
     async def _read_page(self, session: ImapSession, thread: OwnThread, uids: Sequence[int], take: Take) -> None:
         summaries = await thread.call(session.summaries, uids)
@@ -164,7 +186,8 @@ class Mailbox:
         raw = await self._fetched(session, thread, uid, problem)
         if raw is None:
             return None
-        return Letter(self, place.validity or 0, uid, raw, summary.size, summary.received_at, problem)
+        validity, received_at = place.validity or 0, summary.received_at
+        return Letter(self, validity, uid, raw, summary.size, received_at, problem, turn=self._turn_read)
 
     def _problem(self, uid: int, summary: Summary) -> Problem | None:
         if summary.size > self._max_size:
@@ -192,6 +215,9 @@ class Mailbox:
             if uids:
                 taken, uids[:] = tuple(uids), ()
                 await thread.call(session.flag, taken, flag)
+
+    def _has_flags(self) -> bool:
+        return any(self._to_flag.values())
 
     async def _passed_on(self, letter: Letter, flag: bytes) -> None:
         self._to_flag[flag].append(letter.uid)

@@ -58,16 +58,22 @@ async def _connected(settings: SmtpSettings, sender: str) -> aiosmtplib.SMTP:
 
 
 async def _addressed(client: aiosmtplib.SMTP, sender: str, recipient: str) -> None:
-    options, encoding = ([], "ascii") if recipient.isascii() else (["SMTPUTF8"], "utf-8")
-    if options and not client.supports_extension("smtputf8"):
-        raise PermanentError("our mail server takes no addresses with letters beyond ASCII before the @")
     try:
+        options, encoding = await _international(client) if not recipient.isascii() else ([], "ascii")
         await client.mail(sender, options=options, encoding=encoding)
         await client.rcpt(recipient, encoding=encoding)
     except aiosmtplib.SMTPResponseException as error:
         raise _refused(error) from error
     except (aiosmtplib.SMTPException, OSError) as error:
         raise TemporaryError(f"the mail server broke off before it took the mail: {error}") from error
+
+
+async def _international(client: aiosmtplib.SMTP) -> tuple[list[str], str]:
+    """How to say addresses beyond ASCII (RFC 6531). Raises PermanentError if the server takes none."""
+    await client.ehlo()
+    if not client.supports_extension("smtputf8"):
+        raise PermanentError("our mail server takes no addresses with letters beyond ASCII before the @")
+    return ["SMTPUTF8"], "utf-8"
 
 
 async def _handed_over(client: aiosmtplib.SMTP, mail: bytes) -> None:

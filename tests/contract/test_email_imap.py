@@ -158,6 +158,7 @@ async def test_a_server_that_falls_silent_is_left_for_a_new_line(
     dovecot: Dovecot, redis_url: str, redis_client: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given limits that a test can wait for
+    monkeypatch.setattr("channels.email.imap.CONNECT_SECONDS", 1.0)
     monkeypatch.setattr("channels.email.imap.READ_SECONDS", 1.0)
     async with running_proxy(dovecot.imap_port) as proxy:
         settings = settings_for_tests(**of(proxy.port, imap_more={"poll": "1s"}))
@@ -171,6 +172,15 @@ async def test_a_server_that_falls_silent_is_left_for_a_new_line(
             proxy.is_silent = False
             # then a new line brings what came meanwhile
             assert (await post.take(20)).key == "<2@example.org>"
+
+
+async def test_a_server_that_does_not_push_is_asked(redis_url: str, redis_client: object) -> None:
+    async with running_dovecot("imap_capability = IMAP4rev1") as dovecot:
+        settings = settings_for_tests(**of(dovecot.imap_port, imap_more={"poll": "500ms"}))
+        async with receiving(redis_url, settings) as post:
+            for number in range(3):
+                await put(dovecot, raw_mail(number=number))
+                assert (await post.take(5)).key == f"<{number}@example.org>"
 
 
 async def test_a_mailbox_out_of_reach_is_waited_for(redis_url: str, redis_client: object) -> None:
