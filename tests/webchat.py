@@ -221,7 +221,7 @@ async def open_chat(
     outbound = Outbound(connection, clock, "webchat", PARTITIONS)
     host = ChannelHost(adapter, Inbox(connection, clock), outbound, lease, LEASE, clock)
     # The pages' side ends last, so that they hear the goodbye.
-    async with aiohttp.ClientSession() as http:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
         task = asyncio.create_task(host.run())
         try:
             async with asyncio.timeout(10):

@@ -14,7 +14,7 @@ from router.store.feed import PositionLost
 
 TICK_SECONDS = 0.3
 CHANGES_AT_ONCE = 500
-VISITORS_AT_ONCE = 50
+VISITORS_AT_ONCE = 20
 WAIT_KNOWN_FOR = 15.0
 """Seconds that a team's usual wait is taken as known."""
 

@@ -42,6 +42,7 @@ class ChatServer:
         self._doors = Doors(settings.sockets_per_address)
         self._sockets: set[web.WebSocketResponse] = set()
         self._refused: set[str] = set()
+        self._is_full_noted = False
         self._runner: web.AppRunner | None = None
         self._origins: frozenset[str] = frozenset()
         self.url = settings.url
@@ -50,6 +51,7 @@ class ChatServer:
         """Listen. Raises StartError with what to do where that can't be."""
         app = web.Application()
         app.router.add_get("/chat", self._chat)
+        app.on_response_prepare.append(_say_less)
         self._assets.add_routes(app)
         # The keep-alive is also the deadline for a whole request: a head that trickles in is cut off.
         self._runner = web.AppRunner(
@@ -94,6 +96,7 @@ class ChatServer:
             )
         address = address_of(request.remote, request.headers, self._proxies)
         if not self._doors.enter(address, asyncio.get_running_loop().time()):
+            self._note_full()
             raise web.HTTPTooManyRequests(text="too many pages from this address\n", headers={"Retry-After": "30"})
         try:
             return await self._serve(request, address)
@@ -105,6 +108,12 @@ class ChatServer:
         if origin not in self._refused and len(self._refused) < REFUSED_NOTED:
             self._refused.add(origin)
             log.warning("origin_refused", origin=origin[:100], hint="is it yours? name it in channels.webchat.origins")
+
+    def _note_full(self) -> None:
+        """Say it once: behind a proxy that is not named, all visitors seem to be one."""
+        if not self._is_full_noted:
+            self._is_full_noted = True
+            log.warning("address_full", hint="if that is a proxy of yours, name it in channels.webchat.proxies")
 
     async def _serve(self, request: web.Request, address: str) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(
@@ -180,6 +189,11 @@ class ChatServer:
                 await self._dialogue.hear(client, message.data)
             elif message.type is WSMsgType.BINARY:
                 client.tell(Complaint("binary", "frames are text: one JSON object each"))
+
+
+async def _say_less(_: web.Request, response: web.StreamResponse) -> None:
+    """Which versions run here is nobody's business."""
+    response.headers["Server"] = "Hilo"
 
 
 async def _close(socket: web.WebSocketResponse, code: WSCloseCode, why: str) -> None:

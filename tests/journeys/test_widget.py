@@ -255,6 +255,47 @@ async def test_what_comes_while_the_chat_is_closed_is_counted(house: House, brow
     await expect(page.get_by_role("button", name="Escríbenos", exact=True)).to_be_visible()
 
 
+async def test_delivered_is_what_was_in_front_of_the_visitor(house: House, browser: Browser) -> None:
+    # given a visitor who has gone to another tab
+    page = await visit(browser, house.shop, locale="es")
+    await opened(page)
+    await write(page, "Hola")
+    conversation = await house.chat.conversation_of("Hola")
+    await page.evaluate(HIDDEN, "hidden")
+    await house.core.does(ReplyWritten(ANA, "Buenos días"), conversation)
+    await expect(line(page, "Buenos días")).to_be_visible()
+    assert (await house.chat.kinds(conversation))[-1] == "sent"
+    # then it is delivered when they come back to this one
+    await page.evaluate(HIDDEN, "visible")
+    await house.chat.until(conversation, "delivered")
+
+
+async def test_a_page_that_moves_the_chat_about_does_not_break_it(house: House, browser: Browser) -> None:
+    page = await visit(browser, house.shop, locale="es")
+    await opened(page)
+    await write(page, "antes")
+    await expect(line(page, "antes")).to_contain_text("Entregado")
+    # when a page swaps its body, and loads the chat's line once more
+    await page.evaluate("document.body.prepend(document.querySelector('hilo-chat'))")
+    await page.evaluate(ONCE_MORE)
+    await write(page, "después")
+    await expect(line(page, "después")).to_contain_text("Entregado")
+    assert await page.locator("hilo-chat").count() == 1
+    assert await texts(page) == ["antes", "después"]
+
+
+async def test_it_stays_open_from_page_to_page_without_taking_the_focus(house: House, browser: Browser) -> None:
+    page = await visit(browser, house.shop, locale="es")
+    await opened(page)
+    await page.reload()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    assert await page.evaluate("document.activeElement === document.body")
+    await page.get_by_role("button", name="Cerrar el chat").click()
+    await page.reload()
+    await expect(page.get_by_role("button", name="Escríbenos")).to_be_visible()
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+
+
 async def test_two_tabs_are_one_visitor(house: House, browser: Browser) -> None:
     context = await browser.new_context(locale="es")
     one, two = await open_page(context, house.shop), await open_page(context, house.shop)
@@ -340,6 +381,10 @@ SIDEWAYS = """() => [...document.querySelector("hilo-chat").shadowRoot.querySele
   .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.className)"""
 KEPT_BY_A_CLOSED_TAB = """(prefix) => localStorage.setItem(prefix + "a1b2c3d4e5f6a7b8",
   JSON.stringify({key: "a1b2c3d4e5f6a7b8", text: "de otra pestaña", at: Date.now()}))"""
+HIDDEN = """(state) => { Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
+  document.dispatchEvent(new Event("visibilitychange")); }"""
+ONCE_MORE = """() => { const line = document.createElement("script");
+  line.src = document.querySelector("script").src; document.body.append(line); }"""
 NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
   Object.defineProperty(window, name, { get() { throw new DOMException("blocked", "SecurityError"); } });"""
 FOCUSED = """() => { let at = document.activeElement;

@@ -3,7 +3,7 @@
 import { Link } from "./link.js";
 import { Memory } from "./memory.js";
 import { Outbox } from "./outbox.js";
-import { rowId, View } from "./view.js";
+import { IS_PHONE, rowId, View } from "./view.js";
 import { language, wordsOf } from "./words.js";
 
 /** @typedef {import("./types.js").FromServer} FromServer */
@@ -43,7 +43,7 @@ export class HiloChat extends HTMLElement {
   );
   /** @type {Model} */
   #model = {
-    isOpen: this.#memory.isOpen,
+    isOpen: false,
     lines: [],
     pending: [],
     status: { state: "none", team: "", place: null, wait: null, heard: 0, has_address: false },
@@ -69,8 +69,9 @@ export class HiloChat extends HTMLElement {
     const spoken = language(this.dataset.language ?? "");
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     const [words, sheet] = await Promise.all([wordsOf(spoken), styleSheet()]);
-    if (signal.aborted || this.#view) return;
+    if (signal.aborted) return;
     root.adoptedStyleSheets = [sheet];
+    root.replaceChildren();
     this.lang = spoken;
     this.#view = new View(root, words, spoken, this.#actions(), this.#memory.draft);
     const address = new URL("chat", CHAT);
@@ -81,6 +82,8 @@ export class HiloChat extends HTMLElement {
     document.addEventListener("visibilitychange", () => this.#update(), { signal });
     const sweep = setInterval(() => this.#link?.isUp && this.#outbox.sweep(), SWEEP);
     signal.addEventListener("abort", () => clearInterval(sweep));
+    // Where one tab goes from page to page the chat stays open; over a whole phone it would hide the next page.
+    this.#model.isOpen = this.#memory.isOpen && !IS_PHONE.matches;
     if (this.#model.isOpen || this.#memory.token || this.#outbox.list().length) this.#goOnline();
     this.#update();
   }

@@ -21,7 +21,7 @@ import { EmailOffer } from "./offer.js";
 const BUBBLE = "M4 5h16v11H10l-4.5 4v-4H4z";
 const DOWN = "m6 9.5 6 6 6-6";
 const UP = "M12 19.5V5m-6 6 6-6 6 6";
-const PHONE = matchMedia("(max-width: 480px)");
+export const IS_PHONE = matchMedia("(max-width: 480px)");
 const TOGETHER_MS = 120_000;
 const COUNTED = 200;
 const TALLEST = 140;
@@ -31,6 +31,7 @@ export class View {
   /** @type {Map<string, HTMLElement>} */
   #rows = new Map();
   #isFilled = false;
+  #isRendered = false;
   #words;
   #day;
   #hour;
@@ -112,7 +113,9 @@ export class View {
     say(this.typing, model.typing && words.typing(model.typing.trim()));
     this.#renderProblem(model);
     this.send.setAttribute("aria-disabled", String(!this.text.value.trim() || this.#over(model) > 0));
-    if (model.isOpen !== this.dialog.open) this.#show(model.isOpen);
+    const isFirst = !this.#isRendered;
+    this.#isRendered = true;
+    if (model.isOpen !== this.dialog.open) this.#show(model.isOpen, isFirst);
     else if (wasNearEnd) this.#toEnd();
     else if (this.#rows.size > count && model.lines.at(-1)?.side === "team") this.latest.hidden = false;
   }
@@ -214,21 +217,22 @@ export class View {
     node.classList.toggle("together", !row.isLast);
   }
 
-  /** @param {boolean} isOpen */
-  #show(isOpen) {
+  /** @param {boolean} isOpen @param {boolean} isFirst whether the page has just been loaded */
+  #show(isOpen, isFirst) {
+    this.launcher.hidden = isOpen;
     if (!isOpen) {
       this.dialog.close();
-      this.launcher.hidden = false;
       this.launcher.focus();
       return;
     }
-    this.launcher.hidden = true;
+    // What was open before the page was loaded is open again, but takes no focus from the page.
+    if (isFirst) this.dialog.setAttribute("open", "");
     // On a phone it covers the page, so it holds the focus too.
-    if (PHONE.matches) this.dialog.showModal();
+    else if (IS_PHONE.matches) this.dialog.showModal();
     else this.dialog.show();
     this.#grow();
     this.#toEnd();
-    this.text.focus();
+    if (!isFirst) this.text.focus();
   }
 
   #grow() {

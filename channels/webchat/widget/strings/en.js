@@ -39,7 +39,7 @@ export default {
   save: "Save",
   emailKept: "Saved. If you leave, the answer goes to your email too.",
   emailWrong: "That does not look like an email address. One looks like name@example.org",
-  emailLater: "The line is down for a moment. Try again shortly; what you typed stays here.",
+  emailLater: "That did not go through just now. Try again shortly; what you typed stays here.",
   /** @param {number} count */
   unread: (count) => (count === 1 ? "1 new message" : `${count} new messages`),
   /** @param {number} left */

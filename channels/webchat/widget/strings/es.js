@@ -40,7 +40,7 @@ export default {
   save: "Guardar",
   emailKept: "Guardado. Si te vas, la respuesta te llega también por correo.",
   emailWrong: "Eso no parece un correo. Uno tiene esta forma: nombre@example.org",
-  emailLater: "La línea se ha cortado un momento. Inténtalo enseguida; lo que has escrito sigue aquí.",
+  emailLater: "Ahora mismo no ha llegado. Inténtalo enseguida; lo que has escrito sigue aquí.",
   unread: (count) => (count === 1 ? "1 mensaje nuevo" : `${count} mensajes nuevos`),
   left: (left) => `Quedan ${left}`,
   tooLong: (over) => `${over === 1 ? "Sobra 1 carácter" : `Sobran ${over} caracteres`}. Envíalo en dos mensajes.`,
