@@ -1,7 +1,8 @@
 """The worker: reads the partitions whose lease this router holds, decides, commits.
 
-It reads with plain XREAD from a cursor in memory: what is still in the stream is what is not yet done. After a
-take-over or an error it reads from the beginning. All that it writes goes through the commit script.
+Each partition has a loop of its own. It reads with plain XREAD from a cursor in memory: what is still in the stream is
+what is not yet done. After a take-over or an error it reads from the beginning. All that it writes goes through the
+commit script.
 """
 
 import asyncio
@@ -32,20 +33,18 @@ from rules.engine import RuleBook
 log = structlog.get_logger()
 
 AT_ONCE = 100
-BLOCK = timedelta(milliseconds=250)
-IDLE_SECONDS = 0.05
+BLOCK = timedelta(milliseconds=500)
+GLANCE_SECONDS = 0.05
 PAUSE_SECONDS = 0.2
 BEGINNING = "0-0"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Held:
-    """A partition under this worker: the lease's token, how far the stream was read, the latest instant decided at."""
+    """A partition under this worker, by the token of its lease."""
 
     partition: int
     token: str
-    cursor: str = BEGINNING
-    high_water: datetime | None = None
 
 
 class Worker:
@@ -69,46 +68,50 @@ class Worker:
         self._policy = policy
         self._records = Records(connection, partitions)
         self._committer = Committer(connection)
-        self._held: dict[int, Held] = {}
+        self._work: dict[Held, asyncio.Task[None]] = {}
+        self._high_water: dict[Held, datetime] = {}
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Work until `stop`; a server that goes away is waited for."""
+        """Work until `stop`; a server that goes away is waited for. Raises what ended a partition's work unforeseen."""
         while not self._stopping.is_set():
             self._adopt()
-            if not self._held:
-                await asyncio.sleep(IDLE_SECONDS)
-                continue
-            try:
-                await self._round()
-            except (RedisError, OSError) as error:
-                log.warning("worker_interrupted", error=str(error), hint="reads from the beginning again")
-                for held in self._held.values():
-                    held.cursor = BEGINNING
-                await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(GLANCE_SECONDS)
+        await asyncio.gather(*self._work.values())
 
     def stop(self) -> None:
-        """Let `run` return after the batch at hand."""
+        """Let `run` return after the batches at hand."""
         self._stopping.set()
 
     def _adopt(self) -> None:
-        """Follow the leases: a partition under a new token is read from the beginning."""
-        leases = self._leases.held
-        for partition in [p for p, held in self._held.items() if leases.get(p) != held.token]:
-            del self._held[partition]
-        for partition, token in leases.items():
-            if partition not in self._held:
-                self._held[partition] = Held(partition, token)
-        metrics.PARTITIONS_HELD.set(len(self._held))
+        """Follow the leases: each partition under its token has a task of its own, which ends with the lease."""
+        for held in [held for held, task in self._work.items() if task.done()]:
+            self._high_water.pop(held, None)
+            self._work.pop(held).result()
+        for partition, token in self._leases.held.items():
+            held = Held(partition, token)
+            if held not in self._work:
+                self._work[held] = asyncio.create_task(self._follow(held), name=f"partition {partition}")
+        metrics.PARTITIONS_HELD.set(len(self._work))
 
-    async def _round(self) -> None:
-        names = {keys.key(held.partition, keys.INBOUND): held for held in self._held.values()}
-        streams = {name: held.cursor for name, held in names.items()}
-        found = await xread(self._connection.blocking, streams, count=AT_ONCE, block=BLOCK)
-        work = [self._take(names[name], entries) for name, entries in found]
-        for result in await asyncio.gather(*work, return_exceptions=True):
-            if isinstance(result, BaseException):
-                raise result
+    async def _follow(self, held: Held) -> None:
+        """Work on one partition for as long as it is ours."""
+        cursor = BEGINNING
+        while not self._stopping.is_set() and self._leases.held.get(held.partition) == held.token:
+            try:
+                entries = await self._read(held, cursor)
+                if entries:
+                    await self._take(held, entries)
+                    cursor = wire.text(entries[-1][0])
+            except (RedisError, OSError) as error:
+                log.warning("worker_interrupted", partition=held.partition, error=str(error))
+                cursor = BEGINNING
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _read(self, held: Held, cursor: str) -> list[Entry]:
+        name = keys.key(held.partition, keys.INBOUND)
+        found = await xread(self._connection.blocking, {name: cursor}, count=AT_ONCE, block=BLOCK)
+        return found[0][1] if found else []
 
     async def _take(self, held: Held, entries: list[Entry]) -> None:
         try:
@@ -117,8 +120,6 @@ class Worker:
             log.warning("worker_fenced", partition=held.partition, hint="another router works on it now")
             metrics.REPEATED.labels("fenced").inc()
             self._leases.lose(held.partition)
-        else:
-            held.cursor = wire.text(entries[-1][0])
 
     async def _commit(self, held: Held, entries: list[Entry]) -> None:
         """Decide and commit `entries`; what was committed meanwhile is left out, what changed is read again."""
@@ -186,11 +187,12 @@ class Worker:
 
     async def _now(self, held: Held) -> datetime:
         """The clock's instant, never before one that was decided at in this partition, whoever worked on it."""
-        if held.high_water is None:
+        latest = self._high_water.get(held)
+        if latest is None:
             known = await self._connection.commands.get(keys.key(held.partition, keys.HIGH_WATER))
-            held.high_water = from_milliseconds(int(known)) if known else self._clock.now()
-        held.high_water = max(held.high_water, self._clock.now())
-        return held.high_water
+            latest = from_milliseconds(int(known)) if known else self._clock.now()
+        self._high_water[held] = max(latest, self._clock.now())
+        return self._high_water[held]
 
     def _count(self, decided: list[tuple[Event, Decision]]) -> None:
         now = self._clock.now()
