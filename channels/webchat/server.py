@@ -144,7 +144,8 @@ class ChatServer:
                 await _close(line.socket, WSCloseCode.POLICY_VIOLATION, "too many pages")
                 return
             client = await self._dialogue.welcome(line, hello, admitted)
-        except TimeoutError:
+        except (TimeoutError, ConnectionError):
+            # The page does not take its welcome, or has gone; redis' errors of these names are others.
             line.cut()
             return
         except (RedisError, OSError) as error:

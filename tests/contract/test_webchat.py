@@ -15,7 +15,7 @@ from tests.webchat import Chat, Page, new_key, running_chat, written_by_the_team
 
 @pytest.fixture
 async def chat(redis_url: str, redis_client: object) -> AsyncIterator[Chat]:
-    async with running_chat(redis_url) as running:
+    async with running_chat(redis_url, per_minute=600) as running:
         yield running
 
 
@@ -141,6 +141,27 @@ async def test_what_the_inbox_will_never_take_is_told_to_the_page(chat: Chat) ->
     await chat.adapter.refuse(arrival, Unacceptable("no puede ser"))
     refused = await page.next("refused", key="k1234567")
     assert (refused["reason"], refused["detail"]) == ("unacceptable", "no puede ser")
+
+
+async def test_delivered_goes_as_far_as_the_page_has_shown(chat: Chat) -> None:
+    page = await chat.page()
+    await page.says_and_waits("Hola")
+    conversation = await chat.conversation_of("Hola")
+    for text in ("uno", "dos"):
+        await chat.core.does(ReplyWritten(ANA, text), conversation)
+    first, second = await page.line("uno"), await page.line("dos")
+    await page.send(type="fetched", position=first["position"])
+    await chat.until(conversation, "delivered")
+    reported = [e.message for e in await chat.core.timeline(conversation) if e.detail.get("state") == "delivered"]
+    assert reported == [first["id"]]
+    # and a page that says to have less than before takes nothing back
+    await page.send(type="fetched", position=second["position"])
+    await page.send(type="fetched", position=first["position"])
+
+    async def both() -> bool:
+        return (await chat.kinds(conversation)).count("delivered") == 2
+
+    await eventually(both, "both receipts")
 
 
 async def delivered(chat: Chat, page: Page, line: dict[str, str], times: int = 1) -> None:
