@@ -26,7 +26,7 @@ class ChannelAdapter(Protocol):
         """Open what the channel listens on. Raises StartError with what to do (a port in use)."""
 
     async def stop(self) -> None:
-        """Close it; nothing is received or sent after."""
+        """Close it; nothing is received or sent after. Harmless where `start` failed or was never called."""
 
     def receive(self) -> AsyncIterator[Arrival]:
         """Yield what happened, oldest first, until cancelled.

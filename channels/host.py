@@ -12,7 +12,15 @@ from redis.exceptions import RedisError
 from channels.contract import Arrival, ChannelAdapter
 from channels.sender import Sender
 from router.model.clock import Clock
-from router.model.errors import HiloError, PermanentError, Refusal, StartError, TemporaryError
+from router.model.errors import (
+    Fenced,
+    HiloError,
+    PermanentError,
+    Refusal,
+    StartError,
+    TemporaryError,
+    Unacceptable,
+)
 from router.store import metrics
 from router.store.inbox import Inbox
 from router.store.outbound import ChannelLease, Outbound
@@ -22,6 +30,7 @@ log = structlog.get_logger()
 
 REOPEN_SECONDS = 2.0
 PARKED_SECONDS = 60.0
+DRAIN_SECONDS = 8.0
 
 
 class ChannelHost:
@@ -55,7 +64,7 @@ class ChannelHost:
                 if token is not None:
                     await self._work(token)
                 self.ready.set()
-            except (RedisError, OSError) as error:
+            except (RedisError, OSError, Fenced) as error:
                 log.warning("channel_interrupted", channel=self.name, error=str(error))
             await self._rest(min(self._renewal, REOPEN_SECONDS))
 
@@ -66,26 +75,38 @@ class ChannelHost:
     async def _work(self, token: int) -> None:
         """Run the adapter for as long as the lease is ours."""
         sender = Sender(self._adapter, self._outbound, self._clock)
-        await sender.take_over(token)
-        await self._adapter.start()
-        log.info("channel_open", channel=self.name)
-        receiving = asyncio.create_task(self._receive())
-        sending = asyncio.create_task(sender.run())
-        self.ready.set()
+        tasks: list[asyncio.Task[None]] = []
         try:
-            await self._keep(receiving, sending)
+            await sender.take_over(token)
+            await self._adapter.start()
+            log.info("channel_open", channel=self.name)
+            tasks = [asyncio.create_task(self._receive()), asyncio.create_task(sender.run())]
+            self.ready.set()
+            await self._keep(*tasks)
         finally:
-            sender.stop()
-            await asyncio.wait({sending})
-            await end_task(receiving)
+            if tasks:
+                sender.stop()
+                await self._drain(tasks[1])
+                await end_task(tasks[0])
             await self._adapter.stop()
             await self._lease.release()
             log.info("channel_closed", channel=self.name)
 
+    async def _drain(self, sending: "asyncio.Task[None]") -> None:
+        """Let what is in the adapter's hands come to its end under our lease, but not for ever."""
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while not sending.done():
+                    await asyncio.wait({sending}, timeout=self._renewal)
+                    await self._lease.renew()
+        except (TimeoutError, RedisError, OSError) as error:
+            log.warning("drain_cut_short", channel=self.name, error=str(error) or "it took too long")
+        await end_task(sending)
+
     async def _keep(self, *tasks: "asyncio.Task[None]") -> None:
         """Renew the lease until `stop`, until it is lost, or until one of `tasks` ended."""
         while not self._stopping.is_set():
-            if not await self._lease.renew():
+            if not await self._is_ours():
                 log.warning("channel_lease_lost", channel=self.name)
                 return
             for task in tasks:
@@ -93,6 +114,14 @@ class ChannelHost:
                     task.result()
                     return
             await self._rest(self._renewal)
+
+    async def _is_ours(self) -> bool:
+        """Whether the lease is not known to be lost: while Redis is away, nobody else can take it either."""
+        try:
+            return await self._lease.renew()
+        except (RedisError, OSError) as error:
+            log.warning("channel_lease_not_renewed", channel=self.name, error=str(error))
+            return True
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -113,6 +142,13 @@ class ChannelHost:
             except PermanentError as error:
                 log.error("channel_parked", channel=self.name, error=str(error), hint="tried again in a minute")
                 await asyncio.sleep(PARKED_SECONDS)
+            except (RedisError, OSError) as error:
+                log.warning("channel_reopens", channel=self.name, error=str(error))
+                await asyncio.sleep(REOPEN_SECONDS)
+            except Exception:
+                # An adapter's own fault stops its channel for a moment, never the process with all the others.
+                log.exception("channel_parked", channel=self.name, hint="tried again in a minute")
+                await asyncio.sleep(PARKED_SECONDS)
 
     async def _take(self, arrival: Arrival) -> None:
         """Hold `arrival` durably, then tell the source; what can't be held stays with the source."""
@@ -127,6 +163,12 @@ class ChannelHost:
             metrics.REFUSED.labels(self.name).inc()
             log.warning("arrival_refused", channel=self.name, error=str(error))
             await self._adapter.refuse(arrival, error)
+            return
+        except Exception:
+            # What the inbox can't even look at would come again for ever: the source is told that it never will do.
+            metrics.REFUSED.labels(self.name).inc()
+            log.exception("arrival_unacceptable", channel=self.name)
+            await self._adapter.refuse(arrival, Unacceptable("this message can't be taken as it is"))
             return
         (metrics.ACCEPTED if accepted.is_new else metrics.DUPLICATES).labels(self.name).inc()
         await self._adapter.settle(arrival)

@@ -17,6 +17,7 @@ from router.model.ids import ConversationId
 from router.model.message import DeliveryState, OutboundMessage, Receipt
 from router.store import metrics
 from router.store.outbound import AttemptState, Intent, Outbound
+from router.store.tasks import end_task
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 AT_ONCE = 16
 BLOCK = timedelta(milliseconds=500)
 PAUSE_SECONDS = 0.5
+LAST_WORDS = 4
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=10)
 LIFE = timedelta(hours=24)
@@ -40,17 +42,31 @@ class Sender:
         self._lanes: dict[ConversationId, deque[Intent]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._cursor: dict[int, str] = {}
+        self._left: list[Intent] = []
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._stopping = asyncio.Event()
 
     async def take_over(self, token: int) -> None:
         """Fence whoever sent before, and begin with what they left. Raises Fenced."""
-        for intent in await self._outbound.take_over(token):
-            self._cursor[intent.partition] = intent.id
-            self._enqueue(intent)
+        self._left = await self._outbound.take_over(token)
+        self._cursor = {intent.partition: intent.id for intent in self._left}
 
     async def run(self) -> None:
-        """Send until `stop`; then finish what is in the adapter's hands."""
+        """Send until `stop`; then finish what is in the adapter's hands. Cancelled, it leaves that for a look later."""
+        for intent in self._left:
+            self._enqueue(intent)
+        try:
+            await self._follow()
+            if self._tasks:
+                await asyncio.wait(self._tasks)
+        finally:
+            await asyncio.gather(*(end_task(task) for task in self._tasks))
+
+    def stop(self) -> None:
+        """Let `run` return."""
+        self._stopping.set()
+
+    async def _follow(self) -> None:
         while not self._stopping.is_set():
             try:
                 for intent in await self._outbound.follow(self._cursor, BLOCK):
@@ -58,12 +74,6 @@ class Sender:
             except (RedisError, OSError) as error:
                 log.warning("sender_interrupted", channel=self._adapter.name, error=str(error))
                 await asyncio.sleep(PAUSE_SECONDS)
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-
-    def stop(self) -> None:
-        """Let `run` return."""
-        self._stopping.set()
 
     def _enqueue(self, intent: Intent) -> None:
         lane = self._lanes.get(intent.message.conversation)
@@ -85,6 +95,9 @@ class Sender:
         except Fenced as error:
             log.warning("sender_fenced", channel=self._adapter.name, error=str(error))
             self.stop()
+        except (RedisError, OSError) as error:
+            # Only when told to stop: whoever comes next finds the reply as it stands, and looks.
+            log.warning("reply_left", channel=self._adapter.name, error=str(error))
         finally:
             del self._lanes[conversation]
 
@@ -97,8 +110,11 @@ class Sender:
             if receipt is None and not await self._is_time(intent):
                 return
             if receipt is None:
-                intent = await self._durably(self._outbound.sending, intent)
                 async with self._slots:
+                    # Marked only once it is its turn, so that what was never handed over is never in doubt.
+                    if self._stopping.is_set():
+                        return
+                    intent = await self._durably(self._outbound.sending, intent)
                     result = await self._sent(intent)
                 if isinstance(result, timedelta):
                     intent = await self._durably(self._outbound.defer, intent, result)
@@ -135,6 +151,9 @@ class Sender:
             return await self._adapter.find(message)
         except HiloError as error:
             return self._receipt(message, DeliveryState.UNCONFIRMED, str(error))
+        except Exception:
+            log.exception("adapter_failed", channel=self._adapter.name, message=message.id)
+            return self._receipt(message, DeliveryState.UNCONFIRMED, "the look at the provider failed")
 
     def _later(self, intent: Intent, error: TemporaryError) -> Receipt | timedelta:
         """How long to wait (full jitter, never less than the provider asked for); FAILED once the reply is too old."""
@@ -162,10 +181,16 @@ class Sender:
         return not self._stopping.is_set()
 
     async def _durably(self, write: Callable[P, Awaitable[T]], *arguments: P.args, **named: P.kwargs) -> T:
-        """What `write` returns, tried until the store is there: what is known of a reply is not to be forgotten."""
+        """What `write` returns, tried until the store is there: what is known of a reply is not to be forgotten.
+
+        Told to stop, it tries for a few seconds more; then redis' error is raised.
+        """
+        last_words = LAST_WORDS
         while True:
             try:
                 return await write(*arguments, **named)
             except (RedisError, OSError) as error:
+                if self._stopping.is_set() and (last_words := last_words - 1) < 0:
+                    raise
                 log.warning("store_away", channel=self._adapter.name, error=str(error))
                 await asyncio.sleep(PAUSE_SECONDS)

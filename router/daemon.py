@@ -17,13 +17,15 @@ from desk.app import Desk
 from desk.services import Services as DeskServices
 from router.core.context import Policy
 from router.health import HealthServer, health_routes
-from router.model.clock import SystemClock
+from router.model.clock import Clock, SystemClock
 from router.model.errors import HiloError
 from router.model.message import ChannelName
 from router.model.units import Endpoint
 from router.notify import notify, watchdog_seconds
+from router.removed_teams import take_in
 from router.sandbox import SandboxProcess, sandbox_password
 from router.settings import Settings
+from router.store.clock import RedisClock
 from router.store.connection import Connection, until_reachable
 from router.store.feed import Feed
 from router.store.folder_lock import FolderLock
@@ -67,7 +69,7 @@ class Daemon:
         self._parts = parts
         self._channels = channels
         self._listen = listen
-        self._clock = SystemClock()
+        self._clock: Clock = SystemClock()
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
@@ -116,7 +118,7 @@ class Daemon:
             self._stack.push_async_callback(sandbox.stop)
             await sandbox.start()
         if Part.ROUTER in self._parts:
-            self._open_router(connection)
+            await self._open_router(connection)
         if Part.CHANNELS in self._parts:
             await self._open_channels(connection, meta)
         if Part.DESK in self._parts:
@@ -133,7 +135,7 @@ class Daemon:
         connection = self._connection = Connection(url, redis.password.reveal() if redis.password else None)
         self._stack.push_async_callback(connection.close)
         notify("STATUS=waiting for Redis")
-        waiting = asyncio.create_task(until_reachable(connection, self._clock))
+        waiting = asyncio.create_task(until_reachable(connection, SystemClock()))
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -141,10 +143,13 @@ class Daemon:
             await end_task(waiting)
             return None
         waiting.result()
+        self._clock = clock = RedisClock(connection)
+        await clock.begin()
+        self._keep(clock.run(), clock.stop)
         notify("STATUS=at work")
         return connection
 
-    def _open_router(self, connection: Connection) -> None:
+    async def _open_router(self, connection: Connection) -> None:
         settings = self._settings
         partitions = settings.redis.partitions
         leases = Leases(connection, partitions, settings.redis.lease)
@@ -152,6 +157,8 @@ class Daemon:
         self._worker = Worker(
             connection, self._clock, leases, partitions, settings.teams, policy_of(settings), rulebook
         )
+        inbox, default = Inbox(connection, self._clock, partitions), settings.rules.default_team
+        await take_in(connection, inbox, partitions, settings.teams, default)
         # Stopped in the opposite order: the leases go back last, when nothing of ours works under them any more.
         for part in (LeaseKeeper(leases), Ticker(Schedule(connection, self._clock), leases), self._worker):
             self._keep(part.run(), part.stop)
@@ -173,8 +180,10 @@ class Daemon:
     async def _until_open(self, host: ChannelHost, task: "asyncio.Task[None]") -> None:
         """Return once the channel is open or stands by. Raises what it could not open for."""
         opened = asyncio.create_task(host.ready.wait())
-        await asyncio.wait({opened, task}, return_when=asyncio.FIRST_COMPLETED)
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({opened, task, stopping}, return_when=asyncio.FIRST_COMPLETED)
         opened.cancel()
+        stopping.cancel()
         if task.done():
             task.result()
 

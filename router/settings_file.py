@@ -43,6 +43,8 @@ def _redis_url(value: str) -> str:
         raise mistake(
             "a Redis address begins with redis://, rediss:// or unix://", "for example `redis://127.0.0.1:6379/0`"
         )
+    if parts.query:
+        raise mistake("a Redis address has no options behind a `?`", "give the password beside `url`", is_hidden=True)
     if password:
         hint = "give it beside `url`: `password: {env: NAME}`"
         raise mistake("the password never stands in the address", hint, is_hidden=True)

@@ -6,19 +6,18 @@ commit script.
 """
 
 import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from router.core.context import Context, Policy
 from router.core.decide import decide
 from router.model.clock import Clock, from_milliseconds
 from router.model.decision import Decision
-from router.model.errors import Fenced, PermanentError
+from router.model.errors import Fenced, NewerVersion, PermanentError
 from router.model.event import Event
 from router.model.ids import EventId, TeamId
 from router.model.team import Team
@@ -36,6 +35,8 @@ AT_ONCE = 100
 BLOCK = timedelta(milliseconds=500)
 GLANCE_SECONDS = 0.05
 PAUSE_SECONDS = 0.2
+NEWER_SECONDS = 5.0
+ATTEMPTS = 5
 BEGINNING = "0-0"
 
 
@@ -74,10 +75,13 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `stop`; a server that goes away is waited for. Raises what ended a partition's work unforeseen."""
-        while not self._stopping.is_set():
-            self._adopt()
-            await asyncio.sleep(GLANCE_SECONDS)
-        await asyncio.gather(*self._work.values())
+        try:
+            while not self._stopping.is_set():
+                self._adopt()
+                await asyncio.sleep(GLANCE_SECONDS)
+        finally:
+            self._stopping.set()
+            await asyncio.gather(*self._work.values(), return_exceptions=True)
 
     def stop(self) -> None:
         """Let `run` return after the batches at hand."""
@@ -103,6 +107,10 @@ class Worker:
                 if entries:
                     await self._take(held, entries)
                     cursor = wire.text(entries[-1][0])
+            except NewerVersion as error:
+                log.error("newer_version", partition=held.partition, error=str(error), hint="a newer router takes it")
+                await self._leases.release(held.partition)
+                await asyncio.sleep(NEWER_SECONDS)
             except (RedisError, OSError) as error:
                 log.warning("worker_interrupted", partition=held.partition, error=str(error))
                 cursor = BEGINNING
@@ -119,24 +127,31 @@ class Worker:
         except Fenced:
             log.warning("worker_fenced", partition=held.partition, hint="another router works on it now")
             metrics.REPEATED.labels("fenced").inc()
-            self._leases.lose(held.partition)
+            self._leases.lose(held.partition, held.token)
 
     async def _commit(self, held: Held, entries: list[Entry]) -> None:
-        """Decide and commit `entries`; what was committed meanwhile is left out, what changed is read again."""
-        while entries:
-            batch, decided = await self._decided(held, entries)
-            started = time.perf_counter()
+        """Decide and commit `entries`; what was committed meanwhile is left out, what changed is read again.
+
+        What can't be read or written, or never agrees with what is there, is found one by one and set aside.
+        """
+        for _ in range(ATTEMPTS):
             try:
-                result, gone = await self._committer.commit(batch)
-            except PermanentError as error:
-                await self._isolate(held, entries, error)
+                batch, decided = await self._decided(held, entries)
+                with metrics.COMMIT_SECONDS.time():
+                    result, gone = await self._committer.commit(batch)
+            except (PermanentError, ResponseError) as error:
+                if isinstance(error, ResponseError) and not str(error).startswith("WRONGTYPE"):
+                    raise
+                await self._isolate(held, entries, str(error))
                 return
-            metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
             if result is CommitResult.OK:
                 self._count(decided)
                 return
             metrics.REPEATED.labels(result).inc()
             entries = [entry for entry in entries if EventId(wire.text(entry[0])) not in gone]
+            if not entries:
+                return
+        await self._isolate(held, entries, "what it is about changed at each attempt")
 
     async def _decided(self, held: Held, entries: list[Entry]) -> tuple[Batch, list[tuple[Event, Decision]]]:
         """The batch of all decisions; an event that can't be read or decided is a dead letter in it."""
@@ -168,14 +183,14 @@ class Worker:
         snapshot.apply(decision)
         return decision
 
-    async def _isolate(self, held: Held, entries: list[Entry], error: PermanentError) -> None:
-        """Commit `entries` one by one, so that what can't be written is a dead letter and its neighbours are not."""
+    async def _isolate(self, held: Held, entries: list[Entry], error: str) -> None:
+        """Commit `entries` one by one, so that what can't be committed is a dead letter and its neighbours are not."""
         if len(entries) > 1:
             for entry in entries:
                 await self._commit(held, [entry])
             return
         batch = Batch(held.partition, held.token, await self._now(held))
-        self._set_aside(batch, entries[0], str(error))
+        self._set_aside(batch, entries[0], error)
         await self._committer.commit(batch)
 
     def _set_aside(self, batch: Batch, entry: Entry, error: str) -> None:

@@ -29,11 +29,14 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer, rul
     before = step.before
     conversation = _begun(step, message, customer, verdict) if before is None else _woken(before, step)
     entries = [_message_entry(step, message)]
+    if conversation.ownership.team not in step.context.teams:
+        conversation, moved_entry = _taken_in(conversation, step)
+        entries.append(moved_entry)
     if before is None:
         entries.append(_routed_entry(step, conversation, verdict))
     elif before.state is ConversationState.RESOLVED:
         entries.append(step.entry(EntryKind.REOPENED, actor="customer"))
-    if before and message.conversation and message.conversation != before.id:
+    if message.conversation and message.conversation != conversation.id:
         entries.append(step.entry(EntryKind.SUGGESTION, detail={"conversation": message.conversation}))
     heard = _heard(conversation, message, step)
     if before:
@@ -76,6 +79,14 @@ def _existing_team(route: Route, step: Step) -> Route:
     if route.team in step.context.teams:
         return route
     return replace(route, team=step.context.policy.default_team, reason=f"{route.reason}: no team {route.team!r}")
+
+
+def _taken_in(conversation: Conversation, step: Step) -> tuple[Conversation, TimelineEntry]:
+    """An open conversation whose team is gone, at the default team."""
+    gone, team = conversation.ownership.team, step.context.policy.default_team
+    reason = f"the team {gone!r} is gone"
+    after = replace(conversation, ownership=Ownership(team, since=step.now, reason=reason), assignee=None)
+    return after, step.entry(EntryKind.TRANSFERRED, text=reason, detail={"from": gone, "to": team})
 
 
 def _woken(before: Conversation, step: Step) -> Conversation:

@@ -30,7 +30,6 @@ def reply_written(step: Step, reply: ReplyWritten) -> Decision:
     after = replace(
         moved(conversation, ConversationState.PENDING),
         assignee=conversation.assignee or reply.agent.id,
-        first_reply_at=conversation.first_reply_at or step.now,
         waiting_since=None,
         snoozed_until=None,
         messages=conversation.messages + 1,

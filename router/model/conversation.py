@@ -10,7 +10,7 @@ from router.model.message import ChannelName, Handle, OutboundMessage, Proof
 from router.model.team import Ownership, Priority
 
 TARGETS_KEPT = 8
-AWAITING_KEPT = 5
+AWAITING_KEPT = 20
 
 
 class ConversationState(StrEnum):
@@ -84,7 +84,6 @@ class Conversation:
     targets: tuple[ReplyTarget, ...] = ()
     address: Handle | None = None
     waiting_since: datetime | None = None
-    first_reply_at: datetime | None = None
     resolved_at: datetime | None = None
     snoozed_until: datetime | None = None
     turn: int = 0

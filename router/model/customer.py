@@ -9,6 +9,7 @@ from router.model.message import Handle
 
 SILENCE_BETWEEN_CONTACTS = timedelta(hours=4)
 CONTACTS_KEPT = 20
+CLAIMED_KEPT = 10
 
 
 class LinkKind(StrEnum):
@@ -40,18 +41,16 @@ class Customer:
     last_message_at: datetime | None = None
     open_conversation: ConversationId | None = None
 
-    def has_handle(self, handle: Handle) -> bool:
-        """Whether `handle` is linked to this customer, in whatever way."""
-        return any(link.handle == handle for link in self.links)
-
 
 def with_link(customer: Customer, handle: Handle, kind: LinkKind, now: datetime) -> Customer:
-    """`customer` with `handle` linked; a verified link is never weakened."""
+    """`customer` with `handle` linked; a verified link is never weakened, of the claimed ones the latest are kept."""
     known = next((link for link in customer.links if link.handle == handle), None)
     if known and (known.kind == kind or known.kind is LinkKind.VERIFIED):
         return customer
-    others = tuple(link for link in customer.links if link.handle != handle)
-    return replace(customer, links=(*others, Link(handle, kind, now)))
+    links = (*(link for link in customer.links if link.handle != handle), Link(handle, kind, now))
+    claimed = [link for link in links if link.kind is LinkKind.CLAIMED]
+    forgotten = claimed[:-CLAIMED_KEPT]
+    return replace(customer, links=tuple(link for link in links if link not in forgotten))
 
 
 def with_contact(customer: Customer, resolved: bool, now: datetime) -> Customer:

@@ -21,16 +21,16 @@ class UnknownOutcome(HiloError):
     """What was asked for may or may not have happened: look before doing it again."""
 
 
-class RevisionConflict(HiloError):
-    """What was read has changed since: read again and decide anew."""
-
-
 class Fenced(HiloError):
     """The lease has passed to somebody else: stop, write nothing."""
 
 
 class StartError(HiloError):
     """A part could not start; the text says what a person can do about it."""
+
+
+class NewerVersion(TemporaryError):
+    """A newer Hilo wrote this: leave it where it is, for one that can read it."""
 
 
 class Refusal(TemporaryError):

@@ -36,9 +36,9 @@ def conversation_id(event: EventId, partition: int) -> ConversationId:
     return ConversationId(f"c-{partition:02d}-{_compact(event)}")
 
 
-def message_id(event: EventId, partition: int, number: int = 0) -> MessageId:
-    """The id of the `number`-th outbound message that `event` caused."""
-    return MessageId(f"o-{partition:02d}-{_compact(event)}" + (f"x{number}" if number else ""))
+def message_id(event: EventId, partition: int) -> MessageId:
+    """The id of the outbound message that `event` caused."""
+    return MessageId(f"o-{partition:02d}-{_compact(event)}")
 
 
 def base36(value: int) -> str:

@@ -20,6 +20,7 @@ from router.store.connection import Connection, Script, lua
 
 FEED_LENGTH = "5000"
 WAITS_KEPT = "20"
+OUTCOME_SECONDS = "86400"
 TYPES = {
     "HSET": "hash",
     "HDEL": "hash",
@@ -87,6 +88,7 @@ class Batch:
         key = fields.get(b"key", b"").decode("utf-8", "replace")
         if key:
             self._write("HSET", keys.outcome(key), "o", _text(Outcome(OutcomeKind.REFUSED, reason="dead_letter")))
+            self._write("EXPIRE", keys.outcome(key), OUTCOME_SECONDS)
             self._write("XADD", keys.FEED, "MAXLEN", "~", FEED_LENGTH, "*", "k", key)
 
     def packed(self) -> bytes:
@@ -114,6 +116,7 @@ class Batch:
         outcome = decision.outcome
         if event.key:
             self._write("HSET", keys.outcome(event.key), "o", _text(outcome))
+            self._write("EXPIRE", keys.outcome(event.key), OUTCOME_SECONDS)
         if not (decision.conversation or event.key):
             return
         fields = {"c": outcome.conversation or "", "k": event.key, "n": ",".join(e.kind for e in decision.entries)}

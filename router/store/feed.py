@@ -4,6 +4,7 @@ import base64
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 
@@ -11,6 +12,9 @@ from router.model.errors import PermanentError
 from router.model.ids import ConversationId
 from router.store import keys
 from router.store.connection import BLOCK_SECONDS, Connection, xread
+
+BEGINNING = "0-0"
+PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Feed:
             for partition in range(self._partitions):
                 pipe.xrevrange(keys.key(partition, keys.FEED), count=1)
             tails = await pipe.execute()
-        return _pack([tail[0][0].decode() if tail else "0-0" for tail in tails])
+        return _pack([tail[0][0].decode() if tail else BEGINNING for tail in tails])
 
     async def follow(self, position: str) -> AsyncGenerator[Change, None]:
         """Every change after `position`, for as long as the caller reads.
@@ -54,9 +58,11 @@ class Feed:
         names = {keys.key(partition, keys.FEED): partition for partition in range(self._partitions)}
         while True:
             streams = {name: cursor[partition] for name, partition in names.items()}
-            for name, entries in await xread(
-                self._blocking, streams, count=200, block=timedelta(seconds=BLOCK_SECONDS)
-            ):
+            found = await xread(self._blocking, streams, count=PAGE, block=timedelta(seconds=BLOCK_SECONDS))
+            if any(len(entries) == PAGE for _, entries in found):
+                # Who is a page behind may have been overtaken by the trimming.
+                await self._check(cursor)
+            for name, entries in found:
                 partition = names[name]
                 for identifier, fields in entries:
                     cursor[partition] = identifier.decode()
@@ -83,14 +89,25 @@ class Feed:
 
     async def _checked(self, position: str) -> list[str]:
         cursor = _unpack(position, self._partitions)
+        await self._check(cursor)
+        return cursor
+
+    async def _check(self, cursor: list[str]) -> None:
+        """Raise PositionLost if a stream was trimmed past its place in `cursor`."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for partition in range(self._partitions):
                 pipe.xrange(keys.key(partition, keys.FEED), count=1)
             heads = await pipe.execute()
-        for head, place in zip(heads, cursor, strict=True):
-            if head and place != "0-0" and _order(place) < _order(head[0][0].decode()):
+        for partition, (head, place) in enumerate(zip(heads, cursor, strict=True)):
+            if head and await self._is_trimmed_past(partition, place, head[0][0].decode()):
                 raise PositionLost("the feed no longer reaches back that far: read the queue again")
-        return cursor
+
+    async def _is_trimmed_past(self, partition: int, place: str, head: str) -> bool:
+        if place != BEGINNING:
+            return _order(place) < _order(head)
+        # From the beginning on all is there unless more was ever added than is in the stream now.
+        told: Any = await self._redis.xinfo_stream(keys.key(partition, keys.FEED))
+        return int(told["entries-added"]) > int(told["length"])
 
 
 def _change(partition: int, fields: Mapping[bytes, bytes], position: str) -> Change:

@@ -21,13 +21,16 @@ def is_dead(holder: str) -> bool:
 
 
 def _machine() -> str:
-    """A name for this boot of this machine and this space of process ids; `unknown` where the system does not tell."""
+    """A name for this boot of this machine, this space of process ids and this user; `unknown` if that is not told.
+
+    Of another user's processes a service may see nothing at all, and must not take them for dead.
+    """
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         space = Path("/proc/self/ns/pid").readlink()
     except OSError:
         return "unknown"
-    return hashlib.sha256(f"{boot} {space}".encode()).hexdigest()[:10]
+    return hashlib.sha256(f"{boot} {space} {os.getuid()}".encode()).hexdigest()[:10]
 
 
 def _started(pid: int) -> int | None:

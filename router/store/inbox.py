@@ -15,8 +15,9 @@ from router.model.message import Handle, InboundMessage
 from router.store import keys, wire
 from router.store.connection import Connection, Script, lua
 
-REPEATS_FOR = timedelta(hours=72)
-MAIL_REPEATS_FOR = timedelta(days=30)
+# How long a source may bring the same again: webhooks three days, a mailbox that is read anew a month.
+USUALLY_REPEATS_FOR = timedelta(hours=72)
+REPEATS_FOR = {"email": timedelta(days=30)}
 OUTCOME_KEPT = timedelta(days=1)
 
 log = structlog.get_logger()
@@ -46,12 +47,10 @@ class Inbox:
         connection: Connection,
         clock: Clock,
         partitions: int = PARTITIONS,
-        repeats_for: Mapping[str, timedelta] | None = None,
     ) -> None:
         self._redis = connection.commands
         self._clock = clock
         self._partitions = partitions
-        self._repeats_for = {"email": MAIL_REPEATS_FOR, **(repeats_for or {})}
         self._accept = Script(connection, lua("accept"))
         self._submit = Script(connection, lua("submit"))
 
@@ -68,8 +67,11 @@ class Inbox:
                 customer = await self.customer_of(source)
                 channel, content = "address", str(address)
             case DeliveryReported(receipt):
+                partition = self._partition_of(receipt.message)
+                if self._partition_of(receipt.conversation) != partition:
+                    raise PermanentError("a receipt names a message and a conversation that don't belong together")
                 digest = keys.digest(key, receipt.message, receipt.state)
-                return await self._take(body, self._partition_of(receipt.message), "receipt", digest)
+                return await self._take(body, partition, "receipt", digest)
         digest = keys.digest(channel, _account(body), key, content)
         return await self._take(body, partition_of(customer), channel, digest, customer)
 
@@ -128,7 +130,7 @@ class Inbox:
         now = self._clock.now()
         conversation = _reported_in(body)
         fields = wire.event_fields(body, now, customer=customer, conversation=conversation)
-        forget = milliseconds(now - self._repeats_for.get(channel, REPEATS_FOR))
+        forget = milliseconds(now - REPEATS_FOR.get(channel, USUALLY_REPEATS_FOR))
         answer = await self._accept(
             [keys.key(partition, keys.INBOUND), keys.key(partition, keys.seen(channel))],
             digest,

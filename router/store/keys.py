@@ -1,7 +1,7 @@
 """Every key that Hilo writes, and how long it lives.
 
-All keys of a partition carry its hash tag, so that one script on one slot can write them. Commit, schedule and outbound
-build them inside their scripts from the partition's prefix: they are in the right slot by construction.
+All keys of a partition carry its hash tag, so that one script on one slot can write them. The commit script builds them
+from the partition's prefix: they are in the right slot by construction.
 
 | key | type | lives |
 |---|---|---|
@@ -28,7 +28,7 @@ build them inside their scripts from the partition's prefix: they are in the rig
 | `hilo:{s:<digest>}` | the name of who is signed in to the desk | as long as a sign-in lasts |
 | `hilo:{try:<digest>}` | how often a sign-in was tried | a quarter of an hour |
 | `hilo:{tokens}` | hash of the scripts' tokens by name, each with its digest | until revoked |
-| `hilo:{meta}` | hash: the format, how many partitions | for ever |
+| `hilo:{meta}` | hash: the format, how many partitions, the secret that signs what comes back | for ever |
 """
 
 import hashlib

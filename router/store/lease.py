@@ -25,6 +25,13 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])
 return redis.call('ZRANGE', KEYS[1], 0, -1)
 """
+# Who asks again because the answer was lost finds the lease to be theirs.
+TAKE = """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
 RENEW = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
@@ -44,6 +51,7 @@ class Leases:
         self._partitions = partitions
         self._ttl = int(ttl.total_seconds() * 1000)
         self._register = Script(connection, REGISTER)
+        self._acquire = Script(connection, TAKE)
         self._renew = Script(connection, RENEW)
         self._release = Script(connection, RELEASE)
         self._held: dict[int, str] = {}
@@ -64,7 +72,7 @@ class Leases:
         share = await self._share()
         for partition, token in list(self._held.items()):
             if not await self._renew([keys.key(partition, keys.LEASE)], token, self._ttl):
-                self.lose(partition)
+                self.lose(partition, token)
         for partition in sorted(self._held)[share:]:
             await self.release(partition)
         for partition in range(self._partitions):
@@ -75,9 +83,10 @@ class Leases:
         if before != set(self._held):
             log.info("leases", router=self.router, partitions=sorted(self._held))
 
-    def lose(self, partition: int) -> None:
-        """Stop working on a partition whose lease has passed to another router."""
-        if self._held.pop(partition, None):
+    def lose(self, partition: int, token: str) -> None:
+        """Stop working on a partition whose lease `token` has passed to another router, or to ourselves anew."""
+        if self._held.get(partition) == token:
+            del self._held[partition]
             log.warning("lease_lost", router=self.router, partition=partition)
 
     async def release(self, partition: int) -> None:
@@ -102,7 +111,7 @@ class Leases:
     async def _take(self, partition: int) -> None:
         token = f"{self.router}:{secrets.token_hex(6)}"
         await self._bury(partition)
-        if await self._redis.set(keys.key(partition, keys.LEASE), token, nx=True, px=self._ttl):
+        if await self._acquire([keys.key(partition, keys.LEASE)], token, self._ttl):
             self._held[partition] = token
 
     async def _bury(self, partition: int) -> None:

@@ -8,13 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import structlog
+
 from router.model.clock import Clock
-from router.model.errors import Fenced
+from router.model.errors import Fenced, PermanentError
 from router.model.event import DeliveryReported
 from router.model.message import OutboundMessage, Receipt
 from router.store import keys, wire
 from router.store.connection import Connection, Entry, Script, xrange, xread
 from router.store.holder import holder_name, is_dead
+from router.store.lease import RELEASE, RENEW
+
+log = structlog.get_logger()
 
 FENCE = """
 local known = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -35,11 +40,21 @@ if redis.call('XDEL', KEYS[3], ARGV[3]) == 1 then redis.call('XADD', KEYS[4], '*
 redis.call('HDEL', KEYS[2], ARGV[2])
 return 1
 """
-RENEW = """
+# KEYS: fence, outbound stream, dead letters  ARGV: token, stream id, field, value, ...
+ASIDE = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if redis.call('XDEL', KEYS[2], ARGV[2]) == 1 then redis.call('XADD', KEYS[3], '*', unpack(ARGV, 3)) end
+return 1
 """
-RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+# KEYS: lease, counter  ARGV: holder, milliseconds. The token grows with each time that somebody new takes the lease;
+# who asks again because the answer was lost is told the same.
+TAKE = """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if holder then return tonumber(redis.call('GET', KEYS[2])) end
+return redis.call('INCR', KEYS[2])
+"""
 
 
 class AttemptState(StrEnum):
@@ -76,6 +91,7 @@ class ChannelLease:
         self._name = keys.channel(channel, "lease")
         self._counter = keys.channel(channel, "token")
         self._ttl = int(ttl.total_seconds() * 1000)
+        self._take = Script(connection, TAKE)
         self._renew = Script(connection, RENEW)
         self._release = Script(connection, RELEASE)
         self._holder = holder_name()
@@ -85,9 +101,7 @@ class ChannelLease:
         known = await self._redis.get(self._name)
         if known and is_dead(wire.text(known)):
             await self._release([self._name], wire.text(known))
-        if not await self._redis.set(self._name, self._holder, nx=True, px=self._ttl):
-            return None
-        return int(await self._redis.incr(self._counter))
+        return int(await self._take([self._name, self._counter], self._holder, self._ttl)) or None
 
     async def renew(self) -> bool:
         """Whether the lease is still ours, renewed."""
@@ -110,6 +124,7 @@ class Outbound:
         self._fence = Script(connection, FENCE)
         self._mark = Script(connection, MARK)
         self._settle = Script(connection, SETTLE)
+        self._aside = Script(connection, ASIDE)
         self._token = 0
 
     async def take_over(self, token: int) -> list[Intent]:
@@ -120,7 +135,8 @@ class Outbound:
             if not await self._fence([self._key(partition, keys.fence(self._channel))], token):
                 raise Fenced(f"another process sends for {self._channel}")
             entries = await xrange(self._redis, self._key(partition, keys.outbound(self._channel)))
-            intents.extend([await self._intent(partition, entry) for entry in entries])
+            found = [await self._intent(partition, entry) for entry in entries]
+            intents.extend(intent for intent in found if intent)
         return intents
 
     async def follow(self, cursor: dict[int, str], block: timedelta) -> list[Intent]:
@@ -128,12 +144,11 @@ class Outbound:
         names = {self._key(p, keys.outbound(self._channel)): p for p in range(self._partitions)}
         streams = {name: cursor.get(partition, "0-0") for name, partition in names.items()}
         found = await xread(self._blocking, streams, count=100, block=block)
-        intents: list[Intent] = []
+        intents = [await self._intent(names[name], entry) for name, entries in found for entry in entries]
+        # The cursor moves once nothing can fail any more: what was read is not forgotten when the server goes away.
         for name, entries in found:
-            for entry in entries:
-                cursor[names[name]] = wire.text(entry[0])
-                intents.append(await self._intent(names[name], entry))
-        return intents
+            cursor[names[name]] = wire.text(entries[-1][0])
+        return [intent for intent in intents if intent]
 
     async def sending(self, intent: Intent) -> Intent:
         """`intent` marked as being sent, durably: to be called before the provider is. Raises Fenced."""
@@ -169,8 +184,17 @@ class Outbound:
             raise Fenced(f"another process sends for {self._channel}")
         return replace(intent, attempt=attempt)
 
-    async def _intent(self, partition: int, entry: Entry) -> Intent:
-        message = wire.decode(OutboundMessage, entry[1][b"m"])
+    async def _intent(self, partition: int, entry: Entry) -> Intent | None:
+        """The reply that the entry holds; None if it holds none: then it is a dead letter from now on."""
+        try:
+            message = wire.decode(OutboundMessage, entry[1].get(b"m", b""))
+        except PermanentError as error:
+            suffixes = (keys.fence(self._channel), keys.outbound(self._channel), keys.DEAD)
+            names = [self._key(partition, suffix) for suffix in suffixes]
+            flat = [part for pair in entry[1].items() for part in pair]
+            await self._aside(names, str(self._token), wire.text(entry[0]), "error", str(error), *flat)
+            log.error("dead_letter", channel=self._channel, partition=partition, error="an unreadable reply")
+            return None
         known = await self._redis.hget(self._key(partition, keys.attempts(self._channel)), message.id)
         attempt = wire.decode(Attempt, known) if known else Attempt()
         return Intent(wire.text(entry[0]), partition, message, attempt)

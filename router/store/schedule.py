@@ -2,11 +2,16 @@
 
 from typing import Any
 
+import structlog
+
 from router.model.clock import Clock, milliseconds
 from router.model.decision import Timer
+from router.model.errors import PermanentError
 from router.model.event import TimerDue
 from router.store import keys, metrics, wire
 from router.store.connection import Connection, Script
+
+log = structlog.get_logger()
 
 AT_ONCE = 100
 
@@ -34,9 +39,15 @@ class Schedule:
             keys.key(partition, keys.TIMERS), "-inf", milliseconds(now), start=0, num=AT_ONCE
         )
         names = [keys.key(partition, suffix) for suffix in (keys.LEASE, keys.TIMERS, keys.INBOUND)]
+        aside = [*names[:2], keys.key(partition, keys.DEAD)]
         moved = 0
         for member in map(wire.text, due):
-            timer = wire.decode(Timer, member)
+            try:
+                timer = wire.decode(Timer, member)
+            except PermanentError as error:
+                await self._move(aside, token, member, "error", str(error), "timer", member)
+                log.error("dead_letter", partition=partition, error="an unreadable timer")
+                continue
             body = TimerDue(timer.kind, timer.turn, timer.due_at, timer.subject)
             fields = wire.event_fields(body, now, conversation=timer.conversation)
             metrics.TIMERS_LATE.observe(max((now - timer.due_at).total_seconds(), 0.0))

@@ -23,6 +23,12 @@ local known = redis.call('HGET', KEYS[2], ARGV[1])
 if known then return {known, 0} end
 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], '*', 'm', ARGV[2])
 redis.call('HSET', KEYS[2], ARGV[1], id)
+if redis.call('HLEN', KEYS[2]) > 4 * tonumber(ARGV[4]) then
+  local kept = {}
+  for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do kept[entry[1]] = true end
+  local ids = redis.call('HGETALL', KEYS[2])
+  for i = 1, #ids, 2 do if not kept[ids[i + 1]] then redis.call('HDEL', KEYS[2], ids[i]) end end
+end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 redis.call('EXPIRE', KEYS[2], ARGV[3])
 return {id, 1}

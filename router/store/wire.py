@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from router.model.clock import from_milliseconds, milliseconds
-from router.model.errors import PermanentError
+from router.model.errors import NewerVersion, PermanentError
 from router.model.event import (
     AddressGiven,
     Body,
@@ -92,10 +92,23 @@ def event_fields(
 
 
 def read_event(identifier: bytes, partition: int, fields: Mapping[bytes, bytes]) -> Event:
-    """The event that a stream entry holds; PermanentError if its kind or version is not known here."""
-    kind = KINDS.get(fields.get(b"kind", b"").decode())
-    if kind is None or fields.get(b"v") != VERSION.encode():
-        raise PermanentError(f"event kind {fields.get(b'kind')!r}, version {fields.get(b'v')!r} is not known here")
+    """The event that a stream entry holds.
+
+    Raises NewerVersion if a newer Hilo wrote it, PermanentError if it holds none that anybody could read.
+    """
+    version = fields.get(b"v", b"")
+    if version.isdigit() and int(version) > int(VERSION):
+        raise NewerVersion(f"an event of version {int(version)} is for a newer Hilo than this one")
+    kind = KINDS.get(fields.get(b"kind", b"").decode("utf-8", "replace"))
+    if kind is None or version != VERSION.encode():
+        raise PermanentError(f"event kind {fields.get(b'kind')!r}, version {version!r} is not known here")
+    try:
+        return _event(identifier, partition, fields, kind)
+    except (KeyError, ValueError) as error:
+        raise PermanentError(f"an event without what every event has: {error!r}") from error
+
+
+def _event(identifier: bytes, partition: int, fields: Mapping[bytes, bytes], kind: type) -> Event:
     customer, conversation = fields.get(b"customer"), fields.get(b"conversation")
     expected = fields.get(b"expected")
     return Event(

@@ -20,6 +20,7 @@ from router.model.event import (
 )
 from router.model.ids import PARTITIONS, partition_of
 from router.model.message import DeliveryState, Handle, OutboundMessage, Receipt
+from router.removed_teams import take_in
 from router.store import keys, wire
 from router.store.connection import xrange
 from tests.core import ANA, BETO, BILLING, CARE, Core, running_core, written
@@ -71,6 +72,20 @@ async def test_a_transfer_moves_the_owner_and_the_queue(core: Core) -> None:
     assert [c.id for c in await core.records.queue(BILLING)] == [conversation.id]
     # and the new owner sees the whole story
     assert ("transferred", "Ya comprobé el número de cliente") in await core.story(conversation.id)
+
+
+async def test_what_a_removed_team_owned_goes_to_the_default_team(core: Core) -> None:
+    # given a conversation of Billing, and a configuration that no longer has that team
+    conversation = await core.says("Mi factura está mal")
+    await core.does(Transferred(ANA, BILLING), conversation.id)
+    assert await take_in(core.connection, core.inbox, PARTITIONS, [CARE], CARE) == 1
+
+    async def at_care() -> bool:
+        return [c.id for c in await core.records.queue(CARE)] == [conversation.id]
+
+    # then the default team owns it, and the story says why
+    await eventually(at_care, "at the default team")
+    assert ("transferred", "the team 'billing' is gone") in await core.story(conversation.id)
 
 
 async def test_who_is_of_another_team_may_not_act(core: Core) -> None:
