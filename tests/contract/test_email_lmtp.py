@@ -233,7 +233,7 @@ def answers_to(port: int, recipients: tuple[str, ...], mail: bytes) -> list[str]
         assert file.readline().startswith(b"220 ")
         file.write(b"LHLO mx.example\r\n")
         file.flush()
-        said = []
+        said: list[bytes] = []
         while not said or said[-1][3:4] == b"-":
             said.append(file.readline())
         assert b"250-PIPELINING\r\n" in said

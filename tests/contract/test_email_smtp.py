@@ -202,7 +202,7 @@ def hand_in(sandbox: SandboxProcess, mail: bytes) -> None:
 
 async def received(sandbox: SandboxProcess) -> list[EmailMessage]:
     """What lies in the customer's mailbox."""
-    return [email.message_from_bytes(raw, policy=default) for raw in await raw_mails(sandbox)]  # type: ignore[misc]
+    return [email.message_from_bytes(raw, policy=default) for raw in await raw_mails(sandbox)]
 
 
 async def raw_mails(sandbox: SandboxProcess) -> list[bytes]:

@@ -1,80 +1,26 @@
-"""The widget in a real browser, on a page of another origin with loud styles: what visitors do, and what breaks."""
+"""The widget in a real browser, on a page of another origin with loud styles: what visitors do and see."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.async_api import Browser, expect
 
-from channels.webchat.settings import WebchatSettings
-from router.model.clock import SystemClock
 from router.model.event import ReplyWritten, Resolved
 from router.store.live import Live, LiveKind
-from router.store.server import EmbeddedServer
-from tests.core import ANA, Core, running_core
+from tests.core import ANA
 from tests.waiting import eventually
-from tests.webchat import Chat, open_chat, settings_for_tests
+from tests.widget import LOUD, House, covers, focused, line, open_house, open_page, opened, says, texts, visit, write
 
-LOUD = "* { color: red !important; font: 40px serif; border: 3px solid red } ol { list-style: square; margin: 40px }"
-PAGE = """<!doctype html><html lang="de"><meta name="viewport" content="width=device-width"><title>Shop</title>
-<style>{style}</style><h1>Shop</h1><a href="#">a link of the page</a>
-<script src="{chat}/widget.js" {attributes} defer></script></html>"""
-
-
-@dataclass
-class Shop:
-    """A company's page that embeds the chat; what is set here is what its next load has."""
-
-    url: str
-    chat: str
-    style: str = LOUD
-    attributes: str = ""
-
-
-@asynccontextmanager
-async def open_shop(chat: str) -> AsyncIterator[Shop]:
-    """A shop whose chat is at the address `chat`."""
-    port = free_port()
-    shop = Shop(f"http://127.0.0.1:{port}", chat)
-
-    async def page(_: web.Request) -> web.Response:
-        text = PAGE.format(chat=shop.chat, style=shop.style, attributes=shop.attributes)
-        return web.Response(text=text, content_type="text/html")
-
-    app = web.Application()
-    app.router.add_get("/", page)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    try:
-        yield shop
-    finally:
-        await runner.cleanup()
-
-
-@dataclass
-class House:
-    """A shop, the chat that it embeds, and the core behind it."""
-
-    shop: Shop
-    core: Core
-    chat: Chat
-
-
-@asynccontextmanager
-async def open_house(url: str) -> AsyncIterator[House]:
-    """A shop with its chat, beside a core on the Redis at `url`."""
-    async with (
-        open_shop(f"http://127.0.0.1:{free_port()}") as shop,
-        running_core(url, clock=SystemClock()) as core,
-        open_chat(core, url, settings_of(shop)) as chat,
-    ):
-        yield House(shop, core, chat)
+# What sticks out to the right of the window, inside of the chat.
+SIDEWAYS = """() => [...document.querySelector("hilo-chat").shadowRoot.querySelectorAll("dialog *")]
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.className)"""
+# What sticks out to the right of the window, inside of the chat.
+SIDEWAYS = """() => [...document.querySelector("hilo-chat").shadowRoot.querySelectorAll("dialog *")]
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.className)"""
+KEPT_BY_A_CLOSED_TAB = """(prefix) => localStorage.setItem(prefix + "a1b2c3d4e5f6a7b8",
+  JSON.stringify({key: "a1b2c3d4e5f6a7b8", text: "de otra pestaña", at: Date.now()}))"""
+HIDDEN = """(state) => { Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
+  document.dispatchEvent(new Event("visibilitychange")); }"""
 
 
 @pytest.fixture
@@ -270,20 +216,6 @@ async def test_delivered_is_what_was_in_front_of_the_visitor(house: House, brows
     await house.chat.until(conversation, "delivered")
 
 
-async def test_a_page_that_moves_the_chat_about_does_not_break_it(house: House, browser: Browser) -> None:
-    page = await visit(browser, house.shop, locale="es")
-    await opened(page)
-    await write(page, "antes")
-    await expect(line(page, "antes")).to_contain_text("Entregado")
-    # when a page swaps its body, and loads the chat's line once more
-    await page.evaluate("document.body.prepend(document.querySelector('hilo-chat'))")
-    await page.evaluate(ONCE_MORE)
-    await write(page, "después")
-    await expect(line(page, "después")).to_contain_text("Entregado")
-    assert await page.locator("hilo-chat").count() == 1
-    assert await texts(page) == ["antes", "después"]
-
-
 async def test_it_stays_open_from_page_to_page_without_taking_the_focus(house: House, browser: Browser) -> None:
     page = await visit(browser, house.shop, locale="es")
     await opened(page)
@@ -294,161 +226,3 @@ async def test_it_stays_open_from_page_to_page_without_taking_the_focus(house: H
     await page.reload()
     await expect(page.get_by_role("button", name="Escríbenos")).to_be_visible()
     await expect(page.get_by_role("dialog")).to_be_hidden()
-
-
-async def test_two_tabs_are_one_visitor(house: House, browser: Browser) -> None:
-    context = await browser.new_context(locale="es")
-    one, two = await open_page(context, house.shop), await open_page(context, house.shop)
-    # when both open the chat at the same moment, as new as they are
-    await asyncio.gather(opened(one), opened(two))
-    await write(one, "desde la primera")
-    await expect(line(two, "desde la primera")).to_be_visible()
-    await write(two, "desde la segunda")
-    await expect(line(one, "desde la segunda")).to_be_visible()
-    conversation = await house.chat.conversation_of("desde la segunda")
-    await house.core.does(ReplyWritten(ANA, "para las dos"), conversation)
-    for tab in (one, two):
-        await expect(line(tab, "para las dos")).to_be_visible()
-        assert await texts(tab) == ["desde la primera", "desde la segunda", "para las dos"]
-
-
-async def test_what_is_written_while_the_chat_is_away_waits_and_goes_out_once(
-    redis_url: str, redis_client: object, browser: Browser
-) -> None:
-    async with (
-        open_shop(f"http://127.0.0.1:{free_port()}") as shop,
-        running_core(redis_url, clock=SystemClock()) as core,
-    ):
-        async with open_chat(core, redis_url, settings_of(shop)) as chat:
-            page = await visit(browser, shop, locale="es")
-            await opened(page)
-            await write(page, "antes")
-            conversation = await chat.conversation_of("antes")
-        # when the chat is gone, the visitor goes on writing, and the team too
-        await says(page, "La línea se ha cortado un momento.")
-        await write(page, "mientras tanto")
-        await write(page, "y esto")
-        await says(page, "Guardamos tu mensaje y lo enviamos en cuanto vuelva.")
-        await expect(line(page, "y esto")).to_contain_text("Guardado")
-        await core.does(ReplyWritten(ANA, "sigo aquí"), conversation)
-        async with open_chat(core, redis_url, settings_of(shop)) as chat:
-            # then all of it arrives by itself, once, in order
-            await expect(line(page, "y esto")).to_contain_text("Entregado", timeout=30_000)
-            await expect(page.get_by_text("La línea se ha cortado")).to_be_hidden()
-            await expect(line(page, "sigo aquí")).to_be_visible()
-            assert await chat.heard("y esto") == ["antes", "mientras tanto", "y esto"]
-            # and also what a page had kept that was closed meanwhile
-            await page.evaluate(KEPT_BY_A_CLOSED_TAB, f"hilo:{chat.url}/:out:")
-            await page.reload()
-            await expect(line(page, "de otra pestaña")).to_contain_text("Entregado")
-            assert await chat.heard("de otra pestaña") == ["antes", "mientras tanto", "y esto", "de otra pestaña"]
-
-
-async def test_with_the_store_away_the_visitor_is_told_calmly_and_nothing_is_lost(
-    tmp_path: Path, browser: Browser
-) -> None:
-    server = EmbeddedServer(tmp_path)
-    await server.start()
-    async with open_house(server.url) as house:
-        page = await visit(browser, house.shop, locale="en")
-        await opened(page)
-        await write(page, "before")
-        await expect(line(page, "before")).to_contain_text("Delivered")
-        await server.stop()
-        await write(page, "while it is away")
-        await says(page, "We keep your message and send it as soon as the line is back.")
-        await server.start()
-        await expect(line(page, "while it is away")).to_contain_text("Delivered", timeout=40_000)
-        await expect(page.get_by_text("The line is down")).to_be_hidden()
-        conversation = await house.chat.conversation_of("before")
-        await house.core.does(ReplyWritten(ANA, "all here"), conversation)
-        await expect(line(page, "all here")).to_be_visible()
-        assert await house.chat.heard("before") == ["before", "while it is away"]
-    await server.stop()
-
-
-async def test_it_does_without_the_browsers_storage(house: House, browser: Browser) -> None:
-    context = await browser.new_context(locale="es")
-    await context.add_init_script(NO_STORAGE)
-    page = await open_page(context, house.shop)
-    await opened(page)
-    await write(page, "sin memoria")
-    await expect(line(page, "sin memoria")).to_contain_text("Entregado")
-
-
-# What sticks out to the right of the window, inside of the chat.
-SIDEWAYS = """() => [...document.querySelector("hilo-chat").shadowRoot.querySelectorAll("dialog *")]
-  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.className)"""
-KEPT_BY_A_CLOSED_TAB = """(prefix) => localStorage.setItem(prefix + "a1b2c3d4e5f6a7b8",
-  JSON.stringify({key: "a1b2c3d4e5f6a7b8", text: "de otra pestaña", at: Date.now()}))"""
-HIDDEN = """(state) => { Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
-  document.dispatchEvent(new Event("visibilitychange")); }"""
-ONCE_MORE = """() => { const line = document.createElement("script");
-  line.src = document.querySelector("script").src; document.body.append(line); }"""
-NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
-  Object.defineProperty(window, name, { get() { throw new DOMException("blocked", "SecurityError"); } });"""
-FOCUSED = """() => { let at = document.activeElement;
-  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-  return at?.getAttribute("aria-label") ?? at?.textContent ?? ""; }"""
-
-
-async def visit(browser: Browser, shop: Shop, locale: str) -> Page:
-    """The shop's page, in the browser of somebody new who prefers that language."""
-    return await open_page(await browser.new_context(locale=locale), shop)
-
-
-async def open_page(context: BrowserContext, shop: Shop) -> Page:
-    page = await context.new_page()
-    await page.goto(shop.url)
-    return page
-
-
-async def opened(page: Page) -> None:
-    """Open the chat, and wait until it is on the line."""
-    await page.locator("hilo-chat .launcher").click()
-    await expect(page.locator("hilo-chat .says")).to_be_visible()
-
-
-async def write(page: Page, text: str) -> None:
-    box = page.locator("hilo-chat textarea")
-    await box.fill(text)
-    await box.press("Enter")
-
-
-async def says(page: Page, text: str) -> None:
-    """The chat shows that text somewhere."""
-    await expect(page.get_by_text(text)).to_be_visible()
-
-
-def line(page: Page, text: str) -> Locator:
-    """The line of the transcript with that text."""
-    return page.locator("hilo-chat li", has_text=text)
-
-
-async def texts(page: Page) -> list[str]:
-    """The texts of all lines, as they stand."""
-    return await page.locator("hilo-chat li:not(.day) .words").all_text_contents()
-
-
-async def focused(page: Page) -> str:
-    """The name of what has the focus."""
-    found: str = await page.evaluate(FOCUSED)
-    return found
-
-
-async def covers(page: Page, width: int, height: int) -> bool:
-    """Whether the chat fills the window."""
-    box = await page.get_by_role("dialog").bounding_box()
-    return box is not None and (box["x"], box["y"], box["width"], box["height"]) == (0, 0, width, height)
-
-
-def settings_of(shop: Shop) -> WebchatSettings:
-    """Settings of the chat that `shop` embeds."""
-    return settings_for_tests(listen=shop.chat.removeprefix("http://"), origins=[shop.url])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
