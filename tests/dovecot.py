@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from imapclient import IMAPClient
@@ -111,7 +112,7 @@ async def running_dovecot(more: str = "") -> AsyncIterator[Dovecot]:
         path = folder / "dovecot.conf"
         path.write_text(_configuration(folder, user, imap_port) + more, encoding="utf-8")
         path.chmod(0o644)
-        become = {} if os.getuid() else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()}
+        become: dict[str, Any] = {} if os.getuid() else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()}
         process = await asyncio.create_subprocess_exec(DOVECOT, "-F", "-c", str(path), cwd=folder, **become)
         try:
             async with asyncio.timeout(20):

@@ -11,8 +11,9 @@ from channels.contract import Arrival
 from channels.email.address import domain_of
 from channels.email.compose import Letterhead, compose
 from channels.email.files import Files
+from channels.email.letter import Letter
 from channels.email.lmtp import Delivery, Listener
-from channels.email.mailbox import Letter, Mailbox
+from channels.email.mailbox import Mailbox
 from channels.email.message_ids import MessageIds
 from channels.email.normalise import CHANNEL, Account, Mail, MailKind, left_behind, normalise
 from channels.email.notes import NOTES

@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8, EmailPolicy, Policy
+from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from html import escape
 
+from channels.email import wire
 from channels.email.address import is_reachable
 from channels.email.charsets import clean, one_line
 from channels.email.message_ids import MessageIds
@@ -16,6 +17,7 @@ from router.model.message import OutboundMessage
 
 REFERENCES = 20
 SUBJECT_LENGTH = 250
+NAME_LENGTH = 100
 MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
 # "Re:" as mail programs write it, in the languages that customers here and around write (RFC 5322 section 3.6.5).
 REPLY_PREFIX = re.compile(r"\s*(re|rv|rif|aw|antw|sv|vs|res)(\[\d+\])?\s*:", re.IGNORECASE)
@@ -32,26 +34,15 @@ HTML = """<!DOCTYPE html>
 """
 
 
-class _Identifiers(BaseHeader):
-    """A header of Message-IDs: folded between them, never within; the standard library would encode long ones."""
-
-    max_count = 1
-    parse = staticmethod(UnstructuredHeader.parse)
-
-    def fold(self, *, policy: Policy) -> str:
-        """The header's lines, one Message-ID each."""
-        return f"{self.name}: " + f"{policy.linesep} ".join(str(self).split()) + policy.linesep
-
-
-def _with_identifiers(policy: "EmailPolicy[EmailMessage]") -> "EmailPolicy[EmailMessage]":
+def _on_the_wire(policy: "EmailPolicy[EmailMessage]") -> "EmailPolicy[EmailMessage]":
     registry = HeaderRegistry()
-    for name in ("message-id", "in-reply-to", "references"):
-        registry.map_to_type(name, _Identifiers)
+    for name in ("from", "to", "subject", "message-id", "in-reply-to", "references"):
+        registry.map_to_type(name, wire.WireHeader)
     return policy.clone(header_factory=registry)
 
 
-ASCII_HEADERS = _with_identifiers(SMTP)
-UTF8_HEADERS = _with_identifiers(SMTPUTF8)
+ASCII_HEADERS = _on_the_wire(SMTP)
+UTF8_HEADERS = _on_the_wire(SMTPUTF8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +65,9 @@ def compose(message: OutboundMessage, letterhead: Letterhead) -> bytes:
     # Letters beyond ASCII before the `@` need a server that takes them (RFC 6531); all else is ASCII for any server.
     rules = ASCII_HEADERS if message.recipient.address.isascii() else UTF8_HEADERS
     mail = EmailMessage(policy=rules)
-    mail["From"] = _mailbox(letterhead.address, one_line(letterhead.name or message.team))
-    mail["To"] = _mailbox(message.recipient.address)
-    mail["Subject"] = subject_of(message)
+    mail["From"] = wire.mailbox(letterhead.address, one_line(letterhead.name or message.team, NAME_LENGTH))
+    mail["To"] = message.recipient.address
+    mail["Subject"] = wire.text(subject_of(message))
     mail["Date"] = _whole_second(message.created_at)
     mail["Message-ID"] = identifier
     references = _references(message)
@@ -95,7 +86,7 @@ def subject_of(message: OutboundMessage) -> str:
     if subject:
         return subject if REPLY_PREFIX.match(subject) else f"Re: {subject}"
     language = _language(message)
-    return SUBJECTS[language].format(team=one_line(message.team, 100) or TEAMS[language])
+    return SUBJECTS[language].format(team=one_line(message.team, NAME_LENGTH) or TEAMS[language])
 
 
 def _plain(message: OutboundMessage) -> str:
@@ -125,7 +116,7 @@ def _lines(text: str) -> str:
 
 def _signature(message: OutboundMessage) -> str:
     """The team's name and signature; the name once, where the signature holds it already."""
-    name, signature = one_line(message.team, 100), clean(message.signature).strip()
+    name, signature = one_line(message.team, NAME_LENGTH), clean(message.signature).strip()
     return signature if name in signature else f"{name}\n{signature}".strip()
 
 
@@ -138,11 +129,6 @@ def _references(message: OutboundMessage) -> list[str]:
 def _language(message: OutboundMessage) -> str:
     language = message.language.lower().partition("-")[0]
     return language if language in SUBJECTS else DEFAULT_LANGUAGE
-
-
-def _mailbox(address: str, name: str = "") -> Address:
-    local, _, domain = address.rpartition("@")
-    return Address(name, local, domain)
 
 
 def _whole_second(instant: datetime) -> datetime:

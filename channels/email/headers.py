@@ -21,6 +21,11 @@ HEADERS_KEPT = 1000
 ADDRESS_LENGTH = 2000
 REPEATS = 5
 ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
+ENCODED_WORDS = re.compile(rf"{ENCODED_WORD.pattern}(?:\s+{ENCODED_WORD.pattern})*")
+# Stands for an encoded word while the header is parsed; of no meaning elsewhere (a private use character).
+HIDDEN = "\ue000"
+HIDDEN_WORD = re.compile(f"{HIDDEN}(\\d{{1,4}}){HIDDEN}")
+ANGLES = re.compile(r"<([^<>]*)>")
 BARE_ADDRESS = re.compile(r"[^\s<>\"(),:;\[\]\\@]{1,64}@[^\s<>\"(),:;\[\]\\@]{1,255}")
 MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
 
@@ -129,26 +134,39 @@ def _word_bytes(encoding: str, text: str) -> bytes:
 
 
 def _parsed(name: str, value: str) -> Mailbox | None:
-    """The first usable mailbox as the standard library reads the header."""
+    """The first usable mailbox as the standard library reads the header; its encoded words are read here."""
+    words: list[str] = []
+
+    def hidden(found: re.Match[str]) -> str:
+        words.append(words_decoded(found.group()))
+        return f"{HIDDEN}{len(words) - 1}{HIDDEN}"
+
     try:
-        addresses = default.header_factory(name, value).addresses
-        found = [(address.addr_spec, str(address.display_name)) for address in addresses]
+        header = default.header_factory(name, ENCODED_WORDS.sub(hidden, value.replace(HIDDEN, "")))
+        found = [(address.addr_spec, str(address.display_name)) for address in header.addresses]
     except BROKEN:
         return None
+    if header.defects and len(angles := ANGLES.findall(value)) == 1:
+        # `eva@example.org <ana@example.net>` breaks the rules, and all who show it mean the second one.
+        found = [(angles[0], value.partition("<")[0])]
     for address, display in found:
         handle = mail_handle(address)
         if handle:
-            return handle, _name(display, handle)
+            shown = HIDDEN_WORD.sub(lambda place: words[int(place[1])] if int(place[1]) < len(words) else "", display)
+            return handle, _name(shown, handle)
     return None
 
 
 def _picked(value: str) -> Mailbox | None:
     """The one address that stands in a broken header, if it is one: of several nobody knows which was meant."""
     found = {handle for match in BARE_ADDRESS.finditer(value) if (handle := mail_handle(match.group()))}
-    return (handle, _name(value.partition("<")[0], handle)) if len(found) == 1 and (handle := found.pop()) else None
+    if len(found) != 1:
+        return None
+    handle = found.pop()
+    return handle, _name(words_decoded(value.partition("<")[0]), handle)
 
 
 def _name(display: str, handle: Handle) -> str:
     """The display name, empty where it only repeats the address."""
-    name = one_line(words_decoded(display[:2000]), 100).strip("\"' ")
+    name = one_line(display[:2000], 100).strip("\"' ")
     return "" if name.lower() == handle.address.lower() or ("@" in name and mail_handle(name) == handle) else name

@@ -2,16 +2,15 @@
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from redis.exceptions import RedisError
 
+from channels.email.fetcher import Fetcher
 from channels.email.imap import ImapSession, SignInRefused, Summary
-from channels.email.notes import Problem
+from channels.email.letter import Letter
 from channels.email.own_thread import OwnThread
 from channels.email.place import Place
 from channels.email.progress import Progress
@@ -23,46 +22,16 @@ from router.store.shelf import Shelf
 log = structlog.get_logger()
 
 PAGE = 50
-HEAD_BYTES = 100_000
 # Servers end a silent connection after half an hour, firewalls sooner (RFC 2177 section 3).
 LONGEST_IDLE = timedelta(minutes=9)
 FIRST_PAUSE = timedelta(seconds=0.5)
 LONGEST_PAUSE = timedelta(minutes=1)
 # Some servers lock an account that tries too often.
 LONGEST_PAUSE_REFUSED = timedelta(minutes=5)
-# So often a server may break off while it sends one mail before the rest goes on without that mail.
-STUMBLES = 5
+LONGEST_PAUSE_FULL = timedelta(seconds=10)
 SEEN, FLAGGED = b"\\Seen", b"\\Flagged"
 
-Take = Callable[["Letter"], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Letter:
-    """A mail of the mailbox; where there is a `problem` that kept it there, `raw` is no more than its headers."""
-
-    mailbox: "Mailbox"
-    validity: int
-    uid: int
-    raw: bytes = field(repr=False)
-    size: int
-    received_at: datetime
-    problem: Problem | None = None
-    return_path: str | None = None
-    turn: int = 0
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether the mail will come again anyhow, after one that was refused: it may not overtake that one."""
-        return self.turn != self.mailbox.turn
-
-    async def settle(self) -> None:
-        """The mail is safe: the mailbox' place moves on once all before it are."""
-        await self.mailbox.settle(self)
-
-    async def refuse(self, error: HiloError) -> None:
-        """The mail is to come again; or, after a PermanentError, to be left in the mailbox with a flag."""
-        await self.mailbox.refuse(self, error)
+Take = Callable[[Letter], Awaitable[None]]
 
 
 class Mailbox:
@@ -70,7 +39,6 @@ class Mailbox:
 
     def __init__(self, settings: ImapSettings, max_size: int, shelf: Shelf, clock: Clock, name: str) -> None:
         self._settings = settings
-        self._max_size = max_size
         self._shelf = shelf
         self._clock = clock
         self._name = name
@@ -81,8 +49,8 @@ class Mailbox:
         self._thread: OwnThread | None = None
         self._progress = Progress(Place())
         self._to_flag: dict[bytes, list[int]] = {SEEN: [], FLAGGED: []}
-        # How often the server broke off over one mail, how often it could not be reached, how often the inbox refused.
-        self._stumbles: Counter[int] = Counter()
+        self._fetcher = Fetcher(max_size)
+        # How often in a row the server could not be reached, and the inbox refused.
         self._failures = 0
         self._refusals = 0
         self._is_refused = False
@@ -133,7 +101,7 @@ class Mailbox:
         while True:
             if self._is_refused:
                 self._refusals += 1
-                await self._clock.sleep(_pause(self._refusals, LONGEST_PAUSE))
+                await self._clock.sleep(_pause(self._refusals, LONGEST_PAUSE_FULL))
                 self._begin_turn()
                 read_through = None
             glance = await thread.call(session.look)
@@ -182,33 +150,13 @@ class Mailbox:
         if place.knows(summary.received_at):
             self._progress.skipped += 1
             return None
-        problem = self._problem(uid, summary)
-        raw = await self._fetched(session, thread, uid, problem)
-        if raw is None:
+        fetched = await self._fetcher.fetch(session, thread, uid, summary)
+        self._answered()
+        if fetched is None:
             return None
+        raw, problem = fetched
         validity, received_at = place.validity or 0, summary.received_at
         return Letter(self, validity, uid, raw, summary.size, received_at, problem, turn=self._turn_read)
-
-    def _problem(self, uid: int, summary: Summary) -> Problem | None:
-        if summary.size > self._max_size:
-            return Problem.TOO_LARGE
-        return Problem.NOT_SERVED if self._stumbles[uid] >= STUMBLES else None
-
-    async def _fetched(
-        self, session: ImapSession, thread: OwnThread, uid: int, problem: Problem | None
-    ) -> bytes | None:
-        """The mail or its headers; nothing if the server breaks off again and again over just this one."""
-        if self._stumbles[uid] >= 2 * STUMBLES:
-            return b""
-        try:
-            fetched = thread.call(session.head, uid, HEAD_BYTES) if problem else thread.call(session.mail, uid)
-            raw = await fetched
-        except TemporaryError:
-            self._stumbles = Counter({uid: self._stumbles[uid] + 1})
-            raise
-        self._stumbles.clear()
-        self._answered()
-        return raw
 
     async def _flag(self, session: ImapSession, thread: OwnThread) -> None:
         for flag, uids in self._to_flag.items():

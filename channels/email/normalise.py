@@ -191,10 +191,9 @@ def _is_automatic(headers: Headers, return_path: str | None) -> bool:
 
 def _identifiers(headers: Headers) -> list[str]:
     """The thread as the mail tells it: the references, oldest first, this mail's own last (RFC 5322 section 3.6.4)."""
-    told = headers.message_ids("references") or headers.message_ids("in-reply-to")[:1]
-    parent = headers.message_ids("in-reply-to")[:1]
+    told = headers.message_ids("references", "in-reply-to")
     own = headers.own_id()
-    return [*(each for each in dict.fromkeys((*told, *parent)) if each != own), *([own] if own else [])]
+    return [*(each for each in told if each != own), *([own] if own else [])]
 
 
 def _bounded(identifiers: list[str]) -> tuple[str, ...]:

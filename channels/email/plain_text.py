@@ -6,9 +6,9 @@ from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-HTML_BYTES = 4_000_000
-# A parser that follows the standard takes quadratic time for tags that are never closed: 25,000 of them are a second.
-TAGS = 25_000
+HTML_BYTES = 2_000_000
+# A parser that follows the standard takes quadratic time for tags that are never closed: 20,000 of them are a second.
+TAGS = 15_000
 LINK_LENGTH = 300
 # Pictures written into the address itself: no text is in them, and they are most of such a mail.
 INLINE_DATA = re.compile(rb"data:[a-zA-Z0-9/+.;-]{1,100},[^\"'>\s)]{100,}")

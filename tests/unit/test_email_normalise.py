@@ -1,0 +1,317 @@
+"""Raw mails to messages: what people wrote gets through, and nothing that anybody sends stops the reading."""
+
+import base64
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from channels.email.message_ids import MessageIds
+from channels.email.normalise import Account, Mail, MailKind, left_behind, normalise
+from channels.email.notes import Problem
+from router.model.event import MessageArrived
+from router.model.ids import ConversationId
+from router.model.message import Handle
+from router.store import wire
+from tests.cases import shared_cases
+from tests.email_channel import CARE_ADDRESS, reply
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "email"
+IDS = MessageIds(b"a secret of the test's own, 32 by", CARE_ADDRESS)
+ACCOUNT = Account(CARE_ADDRESS, IDS)
+RECEIVED = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
+HEAD = b"From: ana@example.org\r\nMessage-ID: <1@example.org>\r\nDate: Tue, 3 Mar 2026 08:00:00 +0000\r\n"
+CASES = ("chatwoot_mail", "cpython_email", "discourse_trimmer/emails", "freescout_mail", "mailparser_malformed")
+MORE_CASES = ("mikel_mail", "sisimai", "talon", "webklex_mail", "zammad_mail")
+SECONDS = 2.0
+
+
+def read(raw: bytes, return_path: str | None = None) -> Mail:
+    return normalise(raw, ACCOUNT, RECEIVED, return_path)
+
+
+def shown(mail: Mail) -> dict[str, Any]:
+    """What a golden file holds of a mail."""
+    message = mail.message
+    return {
+        "key": message.key,
+        "sender": str(message.sender),
+        "author": message.author,
+        "subject": message.subject,
+        "text": message.text.split("\n"),
+        "sent_at": message.sent_at.isoformat(),
+        "thread": message.thread,
+        "references": list(message.references),
+        "attachments": [f"{file.name} {file.media_type} {file.size}" for file in message.attachments],
+        "kind": str(mail.kind),
+        "problems": [str(problem) for problem in mail.problems],
+    }
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.eml")), ids=lambda path: path.stem)
+def test_golden(path: Path) -> None:
+    assert shown(read(path.read_bytes())) == json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("folder", [*CASES, *MORE_CASES])
+def test_every_shared_mail_gets_through_in_time(folder: str) -> None:
+    mails = [
+        path
+        for path in sorted(shared_cases(folder).rglob("*"))
+        if path.is_file() and path.suffix not in (".json", ".jsonl", ".html", ".md")
+    ]
+    assert mails
+    for path in mails:
+        began = time.thread_time()
+        mail = read(path.read_bytes())
+        assert time.thread_time() - began < SECONDS, path.name
+        carried(mail)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.binary(max_size=2000))
+def test_no_bytes_stop_the_reading(raw: bytes) -> None:
+    carried(read(raw))
+
+
+FRAGMENTS = (
+    (b"\r\n", b"\n", b"\r", b"\r\n\r\n", b" ", b"\t", b"--x", b"--x--", b"\x00", b"\xff", b"\xc3\xa9", b"@"),
+    (b'"', b"<", b">", b"(", b")", b",", b";", b":", b"=\r\n", b"=E9", b"%E9", b"=?utf-8?b?", b"=?x?q?=E9?=", b"?="),
+    (b"From: ", b"Reply-To: ", b"Subject: ", b"Date: ", b"Message-ID: ", b"References: ", b"Content-Type: ", b"To: "),
+    (b"multipart/mixed; boundary=x", b"multipart/alternative; boundary=x", b"message/rfc822", b"message/"),
+    (b"text/plain", b"text/html", b"; charset=", b"utf-8", b"utf-16", b"x-foo", b"idna", b"utf-7", b"iso-2022-jp"),
+    (b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: quoted-printable", b"begin 644 x", b"AAAA"),
+    (b"Content-Disposition: attachment; filename=", b"; name*0*=", b"ana@example.org", b"<a@b.example>"),
+    (b"<p>", b"</p>", b"<a href='", b"<!--", b"&#x110000;"),
+)
+PIECES = st.one_of(st.sampled_from([piece for row in FRAGMENTS for piece in row]), st.binary(max_size=6))
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(PIECES, max_size=60).map(b"".join))
+def test_no_pieces_of_mails_stop_the_reading(raw: bytes) -> None:
+    carried(read(raw))
+    carried(left_behind(raw, Problem.TOO_LARGE, 10**8, 10**7, ACCOUNT, RECEIVED))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r"), max_size=200))
+def test_any_text_survives_its_way(text: str) -> None:
+    expected = read(HEAD + b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + text.encode()).message.text
+    for charset in ("utf-16", "utf-7", "utf-32"):
+        raw = (
+            HEAD + f"Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode()
+        )
+        assert read(raw + base64.encodebytes(text.encode(charset))).message.text == expected
+
+
+def carried(mail: Mail) -> None:
+    """The message is one that the store can carry and bring back, of bounded size, from somebody."""
+    body = MessageArrived(mail.message)
+    assert wire.decode(MessageArrived, wire.encode(body)) == body
+    message = mail.message
+    assert message.key
+    assert message.sender.address.count("@") == 1
+    assert len(message.text) < 210_000
+    assert len(message.author) + len(message.subject) < 1000
+    assert not set(message.author + message.subject) & set("\r\n\0\u202e")
+    assert message.sent_at <= RECEIVED
+    assert len(message.references) <= 20
+    assert len(message.attachments) <= 200
+
+
+BOMBS = {
+    "parts": HEAD + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\n\r\n" * 200_000,
+    "levels": HEAD
+    + b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(2000)),
+    "mails in mails": HEAD + b"Content-Type: message/rfc822\r\n\r\n" * 3000,
+    "headers": HEAD + b"X-A: b\r\n" * 20_000 + b"\r\nHola",
+    "lines": HEAD + b"\r\n" + b"\n" * 12_000_000,
+    "lines, deep": HEAD
+    + b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(19))
+    + b"\r\n" * 490_000
+    + b"Hola",
+    "one line": HEAD + b"\r\n" + b"a" * 25_000_000,
+    "tags": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<div>" * 24_000,
+    "more tags": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<b><p>" * 1_000_000,
+    "parameters": HEAD + b"Content-Type: text/plain; " + b'a="b;";' * 14_000 + b"\r\n\r\nHola",
+    "parameters of a part": HEAD
+    + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain; "
+    + b"a*0*=x;" * 3_000_000,
+    "comments": b"From: " + b"(" * 90_000 + b"\r\n\r\nHola",
+    "quotes": b"From: " + b'"' * 90_000 + b"\r\n\r\nHola",
+    "encoded words": HEAD + b"Subject: " + b"=?utf-8?q?a?=" * 7000 + b"\r\n\r\nHola",
+    "references": HEAD + b"References: " + b"<a@b> " * 15_000 + b"\r\n\r\nHola",
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_shown_in_a_moment(name: str) -> None:
+    began = time.thread_time()
+    mail = read(BOMBS[name])
+    assert time.thread_time() - began < SECONDS
+    carried(mail)
+    assert mail.message.text or name in ("tags", "more tags", "parameters of a part")
+
+
+def test_what_is_too_much_is_kept_whole_as_a_file() -> None:
+    raw = BOMBS["parts"]
+    mail = read(raw)
+    (file,) = mail.message.attachments
+    assert (file.name, file.media_type, file.size) == ("mail.eml", "message/rfc822", len(raw))
+    assert mail.contents == {file.digest: raw}
+    # and a person is told, in both languages
+    assert "más partes" in mail.message.text
+    assert "more parts" in mail.message.text
+    assert mail.message.sender == Handle("email", "ana@example.org")
+
+
+@pytest.mark.parametrize(
+    ("written", "address", "author"),
+    [
+        ("Ana <Ana@Example.ORG>", "Ana@example.org", "Ana"),
+        ("<ana@mañana.example>", "ana@xn--maana-pta.example", ""),
+        ("ana@straße.example", "ana@xn--strae-oqa.example", ""),
+        ("ana@example.org", "ana@example.org", ""),
+        ("ANA@example.org <ana@example.org>", "ana@example.org", ""),
+        ('"Pérez, Ana" <ana@example.org>, eva@example.org', "ana@example.org", "Pérez, Ana"),
+        ("Amigos: Ana <ana@example.org>, eva@example.org;", "ana@example.org", "Ana"),
+        ("=?utf-8?Q?Ana_Mar=C3=ADa?= <ana@example.org>", "ana@example.org", "Ana María"),
+        ("=?x-none?Q?Ana=E9?= <ana@example.org>", "ana@example.org", "Anaé"),
+        ('"eva@example.net" <ana@example.org>', "ana@example.org", "eva@example.net"),
+        ("Ana ana@example.org>", "ana@example.org", "Ana ana@example.org>"),
+        ("eva@example.net <ana@example.org>", "ana@example.org", "eva@example.net"),
+        ("Ana <ana@example.org", "ana@example.org", "Ana"),
+        ("Ana \u202e\u2066gro <ana@example.org>", "ana@example.org", "Ana gro"),
+        ("ana@example.org\r\n eva", "ana@example.org", ""),
+    ],
+)
+def test_who_wrote(written: str, address: str, author: str) -> None:
+    message = read(f"From: {written}\r\n\r\nHola".encode()).message
+    assert (message.sender.address, message.author) == (address, author)
+
+
+@pytest.mark.parametrize("written", ["", "<>", "undisclosed:;", "ana", "ana@", "@example.org", "\x00"])
+def test_who_can_not_be_told_is_somebody_all_the_same(written: str) -> None:
+    mail = read(f"From: {written}\r\nMessage-ID: <7@example.org>\r\n\r\nHola".encode())
+    # then the mail's own digest is the sender, and nobody would answer into nothing without being told
+    assert mail.message.sender == read(b"Message-ID: <7@example.org>\r\n\r\nHola").message.sender
+    assert mail.message.sender.address.endswith("@invalid")
+    assert Problem.NO_SENDER in mail.problems
+    assert "no se le puede responder" in mail.message.text
+    assert mail.message.text.endswith("Hola")
+    # and a Reply-To does as well
+    answered = read(f"From: {written}\r\nReply-To: Eva <eva@example.org>\r\n\r\nHola".encode())
+    assert answered.message.sender == Handle("email", "eva@example.org")
+
+
+def test_a_reused_key_is_a_matter_of_the_inbox() -> None:
+    # given another sender who uses a Message-ID that we know
+    one, other = (
+        read(f"From: {name}@example.org\r\nMessage-ID: <1@x>\r\n\r\nHola".encode()) for name in ("ana", "eva")
+    )
+    assert one.message.key == other.message.key == "<1@x>"
+    assert one.message.sender != other.message.sender
+    # and a mail without one has a key that stays the same
+    bare = b"From: ana@example.org\r\n\r\nHola"
+    assert read(bare).message.key == read(bare).message.key != read(bare + b"!").message.key
+
+
+@pytest.mark.parametrize("header", ["References", "In-Reply-To"])
+def test_who_answers_our_mail_takes_part_and_nobody_else(header: str) -> None:
+    # given our reply to Ana
+    ours = IDS.of(reply())
+    raw = f"From: {{}}\r\nMessage-ID: <2@example.org>\r\n{header}: <x@y>\r\n\t{ours}\r\n\r\nGracias"
+    # when she answers, then it is her conversation
+    assert read(raw.format("Ana <ANA@Example.org>").encode()).message.conversation == ConversationId("c-07-abc0")
+    # and from anybody else, or with a signature that is not ours, it is no proof
+    assert read(raw.format("eva@example.org").encode()).message.conversation is None
+    forged = raw.replace(ours, ours.replace("c-07-abc0", "c-07-abc9"))
+    assert read(forged.format("ana@example.org").encode()).message.conversation is None
+    other = MessageIds(b"another secret", CARE_ADDRESS).of(reply())
+    assert read(raw.replace(ours, other).format("ana@example.org").encode()).message.conversation is None
+
+
+def test_references_are_bounded_and_keep_the_first() -> None:
+    identifiers = [f"<{number}@example.org>" for number in range(60)]
+    raw = f"From: ana@example.org\r\nMessage-ID: <own@x>\r\nReferences: {' '.join(identifiers)}\r\n\r\nHola"
+    message = read(raw.encode()).message
+    assert message.thread == "<0@example.org>"
+    assert message.references == (*identifiers[:1], *identifiers[-18:], "<own@x>")
+
+
+@pytest.mark.parametrize(
+    ("headers", "return_path", "kind"),
+    [
+        ("From: ana@example.org", None, MailKind.MESSAGE),
+        ("From: ana@example.org\r\nAuto-Submitted: no", "ana@example.org", MailKind.MESSAGE),
+        ("From: ana@example.org\r\nAuto-Submitted: auto-generated; x=y", None, MailKind.AUTOMATIC),
+        ("From: MAILER-DAEMON@example.org\r\nReturn-Path: <>", None, MailKind.AUTOMATIC),
+        ("From: MAILER-DAEMON@example.org", "<>", MailKind.AUTOMATIC),
+        ("From: MAILER-DAEMON@example.org", "", MailKind.AUTOMATIC),
+        ("From: Care <care@HILO.example>", None, MailKind.OWN),
+        ("From: care@hilo.example\r\nReply-To: care@hilo.example", None, MailKind.OWN),
+        ("From: care@hilo.example\r\nReply-To: marta@example.org", None, MailKind.MESSAGE),
+    ],
+)
+def test_kinds(headers: str, return_path: str | None, kind: MailKind) -> None:
+    assert read(f"{headers}\r\n\r\nHola".encode(), return_path).kind is kind
+
+
+def test_our_own_reply_coming_back_is_known_by_its_message_id() -> None:
+    raw = f"From: care@hilo.example\r\nReply-To: ana@example.org\r\nMessage-ID: {IDS.of(reply())}\r\n\r\nHola"
+    assert read(raw.encode()).kind is MailKind.OWN
+
+
+@pytest.mark.parametrize(
+    ("date", "sent_at"),
+    [
+        ("Tue, 3 Mar 2026 08:00:00 -0500", datetime(2026, 3, 3, 13, tzinfo=UTC)),
+        ("Tue, 3 Mar 2026 08:00:00 -0000", datetime(2026, 3, 3, 8, tzinfo=UTC)),
+        ("Tue, 3 Mar 2099 08:00:00 +0000", RECEIVED),
+        ("hoy", RECEIVED),
+        ("Tue, 99 Mar 2026 08:00:00 +0000", RECEIVED),
+        ("Tue, 3 Mar 2026 08:00:00 +999999999999", RECEIVED),
+    ],
+)
+def test_when_it_was_written(date: str, sent_at: datetime) -> None:
+    assert read(f"From: ana@example.org\r\nDate: {date}\r\n\r\nHola".encode()).message.sent_at == sent_at
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "text"),
+    [
+        ("text/plain", "¡Hola!".encode("cp1252"), "¡Hola!"),
+        ("text/plain; charset=iso-8859-1", "20 €".encode("cp1252"), "20 €"),
+        ("text/plain; charset=us-ascii", "¡Hola!".encode(), "¡Hola!"),
+        ("text/plain; charset=utf-8", "¡Hola!".encode("latin-1"), "¡Hola!"),
+        ("text/plain; charset=x-foo", "¡Hola!".encode(), "¡Hola!"),
+        ("text/plain; charset=cp-850", "¡Hola!".encode("cp850"), "¡Hola!"),
+        ("text/plain; charset=gb2312", "你好".encode("gb18030"), "你好"),
+        ("text/plain; charset=ks_c_5601-1987", "안녕".encode("cp949"), "안녕"),
+        ("text/plain; charset=iso-2022-jp", "こんにちは".encode("iso-2022-jp"), "こんにちは"),
+        ("text/plain; charset=idna", b"Hola", "Hola"),
+        ("text/plain; charset=zlib", b"Hola", "Hola"),
+        ("text/plain; charset=unicode_escape", rb"\ud800", r"\ud800"),
+        ("text/html", b"<p>Hola<br>Ana", "Hola\nAna"),
+        ("text/html; charset=utf-8", "<p>¿Sí? &amp; <b>no".encode(), "¿Sí? & no"),
+        ("text/plain", b"a\x00b\x1b[31m\rc\r\nd", "ab[31m\nc\nd"),
+        ("multipart/mixed", b"Hola", "Hola"),
+        ("text/calendar", b"BEGIN:VCALENDAR", "BEGIN:VCALENDAR"),
+    ],
+)
+def test_what_they_wrote(kind: str, body: bytes, text: str) -> None:
+    assert read(HEAD + f"Content-Type: {kind}\r\n\r\n".encode() + body).message.text == text
+
+
+def test_long_text_is_cut_and_says_so() -> None:
+    raw = HEAD + b"\r\n" + b"palabra " * 50_000
+    mail = read(raw)
+    assert mail.problems == (Problem.TEXT_CUT,)
+    assert mail.message.text.startswith("[Hilo]")
+    assert mail.contents == {mail.message.attachments[-1].digest: raw}
