@@ -1,6 +1,7 @@
 """Conversations of teams that are gone: nobody reads their queue any more, so the default team takes them."""
 
 from collections.abc import Collection
+from typing import Any
 
 import structlog
 
@@ -32,7 +33,8 @@ async def take_in(
 
 
 async def _ask(connection: Connection, inbox: Inbox, queue: str, team: TeamId, default_team: TeamId) -> int:
-    names = [ConversationId(text(name)) for name in await connection.commands.zrange(queue, 0, -1)]
+    members: Any = await connection.commands.zrange(queue, 0, -1)
+    names = [ConversationId(text(member)) for member in members]
     log.warning("team_removed", team=team, conversations=len(names), hint=f"{default_team} takes them")
     for name in names:
         command = Transferred(HILO, default_team, f"the team {team!r} is gone")

@@ -10,8 +10,9 @@ from redis.asyncio import Redis
 
 from channels.contract import Arrival
 from channels.host import ChannelHost
+from channels.sender import AT_ONCE
 from router.model.conversation import Conversation, ConversationState
-from router.model.errors import HiloError, PermanentError, TemporaryError, UnknownOutcome
+from router.model.errors import HiloError, PermanentError, StartError, TemporaryError, UnknownOutcome
 from router.model.event import ReplyWritten
 from router.model.ids import PARTITIONS
 from router.model.message import ChannelName, DeliveryState, OutboundMessage, Receipt
@@ -30,14 +31,17 @@ class Provider:
     def __init__(self, core: Core) -> None:
         self.took: list[str] = []
         self.called_at: list[str] = []
-        self.faults: list[HiloError] = []
+        self.faults: list[Exception] = []
+        self.start_fault: Exception | None = None
         self.hangs = asyncio.Event()
         self.hangs.set()
-        self.knows: bool | HiloError = True
+        self.knows: bool | Exception = True
         self._clock = core.clock
 
     async def start(self) -> None:
-        """Nothing to open."""
+        """Nothing to open, unless it is to fail."""
+        if self.start_fault:
+            raise self.start_fault
 
     async def stop(self) -> None:
         """Nothing to close."""
@@ -64,7 +68,7 @@ class Provider:
 
     async def find(self, message: OutboundMessage) -> Receipt | None:
         """Whether it took it, as far as it knows."""
-        if isinstance(self.knows, HiloError):
+        if isinstance(self.knows, Exception):
             raise self.knows
         return self._receipt(message) if self.knows and message.text in self.took else None
 
@@ -177,9 +181,66 @@ async def test_a_crash_between_sent_and_recorded_is_settled_by_a_look(
 
 async def test_a_fault_of_the_adapters_own_is_doubt_not_success(core: Core) -> None:
     provider = Provider(core)
-    provider.faults = [ZeroDivisionError("a bug")]  # type: ignore[list-item]
+    provider.faults = [ZeroDivisionError("a bug")]
     provider.knows = UnknownOutcome("nobody can tell")
     conversation = await core.says("Hola")
     async with sending(core, provider):
         await core.does(ReplyWritten(ANA, "uno"), conversation.id)
         await until_told(core, conversation, "unconfirmed")
+
+
+async def test_a_fault_in_the_look_itself_is_doubt_and_keeps_the_order(core: Core) -> None:
+    provider = Provider(core)
+    provider.faults = [ZeroDivisionError("a bug")]
+    provider.knows = ZeroDivisionError("another")
+    conversation = await core.says("Hola")
+    async with sending(core, provider):
+        for text in ("uno", "dos"):
+            await core.does(ReplyWritten(ANA, text), conversation.id)
+        await until_told(core, conversation, "unconfirmed", "sent")
+    assert provider.called_at == ["uno", "dos"]
+
+
+async def test_a_drain_longer_than_the_lease_still_keeps_it(core: Core) -> None:
+    # given a reply that takes longer than the lease's two seconds, and a host that is told to stop meanwhile
+    slow, other = Provider(core), Provider(core)
+    slow.hangs.clear()
+    conversation = await core.says("Hola")
+    async with sending(core, slow) as host:
+        await core.does(ReplyWritten(ANA, "uno"), conversation.id)
+        await eventually(lambda: called(slow, 1))
+        host.stop()
+        # when another one stands by for it
+        async with sending(core, other):
+            await asyncio.sleep(LIFE.total_seconds() * 1.5)
+            slow.hangs.set()
+            await until_told(core, conversation, "sent")
+    # then it has sent nothing of its own
+    assert other.called_at == []
+
+
+async def test_nothing_leaves_before_the_channel_is_open(core: Core) -> None:
+    provider = Provider(core)
+    provider.start_fault = StartError("the port is in use")
+    conversation = await core.says("Hola")
+    await core.does(ReplyWritten(ANA, "uno"), conversation.id)
+    outbound = Outbound(core.connection, core.clock, "webchat", PARTITIONS)
+    lease = ChannelLease(core.connection, "webchat", LIFE)
+    with pytest.raises(StartError, match="in use"):
+        await ChannelHost(provider, core.inbox, outbound, lease, LIFE, core.clock).run()
+    assert provider.called_at == []
+    # and the lease is free for whoever can open it
+    assert await ChannelLease(core.connection, "webchat", LIFE).take()
+
+
+async def test_what_waits_for_its_turn_is_never_in_doubt(core: Core) -> None:
+    # given more conversations than are sent for at once, and a provider that hangs
+    provider = Provider(core)
+    provider.hangs.clear()
+    for number in range(AT_ONCE + 4):
+        conversation = await core.says("Hola", f"chat:{number}")
+        await core.does(ReplyWritten(ANA, "uno"), conversation.id)
+    async with sending(core, provider):
+        await eventually(lambda: called(provider, AT_ONCE))
+        marked = [await core.connection.commands.hlen(f"hilo:{{p{p:02d}}}:try:webchat") for p in range(PARTITIONS)]
+        assert sum(marked) == AT_ONCE
