@@ -1,0 +1,32 @@
+"""`make soak`: the faults' tests again and again, for as long as it is told; the first failure ends it."""
+
+import argparse
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+FAULTS = ["tests/faults", "tests/unit/test_decide.py"]
+
+
+def main() -> int:
+    """0 if every round passed, else the exit code of the round that failed."""
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30.0, help="how long (default: 30)")
+    minutes = parser.parse_args().minutes
+    until = time.monotonic() + 60 * minutes
+    rounds = 0
+    while rounds == 0 or time.monotonic() < until:
+        rounds += 1
+        left = timedelta(seconds=max(0, round(until - time.monotonic())))
+        print(f"round {rounds}, {left} left", flush=True)
+        command = [sys.executable, "-m", "pytest", "-q", "-x", *FAULTS]
+        if code := subprocess.run(command, check=False).returncode:
+            print(f"round {rounds} failed; what it said is above")
+            return code
+    print(f"{rounds} rounds passed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
