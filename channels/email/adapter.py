@@ -9,7 +9,7 @@ import structlog
 
 from channels.contract import Arrival
 from channels.email.address import domain_of
-from channels.email.compose import Letterhead, compose
+from channels.email.compose import Letterhead, address_of, compose
 from channels.email.files import Files
 from channels.email.letter import Letter
 from channels.email.lmtp import Delivery, Listener
@@ -109,7 +109,7 @@ class EmailAdapter:
         never will, UnknownOutcome if the connection was lost once the mail had been handed over.
         """
         mail = compose(message, self._letterhead)
-        await deliver(self._settings.smtp, self._settings.address, message.recipient.address, mail)
+        await deliver(self._settings.smtp, self._settings.address, address_of(message), mail)
         return Receipt(
             message=message.id,
             conversation=message.conversation,

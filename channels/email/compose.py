@@ -9,7 +9,7 @@ from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from html import escape
 
 from channels.email import wire
-from channels.email.address import is_reachable
+from channels.email.address import KIND, is_reachable, mail_handle
 from channels.email.charsets import clean, one_line
 from channels.email.message_ids import MessageIds
 from router.model.errors import PermanentError
@@ -59,14 +59,13 @@ def compose(message: OutboundMessage, letterhead: Letterhead) -> bytes:
 
     Raises PermanentError if there is nobody whom it could reach.
     """
-    if not is_reachable(message.recipient):
-        raise PermanentError("there is no address to answer to")
+    recipient = address_of(message)
     identifier = letterhead.ids.of(message)
     # Letters beyond ASCII before the `@` need a server that takes them (RFC 6531); all else is ASCII for any server.
-    rules = ASCII_HEADERS if message.recipient.address.isascii() else UTF8_HEADERS
+    rules = ASCII_HEADERS if recipient.isascii() else UTF8_HEADERS
     mail = EmailMessage(policy=rules)
     mail["From"] = wire.mailbox(letterhead.address, one_line(letterhead.name or message.team, NAME_LENGTH))
-    mail["To"] = message.recipient.address
+    mail["To"] = recipient
     mail["Subject"] = wire.text(subject_of(message))
     mail["Date"] = _whole_second(message.created_at)
     mail["Message-ID"] = identifier
@@ -78,6 +77,14 @@ def compose(message: OutboundMessage, letterhead: Letterhead) -> bytes:
     mail.add_alternative(_html(message), subtype="html", cte="quoted-printable")
     mail.set_boundary(letterhead.ids.boundary(identifier))
     return mail.as_bytes()
+
+
+def address_of(message: OutboundMessage) -> str:
+    """Where `message` goes, its domain in ASCII. Raises PermanentError if there is nobody whom it could reach."""
+    recipient = mail_handle(message.recipient.address) if message.recipient.kind == KIND else None
+    if recipient is None or not is_reachable(recipient):
+        raise PermanentError("there is no address to answer to")
+    return recipient.address
 
 
 def subject_of(message: OutboundMessage) -> str:

@@ -5,7 +5,7 @@ import hmac
 import re
 from collections.abc import Iterable
 
-from channels.email.address import domain_of
+from channels.email.address import domain_of, mail_handle
 from router.model.ids import ConversationId
 from router.model.message import Handle, OutboundMessage
 
@@ -51,7 +51,9 @@ class MessageIds:
         return f"=_{self._digest('boundary', identifier)}"
 
     def _signature(self, conversation: ConversationId, recipient: Handle) -> str:
-        return self._digest("message-id", conversation, recipient.kind, recipient.address.lower())
+        # However the address is written, it is the same person's.
+        address = (mail_handle(recipient.address) or recipient).address.lower()
+        return self._digest("message-id", conversation, recipient.kind, address)
 
     def _digest(self, *parts: str) -> str:
         """32 hexadecimal digits; each part carries its length, so that no two lists of parts look the same."""

@@ -124,6 +124,16 @@ def test_the_signature_names_the_team_once() -> None:
     assert bare == "Hola\r\n"
 
 
+def test_an_international_domain_is_written_in_ascii_however_it_was_given() -> None:
+    # given an address as a visitor of the chat typed it
+    typed = reply(recipient=Handle("email", "ana@mañana.example"))
+    mail = composed(typed)
+    assert mail["To"] == "ana@xn--maana-pta.example"
+    # then who answers from it is known to be the same
+    known = Handle("email", "ana@xn--maana-pta.example")
+    assert IDS.conversation_of([mail["Message-ID"]], known) == typed.conversation
+
+
 def test_the_message_id_proves_to_its_recipient_only() -> None:
     ours = IDS.of(reply())
     assert re.fullmatch(r"<o-07-abc1\.c-07-abc0\.[0-9a-f]{32}@hilo\.example>", ours)
