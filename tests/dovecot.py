@@ -6,6 +6,7 @@ import os
 import pwd
 import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -54,7 +55,8 @@ service imap-login {{
     port = {imap_port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {imaps_port}
+    ssl = yes
   }}
 }}
 service anvil {{
@@ -72,6 +74,12 @@ class Dovecot:
 
     folder: Path
     imap_port: int
+    imaps_port: int
+
+    @property
+    def certificate(self) -> Path:
+        """What vouches for the server."""
+        return self.folder / "certificate.pem"
 
     def deliver(self, *mails: bytes, at: datetime | None = None) -> None:
         """Put mails into the mailbox, which notes that they came `at` (now)."""
@@ -100,31 +108,50 @@ class Dovecot:
 
 
 @asynccontextmanager
-async def running_dovecot(more: str = "") -> AsyncIterator[Dovecot]:
-    """A Dovecot in a folder of its own, with `more` lines of configuration; a skip, aloud, where there is none."""
+async def running_dovecot(more: str = "", *, certified: bool = False) -> AsyncIterator[Dovecot]:
+    """A Dovecot in a folder of its own; a skip, aloud, where there is none.
+
+    `more` are further lines of its configuration; `certified` gives it a certificate (`Dovecot.certificate`) for TLS.
+    """
     if DOVECOT is None:
         pytest.skip("no Dovecot here (Debian: apt-get install dovecot-imapd)")
     # Dovecot does not let root sign people in, so root's tests run it as nobody.
     user = pwd.getpwuid(os.getuid()) if os.getuid() else pwd.getpwnam("nobody")
     with tempfile.TemporaryDirectory(prefix="hilo-dovecot-") as name:
-        folder, (imap_port,) = Path(name), free_ports(1)
+        folder, (imap_port, imaps_port) = Path(name), free_ports(2)
         os.chown(folder, user.pw_uid, user.pw_gid)
+        if certified:
+            more += _certificate(folder, user)
         path = folder / "dovecot.conf"
-        path.write_text(_configuration(folder, user, imap_port) + more, encoding="utf-8")
+        path.write_text(_configuration(folder, user, imap_port, imaps_port) + more, encoding="utf-8")
         path.chmod(0o644)
         become: dict[str, Any] = {} if os.getuid() else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()}
         process = await asyncio.create_subprocess_exec(DOVECOT, "-F", "-c", str(path), cwd=folder, **become)
         try:
             async with asyncio.timeout(20):
                 await _answering(imap_port)
-            yield Dovecot(folder, imap_port)
+            yield Dovecot(folder, imap_port, imaps_port)
         finally:
             if process.returncode is None:
                 process.terminate()
             await process.wait()
 
 
-def _configuration(folder: Path, user: pwd.struct_passwd, imap_port: int) -> str:
+def _certificate(folder: Path, user: pwd.struct_passwd) -> str:
+    """The lines of configuration for a certificate of its own making; a skip, aloud, where none can be made."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl here to make a certificate")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-out", str(certificate), "-keyout", str(key)]
+    subprocess.run(command, check=True, capture_output=True)
+    for path in (certificate, key):
+        os.chown(path, user.pw_uid, user.pw_gid)
+    return f"ssl = yes\nssl_cert = <{certificate}\nssl_key = <{key}\n"
+
+
+def _configuration(folder: Path, user: pwd.struct_passwd, imap_port: int, imaps_port: int) -> str:
     return CONFIGURATION.format(
         folder=folder,
         user=user.pw_name,
@@ -133,6 +160,7 @@ def _configuration(folder: Path, user: pwd.struct_passwd, imap_port: int) -> str
         gid=user.pw_gid,
         password=PASSWORD,
         imap_port=imap_port,
+        imaps_port=imaps_port,
     )
 
 

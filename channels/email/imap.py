@@ -148,8 +148,6 @@ class ImapSession:
         """Say in one way that the connection is of no use, whatever the library raised."""
         try:
             yield
-        except LoginError:
-            raise
         except (IMAPClientError, OSError, ValueError) as error:
             raise TemporaryError(f"{self._place}: {error or type(error).__name__}") from error
 

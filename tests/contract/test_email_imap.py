@@ -184,6 +184,28 @@ async def test_a_server_that_does_not_push_is_asked(redis_url: str, redis_client
                 assert (await post.take(5)).key == f"<{number}@example.org>"
 
 
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+async def test_mails_are_pushed_through_tls_and_only_from_whom_we_trust(
+    tls: str, redis_url: str, redis_client: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_dovecot(certified=True) as dovecot:
+        port = dovecot.imaps_port if tls == "implicit" else dovecot.imap_port
+        settings = settings_for_tests(**of(port, imap_more={"tls": tls}))
+        await put(dovecot, raw_mail(number=0))
+        # given a certificate that nobody vouches for, then it is said, and nothing is read
+        with capture_logs() as logs:
+            async with receiving(redis_url, settings) as post:
+                await eventually(partial(logged, logs, "mailbox_away"), "a warning")
+                await nothing_comes(post)
+        assert "certificate" in next(line["error"] for line in logs if line["event"] == "mailbox_away")
+        # and given one that is trusted, then what lies there and what comes is read, at once
+        monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.certificate))
+        async with receiving(redis_url, settings) as post:
+            for number in range(5):
+                assert (await post.take(5)).key == f"<{number}@example.org>"
+                await put(dovecot, raw_mail(number=number + 1))
+
+
 async def test_a_mailbox_out_of_reach_is_waited_for(redis_url: str, redis_client: object) -> None:
     async with running_dovecot() as dovecot, running_proxy(dovecot.imap_port) as proxy:
         settings = settings_for_tests(imap=(proxy.port, USER, "wrong"))
@@ -270,6 +292,10 @@ async def nothing_comes(post: Post, seconds: float = 0.7) -> None:
 
 async def more_connections(proxy: Proxy, count: int) -> bool:
     return proxy.connections > count
+
+
+async def logged(logs: list[Any], event: str) -> bool:
+    return any(line["event"] == event for line in logs)
 
 
 async def flag(dovecot: Dovecot, uid: int, name: bytes) -> None:
