@@ -32,7 +32,12 @@ export function icon(path) {
   return svg;
 }
 
-/** Makes `text` the whole of `node`, and hides it without one; leaves alone what is so already. @param {HTMLElement} node @param {string} text */
+/**
+ * Makes `text` the whole of `node`, and hides it without one; leaves alone what is so already.
+ *
+ * @param {HTMLElement} node
+ * @param {string} text
+ */
 export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
   node.hidden = text === "";

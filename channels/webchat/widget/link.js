@@ -36,7 +36,7 @@ export class Link {
     this.#handlers = handlers;
     const glance = setInterval(() => this.#glance(), GLANCE);
     addEventListener("online", () => this.#hurry(), { signal });
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#hurry(), { signal });
+    document.addEventListener("visibilitychange", () => isVisible() && this.#hurry(), { signal });
     signal.addEventListener("abort", () => (clearInterval(glance), this.#end()));
   }
 
@@ -119,6 +119,10 @@ export class Link {
     const now = Date.now();
     if (!this.#socket) return;
     if (this.#askedAt && now - this.#askedAt > ANSWER_WITHIN) this.#lost(0);
-    else if (this.isUp && !this.#askedAt && now - this.#heardAt > QUIET_FOR && document.visibilityState === "visible") this.#ask();
+    else if (this.isUp && !this.#askedAt && now - this.#heardAt > QUIET_FOR && isVisible()) this.#ask();
   }
+}
+
+function isVisible() {
+  return document.visibilityState === "visible";
 }

@@ -63,7 +63,12 @@ export class Memory {
       .sort((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
   }
 
-  /** Calls `listener` when another tab changed something. @param {(name: string) => void} listener @param {AbortSignal} signal */
+  /**
+   * Calls `listener` with the name of what another tab changed, until `signal`.
+   *
+   * @param {(name: string) => void} listener
+   * @param {AbortSignal} signal
+   */
   onChange(listener, signal) {
     const heard = (/** @type {StorageEvent} */ { key }) => {
       if (key?.startsWith(this.#prefix)) listener(key.slice(this.#prefix.length));
@@ -105,7 +110,8 @@ function attempt(kind, use) {
 function parsed(text) {
   try {
     const { key, text: words, at } = JSON.parse(text);
-    return typeof key === "string" && typeof words === "string" && typeof at === "number" ? { key, text: words, at } : null;
+    const isWhole = typeof key === "string" && typeof words === "string" && typeof at === "number";
+    return isWhole ? { key, text: words, at } : null;
   } catch {
     return null;
   }

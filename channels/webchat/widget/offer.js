@@ -18,7 +18,8 @@ export class EmailOffer {
       placeholder: words.email,
     });
     const leave = (/** @type {Event} */ event) => (event.preventDefault(), act.leaveEmail(this.field.value));
-    this.form = h("form", { class: "email", novalidate: true, onsubmit: leave }, this.field, h("button", {}, words.save));
+    const save = h("button", {}, words.save);
+    this.form = h("form", { class: "email", novalidate: true, onsubmit: leave }, this.field, save);
     this.note = h("p", { class: "note", role: "status" });
     const ask = () => (act.askEmail(), this.field.focus());
     this.button = h("button", { type: "button", class: "offer", onclick: ask }, words.offer);

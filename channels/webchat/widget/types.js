@@ -2,23 +2,54 @@
  * What the chat's server speaks (../frames.py), as types. Nothing here runs, and no page loads it.
  *
  * @typedef {"none" | "waiting" | "taken" | "answered" | "resolved"} Stage
- * @typedef {{state: Stage, team: string, place: number | null, wait: number | null, heard: number, has_address: boolean}} Status
- * @typedef {{position: string, id: string, side: "visitor" | "team", text: string, at: number, key: string, author: string, team: string}} Line
  *
- * @typedef {{type: "welcome", lines: Line[], status: Status, max_length: number, offers_email: boolean, token: string}} Welcome
+ * @typedef {object} Status
+ * @property {Stage} state
+ * @property {string} team
+ * @property {number | null} place 1 is next
+ * @property {number | null} wait in seconds
+ * @property {number} heard the instant of the visitor's latest message that lies in the team's queue
+ * @property {boolean} has_address
+ *
+ * @typedef {object} Line
+ * @property {string} position
+ * @property {string} id
+ * @property {"visitor" | "team"} side
+ * @property {string} text
+ * @property {number} at
+ * @property {string} key
+ * @property {string} author
+ * @property {string} team
+ *
+ * @typedef {object} Welcome
+ * @property {"welcome"} type
+ * @property {Line[]} lines
+ * @property {Status} status
+ * @property {number} max_length
+ * @property {boolean} offers_email
+ * @property {string} token
+ *
+ * @typedef {object} Refused
+ * @property {"refused"} type
+ * @property {string} key
+ * @property {"later" | "slow" | "unacceptable"} reason
+ * @property {number} retry_after in seconds
+ * @property {string} detail
+ *
  * @typedef {{type: "lines", lines: Line[]}} Lines
  * @typedef {{type: "accepted", key: string, position: string}} Accepted
- * @typedef {{type: "refused", key: string, reason: "later" | "slow" | "unacceptable", retry_after: number, detail: string}} Refused
  * @typedef {{type: "error", code: string, detail: string, key: string}} Complaint
  * @typedef {{type: "address", kept: boolean}} AddressKept
  * @typedef {{type: "typing", name: string}} Typing
- * @typedef {Welcome | Lines | Accepted | Refused | Complaint | AddressKept | Typing | ({type: "status"} & Status) | {type: "pong"}} FromServer
+ * @typedef {{type: "status"} & Status} Told
+ * @typedef {Welcome | Lines | Accepted | Refused | Complaint | AddressKept | Typing | Told | {type: "pong"}} FromServer
  *
  * @typedef {{type: "hello", token: string, after: string, language: string, name: string}} Hello
- * @typedef {Hello | {type: "message", key: string, text: string} | {type: "fetched", position: string} | {type: "address", email: string} | {type: "typing"} | {type: "ping"}} ToServer
+ * @typedef {{type: "message", key: string, text: string}} Said
+ * @typedef {{type: "fetched", position: string} | {type: "address", email: string}} Reported
+ * @typedef {Hello | Said | Reported | {type: "typing"} | {type: "ping"}} ToServer
  *
  * @typedef {{key: string, text: string, at: number}} Pending
- * @typedef {{base: string, language: string, name: string}} Options
  *
  * @typedef {object} Model what the view shows
  * @property {boolean} isOpen

@@ -50,7 +50,8 @@ export default {
   typing: (name) => (name ? `${name} is writing…` : "The team is writing…"),
   /** @param {string} team @param {number | null} wait */
   greeting: (team, wait) =>
-    `${team || "Our team"} answers you here${wait ? `, usually in ${about(wait)}.` : ". If you leave, the answer waits for you."}`,
+    `${team || "Our team"} answers you here` +
+    (wait ? `, usually in ${about(wait)}.` : ". If you leave, the answer waits for you."),
   /** @param {string} team @param {number | null} place @param {number | null} wait */
   waiting: (team, place, wait) =>
     `${team} answers you here.${place ? ` ${inLine(place)}${wait ? `, ${about(wait)}` : ""}.` : ""}`,

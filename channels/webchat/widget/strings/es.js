@@ -46,7 +46,8 @@ export default {
   tooLong: (over) => `${over === 1 ? "Sobra 1 carácter" : `Sobran ${over} caracteres`}. Envíalo en dos mensajes.`,
   typing: (name) => (name ? `${name} está escribiendo…` : "El equipo está escribiendo…"),
   greeting: (team, wait) =>
-    `Aquí te responde ${team || "nuestro equipo"}${wait ? `, normalmente en ${about(wait)}.` : ". Si te vas, la respuesta te espera."}`,
+    `Aquí te responde ${team || "nuestro equipo"}` +
+    (wait ? `, normalmente en ${about(wait)}.` : ". Si te vas, la respuesta te espera."),
   waiting: (team, place, wait) =>
     `Aquí te responde ${team}.${place ? ` ${inLine(place)}${wait ? `, ${about(wait)}` : ""}.` : ""}`,
   taken: (team) => `Aquí te responde ${team}. Alguien ya lo tiene en sus manos.`,
