@@ -35,7 +35,10 @@ NEEDS = {
             "the tests in a real browser",
         ),
     ),
-    "mail": (Need(("swaks", "curl"), ("swaks",), "the test that writes with a real mail program"),),
+    "mail": (
+        Need(("swaks", "curl"), ("swaks",), "the test that writes with a real mail program"),
+        Need(("dovecot",), ("dovecot-imapd",), "the tests against Dovecot"),
+    ),
     "redis": (Need(("redis-server", "valkey-server"), ("redis-server",), "the tests against a Redis from the PATH"),),
     # Two needs, since some packages of nodejs bring npm and refuse another one.
     "node": (

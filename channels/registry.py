@@ -21,5 +21,5 @@ def adapter_for(name: str, settings: Any, services: Services) -> ChannelAdapter:
         case "email":
             from channels.email.adapter import EmailAdapter
 
-            return EmailAdapter(settings, services)
+            return EmailAdapter(settings, services, services.attachments)
     raise ValueError(f"no channel {name!r}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from router.model.clock import Clock
 from router.model.ids import TeamId
@@ -18,7 +19,7 @@ class Services:
     """Lent to one adapter; `secret` is the installation's own, for signing what comes back through customers.
 
     `default_team` is who owns what no rule gives to another, `answers_by` the kinds of handle (`email`) that an answer
-    can also go to.
+    can also go to, `attachments` the folder for files that came with messages.
     """
 
     clock: Clock
@@ -31,3 +32,4 @@ class Services:
     secret: bytes
     default_team: TeamId | None = None
     answers_by: frozenset[str] = frozenset()
+    attachments: Path | None = None

@@ -199,6 +199,7 @@ class Daemon:
             secret=meta.secret,
             default_team=self._settings.rules.default_team,
             answers_by=frozenset(policy_of(self._settings).answer_by or ()),
+            attachments=self._settings.data / "attachments",
         )
 
     async def _open_desk(self, connection: Connection, meta: Meta) -> None:

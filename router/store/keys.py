@@ -113,8 +113,13 @@ def outcome(name: str) -> str:
 
 
 def handle(address: Handle) -> str:
-    """The key that names a handle's customer; the address itself can't be read from it."""
-    return f"hilo:{{h:{digest(address.kind, address.address)}}}"
+    """The key that names a handle's customer; the address itself can't be read from it.
+
+    Case makes no difference for whose mailbox it is, although RFC 5321 section 2.4 would let a server tell `Ana@` from
+    `ana@`: none is known that does, and people write both.
+    """
+    name = address.address.casefold() if address.kind == "email" else address.address
+    return f"hilo:{{h:{digest(address.kind, name)}}}"
 
 
 def transcript(visitor: str) -> str:
