@@ -19,7 +19,8 @@ export class EmailOffer {
     });
     const leave = (/** @type {Event} */ event) => (event.preventDefault(), act.leaveEmail(this.field.value));
     const save = h("button", {}, words.save);
-    this.form = h("form", { class: "email", novalidate: true, onsubmit: leave }, this.field, save);
+    const row = h("div", { class: "email" }, this.field, save);
+    this.form = h("form", { novalidate: true, onsubmit: leave }, h("p", { class: "why" }, words.offer), row);
     this.note = h("p", { class: "note", role: "status" });
     const ask = () => (act.askEmail(), this.field.focus());
     this.button = h("button", { type: "button", class: "offer", onclick: ask }, words.offer);
