@@ -9,6 +9,7 @@ from channels.webchat.frames import ConversationStage, Status
 from channels.webchat.normalise import KIND, handle_of
 from channels.webchat.status import has_mail, stage_of, status_of, wait_left
 from router.model.conversation import Conversation
+from router.model.errors import PermanentError
 from router.model.ids import ConversationId, TeamId
 from router.store.feed import PositionLost
 
@@ -103,7 +104,13 @@ class Board:
     async def _look_at_changed(self) -> None:
         changed = list(self._changed)[:CHANGES_AT_ONCE]
         teams: set[TeamId] = set()
-        for identifier, conversation in zip(changed, await self._services.records.conversations(changed), strict=True):
+        try:
+            found = await self._services.records.conversations(changed)
+        except PermanentError:
+            # One of them can't be read: looking again would end the same way, and the sweep looks at all in time.
+            self._changed.difference_update(changed)
+            raise
+        for identifier, conversation in zip(changed, found, strict=True):
             before = [seat.waiting for v in self.visitors_of(identifier) if (seat := self._seats[v]).waiting]
             teams.update(each.ownership.team for each in before if each)
             if conversation:

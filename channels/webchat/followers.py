@@ -95,5 +95,8 @@ async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:
             await work()
         except (RedisError, OSError) as error:
             log.warning("chat_interrupted", work=work.__name__, error=type(error).__name__, hint="begins again")
+        except Exception:
+            # One record that can't be read, or a fault of ours, must not leave every page without news for ever.
+            log.exception("chat_follower_failed", work=work.__name__, hint="begins again")
         pause = FIRST_PAUSE if loop.time() - began > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
         await asyncio.sleep(pause)

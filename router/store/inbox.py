@@ -61,7 +61,7 @@ class Inbox:
         """
         match body:
             case MessageArrived(message):
-                customer = await self.customer_of(message.sender, message.conversation)
+                customer = await self._sender_of(message)
                 channel, content = str(message.channel), _content(message)
             case AddressGiven(address, source):
                 customer = await self.customer_of(source)
@@ -95,16 +95,27 @@ class Inbox:
             log.info("submitted", event_id=f"{partition:02d}-{wire.text(answer[1])}", conversation=conversation)
         return bool(answer[0])
 
-    async def customer_of(self, handle: Handle, conversation: ConversationId | None = None) -> CustomerId:
-        """The customer of `handle`: the one known, else the one of `conversation`, else a new one.
+    async def _sender_of(self, message: InboundMessage) -> CustomerId:
+        """Whose message it is. An unknown sender who answers a conversation of ours joins it with this message alone.
+
+        It proves that our mail reached them, not that they are that customer: somebody may have given an address that
+        is not theirs. So the handle is not bound, and what they write of their own accord is a conversation of theirs.
+        """
+        if message.conversation and await self._redis.get(keys.handle(message.sender)) is None:
+            owner = await self._owner(message.conversation)
+            if owner:
+                return owner
+        return await self.customer_of(message.sender)
+
+    async def customer_of(self, handle: Handle) -> CustomerId:
+        """The customer of `handle`: the one known, else a new one.
 
         Two first messages at once: the loser of the race takes the winner's.
         """
         name = keys.handle(handle)
         known = await self._redis.get(name)
         if known is None:
-            minted = await self._owner(conversation) if conversation else None
-            minted = minted or customer_id(secrets.token_hex(16), self._partitions)
+            minted = customer_id(secrets.token_hex(16), self._partitions)
             if await self._redis.set(name, minted, nx=True):
                 return minted
             known = await self._redis.get(name)

@@ -1,6 +1,7 @@
 """One customer, one thread, one owning team: the main job, on a real server."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -154,6 +155,22 @@ async def test_who_leaves_the_chat_is_answered_at_the_address_they_gave(core: Co
     # then the same answer is on its way by mail
     sent = await eventually(lambda: replies(core, "email"), "a mail")
     assert [(str(m.recipient), m.text) for m in sent] == [("email:ada@example.org", "Mañana a las 10")]
+
+
+async def test_an_answer_to_our_mail_joins_but_its_sender_is_not_made_the_same_customer(core: Core) -> None:
+    # given a conversation that wrote to an address which its visitor gave, rightly or wrongly
+    conversation = await core.says("¿Cuándo viene el técnico?")
+    # when somebody there answers our mail, and then writes of their own accord
+    answer = written("No fui yo", "email:eva@example.org", at=core.clock.now(), channel="email")
+    await core.accept(replace(answer, conversation=conversation.id))
+
+    async def joined() -> bool:
+        return ("message_in", "No fui yo") in await core.story(conversation.id)
+
+    await eventually(joined, "the answer in the conversation")
+    other = await core.says("Mi factura está mal", "email:eva@example.org", channel="email")
+    # then the second matter is a conversation of their own
+    assert (other.id != conversation.id, other.customer != conversation.customer) == (True, True)
 
 
 async def test_who_has_read_the_answer_in_the_chat_gets_no_mail(core: Core) -> None:
