@@ -61,8 +61,8 @@ async def _records(redis: "Redis", prefix: str) -> dict[str, dict[str, Any]]:
 async def _queues(redis: "Redis", tag: str) -> dict[str, set[str]]:
     queues: dict[str, set[str]] = {}
     async for key in redis.scan_iter(f"{tag}q:*", count=1000):
-        team = key.decode().removeprefix(f"{tag}q:")
-        queues[team] = {name.decode() for name in await redis.zrange(key, 0, -1)}
+        members: Any = await redis.zrange(key, 0, -1)
+        queues[key.decode().removeprefix(f"{tag}q:")] = {member.decode() for member in members}
     return queues
 
 
