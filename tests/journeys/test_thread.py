@@ -157,6 +157,19 @@ async def test_who_leaves_the_chat_is_answered_at_the_address_they_gave(core: Co
     assert [(str(m.recipient), m.text) for m in sent] == [("email:ada@example.org", "Mañana a las 10")]
 
 
+async def test_an_address_given_once_is_not_asked_for_again(core: Core) -> None:
+    first = await core.says("Hola")
+    await core.inbox.accept(AddressGiven(Handle("email", "ada@example.org"), Handle("chat", "ada")), "a1")
+    await core.does(Resolved(ANA), first.id)
+    await core.clock.advance(timedelta(hours=73))
+
+    async def closed() -> bool:
+        return (await core.now(first.id)).is_closed
+
+    await eventually(closed)
+    assert (await core.says("Hola otra vez")).address == Handle("email", "ada@example.org")
+
+
 async def test_an_answer_to_our_mail_joins_but_its_sender_is_not_made_the_same_customer(core: Core) -> None:
     # given a conversation that wrote to an address which its visitor gave, rightly or wrongly
     conversation = await core.says("¿Cuándo viene el técnico?")
