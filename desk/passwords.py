@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from argon2 import PasswordHasher
@@ -26,12 +26,14 @@ PER_USER_AND_ADDRESS = 5
 PER_USER = 30
 PER_ADDRESS = 30
 
-# KEYS: one counter  ARGV: seconds to keep it
-# Returns how often it was tried with this time, and the seconds until that is forgotten.
+# KEYS: one counter  ARGV: the most it may count, seconds to keep it
+# Returns 0 and counts one more; once it is full it counts nothing, and returns the seconds until that is forgotten.
 COUNT = """
-local n = redis.call('INCR', KEYS[1])
-if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-return {n, redis.call('TTL', KEYS[1])}
+if tonumber(redis.call('GET', KEYS[1]) or '0') >= tonumber(ARGV[1]) then
+  return math.max(redis.call('TTL', KEYS[1]), 1)
+end
+if redis.call('INCR', KEYS[1]) == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+return 0
 """
 UNCOUNT = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DECR', KEYS[1]) end return 0"
 
@@ -57,9 +59,10 @@ class Passwords:
 
 
 class Attempts:
-    """How often a password may be tried: counted per user, per address, and for both together, before it is looked at.
+    """How often a password may be tried: counted for user and address together, per address, and per user, in advance.
 
-    The count of a user alone is the loosest, so that nobody can be kept out of the desk from a single address.
+    The narrowest is asked first, and what any of them refuses counts in none: nobody can be kept out of the desk from
+    a single address.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -68,22 +71,25 @@ class Attempts:
 
     async def take(self, user: str, address: str) -> None:
         """Count one attempt. Raises Problem with the seconds to wait once there were too many."""
-        waits = [await self._taken(name, most) for name, most in _counters(user, address).items()]
-        if any(waits):
-            raise Problem("too_many_attempts", headers={"Retry-After": str(max(waits))})
+        taken: list[str] = []
+        for name, most in _counters(user, address).items():
+            if seconds := int(await self._count([name], most, int(WINDOW.total_seconds()))):
+                await self._give_back(taken)
+                raise Problem("too_many_attempts", headers={"Retry-After": str(seconds)})
+            taken.append(name)
 
     async def give_back(self, user: str, address: str) -> None:
         """Forget the attempt that succeeded."""
-        for name in _counters(user, address):
-            await self._uncount([name])
+        await self._give_back(_counters(user, address))
 
-    async def _taken(self, name: str, most: int) -> int:
-        tried, seconds = await self._count([name], int(WINDOW.total_seconds()))
-        return max(int(seconds), 1) if tried > most else 0
+    async def _give_back(self, names: Iterable[str]) -> None:
+        for name in names:
+            await self._uncount([name])
 
 
 def _counters(user: str, address: str) -> dict[str, int]:
-    parts = {("user", user): PER_USER, ("address", address): PER_ADDRESS, ("both", user, address): PER_USER_AND_ADDRESS}
+    """What is counted and how far, the narrowest first."""
+    parts = {("both", user, address): PER_USER_AND_ADDRESS, ("address", address): PER_ADDRESS, ("user", user): PER_USER}
     return {keys.sign_ins(keys.digest(*names)): most for names, most in parts.items()}
 
 

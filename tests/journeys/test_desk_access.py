@@ -159,6 +159,16 @@ async def test_guessing_is_limited_by_user_and_address(redis_url: str, redis_cli
         assert [answer.status for answer in answers] == [401] * 30 + [429]
 
 
+async def test_nobody_is_kept_out_from_a_single_address(redis_url: str, redis_client: Redis) -> None:
+    async with running_desk(redis_url, public_url="http://desk.example.org") as office:
+        # when somebody guesses at one user for as long as they like, from one address
+        answers = [await office.sign_in("carla", "x", X_Forwarded_For="203.0.113.9") for _ in range(40)]
+        assert [answer.status for answer in answers] == [401] * 5 + [429] * 35
+        # then carla signs in from elsewhere, and her neighbours from there
+        assert (await office.sign_in("carla", X_Forwarded_For="198.51.100.7")).status == 204
+        assert (await office.sign_in("beto", X_Forwarded_For="203.0.113.9")).status == 204
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
