@@ -58,7 +58,9 @@ class Stream:
         response = web.StreamResponse(headers=HEADERS)
         await response.prepare(request)
         try:
-            await _write(response, f"retry: {RETRY_SECONDS * 1000}\n{_id(asked if missed else position)}\n".encode())
+            await _write(
+                response, f"retry: {RETRY_SECONDS * 1000}\n{_id(_beginning(asked, missed, position))}\n".encode()
+            )
             for news in missed:
                 position = await _send(response, news, request[AGENT]) or position
             await self._go_on(request, response, reader, position)
@@ -102,6 +104,13 @@ class Stream:
         except (RedisError, OSError):
             # Nobody is sent away because the store is; without it there is nothing to read either.
             return True
+
+
+def _beginning(asked: str, missed: list[News], position: str) -> str:
+    """Where the stream begins; nowhere if `asked` is no position that the feed reaches: never written back."""
+    if not missed:
+        return position
+    return "" if isinstance(missed[0], Reset) else asked
 
 
 async def _send(response: web.StreamResponse, news: News, agent: Agent) -> str:

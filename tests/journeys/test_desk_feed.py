@@ -1,9 +1,12 @@
 """The feed: what has changed, for whoever may see it, with nothing missed between two connections."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
@@ -117,6 +120,21 @@ async def test_a_position_that_the_feed_does_not_reach_is_a_reset(core: Core, of
             assert feed.position
             next_one = await core.says(f"Sigue {number}", f"chat:r{number}")
             assert (await feed.next()).data["id"] == next_one.id
+
+
+async def test_what_was_never_a_position_is_not_written_back(core: Core, office: Office) -> None:
+    # given an address with lines of its own in the place of a position, alone and within a true one, and numbers
+    # that Redis does not have
+    carla = await office.script(CARLA)
+    true = (await carla.get("/api/me")).body["position"]
+    lines = "\nevent: change\ndata: {}\n\n"
+    beyond = base64.urlsafe_b64encode(msgspec.msgpack.encode([(2**64 - 1, 2**64 - 1)] * 16)).decode().rstrip("=")
+    for asked in (f"x{lines}", f"{true}{lines}", f"{true[:4]}\n{true[4:]}", f"{true}!!!!", beyond):
+        # when somebody follows it
+        async with carla.feed(f"?position={quote(asked)}") as feed:
+            # then the first that they are told is that the position is lost
+            assert (await feed.next()).kind == "reset", asked
+            assert feed.position == true
 
 
 async def test_who_types_is_told_to_those_who_see_the_conversation(core: Core, office: Office) -> None:
