@@ -71,6 +71,7 @@ def _begun(step: Step, message: InboundMessage, customer: Customer, verdict: Ver
         tags=tuple(sorted(set(route.tags))),
         subject=message.subject,
         language=message.language or customer.language,
+        address=_address_of(customer, message, step),
     )
 
 
@@ -79,6 +80,13 @@ def _existing_team(route: Route, step: Step) -> Route:
     if route.team in step.context.teams:
         return route
     return replace(route, team=step.context.policy.default_team, reason=f"{route.reason}: no team {route.team!r}")
+
+
+def _address_of(customer: Customer, message: InboundMessage, step: Step) -> Handle | None:
+    """Where an answer may go if a chat's visitor leaves: what they said in an earlier conversation is not asked again."""
+    ways = step.context.policy.answer_by or {}
+    known = [link.handle for link in customer.links if link.handle.kind in ways]
+    return known[-1] if known and message.sender.kind == "chat" else None
 
 
 def _taken_in(conversation: Conversation, step: Step) -> tuple[Conversation, TimelineEntry]:
