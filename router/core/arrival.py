@@ -83,7 +83,7 @@ def _existing_team(route: Route, step: Step) -> Route:
 
 
 def _address_of(customer: Customer, message: InboundMessage, step: Step) -> Handle | None:
-    """Where an answer may go if a chat's visitor leaves: what they said in an earlier conversation is not asked again."""
+    """Where an answer may go if a chat's visitor leaves, as they said in an earlier conversation: nobody asks twice."""
     ways = step.context.policy.answer_by or {}
     known = [link.handle for link in customer.links if link.handle.kind in ways]
     return known[-1] if known and message.sender.kind == "chat" else None
