@@ -75,7 +75,8 @@ def up(path: Path, log: str, listen: Endpoint | None) -> None:
     Example: hilo up --config config.yaml
     """
     settings = _settings(path)
-    _run(Daemon(settings, EVERYTHING, listen=listen), log, lambda: click.echo(_welcome(settings)))
+    _run(Daemon(settings, EVERYTHING, listen=listen, say=_say), log, lambda: click.echo(_welcome(settings)))
+    _say("Hilo has stopped.")
 
 
 @main.command()
@@ -232,6 +233,12 @@ def _needs_server(settings: Settings) -> None:
         raise click.ClickException(
             f"no Redis runs for {settings.data}: start `hilo up` or `hilo redis`, or set `redis.url`"
         )
+
+
+def _say(text: str) -> None:
+    """Tell a person at the terminal; a log has its own line."""
+    if sys.stderr.isatty():
+        click.echo(text, err=True)
 
 
 def _run(daemon: Daemon, level: str, ready: Callable[[], None]) -> None:

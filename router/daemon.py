@@ -60,15 +60,24 @@ class Part(StrEnum):
 
 
 class Daemon:
-    """One process of Hilo: the `parts` of it, and of the channels those named (all, where none is)."""
+    """One process of Hilo: the `parts` of it, and of the channels those named (all, where none is).
+
+    `say` is called with what a person at the terminal should read.
+    """
 
     def __init__(
-        self, settings: Settings, parts: frozenset[Part], channels: tuple[str, ...] = (), listen: Endpoint | None = None
+        self,
+        settings: Settings,
+        parts: frozenset[Part],
+        channels: tuple[str, ...] = (),
+        listen: Endpoint | None = None,
+        say: Callable[[str], None] = lambda _text: None,
     ) -> None:
         self._settings = settings
         self._parts = parts
         self._channels = channels
         self._listen = listen
+        self._say = say
         self._clock: Clock = SystemClock()
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
@@ -267,9 +276,13 @@ class Daemon:
         try:
             self._worker.rulebook = load_rules(rules.folder, self._settings.teams, rules.default_team)
         except SourceError as error:
-            log.error("rules_refused", problems=format_problems(error.problems), hint="the rules that ran go on")
+            log.error(
+                "rules_refused", problems=[str(p.message) for p in error.problems], hint="the rules that ran go on"
+            )
+            self._say(f"{format_problems(error.problems)}\nThe rules were refused; those that ran go on.")
         else:
             log.info("rules_reloaded", version=self._worker.rulebook.version)
+            self._say("The rules were read anew and are in force.")
 
 
 def policy_of(settings: Settings) -> Policy:
