@@ -25,7 +25,8 @@ from desk.view import View
 from router.model.errors import StartError
 from router.model.units import Endpoint
 
-IDLE_SECONDS = 30.0
+# The time for a request's head: to the HTTP library a connection without a whole head is idle, however much of it came.
+IDLE_SECONDS = 10.0
 # How long the rest of a body is waited for whose request is answered already.
 LINGER_SECONDS = 2.0
 LINE_BYTES = 8190

@@ -5,6 +5,9 @@ the same time it is looked up whether the reader may still read.
 """
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 import structlog
@@ -15,6 +18,7 @@ from desk.access import AGENT, Access
 from desk.hub import Hub, Reader
 from desk.news import Changes, LiveTold, News, Reporter, Reset, Told, gather
 from desk.problems import RETRY_SECONDS, Problem
+from router.model.ids import AgentId
 from router.model.team import Agent
 from router.store import wire
 from router.store.feed import Feed, PositionLost
@@ -26,6 +30,8 @@ HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-
 BEAT_SECONDS = 15.0
 WRITE_SECONDS = 15.0
 READERS_AT_MOST = 1000
+# One script, or one person's many tabs, does not take the places of all.
+READERS_PER_AGENT = 20
 
 
 class Stream:
@@ -36,6 +42,7 @@ class Stream:
         self._feed = feed
         self._reporter = reporter
         self._access = access
+        self._open: Counter[AgentId] = Counter()
 
     def routes(self) -> list[web.RouteDef]:
         """The feed."""
@@ -45,11 +52,24 @@ class Stream:
         """The feed, from the position asked for, else from now, until either side ends it."""
         if self._hub.readers >= READERS_AT_MOST:
             raise Problem("too_many_readers", headers={"Retry-After": str(RETRY_SECONDS)})
-        reader = await self._hub.join()
+        with self._one_more_of(request[AGENT].id):
+            reader = await self._hub.join()
+            try:
+                return await self._serve(request, reader)
+            finally:
+                self._hub.leave(reader)
+
+    @contextmanager
+    def _one_more_of(self, agent: AgentId) -> Iterator[None]:
+        if self._open[agent] >= READERS_PER_AGENT:
+            raise Problem("too_many_own_readers", headers={"Retry-After": str(RETRY_SECONDS)})
+        self._open[agent] += 1
         try:
-            return await self._serve(request, reader)
+            yield
         finally:
-            self._hub.leave(reader)
+            self._open[agent] -= 1
+            if not self._open[agent]:
+                del self._open[agent]
 
     async def _serve(self, request: web.Request, reader: Reader) -> web.StreamResponse:
         asked = request.headers.get("Last-Event-ID") or request.query.get("position", "")

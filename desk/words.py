@@ -172,6 +172,11 @@ SAYINGS: dict[str, Saying] = {
         ("Too many attempts to sign in", "Wait as long as Retry-After says (in seconds), then try again."),
         ("Demasiados intentos de iniciar sesión", "Espera lo que dice Retry-After (en segundos) e inténtalo de nuevo."),
     ),
+    "too_many_own_readers": Saying(
+        429,
+        ("You have too many feeds open", "Close some of your tabs or scripts, then try again."),
+        ("Tienes demasiados feeds abiertos", "Cierra alguna de tus pestañas o scripts e inténtalo de nuevo."),
+    ),
     "fault": Saying(
         500,
         ("Something went wrong on our side", "Tell ops the request id; a command can be repeated with the same key."),

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 from urllib.parse import quote
 
@@ -220,6 +221,28 @@ async def test_too_many_feeds(office: Office, monkeypatch: pytest.MonkeyPatch) -
     async with carla.feed():
         refused = await carla.get("/api/feed")
     assert (refused.status, refused.code, refused.headers["Retry-After"]) == (503, "too_many_readers", "2")
+
+
+async def test_one_agent_does_not_take_the_feeds_of_all(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A feed that was closed is noticed at its next beat.
+    monkeypatch.setattr(stream, "BEAT_SECONDS", 0.1)
+    # given a script that has opened as many feeds as one may
+    carla, beto = await office.script(CARLA), await office.script(BETO)
+    async with AsyncExitStack() as opened:
+        for _ in range(stream.READERS_PER_AGENT):
+            await opened.enter_async_context(carla.feed())
+        # then one more is refused, and others are let in
+        async with asyncio.timeout(5):
+            refused = await carla.get("/api/feed")
+        assert (refused.status, refused.code, refused.headers["Retry-After"]) == (429, "too_many_own_readers", "2")
+        await opened.enter_async_context(beto.feed())
+
+    async def is_let_in() -> bool:
+        async with office.http.get(f"{office.url}/api/feed", headers=carla.headers) as response:
+            return response.status == 200
+
+    # and once those are closed, so is the script
+    await eventually(is_let_in)
 
 
 async def test_all_feeds_end_when_the_desk_stops(redis_url: str, redis_client: Redis) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 
 import pytest
 from redis.asyncio import Redis
 
-from desk import app, bodies, guards
+from desk import app, bodies, guards, stream
+from router.store.tasks import end_task
 from tests.core import running_core
 from tests.desk import CARLA, Office, running_desk
 
@@ -42,12 +44,22 @@ async def test_a_body_that_does_not_come_is_not_waited_for(office: Office, monke
 async def test_a_head_that_does_not_come_is_not_waited_for(
     redis_url: str, redis_client: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # given that a head has no longer than a whole request, here less, and somebody who reads the feed
+    assert app.IDLE_SECONDS <= guards.DEADLINE_SECONDS
     monkeypatch.setattr(app, "IDLE_SECONDS", 0.2)
-    async with running_desk(redis_url) as office:
+    monkeypatch.setattr(stream, "BEAT_SECONDS", 0.1)
+    async with running_desk(redis_url) as office, (await office.script(CARLA)).feed() as feed:
+        # when a head comes bit by bit
         reader, writer = await asyncio.open_connection("127.0.0.1", office.port)
-        writer.write(b"GET / HTTP/1.1\r\nX-Slow: ")
-        async with asyncio.timeout(10):
-            assert await reader.read() == b""
+        trickle = asyncio.create_task(_trickled(writer))
+        async with asyncio.timeout(5):
+            # then the connection ends all the same
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+            # and the feed, which has lasted as long, goes on
+            for _ in range(5):
+                await feed.begun()
+        await end_task(trickle)
         writer.close()
 
 
@@ -106,6 +118,13 @@ async def _told(office: Office, headers: Mapping[str, str], length: str, body: b
         answer = await reader.read()
     writer.close()
     return answer
+
+
+async def _trickled(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"GET / HTTP/1.1\r\nX-Slow: ")
+    while not writer.is_closing():
+        writer.write(b"x")
+        await asyncio.sleep(0.02)
 
 
 async def _pieces(count: int) -> AsyncIterator[bytes]:
