@@ -61,10 +61,14 @@ class Access:
             raise Problem("cross_site")
 
     def address(self, request: web.Request) -> str:
-        """Where the request comes from, for limits: the peer, or what a proxy on this machine says of it."""
+        """Where the request comes from, for limits: the peer, or what a proxy on this machine says of it.
+
+        A proxy may add a line of its own to those that came; whatever it did, its word is the last.
+        """
         peer = request.remote or ""
-        told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        return _network(told if told and self._public_url and _is_loopback(peer) else peer)
+        lines = ", ".join(request.headers.getall("X-Forwarded-For", []))
+        told = _without_port(lines.rpartition(",")[2].strip())
+        return _network(told if _is_address(told) and self._public_url and _is_loopback(peer) else peer)
 
     def session_of(self, request: web.Request) -> str:
         """The id that the browser keeps, or nothing."""
@@ -89,6 +93,21 @@ class Access:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _without_port(text: str) -> str:
+    """The address in `192.0.2.7:4711` or `[2001:db8::1]:4711`, as some proxies tell it."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_loopback(address: str) -> bool:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import aiohttp
 import pytest
+from multidict import CIMultiDict
 
 from channels.webchat.assets import Assets
 from channels.webchat.limits import Buckets, address_of
@@ -27,9 +28,17 @@ SECRET = b"the installation's"
         ("::ffff:127.0.0.1", "198.51.100.7", "198.51.100.7"),
         ("10.1.2.3", "198.51.100.7, 10.9.9.9", "198.51.100.7"),
         ("10.1.2.3", "1.2.3.4, 198.51.100.7", "198.51.100.7"),
-        # a proxy that says nothing, or nonsense, leaves the address unknown: then nobody is counted together
+        # each line that a proxy adds is read, the last one first, and without the port
+        ("127.0.0.1", "1.2.3.4\n198.51.100.7", "198.51.100.7"),
+        ("10.1.2.3", "198.51.100.7\n10.9.9.9", "198.51.100.7"),
+        ("127.0.0.1", "198.51.100.7:4711", "198.51.100.7"),
+        ("127.0.0.1", "[2001:db8:9:9::1]:4711", "2001:db8:9:9::/64"),
+        # a proxy that says nothing leaves the address unknown: then nobody is counted together
         ("127.0.0.1", "", ""),
-        ("127.0.0.1", "unknown", ""),
+        # nonsense is counted as the proxy's own
+        ("127.0.0.1", "unknown", "127.0.0.1"),
+        ("10.1.2.3", "198.51.100.7, x:y:z", "10.1.2.3"),
+        ("fe80::1%eth0", "", "fe80::/64"),
         ("10.1.2.3", "127.0.0.1", ""),
         (None, "198.51.100.7", ""),
         # one IPv6 customer has 2**64 addresses
@@ -38,7 +47,8 @@ SECRET = b"the installation's"
     ],
 )
 def test_whose_word_counts_for_where_a_page_is(peer: str | None, forwarded: str, address: str) -> None:
-    assert address_of(peer, {"X-Forwarded-For": forwarded} if forwarded else {}, PROXIES) == address
+    headers = CIMultiDict(("X-Forwarded-For", line) for line in forwarded.split("\n") if line)
+    assert address_of(peer, headers, PROXIES) == address
 
 
 def test_a_bucket_lets_a_burst_pass_and_then_so_many_a_second() -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from multidict import CIMultiDict
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
@@ -157,6 +158,31 @@ async def test_guessing_is_limited_by_user_and_address(redis_url: str, redis_cli
         # and one address does not guess at many users either
         answers = [await office.sign_in(f"user{number}", "x", X_Forwarded_For="203.0.113.9") for number in range(31)]
         assert [answer.status for answer in answers] == [401] * 30 + [429]
+
+
+@pytest.mark.parametrize(
+    ("first", "same"),
+    [
+        # a line that the visitor wrote stands before the proxy's own
+        (["1.1.1.1", "198.51.100.7"], ["2.2.2.2", "198.51.100.7"]),
+        (["198.51.100.7:4711"], ["198.51.100.7:4712"]),
+        (["[2001:db8::1]:4711"], ["2001:db8::2"]),
+        # nonsense, whatever it is, is the proxy's own address
+        (["unknown"], ["x:y:z"]),
+    ],
+)
+async def test_which_addresses_are_one(redis_url: str, redis_client: Redis, first: list[str], same: list[str]) -> None:
+    async with running_desk(redis_url, public_url="http://desk.example.org") as office:
+
+        async def guess(lines: list[str]) -> int:
+            headers = CIMultiDict([("Origin", office.url), *(("X-Forwarded-For", line) for line in lines)])
+            body = {"user": "carla", "password": "x"}
+            return (await office.ask("POST", "/api/session", json=body, headers=headers)).status
+
+        # when somebody has guessed as often as one may, then they may not by saying where they are in another way
+        assert [await guess(first) for _ in range(5)] == [401] * 5
+        assert await guess(same) == 429
+        assert await guess(["203.0.113.9"]) == 401
 
 
 async def test_nobody_is_kept_out_from_a_single_address(redis_url: str, redis_client: Redis) -> None:
