@@ -140,7 +140,7 @@ class Worker:
                 with metrics.COMMIT_SECONDS.time():
                     result, gone = await self._committer.commit(batch)
             except (PermanentError, ResponseError) as error:
-                if isinstance(error, ResponseError) and not str(error).startswith("WRONGTYPE"):
+                if isinstance(error, ResponseError) and "WRONGTYPE" not in str(error):
                     raise
                 await self._isolate(held, entries, str(error))
                 return
