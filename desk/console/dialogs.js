@@ -68,7 +68,7 @@ export function askSnooze(id) {
   const pick = () => {
     const until = new Date(field.value);
     const isFuture = until.getTime() > now();
-    write(wrong, isFuture ? "" : t.snooze.past);
+    write(wrong, isFuture ? "" : field.value ? t.snooze.past : t.snooze.choose);
     if (isFuture) choose(until);
     else field.focus();
   };

@@ -16,7 +16,7 @@ export const en = {
     stillIn: "You are still signed in: Hilo didn't answer. Try again in a moment.",
   },
   time: {
-    moment: "under 1 min",
+    moment: "< 1 min",
     now: "just now",
     ago: "{span} ago",
     ahead: "in {span}",
@@ -62,7 +62,7 @@ export const en = {
   states: {
     new: "New",
     open: "Open",
-    pending: "Waiting for an answer",
+    pending: "Waiting for the customer",
     snoozed: "Snoozed until {when}",
     resolved: "Resolved",
     closed: "Closed",
@@ -206,6 +206,7 @@ export const en = {
     tomorrow: "Tomorrow at nine",
     pick: "Another time",
     go: "Snooze",
+    choose: "Choose a time.",
     past: "That time has passed. Pick a later one.",
   },
   shortcuts: {

@@ -17,7 +17,7 @@ export const es = {
     stillIn: "Sigues dentro: Hilo no respondió. Prueba otra vez en un momento.",
   },
   time: {
-    moment: "menos de 1 min",
+    moment: "< 1 min",
     now: "ahora mismo",
     ago: "hace {span}",
     ahead: "en {span}",
@@ -63,7 +63,7 @@ export const es = {
   states: {
     new: "Nueva",
     open: "Abierta",
-    pending: "A la espera de respuesta",
+    pending: "Esperando al cliente",
     snoozed: "Pospuesta hasta {when}",
     resolved: "Resuelta",
     closed: "Cerrada",
@@ -207,6 +207,7 @@ export const es = {
     tomorrow: "Mañana a las nueve",
     pick: "Otro momento",
     go: "Posponer",
+    choose: "Elige un momento.",
     past: "Esa hora ya pasó. Elige una posterior.",
   },
   shortcuts: {
