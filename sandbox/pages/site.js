@@ -1,11 +1,14 @@
 /** Says calmly that the chat does not answer yet, and loads it as soon as it does. */
 
-import { say, sayAll } from "./language.js";
+import { language, say, sayAll } from "./language.js";
 
 const RETRY_MS = 2000;
 
 const chat = document.documentElement.dataset.chat;
 const waiting = /** @type {HTMLElement} */ (document.getElementById("waiting"));
+
+/** What the page and its chat speak: the chat takes its language once, as it is loaded. */
+const spoken = language();
 
 function sayState() {
   sayAll();
@@ -14,6 +17,7 @@ function sayState() {
 
 /** @param {HTMLScriptElement} script the one line of the page, or what stands in for it at a later try. */
 function watch(script) {
+  script.dataset.language = spoken;
   script.addEventListener("load", () => {
     waiting.hidden = true;
   });
@@ -32,9 +36,14 @@ function tryAgain(failed) {
 }
 
 sayState();
-addEventListener("storage", sayState);
+addEventListener("storage", () => {
+  if (language() !== spoken) {
+    location.reload();
+  }
+});
 
-// This module stands before the chat's line in the page, so that it runs first and misses neither of its events.
+// This module stands before the chat's line in the page, so that it runs first: the line has its language, and neither of
+// its events is missed.
 const line = document.querySelector("script[defer]");
 if (line instanceof HTMLScriptElement) {
   watch(line);
