@@ -40,7 +40,7 @@ export function make(tag, className, text) {
 export function tellTime(element, instant, locale) {
   const at = new Date(instant);
   const today = at.toDateString() === new Date().toDateString();
-  const short = today ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" };
+  const short = today ? { hour: "numeric", minute: "2-digit" } : { day: "numeric", month: "short" };
   element.dateTime = instant;
   element.textContent = at.toLocaleString(locale, /** @type {Intl.DateTimeFormatOptions} */ (short));
   element.title = at.toLocaleString(locale, { dateStyle: "full", timeStyle: "medium" });
