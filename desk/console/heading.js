@@ -2,7 +2,7 @@
 
 /** @import {Conversation} from "./types.js" */
 import { el, fill, write } from "./dom.js";
-import { nameOf } from "./order.js";
+import { isOwed, nameOf } from "./order.js";
 import { route } from "./route.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
@@ -45,7 +45,7 @@ export function heading(act, onLost) {
       write(state, stateWords(conversation));
       write(team, conversation.team.id === route().team ? "" : conversation.team.name);
       write(owner, ownerWords(conversation));
-      waits.hidden = !conversation.waiting_since;
+      waits.hidden = !conversation.waiting_since || !isOwed(conversation);
       if (conversation.waiting_since) {
         const waited = span(now() - Date.parse(conversation.waiting_since));
         show(waits, conversation.waiting_since, say(t.queue.waits, { span: waited }));
