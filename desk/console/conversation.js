@@ -79,6 +79,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     const here = route();
     back.href = address(here.team);
     toCustomer.href = address(here.team, here.conversation, "customer");
+    toCustomer.hidden = !here.conversation;
     if (here.conversation !== id) reset(here.conversation);
     const conversation = store.conversation(id);
     const trouble = troubles.get(id);
