@@ -72,7 +72,8 @@ export function destination(onChoose) {
       offer(conversation);
       const goesTo = target(conversation);
       doubt.hidden = isNote || !goesTo || !isUnproven(goesTo.proof, goesTo.handle);
-      if (goesTo && !doubt.hidden) write(doubt, say(t.composer.unproven, { handle: readable(goesTo.handle), name }));
+      const unproven = conversation.customer.name.trim() ? t.composer.unproven : t.composer.unprovenNameless;
+      if (goesTo && !doubt.hidden) write(doubt, say(unproven, { handle: readable(goesTo.handle), name }));
       fill(sentence, ...(isNote ? [say(t.composer.noteGoes, { name })] : words(conversation, name)));
     },
   };

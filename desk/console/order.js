@@ -4,6 +4,7 @@
 
 const RANKS = { urgent: 0, high: 1, normal: 2, low: 3 };
 const AFTER_ALL_RANKS = 4;
+const EMAIL = "email:";
 
 /**
  * Whether it stands in its team's queue.
@@ -24,12 +25,13 @@ export function isOwed({ state }) {
 }
 
 /**
- * What people call the customer, or "" where nobody knows.
+ * What people call the customer: a name, else the mail address that they wrote from last, else "".
  *
  * @param {Conversation} conversation
  */
-export function nameOf({ customer }) {
-  return customer.name.trim();
+export function nameOf({ customer, replies_to }) {
+  const handle = replies_to[0]?.handle ?? "";
+  return customer.name.trim() || (handle.startsWith(EMAIL) ? handle.slice(EMAIL.length) : "");
 }
 
 /**

@@ -35,6 +35,7 @@ export const en = {
     waiting: { one: "{n} waiting", other: "{n} waiting" },
     total: { one: "{n} conversation in the queue", other: "{n} conversations in the queue" },
     none: "You are in no team yet. Ask whoever looks after Hilo to add you to one.",
+    notYours: "That queue is not one of yours.",
     language: "Language",
     other: "Español",
     otherTag: /** @type {"es" | "en"} */ ("es"),
@@ -168,6 +169,7 @@ export const en = {
     failed: "This was not sent: {why} Your text is kept.",
     draft: "draft",
     unverified: "unverified",
+    unprovenNameless: "Nothing proves who writes from {handle}: quote nothing private.",
     unproven: "Nothing proves that {handle} is {name}: quote nothing private.",
   },
   customer: {

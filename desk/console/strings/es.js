@@ -36,6 +36,7 @@ export const es = {
     waiting: { one: "{n} en espera", other: "{n} en espera" },
     total: { one: "{n} conversación en la cola", other: "{n} conversaciones en la cola" },
     none: "Aún no estás en ningún equipo. Pide a quien cuida Hilo que te añada a uno.",
+    notYours: "Esa cola no es de tus equipos.",
     language: "Idioma",
     other: "English",
     otherTag: "en",
@@ -169,6 +170,7 @@ export const es = {
     failed: "No se envió: {why} Tu texto sigue aquí.",
     draft: "borrador",
     unverified: "sin verificar",
+    unprovenNameless: "Nada prueba quién escribe desde {handle}: no cites nada privado.",
     unproven: "Nada prueba que {handle} sea de {name}: no cites nada privado.",
   },
   customer: {
