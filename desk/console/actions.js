@@ -93,7 +93,25 @@ export function resolve(id) {
     body: {},
     patch: () => ({ state: "resolved", waiting_since: null, snoozed_until: null, resolved_at: isoNow() }),
     entry: { kind: "resolved" },
-    done: () => notice(t.done.resolved, { label: t.done.undo, run: () => void reopen(id) }),
+    done: () => offerUndo(id),
+  });
+}
+
+let stopWatching = () => {};
+
+/**
+ * To reopen it, for as long as it is still resolved.
+ *
+ * @param {string} id
+ */
+function offerUndo(id) {
+  stopWatching();
+  const withdraw = notice(t.done.resolved, { label: t.done.undo, run: () => void reopen(id) });
+  stopWatching = store.subscribe(() => {
+    const known = store.conversation(id);
+    if (!known || known.state === "resolved") return;
+    stopWatching();
+    withdraw();
   });
 }
 

@@ -19,17 +19,19 @@ line.addEventListener("pointerleave", () => (isHeld = false));
 export const noticeNodes = [line, murmur];
 
 /**
- * Shows `text` for a while, with something to do about it if there is.
+ * Shows `text` for a while, with something to do about it if there is; returns how to withdraw it earlier.
  *
  * @param {string} text
  * @param {{label: string, run: () => void}} [action]
  */
 export function notice(text, action) {
   const button = action && el("button", { class: "plain", onclick: () => (hide(), action.run()) }, action.label);
-  fill(line, el("span", {}, text), button);
+  const words = el("span", {}, text);
+  fill(line, words, button);
   line.hidden = false;
   clearTimeout(fading);
   fading = setTimeout(fade, action ? DECIDING_TIME : READING_TIME);
+  return () => words.isConnected && hide();
 }
 
 /**
