@@ -7,6 +7,7 @@ import { customerPane } from "./customer.js";
 import { askSnooze, askTransfer, showShortcuts } from "./dialogs.js";
 import { el, set } from "./dom.js";
 import { letters, listenToKeys } from "./keys.js";
+import { notice } from "./notice.js";
 import { queuePane } from "./queue.js";
 import { ANY_TEAM, address, go, route } from "./route.js";
 import { store } from "./store.js";
@@ -62,8 +63,9 @@ export function openDesk(root, { onLanguage, onSignOut }) {
     if (!isWide()) moveFocus(pane);
   }
 
+  /** To the first team where somebody waits, else the first of all. */
   function leaveForFirstTeam() {
-    const [first] = store.teams;
+    const first = store.teams.find(({ waiting }) => waiting > 0) ?? store.teams[0];
     if (first && first.id !== route().team) go(address(first.id), { replace: true });
     else update();
   }
@@ -85,6 +87,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
    */
   function strange(error) {
     if (!(error instanceof Problem)) throw error;
+    if (error.status === 403 || error.status === 404) notice(t.teams.notYours);
     leaveForFirstTeam();
   }
 
