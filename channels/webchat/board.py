@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from channels.services import Services
 from channels.webchat.frames import ConversationStage, Status
 from channels.webchat.normalise import KIND, handle_of
-from channels.webchat.status import has_mail, stage_of, status_of, wait_left
+from channels.webchat.status import has_mail, has_place, stage_of, status_of, wait_left
 from router.model.conversation import Conversation
 from router.model.errors import PermanentError
 from router.model.ids import ConversationId, TeamId
@@ -161,7 +161,7 @@ class Board:
         if seat.conversation and seat.conversation != conversation.id:
             self._forget(visitor, seat.conversation)
         seat.conversation = conversation.id
-        seat.waiting = conversation if stage_of(conversation) is ConversationStage.WAITING else None
+        seat.waiting = conversation if has_place(conversation) else None
         self._visitors.setdefault(conversation.id, set()).add(visitor)
 
     def _forget(self, visitor: str, conversation: ConversationId) -> None:
@@ -181,7 +181,7 @@ class Board:
 
     async def _status(self, visitor: str, conversation: Conversation, has_address: bool) -> Status:
         team, ahead, wait = conversation.ownership.team, None, None
-        if stage_of(conversation) is ConversationStage.WAITING:
+        if has_place(conversation):
             ahead = await self._services.records.place(conversation)
             wait = wait_left(await self._usual_wait(team), conversation.waiting_since, self._services.clock.now())
         name = self._team_name(team)

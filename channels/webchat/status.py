@@ -21,25 +21,27 @@ def stage_of(conversation: Conversation) -> ConversationStage:
             return ConversationStage.RESOLVED
         case ConversationState.PENDING:
             return ConversationStage.ANSWERED
-        case ConversationState.SNOOZED:
-            return ConversationStage.TAKEN
     if conversation.waiting_since is None:
         return ConversationStage.ANSWERED
     return ConversationStage.TAKEN if conversation.assignee else ConversationStage.WAITING
+
+
+def has_place(conversation: Conversation) -> bool:
+    """Whether the conversation has a place among those that wait: a snoozed one waits, but stands in no queue."""
+    return stage_of(conversation) is ConversationStage.WAITING and conversation.state in OURS
 
 
 def status_of(
     conversation: Conversation, visitor: str, team: str, *, ahead: int | None, wait: int | None, has_address: bool
 ) -> Status:
     """The status of `conversation`: `ahead` are to be answered before it, `wait` is how long it has to wait yet."""
-    stage = stage_of(conversation)
-    is_waiting = stage is ConversationStage.WAITING
+    is_placed = has_place(conversation)
     heard = next((target.at for target in conversation.targets if target.handle == handle_of(visitor)), None)
     return Status(
-        state=stage,
+        state=stage_of(conversation),
         team=team,
-        place=ahead + 1 if is_waiting and ahead is not None else None,
-        wait=wait if is_waiting else None,
+        place=ahead + 1 if is_placed and ahead is not None else None,
+        wait=wait if is_placed else None,
         heard=milliseconds(heard) if heard else 0,
         has_address=has_address or conversation.address is not None,
     )

@@ -8,9 +8,13 @@ import pytest
 from multidict import CIMultiDict
 
 from channels.webchat.assets import Assets
+from channels.webchat.frames import ConversationStage
 from channels.webchat.limits import Buckets, address_of
-from channels.webchat.status import wait_left
+from channels.webchat.status import status_of, wait_left
 from channels.webchat.visitor import UNUSED_FOR, is_fresh, new_token, visitor_of
+from router.model.conversation import Conversation, ConversationState
+from router.model.ids import AgentId, ConversationId, CustomerId, TeamId
+from router.model.team import Ownership
 from tests.clock import MONDAY
 from tests.webchat import running_chat
 
@@ -76,6 +80,34 @@ def test_a_token_that_was_never_used_is_good_for_a_day_and_only_where_it_was_mad
 )
 def test_the_wait_that_is_left(usual: int | None, waited: int, left: int | None) -> None:
     assert wait_left(usual, MONDAY, MONDAY + timedelta(seconds=waited)) == left
+
+
+@pytest.mark.parametrize(
+    ("state", "assignee", "stage", "place"),
+    [
+        (ConversationState.NEW, None, ConversationStage.WAITING, 3),
+        (ConversationState.OPEN, AgentId("a-1"), ConversationStage.TAKEN, None),
+        (ConversationState.SNOOZED, AgentId("a-1"), ConversationStage.TAKEN, None),
+        (ConversationState.SNOOZED, None, ConversationStage.WAITING, None),
+    ],
+)
+def test_taken_is_only_said_of_what_somebody_has(
+    state: ConversationState, assignee: AgentId | None, stage: ConversationStage, place: int | None
+) -> None:
+    # given a conversation that waits for an answer
+    conversation = Conversation(
+        ConversationId("c-1"),
+        CustomerId("p-1"),
+        state,
+        Ownership(TeamId("care"), MONDAY, "default"),
+        MONDAY,
+        MONDAY,
+        assignee=assignee,
+        waiting_since=MONDAY,
+    )
+    # then its visitor is told of somebody only where there is one, and of a place only where it stands in line
+    status = status_of(conversation, "v-1", "Care", ahead=2, wait=60, has_address=False)
+    assert (status.state, status.place, status.wait) == (stage, place, 60 if place else None)
 
 
 async def test_the_files_are_kept_by_browsers_and_only_ever_what_they_are(redis_url: str, redis_client: object) -> None:
