@@ -25,6 +25,7 @@ const NEAR = 60;
 
 export class View {
   #isRendered = false;
+  #isAtEnd = true;
   #words;
 
   /** @param {ShadowRoot} root @param {Words} words @param {string} spoken @param {Actions} act @param {string} draft */
@@ -44,7 +45,9 @@ export class View {
     // It can be scrolled by keyboard, so it has a name.
     this.scroller = h("div", { class: "scroller", tabindex: "0", "aria-label": words.conversation });
     this.scroller.append(this.transcript.node, this.typing, this.card, this.offer.node);
-    this.scroller.addEventListener("scroll", () => this.#isNearEnd() && (this.latest.hidden = true));
+    this.scroller.addEventListener("scroll", () => this.#scrolled());
+    // A box that grows, or a phone's keyboard, takes room from what was said: who was at its end stays there.
+    new ResizeObserver(() => this.#isAtEnd && this.#toEnd()).observe(this.scroller);
     this.dialog = h("dialog", { "aria-labelledby": "title" }, this.#header(act.close));
     this.dialog.append(h("div", { class: "middle" }, this.scroller, this.latest), this.composer.node);
     this.#closeBy(act.close);
@@ -55,7 +58,6 @@ export class View {
   /** @param {Model} model */
   render(model) {
     const { status, typing } = model;
-    const wasNearEnd = this.#isNearEnd();
     const before = this.transcript.size;
     this.launcher.render(model.unread);
     this.transcript.render(model);
@@ -65,11 +67,11 @@ export class View {
     say(this.typing, typing && this.#words.typing(typing.trim()));
     say(this.status, this.#sentence(status));
     this.card.hidden = this.status.hidden;
-    this.meanwhile.hidden = status.state !== "waiting";
+    this.meanwhile.hidden = status.place === null;
     const isFirst = !this.#isRendered;
     this.#isRendered = true;
     if (model.isOpen !== this.dialog.open) this.#show(model.isOpen, isFirst);
-    else if (wasNearEnd) this.#toEnd();
+    else if (this.#isAtEnd) this.#toEnd();
     else if (this.transcript.size > before && model.lines.at(-1)?.side === "team") this.latest.hidden = false;
   }
 
@@ -118,12 +120,14 @@ export class View {
     if (!isFirst) this.composer.text.focus();
   }
 
-  #isNearEnd() {
+  #scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    return scrollHeight - scrollTop - clientHeight < NEAR;
+    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+    if (this.#isAtEnd) this.latest.hidden = true;
   }
 
   #toEnd() {
+    this.#isAtEnd = true;
     this.scroller.scrollTop = this.scroller.scrollHeight;
     this.latest.hidden = true;
   }
