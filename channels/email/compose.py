@@ -25,7 +25,7 @@ SUBJECTS = {"es": "Respuesta de {team}", "en": "Answer from {team}"}
 TEAMS = {"es": "nuestro equipo", "en": "our team"}
 DEFAULT_LANGUAGE = "es"
 HTML = """<!DOCTYPE html>
-<html lang="{language}">
+<html{lang}>
 <head><meta charset="utf-8"></head>
 <body>
 {body}
@@ -92,7 +92,7 @@ def subject_of(message: OutboundMessage) -> str:
     subject = one_line(message.subject, SUBJECT_LENGTH)
     if subject:
         return subject if REPLY_PREFIX.match(subject) else f"Re: {subject}"
-    language = _language(message)
+    language = _language(message) or DEFAULT_LANGUAGE
     return SUBJECTS[language].format(team=one_line(message.team, NAME_LENGTH) or TEAMS[language])
 
 
@@ -108,7 +108,8 @@ def _html(message: OutboundMessage) -> str:
     paragraphs = [_paragraph(text) for text in re.split(r"\n{2,}", clean(message.text).strip("\n"))]
     if signature:
         paragraphs.append(f'<p style="color:#555">-- <br>\n{_lines(signature)}</p>')
-    return HTML.format(language=_language(message), body="\n".join(paragraphs))
+    language = _language(message)
+    return HTML.format(lang=f' lang="{language}"' if language else "", body="\n".join(paragraphs))
 
 
 def _paragraph(text: str) -> str:
@@ -134,8 +135,9 @@ def _references(message: OutboundMessage) -> list[str]:
 
 
 def _language(message: OutboundMessage) -> str:
+    """The language to answer in; nothing if it is not known, or none of ours."""
     language = message.language.lower().partition("-")[0]
-    return language if language in SUBJECTS else DEFAULT_LANGUAGE
+    return language if language in SUBJECTS else ""
 
 
 def _whole_second(instant: datetime) -> datetime:

@@ -84,6 +84,12 @@ def test_html_says_what_the_text_says(text: str) -> None:
     assert words(text_of_html(html.encode())[0]) == words(plain)
 
 
+@pytest.mark.parametrize(("language", "tag"), [("en-GB", '<html lang="en">'), ("", "<html>"), ("pt", "<html>")])
+def test_html_names_its_language_only_where_it_is_known(language: str, tag: str) -> None:
+    _, html = (part.get_content() for part in composed(reply(language=language)).iter_parts())
+    assert html.splitlines()[1] == tag
+
+
 def words(text: str) -> list[str]:
     return text.replace("\u00a0", " ").split()
 
