@@ -78,7 +78,8 @@ async def hears(core: Core, text: str, name: str, **more: Any) -> Conversation:
     await core.accept(message)
 
     async def heard() -> Conversation | None:
-        found = await core.open_of(str(message.sender))
+        named = await core.records.conversation(message.conversation) if message.conversation else None
+        found = named or await core.open_of(str(message.sender))
         story = await core.timeline(found.id) if found else []
         return found if any(entry.message == message.key for entry in story) else None
 
