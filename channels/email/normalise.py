@@ -23,7 +23,7 @@ from channels.email.mime import (
     readable_texts,
 )
 from channels.email.notes import Problem, megabytes, note
-from channels.email.plain_text import text_of_html
+from channels.email.plain_text import Allowance, text_of_html
 from router.model.message import Attachment, ChannelName, InboundMessage
 
 CHANNEL = ChannelName("email")
@@ -135,8 +135,9 @@ def _body(root: Part) -> tuple[str, list[Problem], list[File]]:
     texts = [root] if root.get_content_maintype() == "text" else list(readable_texts(root))
     problems: list[Problem] = []
     shown = []
+    allowance = Allowance()
     for part in texts:
-        text, found = _text(part)
+        text, found = _text(part, allowance)
         problems += [problem for problem in found if problem not in problems]
         shown += [text] if text else []
     attached = [file_of(part, number) for number, part in enumerate(files(root, {id(part) for part in texts}), 1)]
@@ -147,13 +148,13 @@ def _body(root: Part) -> tuple[str, list[Problem], list[File]]:
     return text, problems, attached
 
 
-def _text(part: Part) -> tuple[str, list[Problem]]:
+def _text(part: Part, allowance: Allowance) -> tuple[str, list[Problem]]:
     data = content_of(part)
     html = part.get_content_type() == "text/html"
     text, is_good = decoded(data, charset_of(part))
     is_whole = True
     if html:
-        text, is_whole = text_of_html(text.encode("utf-8", "replace"))
+        text, is_whole = text_of_html(text.encode("utf-8", "replace"), allowance)
     problems = ([] if is_good else [Problem.BAD_CHARSET]) + ([] if is_whole else [Problem.TEXT_CUT])
     return "\n".join(line.rstrip() for line in clean(text).split("\n")).strip("\n"), problems
 

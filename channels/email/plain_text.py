@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -9,6 +10,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 HTML_BYTES = 2_000_000
 # A parser that follows the standard takes quadratic time for tags that are never closed: 20,000 of them are a second.
 TAGS = 15_000
+# It also takes quadratic time for the attributes of one tag: 80,000 of them are 14 seconds.
+LONG_TAG = re.compile(r"</?[a-zA-Z][^<>]{4000}")
+# Where a tag may go on behind a `>` (within quotes) or a `<`, LONG_TAG can't tell its length: little of that is parsed.
+UNSURE_TAG = re.compile(r"""</?[a-zA-Z][^<>]*<|=\s*"[^">]*>|=\s*'[^'>]*>""")
+UNSURE_LENGTH = 30_000
 LINK_LENGTH = 300
 # Pictures written into the address itself: no text is in them, and they are most of such a mail.
 INLINE_DATA = re.compile(rb"data:[a-zA-Z0-9/+.;-]{1,100},[^\"'>\s)]{100,}")
@@ -22,17 +28,41 @@ BLOCKS = frozenset(
 )
 SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "table"})
 CELLS = frozenset({"td", "th"})
-TAG = re.compile(r"<(/?[a-zA-Z!][^<>]{0,2000})>")
+TAG = re.compile(r"<(/?[a-zA-Z!][^<>]*)>")
 TAG_NAME = re.compile(r"/?[a-zA-Z0-9]*")
 SPACES = re.compile(r"[ \t\n\r\f\v\u00a0]+")
 
 
-def text_of_html(data: bytes) -> tuple[str, bool]:
-    """The text of the HTML `data` (in UTF-8), and whether all of it was read."""
+@dataclass(slots=True)
+class Allowance:
+    """What may still be read of one mail's HTML, all its parts together: bytes, tags, and characters of unsure tags."""
+
+    size: int = HTML_BYTES
+    tags: int = TAGS
+    unsure: int = UNSURE_LENGTH
+
+    def take(self, data: bytes) -> str:
+        """As much of `data` as may be read."""
+        taken = data[: self.size]
+        self.size -= len(taken)
+        return taken.decode("utf-8", "replace")
+
+    def lets_parse(self, html: str) -> bool:
+        """Whether a parser may be given `html`, which is counted if so: it would be through in a moment."""
+        tags, unsure = html.count("<"), len(html) if UNSURE_TAG.search(html) else 0
+        if tags > self.tags or unsure > self.unsure or LONG_TAG.search(html):
+            return False
+        self.tags -= tags
+        self.unsure -= unsure
+        return True
+
+
+def text_of_html(data: bytes, allowance: Allowance) -> tuple[str, bool]:
+    """The text of the HTML `data` (in UTF-8), and whether all of it was read; the `allowance` is one for a mail."""
     data = INLINE_DATA.sub(b"data:", data)
-    html = data[:HTML_BYTES].decode("utf-8", "replace")
-    text = _rough_text(html) if html.count("<") > TAGS else _text(LexborHTMLParser(html).root)
-    return text, len(data) <= HTML_BYTES
+    is_whole = len(data) <= allowance.size
+    html = allowance.take(data)
+    return _text(LexborHTMLParser(html).root) if allowance.lets_parse(html) else _rough_text(html), is_whole
 
 
 def _text(root: LexborNode | None) -> str:
@@ -43,7 +73,7 @@ def _text(root: LexborNode | None) -> str:
 
 
 def _rough_text(html: str) -> str:
-    """The text of HTML with more tags than a parser should be given, in linear time: tags away, blocks on lines."""
+    """The text of HTML that no parser should be given, in linear time: tags away, blocks on lines."""
     shown: list[str] = []
     silent = ""
     for number, piece in enumerate(TAG.split(html)):

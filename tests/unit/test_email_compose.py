@@ -14,7 +14,7 @@ from channels.email.address import mail_handle
 from channels.email.compose import Letterhead, compose, subject_of
 from channels.email.message_ids import MessageIds
 from channels.email.normalise import Account, normalise
-from channels.email.plain_text import text_of_html
+from channels.email.plain_text import Allowance, text_of_html
 from router.model.ids import ConversationId, MessageId
 from router.model.message import Handle, OutboundMessage
 from tests.email_channel import CARE_ADDRESS, reply
@@ -81,7 +81,7 @@ def test_whatever_is_in_it_the_mail_has_our_headers_only(
 def test_html_says_what_the_text_says(text: str) -> None:
     mail = composed(reply(text, team="", signature=""))
     plain, html = (part.get_content() for part in mail.iter_parts())
-    assert words(text_of_html(html.encode())[0]) == words(plain)
+    assert words(text_of_html(html.encode(), Allowance())[0]) == words(plain)
 
 
 @pytest.mark.parametrize(("language", "tag"), [("en-GB", '<html lang="en">'), ("", "<html>"), ("pt", "<html>")])

@@ -125,6 +125,13 @@ def carried(mail: Mail) -> None:
     assert len(message.attachments) <= 200
 
 
+HTML = b"Content-Type: text/html\r\n\r\n"
+MANY = b"Content-Type: multipart/mixed; boundary=x\r\n"
+ATTRIBUTES = (
+    b"<p" + b"".join(b" a%d=1" % number for number in range(80_000)),
+    b"<p" + b"".join(b" %d" % number for number in range(1000)) + b">",
+    b"<p a='>'" + b"".join(b" a%d" % number for number in range(4000)),
+)
 BOMBS = {
     "parts": HEAD + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\n\r\n" * 200_000,
     "levels": HEAD
@@ -139,6 +146,17 @@ BOMBS = {
     "one line": HEAD + b"\r\n" + b"a" * 25_000_000,
     "tags": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<div>" * 24_000,
     "more tags": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<b><p>" * 1_000_000,
+    "attributes": HEAD + HTML + ATTRIBUTES[0] + b">Hola",
+    "attributes, a tag that never ends": HEAD + HTML + b"Hola" + ATTRIBUTES[0],
+    "attributes behind a quoted >": HEAD + HTML + ATTRIBUTES[0].replace(b"<p", b"<p a='>'") + b">Hola",
+    "attributes around <": HEAD
+    + HTML
+    + (b"<p" + b"".join(b" a%d='<' b%d c%d d%d" % ((n,) * 4) for n in range(14_000)))
+    + b">Hola",
+    "attributes in many tags": HEAD + HTML + ATTRIBUTES[1] * 520 + b"Hola",
+    "HTML in many parts": HEAD + MANY + (b"\r\n--x\r\n" + HTML + b"<div>" * 14_000 + b"Hola") * 190,
+    "attributes in many parts": HEAD + MANY + (b"\r\n--x\r\n" + HTML + ATTRIBUTES[1] * 33 + b"Hola") * 190,
+    "quoted > in many parts": HEAD + MANY + (b"\r\n--x\r\n" + HTML + ATTRIBUTES[2] + b">Hola") * 190,
     "parameters": HEAD + b"Content-Type: text/plain; " + b'a="b;";' * 14_000 + b"\r\n\r\nHola",
     "parameters of a part": HEAD
     + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain; "
