@@ -26,11 +26,6 @@ class MessageIds:
         signature = self._signature(message.conversation, message.recipient)
         return f"<{message.id}.{message.conversation}.{signature}@{self._domain}>"
 
-    def are_ours(self, identifier: str) -> bool:
-        """Whether `identifier` looks like one that we made; only `conversation_of` proves anything."""
-        found = OURS.fullmatch(identifier)
-        return found is not None and found[4].lower() == self._domain
-
     def conversation_of(self, identifiers: Iterable[str], sender: Handle) -> ConversationId | None:
         """The conversation that the latest of `identifiers` belongs to that we wrote to this very `sender`, or None.
 

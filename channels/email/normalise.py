@@ -124,7 +124,7 @@ def _mail(
         conversation=account.ids.conversation_of(identifiers, sender[0]),
     )
     kind = MailKind.AUTOMATIC if _is_automatic(headers, return_path) else MailKind.MESSAGE
-    if _is_own(headers, message, written_by, account):
+    if _is_own(headers, written_by, account):
         kind = MailKind.OWN
     return Mail(message, kind, tuple(problems), {file.attachment.digest: file.content for file in attached})
 
@@ -176,11 +176,15 @@ def _sender(headers: Headers, sender: Mailbox | None, account: Account, key: str
     return (unknown_handle(digest_of(key.encode())), headers.text("from", 100)), [Problem.NO_SENDER]
 
 
-def _is_own(headers: Headers, message: InboundMessage, written_by: Mailbox | None, account: Account) -> bool:
-    """Whether our own mail comes back: from our address, for nobody else, or under a Message-ID of ours."""
-    ours = mail_handle(account.address)
-    is_ours = written_by is not None and written_by[0] == ours
-    return message.sender == ours or (is_ours and account.ids.are_ours(headers.own_id()))
+def _is_own(headers: Headers, written_by: Mailbox | None, account: Account) -> bool:
+    """Whether our own mail comes back: from our address, under a Message-ID that we gave to a mail to its To.
+
+    The address alone says nothing: forms, scanners and colleagues write from it too.
+    """
+    to = headers.mailbox("to")
+    if written_by is None or written_by[0] != mail_handle(account.address) or to is None:
+        return False
+    return account.ids.conversation_of([headers.own_id()], to[0]) is not None
 
 
 def _is_automatic(headers: Headers, return_path: str | None) -> bool:

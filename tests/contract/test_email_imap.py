@@ -9,10 +9,21 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from channels.email.compose import Letterhead, compose
+from channels.email.message_ids import MessageIds
 from router.model.errors import PermanentError, Refusal
 from router.model.message import Handle
 from tests.dovecot import PASSWORD, USER, Dovecot, running_dovecot
-from tests.email_channel import Post, message_in, raw_mail, receiving, settings_for_tests
+from tests.email_channel import (
+    CARE_ADDRESS,
+    MADE_IN_THE_TEST,
+    Post,
+    message_in,
+    raw_mail,
+    receiving,
+    reply,
+    settings_for_tests,
+)
 from tests.tcp_proxy import Proxy, running_proxy
 from tests.waiting import eventually
 
@@ -275,14 +286,16 @@ async def test_odd_mails_all_arrive(dovecot: Dovecot, redis_url: str, redis_clie
 
 
 async def test_our_own_mail_coming_back_is_no_message(dovecot: Dovecot, redis_url: str, redis_client: object) -> None:
-    await put(dovecot, raw_mail(number=0, sender="Atención <care@HILO.example>"))
-    await put(dovecot, raw_mail(number=1))
+    # given our own reply, what somebody else sent from our address, and a customer's mail
+    ids = MessageIds(MADE_IN_THE_TEST, CARE_ADDRESS)
+    await put(dovecot, compose(reply(), Letterhead(CARE_ADDRESS, "Atención", ids)))
+    await put(dovecot, raw_mail(number=0, sender="Escáner <care@HILO.example>"), raw_mail(number=1))
     with capture_logs() as logs:
         async with receiving(redis_url, settings_for_tests(**of(dovecot.imap_port))) as post:
-            assert (await post.take()).key == "<1@example.org>"
+            assert [(await post.take()).key for _ in range(2)] == ["<0@example.org>", "<1@example.org>"]
             # and it is settled all the same
-            await eventually(lambda: all_seen(dovecot, 2), "the flags")
-    assert [line["key"] for line in logs if line["event"] == "own_mail_left_out"] == ["<0@example.org>"]
+            await eventually(lambda: all_seen(dovecot, 3), "the flags")
+    assert [line["key"] for line in logs if line["event"] == "own_mail_left_out"] == [ids.of(reply())]
 
 
 async def nothing_comes(post: Post, seconds: float = 0.7) -> None:

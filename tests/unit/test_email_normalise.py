@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from channels.email.compose import Letterhead, compose
 from channels.email.message_ids import MessageIds
 from channels.email.normalise import Account, Mail, MailKind, left_behind, normalise
 from channels.email.notes import Problem
@@ -272,8 +273,9 @@ def test_references_are_bounded_and_keep_the_first() -> None:
         ("From: MAILER-DAEMON@example.org\r\nReturn-Path: <>", None, MailKind.AUTOMATIC),
         ("From: MAILER-DAEMON@example.org", "<>", MailKind.AUTOMATIC),
         ("From: MAILER-DAEMON@example.org", "", MailKind.AUTOMATIC),
-        ("From: Care <care@HILO.example>", None, MailKind.OWN),
-        ("From: care@hilo.example\r\nReply-To: care@hilo.example", None, MailKind.OWN),
+        ("From: Care <care@HILO.example>", None, MailKind.MESSAGE),
+        ("From: care@hilo.example\r\nMessage-ID: <scan@printer.example>", None, MailKind.MESSAGE),
+        ("From: care@hilo.example\r\nReply-To: care@hilo.example", None, MailKind.MESSAGE),
         ("From: care@hilo.example\r\nReply-To: marta@example.org", None, MailKind.MESSAGE),
     ],
 )
@@ -282,8 +284,13 @@ def test_kinds(headers: str, return_path: str | None, kind: MailKind) -> None:
 
 
 def test_our_own_reply_coming_back_is_known_by_its_message_id() -> None:
-    raw = f"From: care@hilo.example\r\nReply-To: ana@example.org\r\nMessage-ID: {IDS.of(reply())}\r\n\r\nHola"
-    assert read(raw.encode()).kind is MailKind.OWN
+    raw = compose(reply(), Letterhead(CARE_ADDRESS, "Atención", IDS))
+    assert read(raw).kind is MailKind.OWN
+    # and it is a message under a Message-ID that only looks like ours, or from or to somebody else
+    forged = raw.replace(b"Message-ID: <o-07-abc1.c-07-abc0", b"Message-ID: <o-07-abc1.c-07-abc9")
+    for other in (forged, raw.replace(b"<care@", b"<eva@"), raw.replace(b"To: ana@", b"To: eva@")):
+        assert other != raw
+        assert read(other).kind is MailKind.MESSAGE
 
 
 @pytest.mark.parametrize(
