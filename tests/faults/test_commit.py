@@ -144,8 +144,8 @@ async def test_a_record_that_changed_since_it_was_read_is_a_conflict(bench: Benc
     before = await bench.everything()
     # then nothing is written, and the event still waits
     assert (await bench.committer().commit(batch))[0] is CommitResult.CONFLICT
-    assert await bench.everything() == before
     assert await bench.waiting() == 1
+    assert await bench.everything() == before
 
 
 async def test_a_key_of_another_type_stops_the_batch_before_the_first_write(bench: Bench) -> None:
@@ -157,8 +157,8 @@ async def test_a_key_of_another_type_stops_the_batch_before_the_first_write(benc
     # when it is committed, then no value has changed, and the event still waits
     with pytest.raises(PermanentError, match="q:care"):
         await bench.committer().commit(batch)
-    assert await bench.everything() == before
     assert await bench.waiting() == 1
+    assert await bench.everything() == before
 
 
 async def test_answers_that_are_lost_at_random_change_nothing_twice(bench: Bench, redis_url: str) -> None:

@@ -147,7 +147,7 @@ def test_every_process_decides_the_same() -> None:
             env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
             cwd=TOP,
             check=True,
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
         ).stdout.splitlines()
         for seed, zone in (("1", "UTC"), ("2", "America/Panama"))
