@@ -8,19 +8,17 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
-from redis.exceptions import RedisError
 from structlog.testing import capture_logs
 
 from channels.registry import CHANNELS
 from router.model.clock import SystemClock
-from router.model.conversation import Conversation
 from router.model.errors import StartError
 from router.model.event import ReplyWritten
 from router.model.message import DeliveryState
 from router.store.server import EmbeddedServer
+from tests.contract.customer import Logs, are_logged, has_read, heard, key, states_are, talk, text, was_told, writes
 from tests.contract.doors import Door, adapter_at, hosted, running, written_to
 from tests.contract.email_doors import CaresMailbox, MailServer
 from tests.contract.webchat_door import VisitorsPage
@@ -36,8 +34,6 @@ DOORS: dict[str, type[Door]] = {
 WAITING = [name for name, door in DOORS.items() if door.starts_without]
 WANTING = [name for name, door in DOORS.items() if not door.starts_without]
 OUT_OF_REACH = "unix:///nowhere/redis.sock"
-
-Logs = list[Any]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +69,8 @@ async def logs(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Logs]:
         yield lines
     assert fallen == []
     assert [line for line in lines if line.get("exc_info") or line["event"] == "channel_parked"] == []
-    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
+    said = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+    assert said == []
 
 
 def test_every_channel_has_a_door() -> None:
@@ -259,59 +256,3 @@ async def test_what_is_out_of_reach_at_the_start_is_waited_for(
         assert await heard(core, door, 2) == texts
         assert await are_logged(logs, "mailbox_back", 1)
         assert not await are_logged(logs, "mailbox_away", 2)
-
-
-def key(number: int) -> str:
-    return f"clave-{number:04d}"
-
-
-def text(number: int) -> str:
-    return f"¿Qué pasa con el pedido {number}?"
-
-
-async def writes(door: Door, first: int, end: int) -> list[str]:
-    """What the customer writes, numbered from `first` on."""
-    for number in range(first, end):
-        await door.customer_writes(key(number), text(number))
-    return [text(number) for number in range(first, end)]
-
-
-async def heard(core: Core, door: Door, count: int) -> list[str]:
-    """What the customer's conversation holds of theirs, once it is `count` messages and a moment brought no more."""
-
-    async def look() -> list[str]:
-        try:
-            conversation = await core.open_of(str(door.handle))
-            entries = await core.timeline(conversation.id) if conversation else []
-        except (RedisError, OSError):
-            return []
-        found = [entry.text for entry in entries if entry.kind.value == "message_in"]
-        return found if len(found) >= count else []
-
-    await eventually(look, f"{count} messages", seconds=20)
-    await asyncio.sleep(0.2)
-    return await look()
-
-
-async def talk(core: Core, door: Door) -> Conversation:
-    """The customer's conversation, once there is one."""
-    return await eventually(lambda: core.open_of(str(door.handle)), "a conversation")
-
-
-async def was_told(door: Door, count: int) -> bool:
-    return await door.told() == count
-
-
-async def has_read(door: Door, answers: list[str]) -> bool:
-    """Whether the customer has these; what comes twice, or out of turn, never is."""
-    return await door.customer_reads() == answers
-
-
-async def states_are(core: Core, conversation: Conversation, states: list[str]) -> bool:
-    """Whether that became of the replies, in the order in which it was known."""
-    entries = await core.timeline(conversation.id)
-    return [entry.detail["state"] for entry in entries if "state" in entry.detail] == states
-
-
-async def are_logged(logs: Logs, event: str, count: int) -> bool:
-    return [line["event"] for line in logs].count(event) >= count
