@@ -1,14 +1,15 @@
-"""A line between a client and a server that a test can break: cut, go silent, or cut after so many bytes."""
+"""A line between a client and a server that a test can break: cut, silent, cut after so many bytes, or altered."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 
 class Proxy:
     """Passes on what both sides say.
 
-    `is_silent` swallows everything; `cut_after` breaks each line after that many bytes from the server.
+    `is_silent` swallows everything; `cut_after` breaks each line after that many bytes from the server;
+    `altered` says what becomes of each piece from the server.
     """
 
     def __init__(self, port: int) -> None:
@@ -18,6 +19,7 @@ class Proxy:
         self.connections = 0
         self.is_silent = False
         self.cut_after: int | None = None
+        self.altered: Callable[[bytes], bytes] = bytes
 
     def cut(self) -> None:
         """Break all lines, without a word to either side."""
@@ -48,7 +50,7 @@ class Proxy:
             if self.is_silent:
                 continue
             passed += len(data)
-            writer.write(data)
+            writer.write(self.altered(data) if is_answer else data)
             with suppress(ConnectionError):
                 await writer.drain()
             if is_answer and self.cut_after is not None and passed > self.cut_after:

@@ -158,9 +158,9 @@ class EmailAdapter:
         return mail
 
     def _normalised(self, source: Source) -> Mail:
-        if source.problem:
-            limit = self._settings.max_size
-            return left_behind(source.raw, source.problem, source.size, limit, self._account, source.received_at)
+        if isinstance(source, Letter) and source.problem:
+            limit, times = self._settings.max_size, (source.received_at, source.came_at)
+            return left_behind(source.raw, source.problem, source.size, limit, self._account, *times)
         mail = normalise(source.raw, self._account, source.received_at, source.return_path)
         if mail.kind is not MailKind.OWN:
             self._files.keep(mail.contents)

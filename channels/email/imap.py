@@ -39,10 +39,10 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A mail's size in bytes and when the server took it."""
+    """A mail's size in bytes and when the server took it, each None where the server does not say."""
 
-    size: int
-    received_at: datetime
+    size: int | None
+    received_at: datetime | None
 
 
 class ImapSession:
@@ -87,11 +87,7 @@ class ImapSession:
         """What is known of each mail without reading it; those that are gone are missing."""
         with self._told():
             found = self._client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
-        return {
-            uid: Summary(int(data[b"RFC822.SIZE"]), _utc(data.get(b"INTERNALDATE")))
-            for uid, data in found.items()
-            if b"RFC822.SIZE" in data
-        }
+        return {uid: Summary(data.get(b"RFC822.SIZE"), _utc(data.get(b"INTERNALDATE"))) for uid, data in found.items()}
 
     def mail(self, uid: int) -> bytes | None:
         """The whole mail, which stays unread as far as others see; None if it is gone."""
@@ -140,8 +136,15 @@ class ImapSession:
         return sorted(uid for uid in self._client.search(["UID", window]) if uid > after)
 
     def _fetched(self, uid: int, item: str, key: bytes) -> bytes | None:
+        """What the server answers for `item`. Raises TemporaryError if it names the mail, and hands nothing out."""
         with self._told():
-            return self._client.fetch([uid], [item]).get(uid, {}).get(key)  # type: ignore[no-any-return]
+            found = self._client.fetch([uid], [item])
+        if uid not in found:
+            return None
+        content = found[uid].get(key)
+        if not isinstance(content, bytes):
+            raise TemporaryError(f"{self._place} does not hand out the mail with the UID {uid}")
+        return content
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -191,5 +194,5 @@ def _signed_in(client: _Client, user: str, password: str) -> None:
         client.plain_login(user, password)
 
 
-def _utc(instant: datetime | None) -> datetime:
-    return instant.astimezone(UTC) if instant else datetime.now(UTC)
+def _utc(instant: datetime | None) -> datetime | None:
+    return instant.astimezone(UTC) if instant else None

@@ -1,11 +1,14 @@
 """A mail on its way from a mailbox to the inbox."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from channels.email.notes import Problem
 from router.model.errors import HiloError
+
+# Stands where a server does not say when a mail came: always the same, so that the mail's key is too.
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Keeper(Protocol):
@@ -22,7 +25,10 @@ class Keeper(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Letter:
-    """A mail of the mailbox; where there is a `problem` that kept it there, `raw` is no more than its headers."""
+    """A mail of the mailbox; where there is a `problem` that kept it there, `raw` is no more than its headers.
+
+    `came_at` is when the server says that it came, or UNDATED: unlike `received_at` it is the same each time.
+    """
 
     mailbox: Keeper
     validity: int
@@ -30,6 +36,7 @@ class Letter:
     raw: bytes = field(repr=False)
     size: int
     received_at: datetime
+    came_at: datetime
     problem: Problem | None = None
     return_path: str | None = None
     turn: int = 0

@@ -11,7 +11,6 @@ import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from channels.email.notes import Problem
 from channels.email.settings import ListenerProtocol, LmtpSettings
 from router.model.clock import Clock
 from router.model.errors import HiloError, PermanentError, StartError
@@ -43,12 +42,6 @@ class Delivery:
     received_at: datetime
     return_path: str
     answer: "asyncio.Future[str]" = field(repr=False)
-    problem: Problem | None = None
-
-    @property
-    def size(self) -> int:
-        """The mail's bytes."""
-        return len(self.raw)
 
     @property
     def is_stale(self) -> bool:

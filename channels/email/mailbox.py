@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from channels.email.fetcher import Fetcher
 from channels.email.imap import ImapSession, SignInRefused, Summary
-from channels.email.letter import Letter
+from channels.email.letter import UNDATED, Letter
 from channels.email.own_thread import OwnThread
 from channels.email.place import Place
 from channels.email.progress import Progress
@@ -155,8 +155,9 @@ class Mailbox:
         if fetched is None:
             return None
         raw, problem = fetched
-        validity, received_at = place.validity or 0, summary.received_at
-        return Letter(self, validity, uid, raw, summary.size, received_at, problem, turn=self._turn_read)
+        received_at, came_at = summary.received_at or self._clock.now(), summary.received_at or UNDATED
+        validity, size = place.validity or 0, summary.size or 0
+        return Letter(self, validity, uid, raw, size, received_at, came_at, problem, turn=self._turn_read)
 
     async def _flag(self, session: ImapSession, thread: OwnThread) -> None:
         for flag, uids in self._to_flag.items():

@@ -75,11 +75,22 @@ def normalise(raw: bytes, account: Account, received_at: datetime, return_path: 
     return _mail(headers, account, received_at, text, problems, attached, _key(headers, raw), return_path)
 
 
-def left_behind(head: bytes, problem: Problem, size: int, limit: int, account: Account, received_at: datetime) -> Mail:
-    """The stub of a mail of `size` bytes of which only `head`, its headers, was fetched: too large (over `limit`)."""
+def left_behind(
+    head: bytes,
+    problem: Problem,
+    size: int,
+    limit: int,
+    account: Account,
+    received_at: datetime,
+    came_at: datetime,
+) -> Mail:
+    """The stub of a mail of `size` bytes of which only `head`, its headers, was fetched: too large (over `limit`).
+
+    What makes its key, where it has no Message-ID, is the same at each reading: `came_at`, not `received_at`.
+    """
     words = note(problem, size=megabytes(size), limit=megabytes(limit))
     headers = Headers.of(head[:HEADER_BYTES])
-    key = _key(headers, head + f"{size} {received_at.isoformat()}".encode())
+    key = _key(headers, head + f"{size} {came_at.isoformat()}".encode())
     return _mail(headers, account, received_at, words, [problem], [], key, None)
 
 

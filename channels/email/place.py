@@ -40,9 +40,12 @@ class Place:
         """The place once all up to `uid` is settled."""
         return replace(self, uid=uid)
 
-    def knows(self, received_at: datetime) -> bool:
-        """Whether a mail that came then was read before the mails were numbered anew, and may be unknown elsewhere."""
-        return self.known_before is not None and received_at < self.known_before
+    def knows(self, received_at: datetime | None) -> bool:
+        """Whether a mail that came then was read before the mails were numbered anew, and may be unknown elsewhere.
+
+        Of a mail of which nobody knows when it came (None) that can't be said.
+        """
+        return self.known_before is not None and received_at is not None and received_at < self.known_before
 
     def renumbered(self, validity: int, now: datetime) -> "Place":
         """The place at the beginning of the mailbox as it is numbered now."""

@@ -1,6 +1,7 @@
 """The email channel on a real IMAP server: every mail once and in order, whatever happens to the line."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -259,6 +260,51 @@ async def test_a_mail_that_breaks_the_line_each_time_does_not_stop_the_others(
     # then it is shown by its headers, with the word that it is in the mailbox
     assert [message.key for message in messages] == [f"<{number}@example.org>" for number in range(3)]
     assert "Sigue en el buzón" in messages[1].text
+
+
+@pytest.mark.parametrize(
+    ("told", "instead"),
+    [
+        (rb"BODY\[\] \{\d+\}\r\n(?=.*Pedido 1\r\n).*?\r\n\)", b"BODY[] NIL)"),
+        (rb" BODY\[\] \{\d+\}\r\n(?=.*Pedido 1\r\n).*?\r\n\)", b")"),
+        (rb"(?<=\* 2 FETCH \(UID 2 )RFC822.SIZE \d+ ", b""),
+    ],
+    ids=["NIL", "no body", "no size"],
+)
+async def test_a_mail_that_is_named_but_not_handed_out_is_not_gone(
+    told: bytes,
+    instead: bytes,
+    dovecot: Dovecot,
+    redis_url: str,
+    redis_client: object,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("channels.email.mailbox.LONGEST_PAUSE", timedelta(seconds=0.05))
+    async with running_proxy(dovecot.imap_port) as proxy:
+        # given a server that never gives out the second mail, or never says its size
+        await put(dovecot, *(raw_mail(number=number) for number in range(3)))
+        proxy.altered = partial(re.compile(told, re.DOTALL).sub, instead)
+        async with receiving(redis_url, settings_for_tests(**of(proxy.port))) as post:
+            messages = [await post.take(30) for _ in range(3)]
+    # then it is shown by its headers, with the word that it is in the mailbox
+    assert [message.key for message in messages] == [f"<{number}@example.org>" for number in range(3)]
+    assert "Sigue en el buzón" in messages[1].text
+
+
+async def test_a_mail_without_a_date_of_its_coming_has_one_key(
+    dovecot: Dovecot, redis_url: str, redis_client: object
+) -> None:
+    async with running_proxy(dovecot.imap_port) as proxy:
+        # given a server that does not say when a mail came, and one that is too large and has no Message-ID
+        proxy.altered = partial(re.compile(rb' INTERNALDATE "[^"]*"').sub, b"")
+        await put(dovecot, b"From: ana@example.org\r\n\r\n" + b"x\r\n" * 100_000)
+        async with receiving(redis_url, settings_for_tests(**of(proxy.port, max_size="200kB"))) as post:
+            first = await post.take()
+            assert datetime.now(UTC) - first.sent_at < timedelta(minutes=1)
+            # when it is read again under another number, then it is the same one
+            dovecot.renumber()
+            await put(dovecot, raw_mail())
+            assert (await post.take(30)).key == first.key
 
 
 async def test_odd_mails_all_arrive(dovecot: Dovecot, redis_url: str, redis_client: object) -> None:

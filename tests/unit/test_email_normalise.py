@@ -97,7 +97,7 @@ PIECES = st.one_of(st.sampled_from([piece for row in FRAGMENTS for piece in row]
 @given(st.lists(PIECES, max_size=60).map(b"".join))
 def test_no_pieces_of_mails_stop_the_reading(raw: bytes) -> None:
     carried(read(raw))
-    carried(left_behind(raw, Problem.TOO_LARGE, 10**8, 10**7, ACCOUNT, RECEIVED))
+    carried(left_behind(raw, Problem.TOO_LARGE, 10**8, 10**7, ACCOUNT, RECEIVED, RECEIVED))
 
 
 @settings(max_examples=300, deadline=None)
