@@ -8,7 +8,6 @@ from pathlib import Path
 import structlog
 
 from channels.contract import Arrival
-from channels.email.address import domain_of
 from channels.email.compose import Letterhead, address_of, compose
 from channels.email.files import Files
 from channels.email.letter import Letter
@@ -177,8 +176,7 @@ class EmailAdapter:
         lmtp = self._settings.lmtp
         if lmtp is None:
             return None
-        hostname = domain_of(self._settings.address)
-        return Listener(lmtp, self._settings.max_size, hostname, self._clock, self._put)
+        return Listener(lmtp, self._settings.max_size, self._settings.address, self._clock, self._put)
 
     async def _put(self, delivery: Delivery) -> None:
         await self._incoming.put(delivery)

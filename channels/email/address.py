@@ -24,6 +24,16 @@ def mail_handle(address: str) -> Handle | None:
     return None if any(mark in local for mark in '<>(),:;@\\"[]') else Handle(KIND, f"{local}@{name}")
 
 
+def is_form_of(address: str, account: str) -> bool:
+    """Whether mail to `address` is for the `account`: the same one, in any case, or with a `+tag` (RFC 5233)."""
+    written, ours = mail_handle(address), mail_handle(account)
+    if written is None or ours is None:
+        return False
+    name, _, domain = written.address.lower().rpartition("@")
+    own_name, _, own_domain = ours.address.lower().rpartition("@")
+    return domain == own_domain and (name == own_name or name.startswith(f"{own_name}+"))
+
+
 def unknown_handle(digest: str) -> Handle:
     """The handle of a mail that names no sender, made of the mail's own `digest`."""
     return Handle(KIND, f"unknown-{digest[:16]}@{NOWHERE}")

@@ -11,6 +11,7 @@ import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from channels.email.address import domain_of, is_form_of
 from channels.email.settings import ListenerProtocol, LmtpSettings
 from router.model.clock import Clock
 from router.model.errors import HiloError, PermanentError, StartError
@@ -30,6 +31,7 @@ SILENCE_SECONDS = 300.0
 LINE_BYTES = 1_000_000
 STORED = "250 2.0.0 stored"
 LATER = "451 4.3.0 not now: it can't be stored, come again"
+NOBODY = "550 5.1.1 nobody has that address here"
 STOPPING = "451 4.3.2 going down, come again"
 TOO_LATE = "451 4.3.0 not stored in time, come again"
 
@@ -62,19 +64,19 @@ class Delivery:
 
 
 class Listener:
-    """Listens for mail servers and hands each mail to `take`; `hostname` is what it calls itself."""
+    """Listens for mail servers and hands each mail for `address` to `take`; it calls itself by that one's domain."""
 
     def __init__(
         self,
         settings: LmtpSettings,
         max_size: int,
-        hostname: str,
+        address: str,
         clock: Clock,
         take: Callable[[Delivery], Awaitable[None]],
     ) -> None:
         self._settings = settings
         self._max_size = max_size
-        self._hostname = hostname
+        self._address = address
         self._clock = clock
         self._take = take
         self._server: asyncio.Server | None = None
@@ -113,6 +115,10 @@ class Listener:
         host, port = self._server.sockets[0].getsockname()[:2]
         return Endpoint(host, port)
 
+    def serves(self, recipient: str) -> bool:
+        """Whether mail to `recipient` is for the account."""
+        return is_form_of(recipient, self._address)
+
     async def deliver(self, raw: bytes, return_path: str) -> str:
         """The answer to a mail, once it is known what became of it."""
         if self._is_stopping:
@@ -141,7 +147,7 @@ class Listener:
             _Handler(self),
             data_size_limit=self._max_size,
             enable_SMTPUTF8=True,
-            hostname=self._hostname,
+            hostname=domain_of(self._address),
             ident="Hilo",
             timeout=SILENCE_SECONDS,
             loop=asyncio.get_running_loop(),
@@ -165,6 +171,8 @@ class _Handler:
     ) -> str:
         if len(envelope.rcpt_tos) >= RECIPIENTS:
             return "452 4.5.3 too many recipients for one mail"
+        if not self._listener.serves(address):
+            return NOBODY
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 

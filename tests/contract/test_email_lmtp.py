@@ -78,11 +78,27 @@ async def test_what_can_never_be_taken_goes_back_to_its_sender(post: Post) -> No
 
 
 async def test_each_recipient_is_answered_for_and_the_mail_arrives_once(post: Post) -> None:
-    answering = aside(answers_to, port_of(post), ("care@hilo.example", "ayuda@hilo.example"), raw_mail())
+    answering = aside(answers_to, port_of(post), ("care@hilo.example", "care+a@hilo.example"), raw_mail())
     await post.take()
     assert [answer.partition(" ")[0] for answer in await answering] == ["250", "250"]
     with pytest.raises(TimeoutError):
         await post.next(0.3)
+
+
+@pytest.mark.parametrize("protocol", ["lmtp", "smtp"])
+async def test_only_mail_for_the_account_is_taken(protocol: str, redis_url: str, redis_client: object) -> None:
+    def answers(port: int) -> list[tuple[int, bytes]]:
+        with (smtplib.SMTP if protocol == "smtp" else smtplib.LMTP)("127.0.0.1", port, timeout=20) as line:
+            line.ehlo_or_helo_if_needed()
+            line.mail("ana@example.org")
+            return [line.rcpt(recipient) for recipient in (*ours, *others)]
+
+    ours = ("care@hilo.example", "care@HILO.Example", "Care+pedidos@hilo.example")
+    others = ("ventas@hilo.example", "care@example.org", "care@sub.hilo.example", "careful@hilo.example", "care")
+    async with receiving(redis_url, listening(protocol)) as post:
+        said = await aside(answers, port_of(post))
+    assert [code for code, _ in said] == [250] * len(ours) + [550] * len(others)
+    assert {words[:5] for code, words in said if code == 550} == {b"5.1.1"}
 
 
 async def test_a_mail_over_the_limit_is_refused_for_good(redis_url: str, redis_client: object) -> None:
@@ -92,7 +108,7 @@ async def test_a_mail_over_the_limit_is_refused_for_good(redis_url: str, redis_c
         with pytest.raises(smtplib.SMTPSenderRefused) as early:
             await aside(deliver, port, raw_mail("x\r\n" * 50_000))
         assert early.value.smtp_code == 552
-        late = await aside(answers_to, port, ("care@hilo.example", "ayuda@hilo.example"), raw_mail("x\r\n" * 50_000))
+        late = await aside(answers_to, port, ("care@hilo.example", "care+a@hilo.example"), raw_mail("x\r\n" * 50_000))
         assert [answer[:3] for answer in late] == ["552", "552"]
         # then the next mail is taken
         delivering = aside(deliver, port, raw_mail(number=2))
