@@ -9,18 +9,22 @@ from router.model.event import ReplyWritten, Resolved
 from router.store.live import Live, LiveKind
 from tests.core import ANA
 from tests.waiting import eventually
-from tests.widget import LOUD, House, covers, focused, line, open_house, open_page, opened, says, texts, visit, write
-
-# What sticks out to the right of the window, inside of the chat.
-SIDEWAYS = """() => [...document.querySelector("hilo-chat").shadowRoot.querySelectorAll("dialog *")]
-  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.className)"""
-# What sticks out to the right of the window, inside of the chat.
-SIDEWAYS = """() => [...document.querySelector("hilo-chat").shadowRoot.querySelectorAll("dialog *")]
-  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.className)"""
-KEPT_BY_A_CLOSED_TAB = """(prefix) => localStorage.setItem(prefix + "a1b2c3d4e5f6a7b8",
-  JSON.stringify({key: "a1b2c3d4e5f6a7b8", text: "de otra pestaña", at: Date.now()}))"""
-HIDDEN = """(state) => { Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
-  document.dispatchEvent(new Event("visibilitychange")); }"""
+from tests.widget import (
+    HIDDEN,
+    LOUD,
+    SIDEWAYS,
+    House,
+    covers,
+    focused,
+    line,
+    open_house,
+    open_page,
+    opened,
+    says,
+    texts,
+    visit,
+    write,
+)
 
 
 @pytest.fixture

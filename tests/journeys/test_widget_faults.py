@@ -20,6 +20,9 @@ from tests.core import ANA, running_core
 from tests.processes import hilo
 from tests.webchat import open_chat
 from tests.widget import (
+    KEPT_BY_A_CLOSED_TAB,
+    NO_STORAGE,
+    ONCE_MORE,
     House,
     free_port,
     line,
@@ -33,32 +36,6 @@ from tests.widget import (
     visit,
     write,
 )
-
-# What sticks out to the right of the window, inside of the chat.
-SIDEWAYS = """() => [...document.querySelector("hilo-chat").shadowRoot.querySelectorAll("dialog *")]
-  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.className)"""
-KEPT_BY_A_CLOSED_TAB = """(prefix) => localStorage.setItem(prefix + "a1b2c3d4e5f6a7b8",
-  JSON.stringify({key: "a1b2c3d4e5f6a7b8", text: "de otra pestaña", at: Date.now()}))"""
-# What sticks out to the right of the window, inside of the chat.
-SIDEWAYS = """() => [...document.querySelector("hilo-chat").shadowRoot.querySelectorAll("dialog *")]
-  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.className)"""
-KEPT_BY_A_CLOSED_TAB = """(prefix) => localStorage.setItem(prefix + "a1b2c3d4e5f6a7b8",
-  JSON.stringify({key: "a1b2c3d4e5f6a7b8", text: "de otra pestaña", at: Date.now()}))"""
-HIDDEN = """(state) => { Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
-  document.dispatchEvent(new Event("visibilitychange")); }"""
-ONCE_MORE = """() => { const line = document.createElement("script");
-  line.src = document.querySelector("script").src; document.body.append(line); }"""
-# What sticks out to the right of the window, inside of the chat.
-SIDEWAYS = """() => [...document.querySelector("hilo-chat").shadowRoot.querySelectorAll("dialog *")]
-  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.className)"""
-KEPT_BY_A_CLOSED_TAB = """(prefix) => localStorage.setItem(prefix + "a1b2c3d4e5f6a7b8",
-  JSON.stringify({key: "a1b2c3d4e5f6a7b8", text: "de otra pestaña", at: Date.now()}))"""
-HIDDEN = """(state) => { Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
-  document.dispatchEvent(new Event("visibilitychange")); }"""
-ONCE_MORE = """() => { const line = document.createElement("script");
-  line.src = document.querySelector("script").src; document.body.append(line); }"""
-NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
-  Object.defineProperty(window, name, { get() { throw new DOMException("blocked", "SecurityError"); } });"""
 
 
 @pytest.fixture
