@@ -6,7 +6,6 @@ import email.policy
 import shutil
 import smtplib
 import subprocess
-import time
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -50,13 +49,10 @@ async def test_a_chat_message_is_answered_in_the_desk_and_read_in_the_chat(up: U
     await expect(agent.get_by_text("Nobody is waiting.").first).to_be_visible()
     visitor = await visitor_on(await (await browser.new_context(locale="en-US")).new_page(), up)
     # when the visitor writes
-    written_at = time.perf_counter()
     await says(visitor, "Hello, can you help me?")
-    # then it is in the queue in under a second, with nothing done at the desk
+    # then it is in the queue with nothing done at the desk (how soon is the bench's to measure)
     row = agent.get_by_role("link", name="Hello, can you help me?")
     await expect(row).to_be_visible(timeout=5000)
-    # The browsers' own work is counted too, on a machine that may be busy; the way itself is measured by the bench.
-    assert time.perf_counter() - written_at < 2.0
     # and what the agent answers is read in the chat
     await row.click()
     await agent.get_by_role("textbox", name="Reply").fill("Gladly. What is it about?")

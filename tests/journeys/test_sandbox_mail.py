@@ -5,7 +5,6 @@ import itertools
 import json
 import socket
 import sys
-import time
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,23 +31,19 @@ def care() -> str:
     return f"care-{token_hex(4)}@hilo.example"
 
 
-async def test_a_delivery_wakes_idle_within_a_second(sandbox: SandboxProcess, care: str) -> None:
-    def story() -> list[float]:
-        waits = []
+async def test_a_delivery_wakes_idle(sandbox: SandboxProcess, care: str) -> None:
+    def story() -> None:
         with mailbox(sandbox, care) as imap:
             for number in range(1, 21):
                 # given a client that waits in IDLE
                 imap.idle()
                 # when a mail is delivered
-                begun = time.monotonic()
                 deliver(sandbox, care, number)
                 # then it hears of it
                 assert (number, b"EXISTS") in imap.idle_check(timeout=5)
-                waits.append(time.monotonic() - begun)
                 imap.idle_done()
-        return waits
 
-    assert max(await in_thread(story)) < 1
+    await in_thread(story)
 
 
 async def test_idle_tells_what_came_just_before_it_began(sandbox: SandboxProcess, care: str) -> None:
