@@ -1,11 +1,13 @@
 """A conversation: all that is unfinished with one customer, owned by exactly one team."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from router.model.commitment import CallbackKind, Deadline, LadderStep, Target
 from router.model.errors import PermanentError
-from router.model.ids import AgentId, ConversationId, CustomerId
+from router.model.ids import AgentId, ConversationId, CustomerId, MessageId
 from router.model.message import ChannelName, Handle, OutboundMessage, Proof
 from router.model.team import Ownership, Priority
 
@@ -57,14 +59,54 @@ class ReplyTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class PausedDeadline:
+    """A target that does not run while we wait for the customer: `left` is the opening time that it still has."""
+
+    target: Target
+    from_at: datetime
+    left: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class RunningLadder:
+    """The ladder of the rule `rule`, set by a message at `began_at`; nobody of the team has acted since.
+
+    `steps` are those left, `done` counts the others. One without steps left stays until somebody acts, so that the
+    customer's next message does not begin it again. `generation` tells its timers from those of an earlier one.
+    """
+
+    rule: str
+    steps: tuple[LadderStep, ...]
+    calendar: str
+    began_at: datetime
+    generation: int
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A call that is offered to the customer, or owed to them until `due_at`."""
+
+    kind: CallbackKind
+    asked_at: datetime
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """All that is unfinished with one customer. The timeline lies beside it, so that this record stays small.
 
     `targets` stand latest first. `waiting_since` is the instant of the oldest message of the customer's that nobody
     answered; None while we wait for the customer (it is kept over a resolution, for the case that it is undone).
     `turn` grows with each change that makes older timers stale. `story_revision` is the revision of the latest change
-    that a person must have seen before acting (receipts don't count), `awaiting` the latest messages that lie in a chat
-    whose visitor has not fetched them yet, and `address` the handle that the visitor gave for that case.
+    that a person must have seen before acting (what comes by itself doesn't count), `awaiting` the latest messages that
+    lie in a chat whose visitor has not fetched them yet, and `address` the handle that the visitor gave for that case.
+
+    Rules gave `facts` (what is known of the matter), `skills` and `spoken` (what the agent should bring along) and
+    `sla`, the team's targets, one of each kind; `deadlines` are those of them that run, or were missed and are still
+    owed, and `paused` is the resolution's while we wait for the customer. `replied_at` and `reopened_at` are the latest
+    instants of their kind. `is_escalated` puts it before the team's supervisors until it is resolved, and
+    `acknowledgement` is the automatic message that its customer got.
     """
 
     id: ConversationId
@@ -90,6 +132,18 @@ class Conversation:
     messages: int = 0
     story_revision: int = 0
     awaiting: tuple[OutboundMessage, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    skills: tuple[str, ...] = ()
+    spoken: str = ""
+    sla: tuple[Target, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    paused: PausedDeadline | None = None
+    ladder: RunningLadder | None = None
+    callback: Callback | None = None
+    is_escalated: bool = False
+    acknowledgement: MessageId | None = None
+    replied_at: datetime | None = None
+    reopened_at: datetime | None = None
 
     @property
     def is_closed(self) -> bool:

@@ -1,6 +1,7 @@
 """The customer: a person, the handles known to be theirs, and when they last came."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -29,17 +30,38 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What the directory knows of a customer; what is empty, or None, is not known.
+
+    `expertise` is how much they know of the matter (basic, intermediate or advanced), `followers` how many follow them
+    in public, and `attributes` whatever else the directory has.
+    """
+
+    tier: str = ""
+    region: str = ""
+    expertise: str = ""
+    followers: int | None = None
+    tags: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
-    """A person; `open_conversation` points to the one conversation of theirs that is not closed."""
+    """A person; `open_conversation` points to the one conversation of theirs that is not closed.
+
+    `acknowledged_at` is when they last got an automatic mail.
+    """
 
     id: CustomerId
     revision: int = 0
     name: str = ""
     language: str = ""
     links: tuple[Link, ...] = ()
+    profile: Profile = Profile()
     contacts: tuple[datetime, ...] = ()
     last_message_at: datetime | None = None
     open_conversation: ConversationId | None = None
+    acknowledged_at: datetime | None = None
 
 
 def with_link(customer: Customer, handle: Handle, kind: LinkKind, now: datetime) -> Customer:

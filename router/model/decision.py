@@ -30,6 +30,10 @@ class EntryKind(StrEnum):
     CLOSED = "closed"
     ADDRESS = "address"
     SUGGESTION = "suggestion"
+    DEADLINE_MISSED = "deadline_missed"
+    LADDER = "ladder"
+    ESCALATED = "escalated"
+    CALLBACK = "callback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Something to look at again at `due_at`; it is stale once the conversation's turn has moved on."""
+    """Something to look at again at `due_at`; the conversation then tells whether there is still reason to."""
 
     conversation: ConversationId
     kind: TimerKind

@@ -93,11 +93,17 @@ class TimerKind(StrEnum):
     WAKE = "wake"
     CLOSE = "close"
     UNDELIVERED = "undelivered"
+    DEADLINE = "deadline"
+    LADDER = "ladder"
 
 
 @dataclass(frozen=True, slots=True)
 class TimerDue:
-    """A timer fell due; it does nothing if the conversation's `turn` has moved on. `subject` is the timer's matter."""
+    """A timer fell due; it does nothing once its matter has moved on.
+
+    That is told by the conversation's `turn`, by the message named in `subject` for what was not delivered, by kind
+    (`subject`) and `due_at` for a deadline, and by generation and step (`subject`) for a ladder.
+    """
 
     timer: TimerKind
     turn: int

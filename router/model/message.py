@@ -46,7 +46,8 @@ class InboundMessage:
 
     `key` is stable at the provider: the same key with the same body twice is one message. `thread` is the channel's own
     grouping and `references` what a reply has to name (for mail: Message-IDs, oldest first, this message's own last).
-    `conversation` is set by a channel only where the sender has proved to take part in it.
+    `conversation` is set by a channel only where the sender has proved to take part in it. `is_automatic` says that a
+    machine wrote it, or that there is nobody to answer to: nothing automatic is sent to its sender.
     """
 
     key: str
@@ -64,11 +65,15 @@ class InboundMessage:
     language: str = ""
     public: bool = False
     conversation: ConversationId | None = None
+    is_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
-    """What a team writes to a customer, as an intent: made once, by a commit, and sent at most once."""
+    """What a team writes to a customer, as an intent: made once, by a commit, and sent at most once.
+
+    `is_automatic` says that no person wrote it, so that no machine answers it (RFC 3834 section 5).
+    """
 
     id: MessageId
     conversation: ConversationId
@@ -84,6 +89,7 @@ class OutboundMessage:
     thread: str = ""
     references: tuple[str, ...] = ()
     language: str = ""
+    is_automatic: bool = False
 
 
 class DeliveryState(StrEnum):

@@ -54,16 +54,6 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """What a rule gives a conversation: a team, and why."""
-
-    team: TeamId
-    reason: str
-    priority: Priority | None = None
-    tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Ownership:
     """The exactly one team that answers for a conversation, since when and why."""
 

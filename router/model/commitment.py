@@ -1,0 +1,83 @@
+"""What is owed to a customer and by when: targets and deadlines, ladders, callbacks."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from router.model.ids import TeamId
+from router.model.team import Priority
+
+ALWAYS = "always"
+"""The calendar of day and night, every day."""
+
+
+class DeadlineKind(StrEnum):
+    """What is owed: an answer, a solution, or a word every so often until it is solved."""
+
+    FIRST_REPLY = "first_reply"
+    NEXT_REPLY = "next_reply"
+    RESOLUTION = "resolution"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """How soon something is owed: `within` of the opening time of `calendar`."""
+
+    kind: DeadlineKind
+    within: timedelta
+    calendar: str = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A running target: what it was set `from_at`, and the last instant at which it is met.
+
+    `missed_at` is when it was found to be late; it stays until it is met or its conversation is resolved.
+    """
+
+    target: Target
+    from_at: datetime
+    due_at: datetime
+    missed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LadderStep:
+    """What happens if nobody of the team has acted for `after`, counted from the ladder's beginning.
+
+    `raises` puts the priority up by one, `priority` sets it; `tell_supervisor` puts the conversation before the
+    team's supervisors, and `team` makes that team the owner.
+    """
+
+    after: timedelta
+    raises: bool = False
+    priority: Priority | None = None
+    tags: tuple[str, ...] = ()
+    tell_supervisor: bool = False
+    team: TeamId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The steps that the rule `rule` set, in order; their time counts on `calendar`."""
+
+    rule: str
+    steps: tuple[LadderStep, ...]
+    calendar: str = ALWAYS
+
+
+class CallbackKind(StrEnum):
+    """Whether a call is offered to the customer, or already owed."""
+
+    OFFER = "offer"
+    SCHEDULE = "schedule"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackWish:
+    """The call that a rule asks for; one that is scheduled is owed `within` of the opening time of `calendar`."""
+
+    kind: CallbackKind
+    within: timedelta | None = None
+    calendar: str = ALWAYS
