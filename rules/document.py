@@ -1,79 +1,200 @@
 """The rules' files, YAML, to a book; every mistake of every file at once, each with its file, line and column."""
 
+import gc
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from router.model.calendar import Calendar
+from router.model.commitment import ALWAYS
 from router.model.ids import TeamId
 from router.model.message import ChannelName
-from rules.conditions import Condition, TextCondition
-from rules.engine import Rule, RuleBook
+from rules.clauses import Alternative, TooComplex, alternatives_of
+from rules.engine import Place, Rule, RuleBook
 from rules.facts import CHANNELS
+from rules.lint import add_errors, warnings
 from rules.problems import Problem, SourceError, did_you_mean, shown_path
-from rules.rules_file import RuleEntry, RulesFile
+from rules.rules_file import RulesFile
 from rules.source import Source
+from rules.tree import Node
 from rules.validation import validated
 
 SUFFIXES = (".yaml", ".yml")
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file of rules that holds no mistake of form, with the source that tells where everything stands."""
+
+    source: Source
+    content: RulesFile
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """All files together: their documents in order, the words of each list, the calendars and the rules.
+
+    `warnings` are what was hardly meant, and keeps no book from being used.
+    """
+
+    documents: tuple[Document, ...]
+    lists: Mapping[str, tuple[str, ...]]
+    calendars: Mapping[str, Calendar]
+    rules: tuple[Rule, ...]
+    version: str
+    warnings: tuple[Problem, ...] = ()
+
+
 def load_rules(
-    folder: Path, teams: Collection[TeamId], default_team: TeamId, channels: Collection[ChannelName] = CHANNELS
+    path: Path, teams: Collection[TeamId], default_team: TeamId, channels: Collection[ChannelName] = CHANNELS
 ) -> RuleBook:
-    """The book of the YAML files in `folder`, in the order of their names; SourceError with every mistake."""
-    sources = [Source.read(path) for path in _files(folder)]
-    context = {"teams": list(teams), "channels": list(channels)}
-    documents = [validated(source, RulesFile, context) for source in sources]
+    """The book of the YAML files in `path` (a folder, or one file); SourceError with every mistake."""
+    library = load_library(path, teams, default_team, channels)
+    return RuleBook(default_team, library.rules, frozenset(teams), library.version, library.calendars)
+
+
+def load_library(
+    path: Path, teams: Collection[TeamId], default_team: TeamId, channels: Collection[ChannelName] = CHANNELS
+) -> Library:
+    """What the files hold, in the order of their names; SourceError with every mistake, of form or proved."""
+    with _nothing_collected():
+        library, alternatives = _read(path, teams, default_team, channels)
+        files = [(document.source, document.content) for document in library.documents]
+        add_errors(files, alternatives)
+        _refuse(problem for source, _ in files for problem in source.sorted_problems())
+        return replace(library, warnings=tuple(warnings(files, library.rules, alternatives)))
+
+
+def read_library(
+    path: Path, teams: Collection[TeamId], default_team: TeamId, channels: Collection[ChannelName] = CHANNELS
+) -> Library:
+    """What the files hold, with SourceError for mistakes of form alone: what can be proved wrong is taken."""
+    return _read(path, teams, default_team, channels)[0]
+
+
+def _read(
+    path: Path, teams: Collection[TeamId], default_team: TeamId, channels: Collection[ChannelName]
+) -> tuple[Library, list[list[Alternative]]]:
+    """What the files hold, and the alternatives of each rule."""
+    sources = [Source.read(file) for file in _files(path)]
     _refuse_same_names(sources)
+    context = {
+        "teams": list(teams),
+        "channels": list(channels),
+        "lists": _named(sources, "lists"),
+        "calendars": [*_named(sources, "calendars"), ALWAYS],
+    }
+    read = [(source, validated(source, RulesFile, context)) for source in sources]
+    documents = tuple(Document(source, content) for source, content in read if content)
+    calendars = _calendars(documents)
+    lists = {name: words for document in documents for name, words in document.content.lists.items()}
+    # A list that is in a broken file is known by name alone: rules are made once all files are whole.
+    is_whole = not any(source.problems for source in sources)
+    rules = tuple(_rules(documents, lists)) if is_whole else ()
+    alternatives = list(_alternatives(documents, rules)) if is_whole else []
     problems = [problem for source in sources for problem in source.sorted_problems()]
     if default_team not in teams:
         hint = did_you_mean(default_team, teams)
-        problems.append(Problem(shown_path(folder), 1, 1, f"the default team `{default_team}` is unknown", hint))
-    if problems:
-        raise SourceError(problems)
-    entries = (entry for document in documents if document for entry in document.rules)
-    rules = tuple(_rule(entry) for entry in entries)
-    return RuleBook(default_team, rules, frozenset(teams), _version(default_team, sources))
+        problems.append(Problem(shown_path(path), 1, 1, f"the default team `{default_team}` is unknown", hint))
+    _refuse(problems)
+    return Library(documents, lists, calendars, rules, _version(default_team, sources)), alternatives
 
 
-def _rule(entry: RuleEntry) -> Rule:
-    text = entry.when.text
-    return Rule(
-        name=entry.name,
-        when=Condition(frozenset(entry.when.channel or ()), text.condition() if text else TextCondition()),
-        team=TeamId(entry.then.team) if entry.then.team else None,
-        priority=entry.then.priority,
-        tags=entry.then.tags or (),
-        description=entry.description or "",
-    )
-
-
-def _files(folder: Path) -> list[Path]:
-    """The rules' files in their order, without those that editors hide (`.#10-billing.yaml`)."""
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Keep the garbage collector from looking, over and over, through a million values of which none is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
     try:
-        found = [path for path in folder.iterdir() if path.suffix in SUFFIXES and not path.name.startswith(".")]
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    found = list(problems)
+    if found:
+        raise SourceError(found)
+
+
+def _rules(documents: Collection[Document], lists: Mapping[str, tuple[str, ...]]) -> Iterator[Rule]:
+    """The rules of `documents`, in their order."""
+    for document in documents:
+        source = document.source
+        for number, entry in enumerate(document.content.rules):
+            mark = source.place("rules", number)
+            yield entry.rule(lists, Place(source.name, mark.line, mark.column))
+
+
+def _alternatives(documents: Collection[Document], rules: Collection[Rule]) -> Iterator[list[Alternative]]:
+    """The alternatives of each of `rules`; what is too complex for an index is a problem of its source."""
+    places = ((document.source, number) for document in documents for number in range(len(document.content.rules)))
+    for rule, (source, number) in zip(rules, places, strict=True):
+        try:
+            yield alternatives_of(rule.when)
+        except TooComplex as error:
+            source.add(source.place("rules", number, "when"), str(error))
+
+
+def _calendars(documents: Collection[Document]) -> dict[str, Calendar]:
+    """The calendars by name; hours that overlap are a problem of their source."""
+    found: dict[str, Calendar] = {}
+    for document in documents:
+        for name, entry in document.content.calendars.items():
+            try:
+                found[name] = entry.calendar(name)
+            except ValueError as error:
+                document.source.add(document.source.place("calendars", name, "hours"), str(error))
+    return found
+
+
+def _files(path: Path) -> list[Path]:
+    """The rules' files in their order, without those that editors hide (`.#10-billing.yaml`)."""
+    if path.is_file():
+        return [path]
+    try:
+        found = [file for file in path.iterdir() if file.suffix in SUFFIXES and not file.name.startswith(".")]
     except OSError as error:
         message = f"the folder of the rules can't be read: {error.strerror}"
-        raise SourceError([Problem(shown_path(folder), 1, 1, message, "make the folder, or name another")]) from error
-    return sorted(found, key=lambda path: path.name)
+        raise SourceError([Problem(shown_path(path), 1, 1, message, "make the folder, or name another")]) from error
+    return sorted(found, key=lambda file: file.name)
 
 
-def _refuse_same_names(sources: list[Source]) -> None:
-    """Add a problem for each rule whose name an earlier one has, in whichever file; broken rules count as well."""
-    first: dict[str, str] = {}
-    for source in sources:
-        rules = source.root.find("rules") if source.root else None
-        for rule in rules.children.values() if rules else ():
-            node = rule.find("name")
-            if node is None or not isinstance(node.value, str):
-                continue
-            place = f"{source.name}:{node.mark.line}"
-            if first.setdefault(node.value, place) != place:
-                message = f"a second rule named `{node.value[:60]}`; the first is at {first[node.value]}"
-                source.add(node.mark, message, "give each rule a name of its own")
+def _named(sources: Collection[Source], key: str) -> list[str]:
+    """The names that `key` has in all files, right or wrong in other ways."""
+    nodes = (source.root.find(key) for source in sources if source.root)
+    return [str(name) for node in nodes if node and isinstance(node.value, dict) for name in node.value]
 
 
-def _version(default_team: TeamId, sources: list[Source]) -> str:
+def _refuse_same_names(sources: Collection[Source]) -> None:
+    """Add a problem for each name that an earlier thing of its kind has, in whichever file; broken ones count too."""
+    for key, what in (("rules", "rule"), ("lists", "list"), ("calendars", "calendar"), ("tests", "test")):
+        first: dict[str, str] = {}
+        for source in sources:
+            for name, node in _names(source, key):
+                mark = node.mark if isinstance(node.value, str) and key in ("rules", "tests") else node.place
+                place = f"{source.name}:{mark.line}"
+                if first.setdefault(name, place) != place:
+                    message = f"a second {what} named `{name[:60]}`; the first is at {first[name]}"
+                    source.add(mark, message, f"give each {what} a name of its own")
+
+
+def _names(source: Source, key: str) -> Iterator[tuple[str, Node]]:
+    """The names under `key` of one file, each with the node that gives it."""
+    parent = source.root.find(key) if source.root else None
+    for name, child in parent.children.items() if parent else ():
+        node: Any = child.find("name") if isinstance(name, int) else child
+        if node is not None:
+            value = node.value if isinstance(name, int) else name
+            if isinstance(value, str):
+                yield value, node
+
+
+def _version(default_team: TeamId, sources: Collection[Source]) -> str:
     """A hash of all that decides, short enough to read aloud."""
     parts = [default_team, *(f"{Path(source.name).name}={source.digest}" for source in sources)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

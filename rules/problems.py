@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from os.path import normpath
 from pathlib import Path
+from typing import Literal
 
 from router.model.errors import PermanentError
 
@@ -15,7 +16,10 @@ COMPARED_CHARACTERS = 80
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake; `line` and `column` count from 1, `hint` says what to do (`did you mean …?`) where that is known."""
+    """One mistake; `line` and `column` count from 1, `hint` says what to do (`did you mean …?`) where that is known.
+
+    A `warning` is no mistake but hardly meant: what it is about is taken all the same.
+    """
 
     file: str
     line: int
@@ -23,6 +27,7 @@ class Problem:
     message: str
     hint: str = ""
     source_line: str = ""
+    severity: Literal["error", "warning"] = "error"
 
 
 class SourceError(PermanentError):
@@ -68,7 +73,8 @@ def shown_path(path: Path) -> str:
 
 
 def _formatted(problem: Problem) -> str:
-    lines = [f"{problem.file}:{problem.line}:{problem.column}: {problem.message}"]
+    severity = "warning: " if problem.severity == "warning" else ""
+    lines = [f"{problem.file}:{problem.line}:{problem.column}: {severity}{problem.message}"]
     if problem.source_line.strip():
         first = max(0, problem.column - 1 - SHOWN_COLUMNS * 3 // 4)
         line = problem.source_line[first : first + SHOWN_COLUMNS]

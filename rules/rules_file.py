@@ -1,33 +1,30 @@
 """The shape of a rules' file: what each key may hold (docs/rules.md says it for those who write them)."""
 
-from collections.abc import Collection
-from typing import Annotated, Any, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from router.model.commitment import (
+    ALWAYS,
+    CallbackKind,
+    CallbackWish,
+    DeadlineKind,
+    Ladder,
+    LadderStep,
+    Target,
+)
+from router.model.ids import TeamId
 from router.model.team import Priority
-from router.model.units import Slice, Text, mistake, plain_text
-from rules.conditions import Term, TextCondition
-from rules.engine import DEFAULT
-from rules.problems import did_you_mean
+from router.model.units import Duration, Slice, Switch, Text, mistake
+from rules.calendars_file import CalendarEntry
+from rules.cases_file import CaseEntry
+from rules.conditions import Condition
+from rules.engine import DEFAULT, Place, Rule, Then
+from rules.when_file import CalendarName, Language, Lists, Tags, TeamName, Texts, WhenEntry, listed, term
 
 LONGEST_NAME = 80
-LONGEST_TERM = 200
-LONGEST_TAG = 40
-
-
-def _known(value: str, known: Collection[str], what: str) -> str:
-    if value not in known:
-        raise mistake(f"unknown {what} `{value[:60]}`", did_you_mean(value, known))
-    return value
-
-
-def _team(value: str, info: ValidationInfo) -> str:
-    return _known(value, info.context["teams"] if info.context else (), "team")
-
-
-def _channel(value: str, info: ValidationInfo) -> str:
-    return _known(value, info.context["channels"] if info.context else (), "channel")
+UP = "up"
 
 
 def _name(value: str) -> str:
@@ -36,75 +33,127 @@ def _name(value: str) -> str:
     return value
 
 
-def _tag(value: str) -> str:
-    if any(letter in " ," or not letter.isprintable() for letter in value) or len(value) > LONGEST_TAG:
-        raise mistake(
-            f"`{value[:60]}` can't be a tag", f"at most {LONGEST_TAG} characters without spaces: `third-contact`"
-        )
+def _list_name(value: str) -> str:
+    if not value[:1].isalpha() or not value.replace("-", "").replace("_", "").isalnum():
+        raise mistake(f"`{value[:60]}` can't be a list's name", "a letter, then letters, digits and `-`: `leaving`")
     return value
 
 
-def _term(value: object) -> Term:
-    text = plain_text(value)
-    if not isinstance(text, str):
-        raise mistake("a word or a phrase is expected here")
-    if len(text) > LONGEST_TERM:
-        raise mistake(f"a word or a phrase has at most {LONGEST_TERM} characters")
-    try:
-        return Term.of(text)
-    except ValueError as error:
-        raise mistake(f"`{text[:60]}` can never be found: {error}") from error
+def _calendar_name(value: str) -> str:
+    if value == ALWAYS:
+        raise mistake(f"`{ALWAYS}` is day and night, every day", "choose another name")
+    return value
 
 
-def _listed(value: Any) -> Any:
-    """`value` as a list: one item may stand alone."""
-    return value if isinstance(value, list | dict) else [value]
+def _callback(value: Any) -> Any:
+    return {"offer": True} if value == CallbackKind.OFFER else value
 
 
-Terms = Annotated[tuple[Annotated[Term, BeforeValidator(_term)], ...], BeforeValidator(_listed), Field(min_length=1)]
-Channels = Annotated[
-    tuple[Annotated[Text, AfterValidator(_channel)], ...], BeforeValidator(_listed), Field(min_length=1)
-]
-Tags = Annotated[tuple[Annotated[Text, AfterValidator(_tag)], ...], BeforeValidator(_listed), Field(min_length=1)]
+def _texts(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise mistake("a text for each language is expected here", "`{es: …, en: …}`")
+    return value
 
 
-class TextEntry(Slice):
-    """`text:` of a rule."""
+class DeadlinesEntry(Slice):
+    """`deadlines:` of a rule."""
 
-    any: Terms | None = None
-    all: Terms | None = None
-    none: Terms | None = None
+    first_reply: Duration | None = None
+    next_reply: Duration | None = None
+    resolution: Duration | None = None
+    update: Duration | None = None
+
+    def targets(self, calendar: str) -> tuple[Target, ...]:
+        """The targets that it sets."""
+        each = ((kind, getattr(self, kind)) for kind in DeadlineKind)
+        return tuple(Target(kind, within, calendar) for kind, within in each if within)
+
+
+class StepEntry(Slice):
+    """A step of a ladder."""
+
+    after: Duration
+    priority: Literal["up"] | Priority | None = None
+    tags: Tags | None = None
+    tell: Literal["supervisor"] | None = None
+    team: TeamName | None = None
 
     @model_validator(mode="after")
-    def _asks_something(self) -> Self:
-        if not self.model_fields_set:
-            raise mistake("this asks for no words", "give `any`, `all` or `none`")
+    def _does_something(self) -> Self:
+        if self.model_fields_set == {"after"}:
+            raise mistake("this step does nothing", "give `priority`, `tags`, `tell` or `team`")
         return self
 
-    def condition(self) -> TextCondition:
-        """What it asks for."""
-        return TextCondition(self.any or (), self.all or (), self.none or ())
+    def step(self) -> LadderStep:
+        """The step."""
+        return LadderStep(
+            after=self.after,
+            raises=self.priority == UP,
+            priority=self.priority if isinstance(self.priority, Priority) else None,
+            tags=self.tags or (),
+            tell_supervisor=self.tell is not None,
+            team=TeamId(self.team) if self.team else None,
+        )
 
 
-class WhenEntry(Slice):
-    """`when:` of a rule; empty it always holds."""
+class CallbackEntry(Slice):
+    """`callback:` of a rule."""
 
-    channel: Channels | None = None
-    text: TextEntry | None = None
+    offer: Switch = False
+    within: Duration | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.offer == (self.within is not None):
+            raise mistake("a callback is offered, or owed within a time", "`offer`, or `{within: 1h}`")
+        return self
+
+    def wish(self, calendar: str) -> CallbackWish:
+        """The call that is asked for."""
+        return CallbackWish(
+            CallbackKind.OFFER if self.offer else CallbackKind.SCHEDULE, within=self.within, calendar=calendar
+        )
 
 
 class ThenEntry(Slice):
     """`then:` of a rule."""
 
-    team: Annotated[Text, AfterValidator(_team)] | None = None
+    team: TeamName | None = None
+    reroute: Switch | None = None
     priority: Priority | None = None
     tags: Tags | None = None
+    facts: Annotated[Mapping[Text, Text], Field(min_length=1)] | None = None
+    skills: Texts | None = None
+    language: Language | None = None
+    deadlines: DeadlinesEntry | None = None
+    ladder: Annotated[tuple[StepEntry, ...], Field(min_length=1)] | None = None
+    callback: Annotated[CallbackEntry, BeforeValidator(_callback)] | None = None
+    acknowledge: Annotated[Mapping[Language, Text], BeforeValidator(_texts), Field(min_length=1)] | None = None
+    calendar: CalendarName | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not self.model_fields_set:
-            raise mistake("nothing follows from this rule", "give `team`, `priority` or `tags`")
+        if not self.model_fields_set - {"calendar", "reroute"}:
+            raise mistake("nothing follows from this rule", "give `team`, `priority`, `tags` or another of these")
         return self
+
+    def then(self, rule: str) -> Then:
+        """What follows, for the rule of that name."""
+        calendar = self.calendar or ALWAYS
+        steps = tuple(entry.step() for entry in self.ladder or ())
+        return Then(
+            team=TeamId(self.team) if self.team else None,
+            is_reroute=bool(self.reroute),
+            priority=self.priority,
+            tags=tuple(dict.fromkeys(self.tags or ())),
+            facts=dict(self.facts or {}),
+            targets=self.deadlines.targets(calendar) if self.deadlines else (),
+            acknowledge=dict(self.acknowledge or {}),
+            callback=self.callback.wish(calendar) if self.callback else None,
+            ladder=Ladder(rule, steps, calendar) if steps else None,
+            skills=tuple(dict.fromkeys(self.skills or ())),
+            spoken=self.language or "",
+        )
 
 
 class RuleEntry(Slice):
@@ -115,8 +164,22 @@ class RuleEntry(Slice):
     when: WhenEntry
     then: ThenEntry
 
+    def rule(self, lists: Lists, place: Place) -> Rule:
+        """The rule; `lists` are the words of each list, `place` is where it stands."""
+        return Rule(self.name, self.condition(lists), self.then.then(self.name), self.description or "", place)
+
+    def condition(self, lists: Lists) -> Condition:
+        """What it asks for."""
+        return self.when.condition(lists)
+
+
+ListedTerms = Annotated[tuple[Annotated[str, BeforeValidator(term)], ...], BeforeValidator(listed), Field(min_length=1)]
+
 
 class RulesFile(Slice):
     """A rules' file."""
 
     rules: tuple[RuleEntry, ...] = ()
+    lists: Mapping[Annotated[Text, AfterValidator(_list_name)], ListedTerms] = {}
+    calendars: Mapping[Annotated[Text, AfterValidator(_calendar_name)], CalendarEntry] = {}
+    tests: tuple[CaseEntry, ...] = ()

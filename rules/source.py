@@ -16,7 +16,10 @@ UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ufffd\U00010000-\U0010ffff]
 
 
 class Source:
-    """A file's text as a tree. `root` is None where nothing could be read; `untold` counts problems not kept."""
+    """A file's text as a tree. `root` is None where nothing could be read; `untold` counts problems not kept.
+
+    `has_nothing` tells whether some key or item has no value.
+    """
 
     def __init__(self, name: str, content: bytes) -> None:
         self.name = name
@@ -24,6 +27,7 @@ class Source:
         self.problems: list[Problem] = []
         self.untold = 0
         self.root: Node | None = None
+        self.has_nothing = False
         self._lines: list[str] = []
         text = self._decoded(content)
         if text is None:
@@ -39,6 +43,7 @@ class Source:
         for fault in tree.faults:
             self.add(*fault)
         self.root = tree.root if tree.is_whole else None
+        self.has_nothing = tree.has_nothing
 
     @classmethod
     def read(cls, path: Path) -> "Source":
@@ -73,13 +78,17 @@ class Source:
         self.problems.append(Problem(self.name, mark.line, mark.column, message, hint, shown))
 
     def at(self, *path: str | int) -> Node | None:
-        """The node at `path`, or the nearest one above it."""
+        """The node at `path`; steps that are not written out (a list of one, say) are left out."""
         node = self.root
         for step in path:
-            if node is None or step not in node.children:
-                break
-            node = node.children[step]
+            if node is not None:
+                node = node.children.get(step, node)
         return node
+
+    def place(self, *path: str | int) -> Mark:
+        """Where `path` stands, or the nearest above it that does."""
+        node = self.at(*path)
+        return node.place if node else Mark(1, 1)
 
     def sorted_problems(self) -> list[Problem]:
         """The problems in the file's order, one for each place; past the fiftieth the rest is only counted."""

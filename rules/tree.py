@@ -6,9 +6,8 @@ anchor, an alias or a tag reading stops.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
@@ -22,15 +21,32 @@ NO_CHILDREN: Mapping[str | int, "Node"] = MappingProxyType({})
 NOTHING = ("", "~", "null")
 
 
-@dataclass(slots=True)
 class Node:
     """A value, where it begins, and for a value under a key where the key does. `is_broken`: its fault is told."""
 
-    value: Any
-    mark: Mark
-    key: Mark | None = None
-    children: Mapping[str | int, "Node"] = field(default_factory=lambda: NO_CHILDREN)
-    is_broken: bool = False
+    __slots__ = ("_key", "_mark", "children", "is_broken", "value")
+
+    def __init__(self, value: Any, mark: Any, children: "Mapping[str | int, Node]") -> None:
+        self.value = value
+        self.children = children
+        self.is_broken = False
+        # The parser's own marks: most are never asked for.
+        self._mark = mark
+        self._key: Any = None
+
+    @property
+    def mark(self) -> Mark:
+        """Where the value begins."""
+        return _counted(self._mark)
+
+    @property
+    def key(self) -> Mark | None:
+        """Where the key of this value begins, if it has one."""
+        return _counted(self._key) if self._key else None
+
+    def is_under(self, key: Any) -> None:
+        """Note where the key of this value begins."""
+        self._key = key
 
     @property
     def place(self) -> Mark:
@@ -45,13 +61,6 @@ class Node:
         return node
 
 
-class Slot(NamedTuple):
-    """The key whose value comes next; without a name the value is dropped."""
-
-    name: str | None
-    mark: Mark
-
-
 class Unreadable(Exception):
     """The rest of the text can't be read."""
 
@@ -61,14 +70,21 @@ class Unreadable(Exception):
 
 
 class Tree:
-    """The tree of one text: `root` (None where there is nothing but comments), and the `faults` met on the way."""
+    """The tree of one text: `root` (None where there is nothing but comments), and the `faults` met on the way.
+
+    `has_nothing` tells whether some key or item has no value.
+    """
 
     def __init__(self, text: str) -> None:
         self.root: Node | None = None
         self.faults: list[Fault] = []
         self.is_whole = True
+        self.has_nothing = False
+        # What is open, innermost last; for a mapping the name and the mark of the key whose value comes next. A value
+        # whose name is None after its key came is dropped.
         self._open: list[Node] = []
-        self._slots: list[Slot | None] = []
+        self._names: list[str | None] = []
+        self._keys: list[Any] = []
         self._nodes = 0
         try:
             for event in _events(text):
@@ -77,30 +93,41 @@ class Tree:
             self.faults.append(error.fault)
             self.is_whole = False
 
-    def _take(self, event: yaml.Event) -> None:
-        start = event.start_mark
-        mark = Mark(start.line + 1, start.column + 1) if start else Mark(1, 1)
-        match event:
-            case yaml.NodeEvent() if event.anchor is not None or getattr(event, "tag", None) is not None:
-                raise Unreadable(_reference(event, mark))
-            case yaml.DocumentStartEvent() if self.root:
-                raise Unreadable(Fault(mark, "a second document begins here", "remove the line `---`"))
-            case yaml.CollectionStartEvent():
-                self._begin(event, mark)
-            case yaml.CollectionEndEvent():
-                self._open.pop()
-                self._slots.pop()
-            case yaml.ScalarEvent():
-                node = Node(_plain_value(event.value) if event.implicit[0] else event.value, mark)
-                self._attach(node, event.value)
+    def _take(self, event: Any) -> None:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            if event.anchor is not None or event.tag is not None:
+                raise Unreadable(_reference(event))
+            text = event.value
+            value = _plain_value(text) if event.implicit[0] else text
+            if value is None:
+                self.has_nothing = True
+            node = Node(value, event.start_mark, NO_CHILDREN)
+            self._attach(node, text)
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            self._begin(event)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            self._open.pop()
+            self._names.pop()
+            self._keys.pop()
+        elif kind is yaml.AliasEvent:
+            raise Unreadable(_reference(event))
+        elif kind is yaml.DocumentStartEvent and self.root:
+            fault = Fault(_counted(event.start_mark), "a second document begins here", "remove the line `---`")
+            raise Unreadable(fault)
 
-    def _begin(self, event: yaml.CollectionStartEvent, mark: Mark) -> None:
+    def _begin(self, event: Any) -> None:
+        if event.anchor is not None or event.tag is not None:
+            raise Unreadable(_reference(event))
+        mark = event.start_mark
         if len(self._open) >= DEEPEST:
-            raise Unreadable(Fault(mark, f"more than {DEEPEST} levels within one another", "write it flatter"))
-        node = Node({} if isinstance(event, yaml.MappingStartEvent) else [], mark, children={})
+            deep = f"more than {DEEPEST} levels within one another"
+            raise Unreadable(Fault(_counted(mark), deep, "write it flatter"))
+        node = Node({} if type(event) is yaml.MappingStartEvent else [], mark, {})
         self._attach(node, None)
         self._open.append(node)
-        self._slots.append(None)
+        self._names.append(None)
+        self._keys.append(None)
 
     def _attach(self, node: Node, name: str | None) -> None:
         """Put `node` where it belongs; `name` is its text should it be a key, None if it can't be one."""
@@ -110,16 +137,18 @@ class Tree:
         if not self._open:
             self.root = node
             return
-        parent, slot = self._open[-1], self._slots[-1]
-        if isinstance(parent.value, list):
+        parent, key = self._open[-1], self._keys[-1]
+        if type(parent.value) is list:
             self._adopt(parent, len(parent.value), node)
-        elif slot is None:
-            self._slots[-1] = self._slot(parent, node, name)
+        elif key is None:
+            self._names[-1] = self._name(parent, node, name)
+            self._keys[-1] = node._mark
         else:
-            self._slots[-1] = None
-            if slot.name is not None:
-                node.key = slot.mark
-                self._adopt(parent, slot.name, node)
+            self._keys[-1] = None
+            known = self._names[-1]
+            if known is not None:
+                node.is_under(key)
+                self._adopt(parent, known, node)
 
     def _adopt(self, parent: Node, name: str | int, node: Node) -> None:
         assert isinstance(parent.children, dict)
@@ -129,7 +158,8 @@ class Tree:
         else:
             parent.value[name] = node.value
 
-    def _slot(self, parent: Node, node: Node, name: str | None) -> Slot:
+    def _name(self, parent: Node, node: Node, name: str | None) -> str | None:
+        """The name that `node` gives to the value after it; None, the fault being noted, if it can't give any."""
         if name is None:
             self.faults.append(Fault(node.mark, "a list or a mapping can't be a key", "put quotes around a text"))
         elif not name:
@@ -139,8 +169,13 @@ class Tree:
             message = f"the key `{name[:40]}` stands here a second time; the first is on line {first.line}"
             self.faults.append(Fault(node.mark, message, "keep one of the two"))
         else:
-            return Slot(name, node.mark)
-        return Slot(None, node.mark)
+            return name
+        return None
+
+
+def _counted(mark: Any) -> Mark:
+    """The parser's `mark`, counted from 1."""
+    return Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
@@ -151,8 +186,9 @@ def _events(text: str) -> Iterator[yaml.Event]:
         raise Unreadable(explained(error, text)) from error
 
 
-def _reference(event: yaml.NodeEvent, mark: Mark) -> Fault:
+def _reference(event: Any) -> Fault:
     """The fault of naming a value to use it elsewhere, or a type: a few lines of it can stand for gigabytes."""
+    mark = _counted(event.start_mark)
     if event.anchor is None:
         return Fault(mark, "tags (`!name`) are not used here", "put quotes around a text that begins with `!`")
     sign = "*" if isinstance(event, yaml.AliasEvent) else "&"

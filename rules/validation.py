@@ -13,6 +13,8 @@ from rules.source import MOST_TOLD, Source
 from rules.tree import Node
 
 M = TypeVar("M", bound=BaseModel)
+EMPTY_TEXT = "a text is expected here, this one is empty"
+EMPTY_MAPPING = "there is nothing in this: put something in, or take the key out"
 EXPECTED = {
     "string_type": "a text is expected here",
     "int_type": "a whole number is expected here",
@@ -23,19 +25,24 @@ EXPECTED = {
     "dict_type": "keys with their values are expected here",
     "model_type": "keys with their values are expected here",
     "model_attributes_type": "keys with their values are expected here",
-    "string_too_short": "a text is expected here, this one is empty",
+    "string_too_short": EMPTY_TEXT,
     "string_too_long": "this text is longer than {max_length:,} characters",
-    "greater_than_equal": "this is less than {ge}, the least that makes sense",
-    "less_than_equal": "this is more than {le}, the most that makes sense",
+    "float_type": "a number is expected here",
+    "float_parsing": "a number is expected here",
+    "finite_number": "a number is expected here",
+    "greater_than_equal": "this is less than {ge:,}, the least that makes sense",
+    "less_than_equal": "this is more than {le:,}, the most that makes sense",
     "too_short": "this list is empty: put something in, or take the key out",
 }
+CHOICES = ("enum", "literal_error")
 
 
 def validated(source: Source, model: type[M], context: Mapping[str, Any] | None = None) -> M | None:
     """What `source` holds as a `model`; None, with the mistakes added to the source's problems, if it is not right."""
     if source.root is None:
         return None
-    _refuse_nothings(source, source.root, "the file")
+    if source.has_nothing:
+        _refuse_nothings(source, source.root, "the file")
     try:
         found = model.model_validate(source.root.value, context=dict(context or {}))
     except ValidationError as error:
@@ -46,19 +53,29 @@ def validated(source: Source, model: type[M], context: Mapping[str, Any] | None 
 
 def _add(source: Source, model: type[BaseModel], errors: list[ErrorDetails]) -> None:
     """Add what `errors` say. A misspelt key that is missing as well is one mistake; past fifty the rest is counted."""
+    told = errors[:MOST_TOLD]
     misspelt = {
         (*error["loc"][:-1], nearest(str(error["loc"][-1]), _known_keys(model, error["loc"][:-1])))
-        for error in errors[:MOST_TOLD]
+        for error in told
         if error["type"] == "extra_forbidden"
     }
-    for error in errors[:MOST_TOLD]:
-        if error["type"] != "missing" or error["loc"] not in misspelt:
-            _add_one(source, model, error)
+    # A list is found empty, too, if each of its items is wrong, and a misspelt word as often as there are enums for it.
+    above = {error["loc"][:length] for error in told for length in range(len(error["loc"]))}
+    choices: dict[int, list[str]] = {}
+    for error in told:
+        if error["type"] in CHOICES:
+            found = choices.setdefault(id(source.at(*error["loc"])), [])
+            found += re.findall(r"'([^']*)'", error["ctx"]["expected"])
+    for error in told:
+        is_told = error["type"] == "missing" and error["loc"] in misspelt
+        if not is_told and not (error["type"] == "too_short" and error["loc"] in above):
+            _add_one(source, model, error, choices)
     source.untold += max(0, len(errors) - MOST_TOLD)
 
 
-def _add_one(source: Source, model: type[BaseModel], error: ErrorDetails) -> None:
-    path, kind, details = error["loc"], error["type"], error.get("ctx", {})
+def _add_one(source: Source, model: type[BaseModel], error: ErrorDetails, choices: Mapping[int, list[str]]) -> None:
+    path, kind = error["loc"], error["type"]
+    details = {name: _whole(value) for name, value in error.get("ctx", {}).items()}
     is_key = bool(path) and path[-1] == "[key]"
     node = source.at(*(path[:-1] if is_key else path))
     # A default that could not be worked out follows from a mistake that is told by itself.
@@ -74,13 +91,21 @@ def _add_one(source: Source, model: type[BaseModel], error: ErrorDetails) -> Non
             within = f" in `{path[-2]}`" if len(path) > 1 and isinstance(path[-2], str) else ""
             message = f"`{path[-1]}` is missing{within}"
         case "enum" | "literal_error":
-            message = f"`{str(node.value)[:60]}` is not known here"
-            hint = did_you_mean(str(node.value), re.findall(r"'([^']*)'", details["expected"]))
+            message, hint = (
+                f"`{str(node.value)[:60]}` is not known here",
+                did_you_mean(str(node.value), choices[id(node)]),
+            )
         case "model_type" | "model_attributes_type":
             hint = f"known: {', '.join(f'`{key}`' for key in _known_keys(model, path))}"
+        case "too_short" if not isinstance(node.value, list):
+            message = EMPTY_MAPPING if isinstance(node.value, dict) else EMPTY_TEXT
         case "mistake":
             message, hint = details["message"], details["hint"]
     source.add(place, message, hint, is_hidden=details.get("is_hidden", False))
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _refuse_nothings(source: Source, node: Node, name: str) -> None:
@@ -98,15 +123,16 @@ def _known_keys(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str
     found: Any = model
     for step in path:
         found = _within(found, step)
-    return next((list(choice.model_fields) for choice in _choices(found) if _is_model(choice)), [])
+    models = (choice for choice in _choices(found) if _is_model(choice))
+    return next(([field.alias or name for name, field in model.model_fields.items()] for model in models), [])
 
 
 def _within(annotation: Any, step: str | int) -> Any:
     """The annotation of what stands at `step` of something annotated so; None if that holds nothing of its own."""
     for choice in _choices(annotation):
         if _is_model(choice):
-            field = choice.model_fields.get(str(step))
-            return field.annotation if field else None
+            fields = choice.model_fields.items()
+            return next((field.annotation for name, field in fields if step in (name, field.alias)), None)
         if get_origin(choice) is tuple:
             return get_args(choice)[0]
         if get_origin(choice) is Mapping:

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from router.model.ids import TeamId
 from router.model.message import ChannelName
 from router.settings import load_settings
-from rules.conditions import Condition, Term, TextCondition
+from rules.conditions import Has, Where
 from rules.document import load_rules
-from rules.engine import Rule, RuleBook
+from rules.engine import Rule, RuleBook, Then
 from rules.facts import Facts
 from rules.problems import Problem, SourceError, format_problems
+from rules.words import Term, fold
 
 CARE = TeamId("care")
 ACCENTS = "\u0300\u0301\u0302\u0303\u0308\u030a\u0327"
@@ -37,7 +38,7 @@ def a_word_and_how_it_is_written(draw: st.DrawFn) -> tuple[str, str]:
 
 
 def finds(sought: str, text: str) -> bool:
-    rule = Rule("a", Condition(text=TextCondition(any=(Term.of(sought),))), CARE)
+    rule = Rule("a", Has(Where.TEXT, Term.of(sought)), Then(CARE))
     return RuleBook(CARE, (rule,)).route(Facts(ChannelName("email"), text)).rule == "a"
 
 
@@ -57,6 +58,13 @@ def test_a_word_is_found_just_where_it_is(sought: str, words: list[str]) -> None
         return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
 
     assert finds(sought, ", ".join(words)) is (bare(sought) in [bare(one) for one in words])
+
+
+@given(st.text())
+@example("İstanbul ﬁn ½ ª ß ẞ Ǆ ꭰ Ω ｆｕｌｌ pa\u200dpa e\u0301 \ufdfa")
+def test_a_text_is_folded_letter_by_letter_as_it_is_as_a_whole(text: str) -> None:
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    assert fold(text) == "".join(letter for letter in apart if unicodedata.category(letter) not in ("Mn", "Me", "Cf"))
 
 
 @given(st.text(max_size=200), st.text(min_size=1, max_size=20))

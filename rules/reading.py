@@ -1,0 +1,66 @@
+"""A message made ready to be asked: its words and lines, each form of them made when the first question needs it."""
+
+from functools import cached_property
+
+from rules.conditions import Where
+from rules.facts import Facts
+from rules.words import EXACT_WORD, READ_CHARACTERS, SEARCHED_CHARACTERS, WORD, Term, as_written, fold
+
+BREAK = "\n"
+
+
+class Reading:
+    """What the customer wrote, in the forms that questions ask of: folded and as written, as lines and as words."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+
+    @cached_property
+    def text(self) -> str:
+        """The text, folded."""
+        return fold(self.facts.text[:READ_CHARACTERS])
+
+    @cached_property
+    def subject(self) -> str:
+        """The subject, folded."""
+        return fold(self.facts.subject[:READ_CHARACTERS])
+
+    @cached_property
+    def exact_text(self) -> str:
+        """The text as it was written."""
+        return as_written(self.facts.text[:READ_CHARACTERS])
+
+    @cached_property
+    def exact_subject(self) -> str:
+        """The subject as it was written."""
+        return as_written(self.facts.subject[:READ_CHARACTERS])
+
+    def words(self, where: Where, *, exact: bool) -> list[str]:
+        """The words there in their order; between subject and text stands one that nobody seeks."""
+        subject = self.exact_subject if exact else self.subject
+        word = EXACT_WORD if exact else WORD
+        found = word.findall(subject) if subject else []
+        if where is Where.TEXT:
+            if found:
+                found.append(BREAK)
+            found += word.findall(self.exact_text if exact else self.text)
+        return found
+
+    def searched(self, where: Where, *, exact: bool) -> str:
+        """What regular expressions are looked for in: the subject's line and then the text's."""
+        subject = self.exact_subject if exact else self.subject
+        if where is Where.SUBJECT:
+            return subject[:SEARCHED_CHARACTERS]
+        text = self.exact_text if exact else self.text
+        return (f"{subject}\n{text}" if subject else text)[:SEARCHED_CHARACTERS]
+
+    def has(self, where: Where, term: Term) -> bool:
+        """Whether `term` stands there."""
+        return term.sought in self._line(where, term.exact)
+
+    def _line(self, where: Where, exact: bool) -> str:
+        known: dict[tuple[Where, bool], str] = self.__dict__.setdefault("_lines", {})
+        line = known.get((where, exact))
+        if line is None:
+            line = known[where, exact] = f" {' '.join(self.words(where, exact=exact))} "
+        return line
