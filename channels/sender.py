@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 import structlog
 from redis.exceptions import RedisError
 
+from channels.brake import Brake
 from channels.contract import ChannelAdapter
 from router.model.clock import Clock
 from router.model.errors import Fenced, HiloError, PermanentError, TemporaryError, UnknownOutcome
@@ -44,6 +45,7 @@ class Sender:
         self._cursor: dict[int, str] = {}
         self._left: list[Intent] = []
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._brake = Brake()
         self._stopping = asyncio.Event()
 
     async def take_over(self, token: int) -> None:
@@ -109,6 +111,8 @@ class Sender:
                 receipt = await self._looked_up(intent.message)
             if receipt is None and not await self._is_time(intent):
                 return
+            if receipt is None and not self._brake.lets(intent.message, self._clock.now()):
+                receipt = self._receipt(intent.message, DeliveryState.FAILED, "too many automatic mails at once")
             if receipt is None:
                 async with self._slots:
                     # Marked only once it is its turn, so that what was never handed over is never in doubt.

@@ -25,9 +25,12 @@ from router.store import keys, metrics, wire
 from router.store.commit import Batch, CommitResult, Committer
 from router.store.connection import Connection, Entry, xread
 from router.store.lease import Leases
+from router.store.presence import Presence
 from router.store.records import Records
 from router.store.snapshot import Snapshot, snapshot_for
+from router.store.team_loads import Loads, TeamLoads
 from rules.engine import RuleBook
+from rules.language import warm
 
 log = structlog.get_logger()
 
@@ -68,6 +71,7 @@ class Worker:
         self._teams = teams
         self._policy = policy
         self._records = Records(connection, partitions)
+        self._loads = TeamLoads(self._records, Presence(connection, clock), teams)
         self._committer = Committer(connection)
         self._work: dict[Held, asyncio.Task[None]] = {}
         self._high_water: dict[Held, datetime] = {}
@@ -75,6 +79,7 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `stop`; a server that goes away is waited for. Raises what ended a partition's work unforeseen."""
+        await asyncio.to_thread(warm)
         try:
             while not self._stopping.is_set():
                 self._adopt()
@@ -167,18 +172,18 @@ class Worker:
         snapshot.note(batch)
         raw = dict(entries)
         decided: list[tuple[Event, Decision]] = []
-        rulebook = self.rulebook
+        rulebook, loads = self.rulebook, await self._loads.now()
         for event in events:
             try:
-                decided.append((event, self._decide(batch, snapshot, event, rulebook, now)))
+                decided.append((event, self._decide(batch, snapshot, event, rulebook, loads)))
             except Exception as error:  # noqa: BLE001 - decide is pure: whatever it raises, it would raise again
                 self._set_aside(batch, (event.id.encode(), raw[event.id.encode()]), f"{type(error).__name__}: {error}")
         return batch, decided
 
-    def _decide(self, batch: Batch, snapshot: Snapshot, event: Event, rulebook: RuleBook, now: datetime) -> Decision:
+    def _decide(self, batch: Batch, snapshot: Snapshot, event: Event, rulebook: RuleBook, loads: Loads) -> Decision:
         conversation = snapshot.conversation_of(event)
-        context = Context(self._teams, self._policy, snapshot.customer_of(event))
-        decision = decide(conversation, event, context, rulebook, now)
+        context = Context(self._teams, self._policy, snapshot.customer_of(event), loads)
+        decision = decide(conversation, event, context, rulebook, batch.now)
         batch.add(event, decision, conversation)
         snapshot.apply(decision)
         return decision

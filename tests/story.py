@@ -1,14 +1,18 @@
 """A story for tests of the pure core: events one after another, each decided upon what the last one left."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from router.core.context import Context
 from router.core.decide import decide
+from router.core.ladder import ACTED
+from router.model.calendar import Calendar
+from router.model.commitment import CallbackKind, CallbackWish, DeadlineKind, Ladder, LadderStep, Target
 from router.model.conversation import LAWFUL_MOVES, Conversation, ConversationState
 from router.model.customer import Customer
-from router.model.decision import Decision, EntryKind, OutcomeKind, Timer
+from router.model.decision import Decision, EntryKind, OutcomeKind, TimelineEntry, Timer
 from router.model.event import (
     AddressGiven,
     Body,
@@ -22,14 +26,18 @@ from router.model.event import (
     Resolved,
     Snoozed,
     TimerDue,
+    TimerKind,
     Transferred,
 )
-from router.model.ids import ConversationId, EventId, TeamId, customer_id
+from router.model.ids import ConversationId, CustomerId, EventId, TeamId, customer_id
 from router.model.message import DeliveryState, Handle, OutboundMessage, Receipt
+from router.model.opening import week
 from router.model.team import Priority, Team
 from router.store import wire
-from rules.conditions import Condition, Term, TextCondition
-from rules.engine import Rule, RuleBook
+from rules.conditions import Has, Where
+from rules.engine import Rule, RuleBook, Then
+from rules.facts import TeamLoad
+from rules.words import Term
 from tests.clock import MONDAY
 from tests.core import ANA, BETO, BILLING, CARE, POLICY, TEAMS, written
 
@@ -39,32 +47,69 @@ ADA, BOB = Handle("chat", "ada"), Handle("email", "bob@example.org")
 CUSTOMERS = {handle: customer_id(str(handle)) for handle in (ADA, BOB)}
 MAILBOX = Handle("email", "x@example.org")
 ELSEWHERE = "instead_of"
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+OFFICE = Calendar("office", "America/Panama", week({"mon-fri": "08:00-18:00"}))
+HEARD = {"es": "Ya lo estamos mirando.", "en": "We are looking into it."}
 
 
-def asked(word: str, team: TeamId | None, priority: Priority | None, *tags: str) -> Rule:
+def asked(word: str, then: Then) -> Rule:
     """A rule for who writes `word`."""
-    return Rule(word, Condition(text=TextCondition(any=(Term.of(word),))), team, priority, tags)
+    return Rule(word, Has(Where.TEXT, Term.of(word)), then)
 
 
+def targets(calendar: str = "always", **within: timedelta) -> tuple[Target, ...]:
+    """The targets of a team, by their kinds' names."""
+    return tuple(Target(DeadlineKind(kind), length, calendar) for kind, length in within.items())
+
+
+INVOICE = Then(
+    BILLING,
+    priority=Priority.HIGH,
+    tags=("invoice", "money", "paper"),
+    targets=targets("office", first_reply=HOUR, next_reply=2 * HOUR, resolution=2 * DAY, update=5 * HOUR),
+    ladder=Ladder(
+        "factura",
+        (
+            LadderStep(15 * MINUTE, raises=True),
+            LadderStep(30 * MINUTE, tell_supervisor=True, tags=("late", "told")),
+            LadderStep(HOUR, team=CARE),
+        ),
+    ),
+)
+LEAVING = Then(
+    SALES,
+    is_reroute=True,
+    tags=("leaving",),
+    targets=targets(next_reply=HOUR),
+    callback=CallbackWish(CallbackKind.SCHEDULE, HOUR, "office"),
+    ladder=Ladder("baja", (LadderStep(20 * MINUTE, priority=Priority.HIGH), LadderStep(HOUR, team=BILLING)), "office"),
+)
+URGENT = Then(
+    priority=Priority.URGENT,
+    tags=("urgent", "vip", "call", "night", "storm"),
+    facts={"pressing": "yes", "asked": "today"},
+    acknowledge=HEARD,
+    skills=("calm",),
+)
+BUYING = Then(SALES, tags=("new", "offer"), callback=CallbackWish(CallbackKind.OFFER), spoken="en", skills=("sales",))
 BOOK = RuleBook(
     CARE,
-    (
-        asked("urgente", None, Priority.URGENT, "urgent", "vip", "call", "night", "storm"),
-        asked("factura", BILLING, Priority.HIGH, "invoice", "money", "paper"),
-        asked("comprar", SALES, None, "new", "offer"),
-    ),
+    (asked("urgente", URGENT), asked("factura", INVOICE), asked("comprar", BUYING), asked("baja", LEAVING)),
+    calendars={"office": OFFICE},
 )
 
 
 class Story:
     """What events leave behind, as the worker would leave it; each decision is checked for what holds for all.
 
-    `teams` may change between events. `timers` and `replies` are all that were ever asked for, `told` counts the kinds
-    of the timeline's entries.
+    `teams` and their `loads` may change between events. `timers` and `replies` are all that were ever asked for, `told`
+    counts the kinds of the timeline's entries.
     """
 
-    def __init__(self) -> None:
-        self.now = MONDAY
+    def __init__(self, book: RuleBook = BOOK, now: datetime = MONDAY) -> None:
+        self.book = book
+        self.now = now
+        self.loads: Mapping[TeamId, TeamLoad] = {}
         self.teams = dict(EVERY_TEAM)
         self.customers = {name: Customer(name) for name in CUSTOMERS.values()}
         self.known: dict[ConversationId, Conversation] = {}
@@ -72,15 +117,37 @@ class Story:
         self.timers: list[Timer] = []
         self.replies: list[OutboundMessage] = []
         self.told: Counter[str] = Counter()
+        self._asked: set[Timer] = set()
         self._settled: set[str] = set()
+        self._acted: set[ConversationId] = set()
+        self._steps: dict[ConversationId, tuple[int, int]] = {}
+        self._missed: set[tuple[ConversationId, str, str]] = set()
+        self._acknowledged: set[ConversationId] = set()
+        self._mailed: dict[CustomerId, datetime] = {}
 
-    def hears(self, text: str, sender: Handle = ADA, names: ConversationId | None = None) -> Conversation:
+    def hears(
+        self, text: str, sender: Handle = ADA, names: ConversationId | None = None, *, is_automatic: bool = False
+    ) -> Conversation:
         """The sender's conversation once it holds `text`; `names` is the conversation that the message answers."""
         channel = "webchat" if sender == ADA else "email"
         message = written(text, str(sender), f"m{len(self.decisions)}", self.now, channel=channel)
-        after = self.happens(MessageArrived(replace(message, conversation=names))).conversation
+        message = replace(message, conversation=names, is_automatic=is_automatic)
+        after = self.happens(MessageArrived(message)).conversation
         assert after is not None
         return after
+
+    def passes(self, time: timedelta) -> None:
+        """Let `time` pass; what falls due meanwhile does, in its order, what follows from that included."""
+        until = self.now + time
+        while due := [timer for timer in self.timers if timer.due_at <= until]:
+            timer = min(due, key=lambda timer: timer.due_at)
+            self.timers.remove(timer)
+            self.falls_due(timer)
+        self.now = until
+
+    def entries(self, kind: EntryKind) -> list[TimelineEntry]:
+        """All entries of a kind, in all timelines."""
+        return [entry for decision in self.decisions for entry in decision.entries if entry.kind is kind]
 
     def falls_due(self, timer: Timer) -> Decision:
         """What follows from `timer`, at its instant, or now if that is over."""
@@ -99,9 +166,9 @@ class Story:
         name = conversation or (self.customers[who].open_conversation if who else None)
         before = self.known.get(name) if name else None
         whose = who or (before.customer if before else None)
-        context = Context(dict(self.teams), POLICY, self.customers[whose] if whose else None)
-        decision = decide(before, event, context, BOOK, self.now)
-        assert decision == decide(before, event, context, BOOK, self.now)
+        context = Context(dict(self.teams), POLICY, self.customers[whose] if whose else None, self.loads)
+        decision = decide(before, event, context, self.book, self.now)
+        assert decision == decide(before, event, context, self.book, self.now)
         self._check(body, before, decision)
         self._keep(decision)
         return decision
@@ -109,12 +176,15 @@ class Story:
     def _keep(self, decision: Decision) -> None:
         self.decisions.append(decision)
         self.timers += decision.timers
+        self._asked.update(decision.timers)
         self.replies += decision.outbound
         self.told.update(entry.kind for entry in decision.entries)
         if decision.customer:
             self.customers[decision.customer.id] = decision.customer
         if decision.conversation:
-            self.known[decision.conversation.id] = decision.conversation
+            after = self.known[decision.conversation.id] = decision.conversation
+            assert wire.decode(Conversation, wire.encode(after)) == after
+            self._check_kept(after)
 
     def _check(self, body: Body, before: Conversation | None, decision: Decision) -> None:
         after = decision.conversation
@@ -132,6 +202,13 @@ class Story:
             assert after.state is way or after.state in LAWFUL_MOVES[way]
         self._check_owner(body, before, after, kinds)
         self._check_elsewhere(body, decision)
+        self._check_ladder(body, before, after, decision)
+        self._check_acknowledged(body, before, after, decision)
+        for entry in decision.entries:
+            if entry.kind is EntryKind.DEADLINE_MISSED:
+                late = (after.id, entry.detail["kind"], entry.detail["due_at"])
+                assert late not in self._missed, "a deadline is missed once"
+                self._missed.add(late)
 
     def _check_owner(self, body: Body, before: Conversation | None, after: Conversation, kinds: set[EntryKind]) -> None:
         """The owner is a team that exists; where it was removed, it stays the owner until the customer writes."""
@@ -139,6 +216,66 @@ class Story:
         assert is_moved == (EntryKind.TRANSFERRED in kinds)
         if is_moved or isinstance(body, MessageArrived):
             assert after.ownership.team in self.teams
+
+    def _check_kept(self, after: Conversation) -> None:
+        """Deadlines: one of each kind, of what the team owes, each with its timer; none without its reason."""
+        kinds = [deadline.target.kind for deadline in after.deadlines]
+        kinds += [after.paused.target.kind] if after.paused else []
+        assert len(kinds) == len(set(kinds))
+        assert not (kinds and not after.is_queued)
+        assert after.paused is None or after.state is ConversationState.PENDING
+        set_for = {(t.kind, t.subject, t.due_at) for t in self._asked if t.conversation == after.id}
+        for deadline in after.deadlines:
+            kind, due_at = deadline.target.kind, deadline.due_at
+            assert (TimerKind.DEADLINE, kind, due_at) in set_for, "what runs has a timer"
+            assert deadline.target in after.sla or deadline.missed_at or due_at < self.now
+            assert (
+                deadline.missed_at
+                or kind is not DeadlineKind.RESOLUTION
+                or (after.state is not ConversationState.PENDING or due_at < self.now)
+            )
+
+    def _check_ladder(self, body: Body, before: Conversation | None, after: Conversation, decision: Decision) -> None:
+        """A ladder goes up step by step, and no further once somebody acted; only a message begins another."""
+        if isinstance(body, ACTED):
+            self._acted.add(after.id)
+        if after.ladder and (before is None or before.ladder is None or before.ladder.rule != after.ladder.rule):
+            assert isinstance(body, MessageArrived)
+            self._acted.discard(after.id)
+        assert not (after.ladder and after.id in self._acted)
+        for entry in decision.entries:
+            if entry.kind is EntryKind.LADDER:
+                assert after.id not in self._acted
+                assert before
+                assert before.ladder
+                taken = (before.ladder.generation, int(entry.detail["step"]))
+                assert taken > self._steps.get(after.id, (0, 0))
+                assert taken[1] == 1 or self._steps[after.id] == (taken[0], taken[1] - 1)
+                self._steps[after.id] = taken
+                assert after.priority.rank <= before.priority.rank
+        assert not (before and before.is_escalated) or after.is_escalated or isinstance(body, Resolved)
+
+    def _check_acknowledged(
+        self, body: Body, before: Conversation | None, after: Conversation, decision: Decision
+    ) -> None:
+        """Once a conversation, once a day by mail, never to a machine; and what was owed is owed as before."""
+        for message in decision.outbound:
+            if not message.is_automatic:
+                assert not isinstance(body, MessageArrived)
+                continue
+            assert isinstance(body, MessageArrived)
+            assert not body.message.is_automatic
+            assert message.recipient == body.message.sender
+            assert message.text in HEARD.values()
+            assert message.subject == ""
+            assert after.id not in self._acknowledged
+            self._acknowledged.add(after.id)
+            assert after.waiting_since is not None
+            assert after.state in (ConversationState.NEW, ConversationState.OPEN)
+            if message.recipient.kind == "email":
+                last = self._mailed.get(after.customer)
+                assert last is None or self.now - last >= DAY
+                self._mailed[after.customer] = self.now
 
     def _check_elsewhere(self, body: Body, decision: Decision) -> None:
         """What the visitor has fetched, or was sent to their address once, is not sent there again."""
@@ -160,8 +297,11 @@ def whole_life() -> str:
     for command in (*commands, Transferred(ANA, SALES, "quiere comprar"), ReplyWritten(ANA, "Buenas")):
         story.happens(command, name)
     story.happens(AddressGiven(MAILBOX, ADA))
-    story.is_reported(story.replies[0], DeliveryState.FAILED)
+    story.is_reported(story.replies[1], DeliveryState.FAILED)
     story.hears("quiero comprar", names=ConversationId("c-07-other"))
+    story.passes(2 * HOUR)
+    story.hears("quiero darme de baja y pagar mi factura")
+    story.passes(DAY)
     del story.teams[SALES]
     story.hears("es urgente")
     story.happens(Resolved(ANA), name)

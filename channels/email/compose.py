@@ -69,6 +69,8 @@ def compose(message: OutboundMessage, letterhead: Letterhead) -> bytes:
     mail["Subject"] = wire.text(subject_of(message))
     mail["Date"] = _whole_second(message.created_at)
     mail["Message-ID"] = identifier
+    if message.is_automatic:
+        mail["Auto-Submitted"] = "auto-replied"
     references = _references(message)
     if references:
         mail["In-Reply-To"] = references[-1]

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from channels.email.address import digest_of, mail_handle, unknown_handle
+from channels.email.automatic import is_automatic
 from channels.email.charsets import clean, decoded
 from channels.email.headers import BROKEN, Headers, Mailbox
 from channels.email.message_ids import MessageIds
@@ -32,7 +33,7 @@ REFERENCES = 20
 
 
 class MailKind(StrEnum):
-    """What sort of mail it is, at a first look; nothing is answered by itself, so only OWN changes what happens."""
+    """What sort of mail it is, at a first look: AUTOMATIC is not answered by itself, OWN is no message at all."""
 
     MESSAGE = "message"
     AUTOMATIC = "auto-reply"
@@ -119,6 +120,7 @@ def _mail(
     problems += [Problem.NO_DATE] if written_at is None else []
     problems += [] if headers.own_id() else [Problem.NO_MESSAGE_ID]
     identifiers = _identifiers(headers)
+    from_machine = is_automatic(headers, return_path, written_by[0] if written_by else None)
     message = InboundMessage(
         key=key,
         channel=CHANNEL,
@@ -133,8 +135,9 @@ def _mail(
         references=_bounded(identifiers),
         attachments=tuple(_listed(attached)),
         conversation=account.ids.conversation_of(identifiers, sender[0]),
+        is_automatic=from_machine or Problem.NO_SENDER in problems,
     )
-    kind = MailKind.AUTOMATIC if _is_automatic(headers, return_path) else MailKind.MESSAGE
+    kind = MailKind.AUTOMATIC if from_machine else MailKind.MESSAGE
     if _is_own(headers, written_by, account):
         kind = MailKind.OWN
     return Mail(message, kind, tuple(problems), {file.attachment.digest: file.content for file in attached})
@@ -196,13 +199,6 @@ def _is_own(headers: Headers, written_by: Mailbox | None, account: Account) -> b
     if written_by is None or written_by[0] != mail_handle(account.address) or to is None:
         return False
     return account.ids.conversation_of([headers.own_id()], to[0]) is not None
-
-
-def _is_automatic(headers: Headers, return_path: str | None) -> bool:
-    """Whether a machine wrote it, or says so (RFC 3834 sections 2 and 5, RFC 5321 section 4.5.5)."""
-    path = headers.raw("return-path") if return_path is None else return_path or "<>"
-    submitted = headers.raw("auto-submitted").partition(";")[0].strip().lower()
-    return path.strip() == "<>" or submitted not in ("", "no")
 
 
 def _identifiers(headers: Headers) -> list[str]:

@@ -3,6 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from router.core import callback, deadlines
+from router.core.acknowledgement import acknowledged, acknowledgement
+from router.core.facts import facts_of, language_of
+from router.core.routing import first_owner, given, is_new_to, owned, routed_entry
 from router.core.step import Step, changed
 from router.model.conversation import (
     Conversation,
@@ -16,34 +20,40 @@ from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, Tim
 from router.model.event import TimerKind
 from router.model.ids import conversation_id
 from router.model.message import Handle, InboundMessage, Proof
-from router.model.team import Ownership, Priority, Route
-from rules.engine import RuleBook, Verdict
+from router.model.route import Route
+from router.model.team import Priority
 from rules.facts import Facts
 
 PREVIEW_LENGTH = 160
 
 
-def message_arrived(step: Step, message: InboundMessage, customer: Customer, rulebook: RuleBook) -> Decision:
-    """The message in the customer's one open conversation, or in a new one that a rule gives to a team."""
-    verdict = rulebook.route(Facts.of(message))
-    before = step.before
-    conversation = _begun(step, message, customer, verdict) if before is None else _woken(before, step)
-    entries = [_message_entry(step, message)]
-    if conversation.ownership.team not in step.context.teams:
-        conversation, moved_entry = _taken_in(conversation, step)
-        entries.append(moved_entry)
-    if before is None:
-        entries.append(_routed_entry(step, conversation, verdict))
-    elif before.state is ConversationState.RESOLVED:
-        entries.append(step.entry(EntryKind.REOPENED, actor="customer"))
-    if message.conversation and message.conversation != conversation.id:
-        entries.append(step.entry(EntryKind.SUGGESTION, detail={"conversation": message.conversation}))
-    heard = _heard(conversation, message, step)
-    if before:
-        heard, tagged = _reclassified(heard, verdict, step)
-        entries.extend(tagged)
-    known = _met(customer, message, heard, step)
-    return Decision(Outcome(OutcomeKind.DONE), heard, known, tuple(entries))
+def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> Decision:
+    """The message in the customer's one open conversation, or in a new one that a rule gives to a team.
+
+    What the rules give is added either way; an owned conversation keeps its owner unless a rule may take it.
+    """
+    known = _met(customer, message, step)
+    facts = facts_of(step, message, known)
+    verdict = step.rulebook.route(facts)
+    before = _begun(step, message, known, verdict.route) if step.before is None else _woken(step.before, step)
+    moved_to, transferred = owned(before, verdict, step)
+    heard = _heard(moved_to, message, facts, known, step)
+    after, called = callback.asked(given(heard, verdict.route, step), verdict.route.callback, step)
+    after = deadlines.heard(after, step)
+    answer = acknowledgement(after, message, known, verdict.route, step)
+    after, known, answered = acknowledged(after, known, answer, step)
+    is_routed = step.before is None or is_new_to(before, after)
+    entries = (
+        _message_entry(step, message),
+        *_reopened(step),
+        *transferred,
+        *([routed_entry(after, verdict, facts, step)] if is_routed else []),
+        *called,
+        *_suggested(step, message, after),
+        *answered,
+    )
+    known = replace(known, language=after.language or known.language, open_conversation=after.id)
+    return Decision(Outcome(OutcomeKind.DONE), after, known, entries, outbound=(answer,) if answer else ())
 
 
 def address_given(step: Step, address: Handle, customer: Customer) -> Decision:
@@ -58,28 +68,18 @@ def address_given(step: Step, address: Handle, customer: Customer) -> Decision:
     return replace(told, customer=known, timers=timers)
 
 
-def _begun(step: Step, message: InboundMessage, customer: Customer, verdict: Verdict) -> Conversation:
-    route = _existing_team(verdict.route, step)
+def _begun(step: Step, message: InboundMessage, customer: Customer, route: Route) -> Conversation:
     return Conversation(
         id=conversation_id(step.event.id, step.event.partition),
         customer=customer.id,
         state=ConversationState.NEW,
-        ownership=Ownership(route.team, since=step.now, reason=route.reason),
+        ownership=first_owner(route, step),
         created_at=step.now,
         updated_at=step.now,
         priority=route.priority or Priority.NORMAL,
-        tags=tuple(sorted(set(route.tags))),
         subject=message.subject,
-        language=message.language or customer.language,
         address=_address_of(customer, message, step),
     )
-
-
-def _existing_team(route: Route, step: Step) -> Route:
-    """`route`, or the default team's where the team it names is gone: nobody is left without an owner."""
-    if route.team in step.context.teams:
-        return route
-    return replace(route, team=step.context.policy.default_team, reason=f"{route.reason}: no team {route.team!r}")
 
 
 def _address_of(customer: Customer, message: InboundMessage, step: Step) -> Handle | None:
@@ -89,24 +89,20 @@ def _address_of(customer: Customer, message: InboundMessage, step: Step) -> Hand
     return known[-1] if known and message.sender.kind == "chat" else None
 
 
-def _taken_in(conversation: Conversation, step: Step) -> tuple[Conversation, TimelineEntry]:
-    """An open conversation whose team is gone, at the default team."""
-    gone, team = conversation.ownership.team, step.context.policy.default_team
-    reason = f"the team {gone!r} is gone"
-    after = replace(conversation, ownership=Ownership(team, since=step.now, reason=reason), assignee=None)
-    return after, step.entry(EntryKind.TRANSFERRED, text=reason, detail={"from": gone, "to": team})
-
-
 def _woken(before: Conversation, step: Step) -> Conversation:
     """`before` once its customer wrote: the team owes something again; a new one stays new until somebody takes it."""
     if before.state in (ConversationState.NEW, ConversationState.OPEN):
         return before
     after = replace(moved(before, ConversationState.OPEN), turn=before.turn + 1, resolved_at=None, snoozed_until=None)
+    if before.state is not ConversationState.RESOLVED:
+        return deadlines.resumed(after, step)
     # What was waited for before it was resolved is done: a new wait begins with this message.
-    return replace(after, waiting_since=None) if before.state is ConversationState.RESOLVED else after
+    return replace(after, waiting_since=None, reopened_at=step.now)
 
 
-def _heard(conversation: Conversation, message: InboundMessage, step: Step) -> Conversation:
+def _heard(
+    conversation: Conversation, message: InboundMessage, facts: Facts, customer: Customer, step: Step
+) -> Conversation:
     target = ReplyTarget(
         channel=message.channel,
         account=message.account,
@@ -121,37 +117,29 @@ def _heard(conversation: Conversation, message: InboundMessage, step: Step) -> C
         with_target(conversation, target),
         preview=_one_line(message.text) or message.subject,
         customer_name=message.author or conversation.customer_name,
-        language=message.language or conversation.language,
+        language=language_of(facts, conversation.language, message.language, customer.language),
         waiting_since=conversation.waiting_since or step.now,
         messages=conversation.messages + 1,
     )
 
 
-def _reclassified(
-    conversation: Conversation, verdict: Verdict, step: Step
-) -> tuple[Conversation, tuple[TimelineEntry, ...]]:
-    """An owned conversation keeps its owner; what the rules add are tags, and a priority that is higher."""
-    route = verdict.route
-    tags = tuple(sorted({*conversation.tags, *route.tags}))
-    higher = route.priority is not None and route.priority.rank < conversation.priority.rank
-    if tags == conversation.tags and not higher:
-        return conversation, ()
-    after = replace(
-        conversation, tags=tags, priority=route.priority if higher and route.priority else conversation.priority
-    )
-    return after, (_routed_entry(step, after, verdict),)
-
-
-def _met(customer: Customer, message: InboundMessage, conversation: Conversation, step: Step) -> Customer:
+def _met(customer: Customer, message: InboundMessage, step: Step) -> Customer:
+    """`customer` as they are known with `message`."""
     kind = LinkKind.CLAIMED if message.proof is Proof.NONE and message.sender.kind != "chat" else LinkKind.VERIFIED
     resolved = step.before is not None and step.before.state is ConversationState.RESOLVED
     linked = with_link(with_contact(customer, resolved, step.now), message.sender, kind, step.now)
-    return replace(
-        linked,
-        name=linked.name or message.author,
-        language=message.language or linked.language,
-        open_conversation=conversation.id,
-    )
+    return replace(linked, name=linked.name or message.author)
+
+
+def _reopened(step: Step) -> tuple[TimelineEntry, ...]:
+    is_reopened = step.before is not None and step.before.state is ConversationState.RESOLVED
+    return (step.entry(EntryKind.REOPENED, actor="customer"),) if is_reopened else ()
+
+
+def _suggested(step: Step, message: InboundMessage, conversation: Conversation) -> tuple[TimelineEntry, ...]:
+    if not message.conversation or message.conversation == conversation.id:
+        return ()
+    return (step.entry(EntryKind.SUGGESTION, detail={"conversation": message.conversation}),)
 
 
 def _message_entry(step: Step, message: InboundMessage) -> TimelineEntry:
@@ -169,21 +157,6 @@ def _message_entry(step: Step, message: InboundMessage) -> TimelineEntry:
         channel=message.channel,
         message=message.key,
         detail=detail,
-    )
-
-
-def _routed_entry(step: Step, conversation: Conversation, verdict: Verdict) -> TimelineEntry:
-    return step.entry(
-        EntryKind.ROUTED,
-        detail={
-            "team": conversation.ownership.team,
-            "rule": verdict.rule,
-            "reason": conversation.ownership.reason,
-            "matched": ", ".join(verdict.matched),
-            "priority": str(conversation.priority),
-            "tags": ", ".join(conversation.tags),
-            "version": verdict.version,
-        },
     )
 
 

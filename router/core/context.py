@@ -1,13 +1,15 @@
 """What lies outside of a conversation and may matter to a decision, as the worker read it a moment before."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from router.model.customer import Customer
 from router.model.ids import TeamId
 from router.model.message import ChannelName
 from router.model.team import Team
+from rules.facts import TeamLoad
+from rules.language import Detected, detect
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,13 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The customer, the teams that exist, and the policy."""
+    """The customer, the teams that exist and how they are doing, the policy, and what tells a text's language."""
 
     teams: Mapping[TeamId, Team]
     policy: Policy
     customer: Customer | None = None
+    loads: Mapping[TeamId, TeamLoad] = field(default_factory=dict)
+    detect: Callable[[str], Detected] = detect
 
     def team_name(self, team: TeamId) -> str:
         """What customers read for `team`: its name, or its id once it is gone from the configuration."""

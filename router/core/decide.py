@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from router.core import arrival, ownership, reply, timers
+from router.core.afterwards import afterwards
 from router.core.context import Context
 from router.core.refusal import refusal
 from router.core.step import Step, decision
@@ -40,8 +41,8 @@ def decide(
     outcome = refusal(conversation, event)
     if conversation is None or outcome.kind is not OutcomeKind.DONE:
         return Decision(outcome)
-    step = Step(event, context, max(now, conversation.updated_at), conversation)
-    return decision(step, _act(step))
+    step = Step(event, context, rulebook, max(now, conversation.updated_at), conversation)
+    return decision(step, afterwards(step, _act(step)))
 
 
 def _from_customer(
@@ -51,10 +52,10 @@ def _from_customer(
         raise ValueError("what a customer does needs the customer in the context")
     if conversation:
         now = max(now, conversation.updated_at)
-    step = Step(event, context, now, conversation)
+    step = Step(event, context, rulebook, now, conversation)
     match event.body:
         case MessageArrived(message):
-            return decision(step, arrival.message_arrived(step, message, context.customer, rulebook))
+            return decision(step, afterwards(step, arrival.message_arrived(step, message, context.customer)))
         case AddressGiven(address, _):
             return decision(step, arrival.address_given(step, address, context.customer))
     raise AssertionError(event.body)

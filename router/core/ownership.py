@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from router.core.step import Step, changed, refused
-from router.model.conversation import ConversationState, moved
-from router.model.decision import Decision, EntryKind
+from router.model.conversation import Conversation, ConversationState, moved
+from router.model.decision import Decision, EntryKind, TimelineEntry
 from router.model.event import Transferred
+from router.model.ids import TeamId
 from router.model.team import Agent, Ownership
 
 WORKED_ON = (ConversationState.NEW, ConversationState.OPEN, ConversationState.PENDING, ConversationState.SNOOZED)
@@ -51,6 +52,16 @@ def transferred(step: Step, transfer: Transferred) -> Decision:
     return changed(
         after, step.entry(EntryKind.TRANSFERRED, actor=transfer.agent.name, text=transfer.note, detail=detail)
     )
+
+
+def handed_over(
+    conversation: Conversation, team: TeamId, reason: str, step: Step, rule: str = ""
+) -> tuple[Conversation, TimelineEntry]:
+    """`conversation` as `team`'s without anybody's command; `rule` names the rule that did so, if one did."""
+    detail = {"from": conversation.ownership.team, "to": team} | ({"rule": rule} if rule else {})
+    ownership = Ownership(team, since=step.now, reason=reason)
+    after = replace(conversation, ownership=ownership, assignee=None, turn=conversation.turn + 1)
+    return after, step.entry(EntryKind.TRANSFERRED, text=reason, detail=detail)
 
 
 def note_added(step: Step, agent: Agent, text: str) -> Decision:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from router.core import deadlines
 from router.core.step import Step, changed, refused
 from router.model.conversation import AWAITING_KEPT, Conversation, ConversationState, ReplyTarget, moved
 from router.model.decision import Decision, EntryKind, TimelineEntry, Timer, Wait
@@ -26,9 +27,9 @@ def reply_written(step: Step, reply: ReplyWritten) -> Decision:
         conversation = replace(
             moved(conversation, ConversationState.OPEN), turn=conversation.turn + 1, resolved_at=None
         )
-    message = _outbound(step, conversation, target, reply)
+    message = outbound(step, conversation, target, reply.text, reply.agent.name)
     after = replace(
-        moved(conversation, ConversationState.PENDING),
+        moved(deadlines.answered(conversation, step), ConversationState.PENDING),
         assignee=conversation.assignee or reply.agent.id,
         waiting_since=None,
         snoozed_until=None,
@@ -55,7 +56,8 @@ def delivery_reported(step: Step, receipt: Receipt) -> Decision:
     if receipt.reason:
         detail["reason"] = receipt.reason
     entry = step.entry(EntryKind.DELIVERY, message=receipt.message, detail=detail)
-    if receipt.state in LOST:
+    # An automatic message is no answer: whether it arrived or not, the same is owed.
+    if receipt.state in LOST and receipt.message != conversation.acknowledgement:
         return changed(_given_back(conversation, step), entry)
     if receipt.state is DeliveryState.DELIVERED:
         awaiting = tuple(m for m in conversation.awaiting if m.id != receipt.message)
@@ -91,7 +93,8 @@ def message_entry(
     )
 
 
-def _outbound(step: Step, conversation: Conversation, target: ReplyTarget, reply: ReplyWritten) -> OutboundMessage:
+def outbound(step: Step, conversation: Conversation, target: ReplyTarget, text: str, author: str) -> OutboundMessage:
+    """What this step writes to the customer at `target`, in their thread and in the owning team's name."""
     team = step.context.teams.get(conversation.ownership.team)
     return OutboundMessage(
         id=message_id(step.event.id, step.event.partition),
@@ -99,9 +102,9 @@ def _outbound(step: Step, conversation: Conversation, target: ReplyTarget, reply
         channel=target.channel,
         account=target.account,
         recipient=target.handle,
-        text=reply.text,
+        text=text,
         created_at=step.now,
-        author=reply.agent.name,
+        author=author,
         team=step.context.team_name(conversation.ownership.team),
         signature=team.signature if team else "",
         subject=target.subject,
@@ -134,7 +137,7 @@ def _given_back(conversation: Conversation, step: Step) -> Conversation:
     """Nobody may believe that the customer was told: what waited for them, or was done, is owed again."""
     if conversation.state in (ConversationState.NEW, ConversationState.OPEN, ConversationState.CLOSED):
         return conversation
-    after = moved(conversation, ConversationState.OPEN)
+    after = deadlines.owed_again(moved(conversation, ConversationState.OPEN), step)
     return replace(after, waiting_since=step.now, turn=after.turn + 1, resolved_at=None, snoozed_until=None)
 
 

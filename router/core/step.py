@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from router.core.context import Context
+from router.model.calendar import ALWAYS_OPEN
 from router.model.conversation import Conversation
 from router.model.customer import Customer
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry
+from router.model.errors import PermanentError
 from router.model.event import Event
+from rules.engine import RuleBook
+
+# Nobody has to read these before they act: receipts, and what time alone brings.
+UNREAD = frozenset({EntryKind.DELIVERY, EntryKind.DEADLINE_MISSED, EntryKind.LADDER, EntryKind.ESCALATED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +23,7 @@ class Step:
 
     event: Event
     context: Context
+    rulebook: RuleBook
     now: datetime
     before: Conversation | None
 
@@ -26,6 +33,16 @@ class Step:
         if self.before is None:
             raise ValueError(f"no conversation for event {self.event.id}")
         return self.before
+
+    def after(self, calendar: str, start: datetime, opening: timedelta) -> datetime:
+        """The instant at which `opening` has passed since `start`, on the calendar of that name.
+
+        A calendar that is hardly ever open counts day and night: no message waits for ever because of one.
+        """
+        try:
+            return self.rulebook.calendar(calendar).after(start, opening)
+        except PermanentError:
+            return ALWAYS_OPEN.after(start, opening)
 
     def entry(
         self,
@@ -61,7 +78,7 @@ def decision(step: Step, draft: Decision) -> Decision:
         )
         return replace(draft, outcome=outcome)
     revision = (before.revision if before else 0) + 1
-    told = any(entry.kind is not EntryKind.DELIVERY for entry in draft.entries)
+    told = any(entry.kind not in UNREAD for entry in draft.entries)
     after = replace(
         after,
         revision=revision,

@@ -1,7 +1,8 @@
-"""What happens by time: snoozed until, resolved and then closed."""
+"""What happens by time: snoozed until, resolved and then closed; deadlines and ladders have files of their own."""
 
 from dataclasses import replace
 
+from router.core import callback, deadlines, ladder
 from router.core.ownership import WORKED_ON
 from router.core.reply import answered_elsewhere
 from router.core.step import Step, changed, refused
@@ -22,6 +23,8 @@ def resolved(step: Step, command: Resolved) -> Decision:
         resolved_at=step.now,
         snoozed_until=None,
         turn=turn,
+        callback=callback.still_owed(conversation.callback),
+        is_escalated=False,
     )
     timer = Timer(after.id, TimerKind.CLOSE, turn, step.now + step.context.policy.reopen_within)
     told = changed(after, step.entry(EntryKind.RESOLVED, actor=command.agent.name, text=command.note))
@@ -58,8 +61,13 @@ def snoozed(step: Step, command: Snoozed) -> Decision:
 def timer_due(step: Step, due: TimerDue) -> Decision:
     """What the timer was set for, unless the conversation has moved on since: then nothing."""
     conversation = step.conversation
-    if due.timer is TimerKind.UNDELIVERED:
-        return answered_elsewhere(step, due.subject)
+    match due.timer:
+        case TimerKind.UNDELIVERED:
+            return answered_elsewhere(step, due.subject)
+        case TimerKind.DEADLINE:
+            return deadlines.fell_due(step, due)
+        case TimerKind.LADDER:
+            return ladder.fell_due(step, due)
     if due.turn != conversation.turn:
         return refused("stale")
     if due.timer is TimerKind.WAKE and conversation.state is ConversationState.SNOOZED:

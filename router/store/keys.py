@@ -25,6 +25,8 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{v:<digest>}:log`, `:ids` | a chat visitor's transcript | 30 days of silence |
 | `hilo:{ch:<channel>}:…` | a channel's lease, token counter and shelf | for ever |
 | `hilo:{routers}` | sorted set of the routers alive | renewed, else dropped |
+| `hilo:{presence}` | sorted set of who is at the desk, by team, until when | renewed, else dropped |
+| `hilo:{rules}` | hash, how it stands with the rules of each router | renewed, else dropped |
 | `hilo:{s:<digest>}` | the name of who is signed in to the desk | as long as a sign-in lasts |
 | `hilo:{try:<digest>}` | how often a sign-in was tried | a quarter of an hour |
 | `hilo:{tokens}` | hash of the scripts' tokens by name, each with its digest | until revoked |
@@ -37,6 +39,8 @@ from router.model.ids import ConversationId, CustomerId, TeamId
 from router.model.message import Handle
 
 ROUTERS = "hilo:{routers}"
+PRESENCE = "hilo:{presence}"
+RULES = "hilo:{rules}"
 META = "hilo:{meta}"
 TOKENS = "hilo:{tokens}"
 INBOUND = "in"

@@ -21,7 +21,22 @@ SENDS = Counter(
     "hilo_sends", "Attempts to send a reply, by what became of each", ["channel", "result"], registry=REGISTRY
 )
 
+# A process without a router has no rules, and tells none of these: a 0 would ring an alarm.
+RULES_REGISTRY = CollectorRegistry()
+RULES_RELOADS = Counter(
+    "hilo_rules_reloads", "Changes of the rules, by what became of each", ["result"], registry=RULES_REGISTRY
+)
+RULES_LAST_RELOAD_SUCCESS = Gauge(
+    "hilo_rules_last_reload_success", "1 if the files on disk are in force, 0 if refused", registry=RULES_REGISTRY
+)
+RULES_LAST_SUCCESS = Gauge(
+    "hilo_rules_last_success_timestamp_seconds", "When the files were last taken", registry=RULES_REGISTRY
+)
+RULES_INFO = Gauge("hilo_rules_info", "The version in force", ["version"], registry=RULES_REGISTRY)
+RULES_COUNT = Gauge("hilo_rules_count", "Rules in force", registry=RULES_REGISTRY)
+
 
 def exposition() -> bytes:
     """All metrics in Prometheus' text format."""
-    return generate_latest(REGISTRY)
+    has_rules = any(metric.samples for metric in RULES_INFO.collect())
+    return generate_latest(REGISTRY) + (generate_latest(RULES_REGISTRY) if has_rules else b"")

@@ -1,6 +1,7 @@
 """Reading what Redis holds: customers, conversations, timelines, queues."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from statistics import median
 
 from router.core.queue import STEP, queue_score
@@ -70,6 +71,15 @@ class Records:
                 pipe.zcount(keys.key(partition, keys.queue(team)), "-inf", f"({4 * STEP}")
             counts = await pipe.execute()
         return sum(counts[0::2]), sum(counts[1::2])
+
+    async def waiting(self, teams: Sequence[TeamId]) -> dict[TeamId, int]:
+        """For how many conversations each of `teams` owes something."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for team in teams:
+                for partition in range(self._partitions):
+                    pipe.zcount(keys.key(partition, keys.queue(team)), "-inf", f"({4 * STEP}")
+            counts = iter(await pipe.execute() if len(pipe) else ())
+        return {team: sum(islice(counts, self._partitions)) for team in teams}
 
     async def place(self, conversation: Conversation) -> int:
         """How many conversations of the same team are to be answered before this one."""

@@ -1,13 +1,14 @@
 """Replies on their way: in order, at the provider's pace, never twice without a look, never believed sent when lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
 
+from channels.brake import AUTOMATIC_MAILS, WITHIN
 from channels.contract import Arrival
 from channels.host import ChannelHost
 from channels.sender import AT_ONCE
@@ -17,7 +18,8 @@ from router.model.event import ReplyWritten
 from router.model.ids import PARTITIONS
 from router.model.message import ChannelName, DeliveryState, OutboundMessage, Receipt
 from router.store.outbound import ChannelLease, Outbound
-from tests.core import ANA, Core, running_core
+from rules.engine import Rule, RuleBook, Then
+from tests.core import ANA, CARE, Core, running_core
 from tests.waiting import eventually
 
 LIFE = timedelta(seconds=2)
@@ -85,8 +87,8 @@ async def core(redis_url: str, redis_client: Redis) -> AsyncIterator[Core]:
 @asynccontextmanager
 async def sending(core: Core, provider: Provider) -> AsyncIterator[ChannelHost]:
     """A host of the channel, at work; on the way out it is stopped as a process is that is told to stop."""
-    outbound = Outbound(core.connection, core.clock, "webchat", PARTITIONS)
-    lease = ChannelLease(core.connection, "webchat", LIFE)
+    outbound = Outbound(core.connection, core.clock, provider.name, PARTITIONS)
+    lease = ChannelLease(core.connection, provider.name, LIFE)
     host = ChannelHost(provider, core.inbox, outbound, lease, LIFE, core.clock)
     task = asyncio.create_task(host.run())
     await host.ready.wait()
@@ -244,3 +246,34 @@ async def test_what_waits_for_its_turn_is_never_in_doubt(core: Core) -> None:
         await eventually(lambda: called(provider, AT_ONCE))
         marked = [await core.connection.commands.hlen(f"hilo:{{p{p:02d}}}:try:webchat") for p in range(PARTITIONS)]
         assert sum(marked) == AT_ONCE
+
+
+class MailProvider(Provider):
+    """The same, for mail."""
+
+    name = ChannelName("email")
+
+
+async def test_a_flood_of_mails_is_hardly_answered_by_itself(redis_url: str, redis_client: Redis) -> None:
+    # given rules that acknowledge each mail, and mails in the names of many
+    book = RuleBook(CARE, (Rule("all", then=Then(acknowledge={"es": "Recibido"})),))
+    async with running_core(redis_url, rulebook=book) as core:
+        provider = MailProvider(core)
+        senders = [f"email:{number}@example.org" for number in range(AUTOMATIC_MAILS + 5)]
+        flood = [await core.says("Hola", sender, channel="email") for sender in senders]
+        async with sending(core, provider):
+            # then a few are answered, and the others never
+            await eventually(lambda: are_known(core, flood), "what became of each")
+            assert provider.took == ["Recibido"] * AUTOMATIC_MAILS
+            # while what people write leaves, and after a minute a few more do
+            await core.does(ReplyWritten(ANA, "Buenas"), flood[-1].id)
+            await core.clock.advance(WITHIN)
+            later = await core.says("Hola", "email:later@example.org", channel="email")
+            await eventually(lambda: are_known(core, [*flood, later], replies=1), "the reply and one more")
+        assert sorted(provider.took) == ["Buenas", *["Recibido"] * (AUTOMATIC_MAILS + 1)]
+
+
+async def are_known(core: Core, conversations: Sequence[Conversation], replies: int = 0) -> bool:
+    """Whether it is told what became of each conversation's acknowledgement, and of so many replies."""
+    states = [state for conversation in conversations for state in await deliveries(core, conversation)]
+    return len(states) == len(conversations) + replies

@@ -39,7 +39,9 @@ TOP = Path(__file__).parents[2]
 ROUNDS = 8
 AGENTS = st.sampled_from([ANA, BETO])
 HANDLES = st.sampled_from([ADA, BOB])
-TEXTS = st.sampled_from(["Hola", "", "Mi factura está mal, es urgente", "quiero comprar", "gracias"])
+TEXTS = st.sampled_from(
+    ["Hola", "", "Mi factura está mal, es urgente", "quiero comprar", "gracias", "mi factura", "quiero darme de baja"]
+)
 WAYS = st.sampled_from([None, ChannelName("webchat"), ChannelName("email")])
 REPLIES = st.builds(ReplyWritten, AGENTS, TEXTS, WAYS)
 TRANSFERS = st.builds(Transferred, AGENTS, st.sampled_from([CARE, BILLING, SALES, TeamId("never")]), TEXTS)
@@ -69,6 +71,10 @@ class AnySequence(RuleBasedStateMachine):
     @rule(target=conversations, handle=HANDLES, text=TEXTS)
     def customer_writes(self, handle: Handle, text: str) -> ConversationId:
         return self.story.hears(text, handle).id
+
+    @rule(handle=HANDLES, text=TEXTS)
+    def a_machine_writes(self, handle: Handle, text: str) -> None:
+        self.story.hears(text, handle, is_automatic=True)
 
     @rule(handle=HANDLES, text=TEXTS, conversation=conversations)
     def customer_answers_in_any_conversation(self, handle: Handle, text: str, conversation: ConversationId) -> None:

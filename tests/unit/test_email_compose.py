@@ -41,6 +41,14 @@ def test_the_same_message_is_the_same_bytes() -> None:
     assert later["Date"] == "Mon, 23 Nov 2026 09:00:02 +0000"
 
 
+def test_only_what_no_person_wrote_says_so() -> None:
+    automatic = composed(reply(is_automatic=True, subject=""))
+    assert (automatic["Auto-Submitted"], composed(reply())["Auto-Submitted"]) == ("auto-replied", None)
+    # and whoever reads mail as we do does not answer it
+    raw = compose(reply(is_automatic=True), LETTERHEAD)
+    assert normalise(raw, Account("ana@example.org", IDS), reply().created_at).message.is_automatic
+
+
 def test_every_line_is_one_that_servers_take() -> None:
     long = f"<{'x' * 230}@example.org>"
     raw = compose(reply("palabra " * 500 + "x" * 3000, references=(long,) * 20, subject="ñ" * 200), LETTERHEAD)

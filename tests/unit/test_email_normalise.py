@@ -273,6 +273,24 @@ def test_references_are_bounded_and_keep_the_first() -> None:
         ("From: MAILER-DAEMON@example.org\r\nReturn-Path: <>", None, MailKind.AUTOMATIC),
         ("From: MAILER-DAEMON@example.org", "<>", MailKind.AUTOMATIC),
         ("From: MAILER-DAEMON@example.org", "", MailKind.AUTOMATIC),
+        ("From: Mailer-Daemon@example.org", None, MailKind.AUTOMATIC),
+        ("From: no-reply@shop.example", None, MailKind.AUTOMATIC),
+        ("From: Tienda <noresponder+41@shop.example>", None, MailKind.AUTOMATIC),
+        ("From: do_not_reply@shop.example", None, MailKind.AUTOMATIC),
+        ("From: noelia.reply@example.org", None, MailKind.MESSAGE),
+        ("From: ana@example.org\r\nPrecedence: Bulk", None, MailKind.AUTOMATIC),
+        ("From: ana@example.org\r\nPrecedence: auto_reply", None, MailKind.AUTOMATIC),
+        ("From: ana@example.org\r\nPrecedence: first-class", None, MailKind.MESSAGE),
+        ("From: ana@example.org\r\nList-Id: <neighbours.example.org>", None, MailKind.AUTOMATIC),
+        ("From: ana@example.org\r\nList-Unsubscribe: <https://example.org/bye>", None, MailKind.AUTOMATIC),
+        ("From: ana@example.org\r\nX-Autoreply: yes", None, MailKind.AUTOMATIC),
+        ("From: ana@example.org\r\nX-Auto-Response-Suppress: OOF, AutoReply", None, MailKind.AUTOMATIC),
+        ("From: ana@example.org\r\nX-Auto-Response-Suppress: None", None, MailKind.MESSAGE),
+        (
+            "From: ana@example.org\r\nContent-Type: multipart/report; report-type=delivery-status",
+            None,
+            MailKind.AUTOMATIC,
+        ),
         ("From: Care <care@HILO.example>", None, MailKind.MESSAGE),
         ("From: care@hilo.example\r\nMessage-ID: <scan@printer.example>", None, MailKind.MESSAGE),
         ("From: care@hilo.example\r\nReply-To: care@hilo.example", None, MailKind.MESSAGE),
@@ -280,7 +298,13 @@ def test_references_are_bounded_and_keep_the_first() -> None:
     ],
 )
 def test_kinds(headers: str, return_path: str | None, kind: MailKind) -> None:
-    assert read(f"{headers}\r\n\r\nHola".encode(), return_path).kind is kind
+    mail = read(f"{headers}\r\n\r\nHola".encode(), return_path)
+    assert mail.kind is kind
+    assert mail.message.is_automatic is (kind is MailKind.AUTOMATIC)
+
+
+def test_a_mail_without_a_sender_has_nobody_to_be_answered_to() -> None:
+    assert read(b"Subject: Hola\r\n\r\nHola").message.is_automatic
 
 
 def test_our_own_reply_coming_back_is_known_by_its_message_id() -> None:

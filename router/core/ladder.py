@@ -1,0 +1,95 @@
+"""A ladder: what happens, step by step, while nobody of the team acts."""
+
+from dataclasses import replace
+
+from router.core.ownership import handed_over
+from router.core.step import Step, changed, refused
+from router.model.commitment import Ladder, LadderStep
+from router.model.conversation import Conversation, RunningLadder
+from router.model.decision import Decision, EntryKind, TimelineEntry, Timer
+from router.model.event import Claimed, ReplyWritten, Resolved, Snoozed, TimerDue, TimerKind, Transferred
+from router.model.ids import TeamId
+from router.model.team import Priority
+
+ACTED = (Claimed, ReplyWritten, Snoozed, Transferred, Resolved)
+RISING = (Priority.LOW, Priority.NORMAL, Priority.HIGH, Priority.URGENT)
+
+
+def begun(conversation: Conversation, ladder: Ladder | None, step: Step) -> Conversation:
+    """`conversation` with `ladder` from this message on, unless one has run since the team last acted."""
+    if ladder is None or not ladder.steps or conversation.ladder:
+        return conversation
+    # No two events leave the same revision, so that no two ladders of a conversation have the same generation.
+    generation = (step.before.revision if step.before else 0) + 1
+    running = RunningLadder(ladder.rule, ladder.steps, ladder.calendar, step.now, generation)
+    return replace(conversation, ladder=running)
+
+
+def left_behind(after: Conversation, step: Step) -> Conversation:
+    """`after` without its ladder, if somebody of the team has acted at this step."""
+    return replace(after, ladder=None) if isinstance(step.event.body, ACTED) else after
+
+
+def fell_due(step: Step, due: TimerDue) -> Decision:
+    """The next step of the ladder, if it is still that one."""
+    conversation, running = step.conversation, step.conversation.ladder
+    if running is None or not running.steps or due.subject != _name(running):
+        return refused("stale")
+    taken, *left = running.steps
+    after = replace(conversation, ladder=replace(running, steps=tuple(left), done=running.done + 1))
+    after = _raised(after, taken)
+    told = []
+    if taken.tell_supervisor:
+        after = replace(after, is_escalated=True)
+        told.append(step.entry(EntryKind.ESCALATED, detail={"rule": running.rule}))
+    skipped = _why_not(taken.team, conversation, step) if taken.team else ""
+    if taken.team and not skipped:
+        reason = f"nobody acted in time: step {running.done + 1} of the ladder of {running.rule}"
+        after, entry = handed_over(after, taken.team, reason, step, running.rule)
+        told.append(entry)
+    return changed(after, _entry(running, taken, after, skipped, step), *told)
+
+
+def timers(after: Conversation, before: Conversation | None, step: Step) -> tuple[Timer, ...]:
+    """The timer of the ladder's next step, if there is one and it has none yet."""
+    running = after.ladder
+    if running is None or not running.steps or running == (before.ladder if before else None):
+        return ()
+    due_at = step.after(running.calendar, running.began_at, running.steps[0].after)
+    return (Timer(after.id, TimerKind.LADDER, after.turn, due_at, _name(running)),)
+
+
+def _raised(conversation: Conversation, taken: LadderStep) -> Conversation:
+    """`conversation` with the step's tags and its priority, which only ever goes up."""
+    level = RISING.index(conversation.priority)
+    wanted = RISING.index(taken.priority) if taken.priority else level
+    if taken.raises:
+        wanted = max(wanted, min(level + 1, len(RISING) - 1))
+    tags = tuple(sorted({*conversation.tags, *taken.tags}))
+    return replace(conversation, priority=RISING[max(level, wanted)], tags=tags)
+
+
+def _why_not(team: TeamId, conversation: Conversation, step: Step) -> str:
+    """Why the conversation does not become `team`'s; nothing if it does."""
+    if team not in step.context.teams:
+        return f"the team {team!r} is gone"
+    return "it is that team's already" if team == conversation.ownership.team else ""
+
+
+def _entry(running: RunningLadder, taken: LadderStep, after: Conversation, skipped: str, step: Step) -> TimelineEntry:
+    detail = {
+        "rule": running.rule,
+        "step": str(running.done + 1),
+        "after": str(int(taken.after.total_seconds())),
+        "priority": str(after.priority) if taken.raises or taken.priority else "",
+        "tags": ", ".join(taken.tags),
+        "told": "supervisor" if taken.tell_supervisor else "",
+        "team": taken.team or "",
+        "skipped": skipped,
+    }
+    return step.entry(EntryKind.LADDER, detail={name: value for name, value in detail.items() if value})
+
+
+def _name(running: RunningLadder) -> str:
+    """What a timer of its next step is about."""
+    return f"{running.generation}.{running.done}"
