@@ -17,6 +17,7 @@ from router.model.clock import SystemClock
 from router.model.errors import HiloError, StartError
 from router.model.ids import TeamId
 from router.model.units import Endpoint, endpoint
+from router.rules_cli import rules
 from router.settings import Settings, load_settings
 from router.store.connection import Connection, until_reachable
 from router.store.server_socket import server_url, socket_path
@@ -159,6 +160,9 @@ def check(path: Path, as_json: bool) -> None:
         return
     channels = ", ".join(key for key, value in settings.channels if value is not None) or "none"
     click.echo(f"{path}: no mistakes. Teams: {', '.join(settings.teams)}. Channels: {channels}.")
+
+
+main.add_command(rules)
 
 
 @main.group()

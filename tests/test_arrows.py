@@ -23,9 +23,11 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     ("router.settings_file",),
     ("router.settings_checks",),
     ("router.settings",),
+    # Plays the tests beside the rules through the real core.
+    ("router.rehearsal",),
     # What only the daemon uses, to be watched.
-    ("router.logs", "router.notify", "router.health", "router.sandbox"),
-    ("router.daemon",),
+    ("router.logs", "router.notify", "router.health", "router.sandbox", "router.rules_watch"),
+    ("router.daemon", "router.rules_cli"),
     ("router.cli",),
 )
 # Servers that stand in for the providers: strangers to the house, which only these rooms start.

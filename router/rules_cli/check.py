@@ -1,0 +1,43 @@
+"""`hilo rules check`: every mistake in the rules at once."""
+
+from pathlib import Path
+
+import click
+
+from router.rules_cli.scope import config_option, json_option, path_argument, scope_of
+from rules.document import load_library
+from rules.problems import SourceError, format_problems, to_json
+
+
+@click.command()
+@path_argument
+@config_option
+@json_option
+@click.option("--strict", "is_strict", is_flag=True, help="End with 1 for warnings, too.")
+def check(path: Path | None, config: Path, as_json: bool, is_strict: bool) -> None:
+    """Check the rules at PATH, or those of the configuration: every mistake at once, with its line.
+
+    Warnings are about rules that work, but hardly as they were meant: one that never matches, a word that adds nothing.
+
+    Example: hilo rules check rules/playbook
+    """
+    try:
+        scope = scope_of(config, path)
+        library = load_library(scope.path, scope.teams, scope.default_team)
+    except SourceError as error:
+        click.echo(to_json(error.problems) if as_json else format_problems(error.problems))
+        raise SystemExit(1) from error
+    if as_json:
+        click.echo(to_json(library.warnings))
+    else:
+        if library.warnings:
+            click.echo(f"{format_problems(library.warnings)}\n")
+        click.echo(f"{len(library.rules)} rules in {len(library.documents)} files: {_told(len(library.warnings))}.")
+    if is_strict and library.warnings:
+        raise SystemExit(1)
+
+
+def _told(warnings: int) -> str:
+    if not warnings:
+        return "no mistakes"
+    return f"no mistakes, {warnings} {'warning' if warnings == 1 else 'warnings'}"

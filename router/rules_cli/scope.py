@@ -1,0 +1,54 @@
+"""What every command about rules needs to know of the configuration: where the rules are, and which teams there are."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from router.model.ids import TeamId
+from router.settings_checks import team_ids
+from rules.problems import SourceError, did_you_mean
+from rules.source import Source
+
+config_option = click.option(
+    "--config",
+    "config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="config.yaml",
+    show_default=True,
+    envvar="HILO_CONFIG",
+    help="The configuration, which names the teams.",
+)
+path_argument = click.argument("path", type=click.Path(path_type=Path), required=False)
+json_option = click.option("--json", "as_json", is_flag=True, help="For programs.")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where the rules are, the teams there are, and the one that gets what no rule decides."""
+
+    path: Path
+    teams: tuple[TeamId, ...]
+    default_team: TeamId
+
+
+def scope_of(config: Path, path: Path | None) -> Scope:
+    """The scope that `config` gives, with the rules at `path` where one is named; SourceError if it gives none.
+
+    Mistakes elsewhere in the configuration do not matter here.
+    """
+    source = Source.read(config)
+    if source.problems:
+        raise SourceError(source.sorted_problems())
+    teams = team_ids(source)
+    folder, default = (source.root.find("rules", key) if source.root else None for key in ("folder", "default_team"))
+    if not teams:
+        source.add(source.place("teams"), "no teams are named here", "rules give conversations to teams: name one")
+    if path is None and not (folder and isinstance(folder.value, str)):
+        source.add(source.place("rules"), "`rules.folder` is missing", "name it, or give the path of the rules")
+    if default and default.value not in teams:
+        source.add(default.place, f"unknown team `{default.value}`", did_you_mean(str(default.value), teams))
+    if source.problems:
+        raise SourceError(source.sorted_problems())
+    found = path or config.absolute().parent / str(folder.value if folder else "")
+    return Scope(found, tuple(teams), TeamId(str(default.value)) if default else teams[0])

@@ -1,0 +1,52 @@
+"""What commands about rules ask the running store."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from router.model.clock import SystemClock
+from router.model.errors import HiloError
+from router.settings import Settings, load_settings
+from router.store.connection import Connection, safe_url, until_reachable
+from router.store.server_socket import server_url, socket_path
+from rules.problems import SourceError, format_problems
+
+T = TypeVar("T")
+ANSWERS_WITHIN = 5.0
+"""Seconds."""
+
+
+def asked_of_store(config: Path, call: Callable[[Settings, Connection], Coroutine[Any, Any, T]]) -> T:
+    """What `call` returns of the store that `config` names; says what to start where it does not run."""
+    try:
+        settings = load_settings(config, with_secrets=False)
+    except SourceError as error:
+        click.echo(format_problems(error.problems), err=True)
+        raise SystemExit(1) from error
+    if settings.redis.url is None and not socket_path(settings.data).exists():
+        raise click.ClickException(
+            f"no Redis runs for {settings.data}: start `hilo up` or `hilo redis`, or set `redis.url`"
+        )
+    password = settings.redis.password.reveal() if settings.redis.password else None
+
+    async def work() -> T:
+        connection = Connection(settings.redis.url or server_url(settings.data), password)
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                await until_reachable(connection, SystemClock())
+            return await call(settings, connection)
+        finally:
+            await connection.close()
+
+    try:
+        return asyncio.run(work())
+    except TimeoutError as error:
+        where = safe_url(settings.redis.url) if settings.redis.url else str(settings.data)
+        raise click.ClickException(
+            f"the Redis of {where} does not answer: is it up? `hilo redis` starts one"
+        ) from error
+    except HiloError as error:
+        raise click.ClickException(str(error)) from error
