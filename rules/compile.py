@@ -12,8 +12,8 @@ from datetime import datetime
 
 from router.model.calendar import Calendar
 from rules.asking import number_of, values_of
-from rules.clauses import Alternative, Clause, alternatives_of
-from rules.conditions import AtLeast, AtMost, Condition, Finds, Has, HasOneOf, Is, IsOpen, Question, Where
+from rules.clauses import Alternative, Clause
+from rules.conditions import AtLeast, AtMost, Finds, Has, HasOneOf, Is, IsOpen, Question, Where
 from rules.facts import Facts
 from rules.marks import Marks, merged, number_of_bits
 from rules.reading import Reading
@@ -26,12 +26,13 @@ MINUTES_KEPT = 2_000
 class Index:
     """Which of many conditions hold for a message."""
 
-    def __init__(self, conditions: Sequence[Condition], calendars: Mapping[str, Calendar]) -> None:
+    def __init__(self, conditions: Sequence[Sequence[Alternative]], calendars: Mapping[str, Calendar]) -> None:
+        """Of each of `conditions` its alternatives."""
         self._calendars = calendars
         self._owners: list[int] = []
         layout = _Layout()
-        for number, condition in enumerate(conditions):
-            for alternative in alternatives_of(condition):
+        for number, alternatives in enumerate(conditions):
+            for alternative in alternatives:
                 layout.place(alternative, len(self._owners))
                 self._owners.append(number)
         self._size = len(layout.names) + 2
@@ -53,8 +54,8 @@ class Index:
                     values[field][value] = found
                 case Has(where, term):
                     words[where, term.exact].append((question, found))
-                case HasOneOf(where, _, terms):
-                    words[where, terms[0].exact].append((question, found))
+                case HasOneOf(where, exact=exact):
+                    words[where, exact].append((question, found))
                 case Finds(where, pattern, exact):
                     patterns[where, exact].append((pattern, found))
                 case AtLeast(field) | AtMost(field):

@@ -3,7 +3,7 @@
 Whether a tree holds is told by two readers: `explain.py` question by question, `compile.py` for all rules at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rules.words import Term
@@ -26,11 +26,12 @@ class Has:
 
 @dataclass(frozen=True, slots=True)
 class HasOneOf:
-    """Whether one of the words of the list `name` stands there."""
+    """Whether one of the words of the list `name` stands there; one name has the same words all through a book."""
 
     where: Where
     name: str
-    terms: tuple[Term, ...]
+    terms: tuple[Term, ...] = field(compare=False)
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

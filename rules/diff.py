@@ -68,7 +68,7 @@ class Diff:
 
 
 def diff(old: Path, new: Path) -> Diff:
-    """What differs between the rules at `old` and at `new`; SourceError with every mistake in either.
+    """What differs between the rules at `old` and at `new`; SourceError with every mistake of form in either.
 
     Which teams there are does not matter here: rules may have changed because teams did.
     """

@@ -52,19 +52,17 @@ def load_rules(
     path: Path, teams: Collection[TeamId], default_team: TeamId, channels: Collection[ChannelName] = CHANNELS
 ) -> RuleBook:
     """The book of the YAML files in `path` (a folder, or one file); SourceError with every mistake."""
-    library = load_library(path, teams, default_team, channels)
-    return RuleBook(default_team, library.rules, frozenset(teams), library.version, library.calendars)
+    with _nothing_collected():
+        return _book(path, teams, default_team, channels)
 
 
 def load_library(
     path: Path, teams: Collection[TeamId], default_team: TeamId, channels: Collection[ChannelName] = CHANNELS
 ) -> Library:
-    """What the files hold, in the order of their names; SourceError with every mistake, of form or proved."""
+    """What the files hold, with its warnings, in the order of their names; SourceError with every mistake."""
     with _nothing_collected():
-        library, alternatives = _read(path, teams, default_team, channels)
+        library, alternatives = _proved(path, teams, default_team, channels)
         files = [(document.source, document.content) for document in library.documents]
-        add_errors(files, alternatives)
-        _refuse(problem for source, _ in files for problem in source.sorted_problems())
         return replace(library, warnings=tuple(warnings(files, library.rules, alternatives)))
 
 
@@ -101,6 +99,23 @@ def _read(
         problems.append(Problem(shown_path(path), 1, 1, f"the default team `{default_team}` is unknown", hint))
     _refuse(problems)
     return Library(documents, lists, calendars, rules, _version(default_team, sources)), alternatives
+
+
+def _book(path: Path, teams: Collection[TeamId], default_team: TeamId, channels: Collection[ChannelName]) -> RuleBook:
+    """The book; all else that was read is gone when it returns, so that nobody has to look through it."""
+    library, alternatives = _proved(path, teams, default_team, channels)
+    return RuleBook(default_team, library.rules, frozenset(teams), library.version, library.calendars, alternatives)
+
+
+def _proved(
+    path: Path, teams: Collection[TeamId], default_team: TeamId, channels: Collection[ChannelName]
+) -> tuple[Library, list[list[Alternative]]]:
+    """What the files hold, and the alternatives of each rule; SourceError with every mistake, of form or proved."""
+    library, alternatives = _read(path, teams, default_team, channels)
+    files = [(document.source, document.content) for document in library.documents]
+    add_errors(files, alternatives)
+    _refuse(problem for source, _ in files for problem in source.sorted_problems())
+    return library, alternatives
 
 
 @contextmanager

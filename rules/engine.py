@@ -9,6 +9,7 @@ from router.model.commitment import ALWAYS, CallbackWish, Ladder, Target
 from router.model.ids import TeamId
 from router.model.route import Route
 from router.model.team import Priority
+from rules.clauses import Alternative, alternatives_of
 from rules.compile import Index
 from rules.conditions import ALWAYS_HOLDS, Condition
 from rules.facts import Facts
@@ -85,14 +86,17 @@ class RuleBook:
         teams: frozenset[TeamId] = frozenset(),
         version: str = "none",
         calendars: Mapping[str, Calendar] | None = None,
+        alternatives: Sequence[Sequence[Alternative]] | None = None,
     ) -> None:
-        """Compile `rules`. Raises TooComplex for a condition that has too many alternatives."""
+        """Compile `rules`, whose `alternatives` may be known. Raises TooComplex for a condition that has too many."""
         self.default_team = default_team
         self.rules = tuple(rules)
         self.teams = teams
         self.version = version
         self.calendars = {**(calendars or {}), ALWAYS: ALWAYS_OPEN}
-        self._index = Index([rule.when for rule in self.rules], self.calendars)
+        if alternatives is None:
+            alternatives = [alternatives_of(rule.when) for rule in self.rules]
+        self._index = Index(alternatives, self.calendars)
         self._verdicts: dict[tuple[int, ...], Verdict] = {}
         self._deciding = self._index.bits(number for number, rule in enumerate(self.rules) if rule.then.team)
 

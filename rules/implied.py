@@ -10,6 +10,8 @@ from rules.cover import Cover
 from rules.proofs import MOST_COMPARED, SWITCHES, Literal, follows, is_sure, is_within, key_of, subject
 from rules.words import Term
 
+# Bounds of one number, or values that one thing is not; a book has a handful, and what is beyond is not compared.
+MOST_ABOUT_ONE = 50
 MAYBE_SURE = (IsOpen, AtLeast)
 
 Numbers = frozenset[int]
@@ -106,7 +108,7 @@ class Implied:
                 self._named[name, exact].append((where, number))
             case Is() | AtLeast() | AtMost():
                 about = self._about[subject(question)]
-                if (not is_yes or not isinstance(question, Is)) and len(about) < MOST_COMPARED:
+                if (not is_yes or not isinstance(question, Is)) and len(about) < MOST_ABOUT_ONE:
                     about.append(number)
 
     def _literal(self, number: int) -> Numbers:

@@ -15,7 +15,7 @@ from rules.problems import Problem
 from rules.rules_file import RuleEntry, RulesFile
 from rules.shadow import shadowed
 from rules.source import Source
-from rules.spare import Covered, covered, covered_words, walked
+from rules.spare import Covered, Lists, covered, covered_words, walked
 from rules.when_file import is_list
 
 File = tuple[Source, RulesFile]
@@ -38,6 +38,7 @@ def warnings(
     places = [(source, number) for source, content in files for number in range(len(content.rules))]
     _unreachable(places, rules, alternatives)
     lists: set[str] = set()
+    words: Lists = {}
     calendars = {entry.then.calendar for _, content in files for entry in content.rules}
     for (source, number), rule in zip(places, rules, strict=True):
         for path, found in walked(rule.when):
@@ -47,7 +48,7 @@ def warnings(
                 case IsOpen(calendar):
                     calendars.add(calendar)
                 case Any(parts):
-                    for each in covered(parts):
+                    for each in covered(parts, words):
                         _spare(source, ("rules", number, "when", *path, each.number), each)
     for source, content in files:
         _unused(source, content, lists, calendars)

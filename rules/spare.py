@@ -8,6 +8,7 @@ from rules.cover import Cover
 from rules.words import Term
 
 Path = tuple[str | int, ...]
+Lists = dict[tuple[str, bool], Cover[str]]
 LOOKED_INTO = (All, Any, Not, HasOneOf, IsOpen)
 WORDS = frozenset({"text.any", "text.none", "subject.any", "subject.none"})
 
@@ -38,23 +39,31 @@ def walked(condition: Condition) -> Iterator[tuple[Path, Condition]]:
                 todo += [(path, part) for part in parts if isinstance(part, LOOKED_INTO)]
 
 
-def covered(parts: Sequence[Condition]) -> Iterator[Covered]:
-    """Those of `parts`, of which one is enough, that another covers."""
+def covered(parts: Sequence[Condition], lists: Lists) -> Iterator[Covered]:
+    """Those of `parts`, of which one is enough, that another covers; `lists` keeps what was made of lists before."""
     terms = [(part.term, number) for number, part in enumerate(parts) if isinstance(part, Has)]
-    lists = [(term, part.name) for part in parts if isinstance(part, HasOneOf) for term in part.terms]
-    if lists or _is_worth_it([term for term, _ in terms]):
-        yield from _covered(terms, Cover(lists))
+    named = [_list(part, lists) for part in parts if isinstance(part, HasOneOf)]
+    if named or _is_worth_it([term for term, _ in terms]):
+        yield from _covered(terms, named)
 
 
 def covered_words(words: Sequence[str]) -> Iterator[Covered]:
     """Those of the `words` of a list that another of them covers."""
-    yield from _covered([(Term.of(word), number) for number, word in enumerate(words)], Cover())
+    yield from _covered([(Term.of(word), number) for number, word in enumerate(words)], ())
 
 
-def _covered(terms: Sequence[tuple[Term, int]], lists: Cover[str]) -> Iterator[Covered]:
+def _list(part: HasOneOf, lists: Lists) -> Cover[str]:
+    """The words of a list, which hundreds of rules may ask for."""
+    key = (part.name, part.terms[0].exact)
+    if key not in lists:
+        lists[key] = Cover((term, part.name) for term in part.terms)
+    return lists[key]
+
+
+def _covered(terms: Sequence[tuple[Term, int]], lists: Sequence[Cover[str]]) -> Iterator[Covered]:
     cover = Cover((term, (number, term)) for term, number in terms)
     for term, number in terms:
-        name = next(lists.over(term), None)
+        name = next((name for each in lists for name in each.over(term)), None)
         # Of two that are the same the later is spare.
         others = (
             other.written

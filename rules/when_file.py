@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
@@ -20,6 +21,7 @@ LONGEST_TERM = 200
 MOST_WORDS = 12
 LONGEST_TAG = 40
 LANGUAGE_CODES = (2, 3)
+LISTS_KEPT = 1_000
 # What stands in capitals in a regular expression without being looked for: `\\S`, `\\p{Lu}`, `(?P<NAME>`, `(?U)`.
 SYNTAX = re.compile(r"\\[pP](?:\{[^}]*\}|.)|\\x\{[^}]*\}|\\.|\(\?P?<[^>]*>|\(\?[a-zA-Z-]*|\[:[^:]*:\]", re.DOTALL)
 ANY_CASE = re.compile(r"\(\?[a-zA-Z]*i")
@@ -121,7 +123,13 @@ Patterns = Annotated[
 ]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(listed), Field(min_length=1)]
 Expertise = Literal["basic", "intermediate", "advanced"]
-Bound = Annotated[float, Field(ge=0, le=1e12)]
+Bound = Annotated[float, Field(strict=True, ge=0, le=1e12)]
+
+
+@lru_cache(maxsize=LISTS_KEPT)
+def _terms(words: tuple[str, ...], *, exact: bool) -> tuple[Term, ...]:
+    """A list's words as terms; many rules ask for the same list."""
+    return tuple(Term.of(word, exact=exact) for word in words)
 
 
 class Asking(Slice):
@@ -173,8 +181,7 @@ class TextEntry(Asking):
 
     def _word(self, where: Where, written: str, lists: Lists) -> Condition:
         if is_list(written):
-            terms = tuple(Term.of(word, exact=self.exact) for word in lists[written[1:]])
-            return ask.HasOneOf(where, written, terms)
+            return ask.HasOneOf(where, written, _terms(lists[written[1:]], exact=self.exact), self.exact)
         return ask.Has(where, Term.of(written, exact=self.exact))
 
 

@@ -5,6 +5,7 @@ import click
 from router.rules_cli.check import check
 from router.rules_cli.diff import diff
 from router.rules_cli.explain import explain
+from router.rules_cli.schema import schema
 from router.rules_cli.test import test
 
 
@@ -19,4 +20,5 @@ def rules() -> None:
 rules.add_command(check)
 rules.add_command(diff)
 rules.add_command(explain)
+rules.add_command(schema)
 rules.add_command(test)

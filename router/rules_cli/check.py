@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from router.rules_cli.scope import config_option, json_option, path_argument, scope_of
+from rules.cases_found import cases_in
 from rules.document import load_library
 from rules.problems import SourceError, format_problems, to_json
 
@@ -24,6 +25,8 @@ def check(path: Path | None, config: Path, as_json: bool, is_strict: bool) -> No
     try:
         scope = scope_of(config, path)
         library = load_library(scope.path, scope.teams, scope.default_team)
+        # A test that expects a rule that is not there stops no change of rules, but is a mistake all the same.
+        cases_in(library)
     except SourceError as error:
         click.echo(to_json(error.problems) if as_json else format_problems(error.problems))
         raise SystemExit(1) from error

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
@@ -62,19 +62,12 @@ def _zone(_context: click.Context, _parameter: click.Parameter, value: str) -> s
 @json_option
 def explain(
     path: Path | None,
-    channel: str,
-    text: str,
-    subject: str,
-    public: bool,
-    attachments: int,
-    language: str | None,
-    customer: Path | None,
-    at: str | None,
     zone: str,
     conversation: str | None,
     shows_all: bool,
     config: Path,
     as_json: bool,
+    **message: Any,
 ) -> None:
     """Show every rule tried for a message, what held and what did not, and the verdict.
 
@@ -84,6 +77,28 @@ def explain(
     if conversation:
         explain_conversation(conversation, config, book, ZoneInfo(zone), shows_all=shows_all, as_json=as_json)
         return
+    found = trace(book, _facts(scope, zone, **message))
+    if as_json:
+        click.echo(json.dumps(trace_data(found), ensure_ascii=False, indent=2))
+        return
+    for line in (*_asked(found.facts, ZoneInfo(zone)), *trace_lines(found, ZoneInfo(zone), shows_all=shows_all)):
+        click.echo(line)
+
+
+def _facts(
+    scope: Scope,
+    zone: str,
+    *,
+    channel: str,
+    text: str,
+    subject: str,
+    public: bool,
+    attachments: int,
+    language: str | None,
+    customer: Path | None,
+    at: str | None,
+) -> Facts:
+    """What rules see of the message that the options describe."""
     if not (text or subject or attachments):
         raise click.UsageError("give the message: --text TEXT (or --subject, --attachments, or --conversation ID)")
     facts = Facts(
@@ -96,15 +111,9 @@ def explain(
         now=_instant(at, zone),
     )
     try:
-        facts = with_known(facts, customer, scope.teams, zone)
+        return with_known(facts, customer, scope.teams, zone)
     except SourceError as error:
         _refuse(error)
-    found = trace(book, facts)
-    if as_json:
-        click.echo(json.dumps(trace_data(found), ensure_ascii=False, indent=2))
-        return
-    for line in (*_asked(facts, ZoneInfo(zone)), *trace_lines(found, ZoneInfo(zone), shows_all=shows_all)):
-        click.echo(line)
 
 
 def _loaded(config: Path, path: Path | None) -> tuple[Scope, RuleBook]:

@@ -105,7 +105,8 @@ def _lines(routings: Sequence[Routing], book: RuleBook, zone: ZoneInfo, *, shows
             yield ""
             yield from trace_lines(found, zone, shows_all=shows_all)
         else:
-            yield from row("rules", f"version {routing.version or 'unknown'}; the present ones are {book.version}")
+            was = routing.version or "unknown"
+            yield from row("rules", f"version {was}; the present ones are {book.version}, so this is what was kept:")
             yield from _kept(routing)
 
 
@@ -130,7 +131,6 @@ def _kept(routing: Routing) -> Iterator[str]:
         return
     for name, value in _flat(json.loads(routing.entry.detail["facts"])):
         yield from row(name, value)
-    yield from row("", "The rules have changed since, so they are not asked again; `hilo rules diff` tells how.")
 
 
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
