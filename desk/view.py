@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from desk.services import User
-from router.model.conversation import Conversation
+from router.model.commitment import Deadline
+from router.model.conversation import Callback, Conversation
 from router.model.customer import Customer
 from router.model.decision import TimelineEntry
 from router.model.ids import AgentId, TeamId
@@ -47,6 +48,12 @@ class View:
             "updated_at": conversation.updated_at,
             "resolved_at": conversation.resolved_at,
             "snoozed_until": conversation.snoozed_until,
+            "deadlines": [_deadline(deadline) for deadline in _by_instant(conversation)],
+            "facts": dict(conversation.facts),
+            "skills": conversation.skills,
+            "spoken": conversation.spoken,
+            "callback": _callback(conversation.callback) if conversation.callback else None,
+            "is_escalated": conversation.is_escalated,
         }
 
     def team(self, team: TeamId) -> Json:
@@ -77,6 +84,18 @@ def entry(told: TimelineEntry) -> Json:
         "message": told.message,
         "detail": dict(told.detail),
     }
+
+
+def _by_instant(conversation: Conversation) -> list[Deadline]:
+    return sorted(conversation.deadlines, key=lambda deadline: deadline.due_at)
+
+
+def _deadline(deadline: Deadline) -> Json:
+    return {"kind": deadline.target.kind, "due_at": deadline.due_at, "missed_at": deadline.missed_at}
+
+
+def _callback(callback: Callback) -> Json:
+    return {"kind": callback.kind, "asked_at": callback.asked_at, "due_at": callback.due_at}
 
 
 def _customer(conversation: Conversation, customer: Customer | None) -> Json:

@@ -4,11 +4,11 @@
 import { el, fill } from "./dom.js";
 import { channelMark } from "./marks.js";
 import { address, route } from "./route.js";
-import { readable, why } from "./story.js";
-import { nameOf } from "./order.js";
+import { passedBy, readable, why } from "./story.js";
+import { isQueued, nameOf } from "./order.js";
 import { store } from "./store.js";
-import { count, say, t } from "./strings.js";
-import { instant, now, span, when } from "./time.js";
+import { count, language, say, t } from "./strings.js";
+import { instant, isLate, left, now, span, when } from "./time.js";
 
 /** The channel that stands for a kind of handle. @type {Record<string, string>} */
 const CHANNELS = { chat: "webchat", email: "email", twitter: "twitter", phone: "phone" };
@@ -35,7 +35,8 @@ export function customerPane() {
       const entries = store.timeline(id)?.entries ?? [];
       const isHere = store.presence.isHere(id) ?? false;
       // Read as one text, the facts are drawn anew only when one has changed, so that they can be selected.
-      const print = JSON.stringify([conversation, entries.length, isHere, Math.floor(now() / 60_000)]);
+      const dues = conversation.deadlines.map(({ due_at }) => left(due_at));
+      const print = JSON.stringify([conversation, entries.length, isHere, dues, Math.floor(now() / 60_000)]);
       if (print === shown) return;
       shown = print;
       fill(facts, ...draw(conversation, entries, isHere));
@@ -50,16 +51,22 @@ export function customerPane() {
  */
 function draw(conversation, entries, isHere) {
   const { customer, tags, priority, waiting_since, created_at, messages, owned_since, team } = conversation;
+  const { deadlines, is_escalated } = conversation;
   return [
     el("h2", { dir: "auto" }, nameOf(conversation) || t.someone),
     waiting_since
       ? fact(t.customer.waiting, moment(waiting_since), ` · ${span(now() - Date.parse(waiting_since))}`)
       : fact(t.customer.notWaiting),
+    deadlines.length > 0 && isQueued(conversation) && fact(t.customer.deadlines, dues(conversation)),
+    callback(conversation),
     customer.handles && fact(t.customer.handles, handles(writtenFrom(conversation, customer.handles), isHere)),
     conversation.address &&
       fact(t.customer.address, el("div", { class: "handle-line" }, handle(conversation.address), known("claimed"))),
     fact(t.customer.began, moment(created_at), ` · ${count(t.customer.messages, messages)}`),
+    matter(conversation),
     priority !== "normal" && fact(t.customer.priority, t.priorities[priority]),
+    is_escalated && fact(t.customer.escalated),
+    bestBy(conversation),
     tags.length > 0 && fact(t.customer.tags, el("ul", { class: "tags" }, ...tags.map((tag) => el("li", {}, tag)))),
     team.id &&
       fact(
@@ -77,6 +84,53 @@ function draw(conversation, entries, isHere) {
 function fact(name, ...values) {
   const given = values.filter((value) => value !== false);
   return el("section", { class: "fact" }, el("h3", {}, name), given.length > 0 && el("div", {}, ...given));
+}
+
+/** @param {Conversation} conversation */
+function dues({ deadlines }) {
+  return el(
+    "ul",
+    { class: "dues" },
+    ...deadlines.map(({ kind, due_at }) =>
+      el(
+        "li",
+        {},
+        el("span", {}, t.deadlines[kind]),
+        el("time", { datetime: due_at, title: instant(due_at), class: isLate(due_at) && "late" }, left(due_at)),
+      ),
+    ),
+  );
+}
+
+/** @param {Conversation} conversation */
+function callback({ callback }) {
+  if (!callback) return null;
+  const { due_at } = callback;
+  if (!due_at) return fact(t.customer.callback, t.customer.callbackOffer);
+  const words = say(t.customer.callbackOwed, { left: left(due_at) });
+  const late = isLate(due_at) && "late";
+  return fact(t.customer.callback, el("time", { datetime: due_at, title: instant(due_at), class: late }, words));
+}
+
+/** What is known of the matter. @param {Conversation} conversation */
+function matter({ facts }) {
+  const known = Object.entries(facts);
+  if (!known.length) return null;
+  const pairs = known.flatMap(([name, value]) => [el("dt", {}, name), el("dd", { dir: "auto" }, value)]);
+  return fact(t.customer.facts, el("dl", { class: "matter" }, ...pairs));
+}
+
+/** Who would answer best. @param {Conversation} conversation */
+function bestBy({ skills, spoken }) {
+  const speaks = spoken && say(t.customer.spoken, { language: languageName(spoken) });
+  const knows = skills.length > 0 && say(t.customer.skills, { skills: skills.join(", ") });
+  const words = [knows, speaks].filter(Boolean);
+  return words.length > 0 && fact(t.customer.best, words.join(" · "));
+}
+
+/** @param {string} code */
+function languageName(code) {
+  return new Intl.DisplayNames([language], { type: "language" }).of(code) ?? code;
 }
 
 /**
@@ -139,9 +193,13 @@ function reason({ reason, team }, entries) {
   );
   const first = entries.find(({ kind }) => kind === "routed");
   if (last?.kind === "transferred") {
+    const { from = "", rule = "" } = last.detail;
+    const { byTransfer, passed, passedByLadder, passedByRule } = t.customer;
+    const by = passedBy(last, entries);
+    const sentence = { transfer: byTransfer, ladder: passedByLadder, rule: passedByRule, gone: passed }[by];
     return [
-      el("p", {}, say(t.customer.byTransfer, { actor: last.actor })),
-      last.text && el("p", { class: "words", dir: "auto" }, last.text),
+      el("p", {}, say(sentence, { actor: last.actor, rule, from: store.teamName(from) })),
+      (by === "transfer" || by === "rule") && last.text && el("p", { class: "words", dir: "auto" }, last.text),
     ];
   }
   return [el("p", { dir: "auto" }, first && first.detail.team === team.id ? capital(why(first.detail)) : reason)];

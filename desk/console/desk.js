@@ -10,6 +10,7 @@ import { letters, listenToKeys } from "./keys.js";
 import { notice } from "./notice.js";
 import { queuePane } from "./queue.js";
 import { ANY_TEAM, address, go, route } from "./route.js";
+import { rulesBanner } from "./rules-banner.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
 import { loadQueue, loadStory } from "./sync.js";
@@ -37,6 +38,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
   const teams = teamsPane({ onLanguage, onSignOut, onShortcuts: () => showShortcuts(shortcuts()) });
   const customer = customerPane();
   const panes = [teams, queue, conversation, customer];
+  const banner = rulesBanner();
   const skip = el(
     "a",
     { class: "skip", href: "#queue", onclick: (/** @type {Event} */ event) => (event.preventDefault(), queue.focus()) },
@@ -48,7 +50,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
   function update() {
     const here = route();
     set(desk, "data-pane", here.pane);
-    for (const pane of panes) pane.update();
+    for (const part of [banner, ...panes]) part.update();
     document.title = titleOf(here.team);
   }
 
@@ -169,7 +171,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
     ];
   }
 
-  root.replaceChildren(desk);
+  root.replaceChildren(banner.node, desk);
   const stops = [
     store.subscribe(update),
     listenToKeys(bindings),

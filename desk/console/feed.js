@@ -1,6 +1,6 @@
 /** Follows what changes, for as long as the page lives; goes on by itself after a lost connection. */
 
-/** @import {Change, Live} from "./types.js" */
+/** @import {Change, Live, Rules} from "./types.js" */
 import * as api from "./api.js";
 
 const SHORTEST_PAUSE = 500;
@@ -11,6 +11,7 @@ const NOTICED_AFTER = 1_500;
  * @typedef {object} Listener
  * @property {(change: Change) => void} onChange
  * @property {(live: Live) => void} onLive
+ * @property {(rules: Rules) => void} onRules
  * @property {() => void} onReset the feed does not reach back that far: read all anew
  * @property {(isConnected: boolean) => void} onConnection
  */
@@ -61,6 +62,7 @@ export class Feed {
       this.listener.onChange(JSON.parse(event.data));
     });
     source.addEventListener("live", (event) => this.listener.onLive(JSON.parse(event.data)));
+    source.addEventListener("rules", (event) => this.listener.onRules(JSON.parse(event.data)));
     source.addEventListener("reset", () => {
       this.stop();
       this.listener.onReset();

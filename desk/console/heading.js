@@ -1,12 +1,12 @@
 /** The head of a conversation: whose it is, how it stands, how long they wait, and what can be done. */
 
 /** @import {Conversation} from "./types.js" */
-import { el, fill, write } from "./dom.js";
-import { isOwed, nameOf } from "./order.js";
+import { el, fill, set, write } from "./dom.js";
+import { isOwed, isQueued, nameOf, nearestDeadline } from "./order.js";
 import { route } from "./route.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
-import { now, show, span, timeElement, when } from "./time.js";
+import { isLate, left, now, show, span, timeElement, when } from "./time.js";
 
 /** @typedef {"claim" | "release" | "transfer" | "snooze" | "resolve" | "reopen"} Act */
 
@@ -20,6 +20,7 @@ export function heading(act, onLost) {
   const team = el("span");
   const owner = el("span");
   const waits = timeElement();
+  const due = timeElement();
   const acts = el("div", { class: "acts" });
   let shown = "";
 
@@ -38,18 +39,20 @@ export function heading(act, onLost) {
   }
 
   return {
-    node: el("header", {}, el("div", { class: "title" }, name, el("p", {}, state, team, owner, waits)), acts),
+    node: el("header", {}, el("div", { class: "title" }, name, el("p", {}, state, team, owner, due, waits)), acts),
     /** @param {Conversation} conversation */
     update(conversation) {
       write(name, nameOf(conversation) || t.someone);
       write(state, stateWords(conversation));
       write(team, conversation.team.id === route().team ? "" : conversation.team.name);
       write(owner, ownerWords(conversation));
-      waits.hidden = !conversation.waiting_since || !isOwed(conversation);
       if (conversation.waiting_since) {
         const waited = span(now() - Date.parse(conversation.waiting_since));
         show(waits, conversation.waiting_since, say(t.queue.waits, { span: waited }));
       }
+      showDue(due, conversation);
+      // How long is left says more than how long it has been.
+      waits.hidden = !conversation.waiting_since || !isOwed(conversation) || !due.hidden;
       dressActs(conversation);
     },
   };
@@ -82,6 +85,20 @@ function buttons({ state, assignee }, act) {
 function button(label, key, run, kind) {
   const title = `${label} (${key.replace("Shift+", "⇧")})`;
   return el("button", { class: kind, onclick: run, title, "aria-keyshortcuts": key }, label);
+}
+
+/**
+ * What is due first, and how soon: "first reply in 4 min".
+ *
+ * @param {HTMLTimeElement} node
+ * @param {Conversation} conversation
+ */
+function showDue(node, conversation) {
+  const next = isQueued(conversation) ? nearestDeadline(conversation) : undefined;
+  node.hidden = !next;
+  if (!next) return;
+  show(node, next.due_at, `${t.deadlines[next.kind]} ${left(next.due_at)}`);
+  set(node, "class", isLate(next.due_at) && "late");
 }
 
 /** @param {Conversation} conversation */

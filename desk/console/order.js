@@ -25,6 +25,16 @@ export function isOwed({ state }) {
 }
 
 /**
+ * What is due first, late or not; a reply that is on its way is not owed any more.
+ *
+ * @param {Conversation} conversation
+ */
+export function nearestDeadline({ state, deadlines }) {
+  const isAnswered = state !== "new" && state !== "open";
+  return deadlines.find(({ kind }) => !(isAnswered && kind.endsWith("_reply")));
+}
+
+/**
  * What people call the customer: a name, else the mail address that they wrote from last, else "".
  *
  * @param {Conversation} conversation

@@ -5,11 +5,11 @@
 import { el, set, write } from "./dom.js";
 import { hasDraft } from "./drafts.js";
 import { channelMark, drawChannel } from "./marks.js";
-import { isOwed, isQueued, nameOf } from "./order.js";
+import { isOwed, isQueued, nameOf, nearestDeadline } from "./order.js";
 import { address, route } from "./route.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
-import { now, relative, show, span, when } from "./time.js";
+import { isLate, left, now, relative, show, span, when } from "./time.js";
 
 /** A heading or a conversation. @typedef {{heading: string} | {conversation: Conversation}} Line */
 
@@ -71,8 +71,13 @@ export function conversationRow() {
  * @param {HTMLTimeElement} node
  * @param {Conversation} conversation
  */
-function showWait(node, { state, waiting_since, updated_at, snoozed_until }) {
-  if (state === "snoozed" && snoozed_until) {
+function showWait(node, conversation) {
+  const { state, waiting_since, updated_at, snoozed_until } = conversation;
+  const next = isQueued(conversation) ? nearestDeadline(conversation) : undefined;
+  const isShown = next && (state !== "snoozed" || isLate(next.due_at));
+  set(node, "class", isShown && isLate(next.due_at) ? "wait late" : "wait");
+  if (isShown) show(node, next.due_at, left(next.due_at), t.deadlines[next.kind]);
+  else if (state === "snoozed" && snoozed_until) {
     show(node, snoozed_until, say(t.queue.snoozed, { when: when(snoozed_until) }));
   } else if (waiting_since && (state === "new" || state === "open")) {
     show(node, waiting_since, say(t.queue.waits, { span: span(now() - Date.parse(waiting_since)) }));
@@ -83,10 +88,11 @@ function showWait(node, { state, waiting_since, updated_at, snoozed_until }) {
  * @param {HTMLElement} node
  * @param {Conversation} conversation
  */
-function writeMeta(node, { id, priority, assignee, state }) {
+function writeMeta(node, { id, priority, assignee, state, is_escalated }) {
   const owner = assignee && (assignee.id === store.agent.id ? t.queue.you : assignee.name);
   const raised = RAISED.has(priority) && say(t.entry.priority, { priority: t.priorities[priority] });
-  const words = [raised, state === "resolved" && t.states.resolved, owner, hasDraft(id) && t.composer.draft];
+  const told = is_escalated && t.queue.escalated;
+  const words = [raised, told, state === "resolved" && t.states.resolved, owner, hasDraft(id) && t.composer.draft];
   write(node, words.filter(Boolean).join(" · "));
-  set(node, "class", raised ? "meta raised" : "meta");
+  set(node, "class", raised || told ? "meta raised" : "meta");
 }

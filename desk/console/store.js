@@ -3,7 +3,7 @@
  * not yet answered lies over it, so that a click shows at once and a refusal undoes itself.
  */
 
-/** @import {Change, Conversation, Count, Entry, Live, Me, Named, Queue, Story, TeamCount} from "./types.js" */
+/** @import {Change, Conversation, Count, Entry, Live, Me, Named, Queue, Rules, Story, TeamCount} from "./types.js" */
 /** @import {Timeline} from "./timelines.js" */
 import { inOrder, isQueued } from "./order.js";
 import { Presence } from "./presence.js";
@@ -20,6 +20,8 @@ class Store {
   /** @type {"starting" | "live" | "lost"} */
   connection = "starting";
   heardAt = Date.now();
+  /** @type {Rules | null} */
+  rules = null;
   /** Teams whose queue is here. @type {Set<string>} */
   loaded = new Set();
   presence = new Presence(() => this.tell());
@@ -247,6 +249,7 @@ class Store {
   /** Forgets everything, for the next reader. */
   clear() {
     this.me = null;
+    this.rules = null;
     this.connection = "starting";
     for (const memory of [this.#known, this.#timelines, this.#touched, this.#pending, this.#lost]) memory.clear();
     this.loaded.clear();

@@ -6,7 +6,7 @@ import { channelName } from "./sync.js";
 import { nameOf } from "./order.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
-import { isSameDay, when } from "./time.js";
+import { isSameDay, span, when } from "./time.js";
 
 const ONE_BREATH = 5 * 60_000;
 
@@ -15,7 +15,7 @@ const ONE_BREATH = 5 * 60_000;
  * @typedef {{key: string, kind: "since"}} SinceItem
  * @typedef {{key: string, kind: "said", entry: Entry, state: string, reason: string, isContinued: boolean}} SaidItem
  * @typedef {{key: string, kind: "note", entry: Entry}} NoteItem
- * @typedef {{key: string, kind: "happened", entry: Entry, text: string, link: string}} HappenedItem
+ * @typedef {{key: string, kind: "happened", entry: Entry, text: string, link: string, words: string}} HappenedItem
  * @typedef {DayItem | SinceItem | SaidItem | NoteItem | HappenedItem} Item
  */
 
@@ -39,7 +39,8 @@ export function items(conversation, { entries, coming, earlier }, lastSeen) {
     if (!before || !isSameDay(before.at, entry.at))
       found.push({ key: `day ${entry.at.slice(0, 10)} ${entry.id}`, kind: "day", at: entry.at });
     if (before?.id === lastSeen) found.push({ key: "since", kind: "since" });
-    found.push(itemOf(conversation, entry, before, firstRouting, deliveries));
+    const item = itemOf(conversation, entry, before, firstRouting, deliveries);
+    found.push(item.kind === "happened" ? { ...item, ...passed(entry, entries) } : item);
     before = entry;
   }
   return found;
@@ -101,7 +102,8 @@ function itemOf(conversation, entry, before, firstRouting, deliveries) {
   if (entry.kind === "note") return { key, kind: "note", entry };
   if (!isSaid(entry)) {
     const link = entry.kind === "suggestion" ? (entry.detail.conversation ?? "") : "";
-    return { key, kind: "happened", entry, link, text: happening(conversation, entry, entry === firstRouting) };
+    const text = happening(conversation, entry, entry === firstRouting);
+    return { key, kind: "happened", entry, link, text, words: entry.kind === "address" ? "" : entry.text };
   }
   const { state, reason } = deliveries.get(entry.message) ?? { state: entry.detail.state ?? "queued", reason: "" };
   const isContinued = before !== undefined && isOneBreath(before, entry);
@@ -116,7 +118,11 @@ function isOneBreath(before, entry) {
   const isSame = before.kind === entry.kind && before.actor === entry.actor && before.channel === entry.channel;
   const isSoon = Date.parse(entry.at) - Date.parse(before.at) < ONE_BREATH && isSameDay(before.at, entry.at);
   return (
-    isSame && isSoon && before.detail.proof === entry.detail.proof && !entry.detail.subject && !entry.detail.instead_of
+    isSame &&
+    isSoon &&
+    before.detail.proof === entry.detail.proof &&
+    before.detail.automatic === entry.detail.automatic &&
+    !entry.detail.subject && !entry.detail.instead_of
   );
 }
 
@@ -137,6 +143,14 @@ function happening(conversation, entry, isFirstRouting) {
       return say(detail.from ? t.entry.claimedFrom : t.entry.claimed, { actor });
     case "transferred":
       return say(t.entry.transferred, { actor, from: team(detail.from), to: team(detail.to) });
+    case "deadline_missed":
+      return say(missed(detail.kind), { name, when: when(detail.due_at ?? entry.at) });
+    case "ladder":
+      return ladder(detail);
+    case "callback":
+      return detail.due_at
+        ? say(t.entry.callbackOwed, { name, when: when(detail.due_at) })
+        : say(t.entry.callbackOffer, { name });
     case "reopened":
       return actor === "customer" ? say(t.entry.reopenedByCustomer, { name }) : say(t.entry.reopened, { actor });
     case "snoozed":
@@ -152,6 +166,53 @@ function happening(conversation, entry, isFirstRouting) {
 function sentence(kind) {
   const known = /** @type {Record<string, string>} */ (/** @type {unknown} */ (t.entry))[kind];
   return known ?? t.entry.other;
+}
+
+/**
+ * Who or what gave a conversation to another team. What a ladder did, it told in the same breath.
+ *
+ * @param {Entry} entry
+ * @param {Entry[]} entries
+ * @returns {"transfer" | "ladder" | "rule" | "gone"}
+ */
+export function passedBy({ actor, at, detail }, entries) {
+  if (actor) return "transfer";
+  const isStep = (/** @type {Entry} */ one) => one.kind === "ladder" && one.at === at && one.detail.team === detail.to;
+  if (entries.some(isStep)) return "ladder";
+  return detail.rule ? "rule" : "gone";
+}
+
+/**
+ * What went to another team without anybody's command: what Hilo noted of it stands in our words, in the reader's.
+ *
+ * @param {Entry} entry
+ * @param {Entry[]} entries
+ */
+function passed(entry, entries) {
+  const by = entry.kind === "transferred" ? passedBy(entry, entries) : "transfer";
+  if (by === "transfer") return {};
+  const { rule = "", from, to } = entry.detail;
+  const sentences = { ladder: t.entry.passedByLadder, rule: t.entry.passedByRule, gone: t.entry.passed };
+  const text = say(sentences[by], { rule, from: team(from), to: team(to) });
+  return { text, words: by === "rule" && entry.text !== rule ? entry.text : "" };
+}
+
+/** @param {string | undefined} kind */
+function missed(kind) {
+  const sentences = /** @type {Record<string, string>} */ (t.entry.deadline_missed);
+  return sentences[kind ?? ""] ?? t.entry.deadline_missed.next_reply;
+}
+
+/**
+ * A step of a ladder; whom it told and to whom it passed stands in lines of their own.
+ *
+ * @param {Record<string, string>} detail
+ */
+function ladder({ after = "0", priority = "", tags = "" }) {
+  const word = /** @type {Record<string, string>} */ (t.priorities)[priority] ?? priority;
+  const does = [priority && say(t.entry.priority, { priority: word }), tags && say(t.entry.tags, { tags })];
+  const what = does.filter(Boolean).join(", ");
+  return say(what ? t.entry.ladderDoes : t.entry.ladder, { span: span(Number(after) * 1000), what });
 }
 
 /** @param {Record<string, string>} detail */

@@ -26,6 +26,7 @@ const arrivals = [];
 const feed = new Feed({
   onChange: change,
   onLive: (live) => store.adoptLive(live),
+  onRules: (rules) => ((store.rules = rules), store.tell()),
   onReset: () => void startAnew(),
   onConnection(isConnected) {
     if (isConnected) store.heardAt = Date.now();

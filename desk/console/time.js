@@ -53,6 +53,21 @@ export function relative(at) {
 }
 
 /**
+ * How long until something is due, or how late it is: "in 4 min", "12 min late".
+ *
+ * @param {string} at
+ */
+export function left(at) {
+  const difference = Date.parse(at) - now();
+  return say(difference < 0 ? t.time.late : t.time.ahead, { span: span(Math.abs(difference)) });
+}
+
+/** @param {string} at */
+export function isLate(at) {
+  return Date.parse(at) < now();
+}
+
+/**
  * The hour and, unless it is today, the day: "10:32", "yesterday 10:32", "Tue 21 Nov, 10:32".
  *
  * @param {string | number | Date} at
@@ -120,17 +135,17 @@ export function timeElement() {
 }
 
 /**
- * Shows `text` for the instant `at`, with the instant on hover.
+ * Shows `text` for the instant `at`, with the instant (and what it is, if that is not said) on hover.
  *
  * @param {HTMLTimeElement} node
  * @param {string} at
  * @param {string} text
+ * @param {string} [what]
  */
-export function show(node, at, text) {
-  if (node.dateTime !== at) {
-    node.dateTime = at;
-    node.title = instant(at);
-  }
+export function show(node, at, text, what = "") {
+  const title = what ? `${what} · ${instant(at)}` : instant(at);
+  if (node.dateTime !== at) node.dateTime = at;
+  if (node.title !== title) node.title = title;
   write(node, text);
 }
 

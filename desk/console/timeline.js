@@ -12,6 +12,7 @@ import { nameOf } from "./order.js";
 import { say, t } from "./strings.js";
 import { channelName } from "./sync.js";
 import { clock, day, instant, when } from "./time.js";
+import { whyDetails } from "./why.js";
 
 /**
  * Shows `timeline` in `list`.
@@ -61,13 +62,17 @@ function dayRow() {
  * @param {HappenedItem} item
  * @returns {Row<HappenedItem>}
  */
-function happenedRow({ entry, link }) {
+function happenedRow({ entry, link, words }) {
   const text = el("span");
+  if (entry.kind === "routed") {
+    const node = el("li", { class: "happened routed" }, whyDetails(entry, text));
+    return { node, update: (item) => write(text, item.text) };
+  }
   const node = el(
     "li",
     { class: `happened ${entry.kind}` },
     el("p", {}, text, link && el("a", { href: address(ANY_TEAM, link) }, t.entry.suggestionHint), timeOf(entry)),
-    entry.text && entry.kind !== "address" && el("p", { class: "aside words", dir: "auto" }, entry.text),
+    words && el("p", { class: "aside words", dir: "auto" }, words),
   );
   return { node, update: (item) => write(text, item.text) };
 }
@@ -129,7 +134,8 @@ function customerHead(entry, conversation) {
 
 /** @param {Entry} entry */
 function teamHead(entry) {
-  return el("p", { class: "head" }, el("b", {}, entry.actor), el("span", {}, goesTo(entry.channel)), timeOf(entry));
+  const who = entry.detail.automatic ? t.entry.automatic : entry.actor;
+  return el("p", { class: "head" }, el("b", {}, who), el("span", {}, goesTo(entry.channel)), timeOf(entry));
 }
 
 /** @param {Entry} entry */

@@ -11,6 +11,8 @@
  * @typedef {{kind: string, address: string, link: "verified" | "claimed"}} Handle
  * @typedef {Named & {handles?: Handle[]}} Customer
  * @typedef {{channel: string, handle: string, proof: string}} ReplyTarget
+ * @typedef {"first_reply" | "next_reply" | "resolution" | "update"} DeadlineKind
+ * @typedef {{kind: DeadlineKind, due_at: string, missed_at: string | null}} Deadline
  *
  * @typedef {object} Conversation
  * @property {string} id
@@ -35,6 +37,12 @@
  * @property {string} updated_at
  * @property {string | null} resolved_at
  * @property {string | null} snoozed_until
+ * @property {Deadline[]} deadlines what runs, or was missed and is still owed; nearest first
+ * @property {Record<string, string>} facts
+ * @property {string[]} skills
+ * @property {string} spoken
+ * @property {{kind: "offer" | "schedule", asked_at: string, due_at: string | null} | null} callback
+ * @property {boolean} is_escalated
  *
  * @typedef {object} Entry
  * @property {string} id
@@ -51,6 +59,16 @@
  * @typedef {{conversation: Conversation | null, revision: number}} Answer
  * @typedef {{id: string, waiting: number, total: number}} Count
  * @typedef {{conversation: Conversation | null, id: string, kinds: string[], teams: Count[]}} Change
+ * @typedef {{file: string, line: number, column: number, message: string, hint: string}} RulesProblem
+ * @typedef {object} Rules how it stands with the rules; `problems` is empty for who can't mend them
+ * @property {string | null} version
+ * @property {string | null} loaded_at
+ * @property {number} rules
+ * @property {string | null} refused_at
+ * @property {number} mistakes
+ * @property {string[]} files
+ * @property {RulesProblem[]} problems
+ *
  * @typedef {{kind: "typing" | "present" | "away", conversation: string, is_customer: boolean, name: string}} Live
  */
 

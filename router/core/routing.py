@@ -11,6 +11,7 @@ from router.model.decision import EntryKind, TimelineEntry
 from router.model.route import Route
 from router.model.team import Ownership, Priority
 from rules.engine import Verdict
+from rules.explain import reasons
 from rules.facts import Facts
 
 
@@ -69,6 +70,7 @@ def routed_entry(conversation: Conversation, verdict: Verdict, facts: Facts, ste
             "priority": str(conversation.priority),
             "tags": ", ".join(conversation.tags),
             "version": verdict.version,
+            "deciding": "\n".join(reasons(step.rulebook, facts)),
             "facts": kept(facts),
         },
     )
