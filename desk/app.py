@@ -8,6 +8,7 @@ from aiohttp import web
 from desk.access import Access
 from desk.api import Reading
 from desk.assets import Assets
+from desk.attendance import Attendance
 from desk.bodies import BODY_LIMIT
 from desk.commands import Commands
 from desk.guards import DEADLINE_SECONDS, add_headers, http_log, in_plain_words, in_time, known, told
@@ -15,6 +16,7 @@ from desk.hub import Hub
 from desk.news import Reporter
 from desk.outcomes import Outcomes
 from desk.passwords import Attempts, Passwords
+from desk.rules_news import RulesReading
 from desk.services import Services
 from desk.sessions import Sessions
 from desk.settings import DeskSettings
@@ -24,6 +26,8 @@ from desk.tokens import Tokens
 from desk.view import View
 from router.model.errors import StartError
 from router.model.units import Endpoint
+from router.store.presence import Presence
+from router.store.rules_status import RulesBoard
 
 # The time for a request's head: to the HTTP library a connection without a whole head is idle, however much of it came.
 IDLE_SECONDS = 10.0
@@ -56,15 +60,19 @@ class Desk:
         view = View(services.teams, services.users)
         reporter = Reporter(services.records, view)
         outcomes = Outcomes(services.connection, services.records)
-        self._hub = Hub(services.feed, services.live, reporter, outcomes.tell)
+        board = RulesBoard(services.connection)
+        self._hub = Hub(services.feed, services.live, board, reporter, outcomes.tell)
         sessions = Sessions(services.connection, settings.session)
         tokens = Tokens(services.connection, services.clock)
         access = Access(settings, services.users, sessions, tokens)
         door = Door(settings, access, sessions, Passwords(services.users), Attempts(services.connection))
         parts = (
             Reading(services, view),
+            RulesReading(board),
             Commands(services, view, outcomes),
-            Stream(self._hub, services.feed, reporter, access),
+            Stream(
+                self._hub, services.feed, reporter, access, Attendance(Presence(services.connection, services.clock))
+            ),
             door,
             Assets(),
         )
@@ -73,17 +81,7 @@ class Desk:
             self._application.add_routes(part.routes())
         self._application.add_routes([*routes, *_to_sandbox(sandbox_url)])
         self._application.on_shutdown.append(self._let_readers_go)
-        # What is under way may take its time, and a little more for the answer to leave.
-        self._runner = web.AppRunner(
-            self._application,
-            access_log=None,
-            shutdown_timeout=DEADLINE_SECONDS + 1,
-            keepalive_timeout=IDLE_SECONDS,
-            lingering_time=LINGER_SECONDS,
-            logger=http_log,
-            max_line_size=LINE_BYTES,
-            max_field_size=LINE_BYTES,
-        )
+        self._runner = _runner(self._application)
 
     @property
     def url(self) -> str:
@@ -120,6 +118,20 @@ def _application(access: Access) -> web.Application:
     )
     application.on_response_prepare.append(add_headers)
     return application
+
+
+def _runner(application: web.Application) -> web.AppRunner:
+    # What is under way may take its time, and a little more for the answer to leave.
+    return web.AppRunner(
+        application,
+        access_log=None,
+        shutdown_timeout=DEADLINE_SECONDS + 1,
+        keepalive_timeout=IDLE_SECONDS,
+        lingering_time=LINGER_SECONDS,
+        logger=http_log,
+        max_line_size=LINE_BYTES,
+        max_field_size=LINE_BYTES,
+    )
 
 
 def _to_sandbox(url: str) -> list[web.RouteDef]:

@@ -13,9 +13,11 @@ import structlog
 from redis.exceptions import RedisError
 
 from desk.news import Changes, News, Reporter, Reset, gather
+from desk.rules_news import RulesNews
 from router.model.errors import HiloError
 from router.store.feed import Feed, PositionLost
 from router.store.live import LiveChannel
+from router.store.rules_status import RulesBoard
 from router.store.tasks import end_task
 
 log = structlog.get_logger()
@@ -27,6 +29,7 @@ PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
 LASTED_SECONDS = 10.0
 JOIN_SECONDS = 2.0
 CANCEL_AGAIN_SECONDS = 0.2
+RULES_SECONDS = 1.0
 
 
 class Reader:
@@ -56,14 +59,17 @@ class Reader:
 
 
 class Hub:
-    """Follows the feed and the live channel, and tells the readers; a server that goes away is waited for.
+    """Follows the feed, the live channel and the rules, and tells the readers; a server that goes away is waited for.
 
     `decided` is told the key of each command that is decided.
     """
 
-    def __init__(self, feed: Feed, live: LiveChannel, reporter: Reporter, decided: Callable[[str], None]) -> None:
+    def __init__(
+        self, feed: Feed, live: LiveChannel, rules: RulesBoard, reporter: Reporter, decided: Callable[[str], None]
+    ) -> None:
         self._feed = feed
         self._live = live
+        self._board = rules
         self._reporter = reporter
         self._decided = decided
         self._readers: set[Reader] = set()
@@ -73,10 +79,11 @@ class Hub:
         self._is_following = asyncio.Event()
         self._is_ending = False
         self.position = ""
+        self.rules = RulesNews({})
 
     def start(self) -> None:
         """Begin to follow."""
-        parts = {"feed": self._follow, "news": self._publish, "live": self._listen}
+        parts = {"feed": self._follow, "news": self._publish, "live": self._listen, "rules": self._look}
         self._tasks = [asyncio.create_task(_kept_up(name, once), name=f"desk {name}") for name, once in parts.items()]
 
     async def stop(self) -> None:
@@ -144,6 +151,14 @@ class Hub:
                 told = await self._reporter.live(live) if self._readers else None
                 if told:
                     self._tell(told)
+
+    async def _look(self) -> None:
+        """See once whether it stands otherwise with the rules."""
+        rules = RulesNews(await self._board.all())
+        if rules != self.rules:
+            self.rules = rules
+            self._tell(rules)
+        await asyncio.sleep(RULES_SECONDS)
 
     def _tell(self, news: News) -> None:
         for reader in self._readers:

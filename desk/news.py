@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from desk.rules_news import RulesNews
 from desk.view import View
 from router.model.conversation import Conversation
 from router.model.decision import EntryKind
@@ -55,7 +56,7 @@ class Reset:
     position: str
 
 
-News = Told | LiveTold | Reset
+News = Told | LiveTold | RulesNews | Reset
 Changes = dict[ConversationId, Change]
 
 

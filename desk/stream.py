@@ -15,9 +15,11 @@ from aiohttp import web
 from redis.exceptions import RedisError
 
 from desk.access import AGENT, Access
+from desk.attendance import Attendance
 from desk.hub import Hub, Reader
 from desk.news import Changes, LiveTold, News, Reporter, Reset, Told, gather
 from desk.problems import RETRY_SECONDS, Problem
+from desk.rules_news import RulesNews
 from router.model.ids import AgentId
 from router.model.team import Agent
 from router.store import wire
@@ -37,11 +39,12 @@ READERS_PER_AGENT = 20
 class Stream:
     """Serves the feed to each reader, with what they may see."""
 
-    def __init__(self, hub: Hub, feed: Feed, reporter: Reporter, access: Access) -> None:
+    def __init__(self, hub: Hub, feed: Feed, reporter: Reporter, access: Access, attendance: Attendance) -> None:
         self._hub = hub
         self._feed = feed
         self._reporter = reporter
         self._access = access
+        self._attendance = attendance
         self._open: Counter[AgentId] = Counter()
 
     def routes(self) -> list[web.RouteDef]:
@@ -55,7 +58,8 @@ class Stream:
         with self._one_more_of(request[AGENT].id):
             reader = await self._hub.join()
             try:
-                return await self._serve(request, reader)
+                async with self._attendance.of(request[AGENT]):
+                    return await self._serve(request, reader)
             finally:
                 self._hub.leave(reader)
 
@@ -81,7 +85,9 @@ class Stream:
             await _write(
                 response, f"retry: {RETRY_SECONDS * 1000}\n{_id(_beginning(asked, missed, position))}\n".encode()
             )
-            for news in missed:
+            # How it stands with the rules has no position: it is told at each beginning, if it is known.
+            rules = [self._hub.rules] if self._hub.rules.statuses else []
+            for news in [*missed, *rules]:
                 position = await _send(response, news, request[AGENT]) or position
             await self._go_on(request, response, reader, position)
         except (TimeoutError, ConnectionError):
@@ -111,6 +117,7 @@ class Stream:
             except TimeoutError:
                 if not await self._may_read(request):
                     return
+                await self._attendance.still_here(request[AGENT])
                 await _write(response, f":\n{_id(position)}\n".encode())
                 beat_at = loop.time() + BEAT_SECONDS
                 continue
@@ -146,6 +153,9 @@ async def _send(response: web.StreamResponse, news: News, agent: Agent) -> str:
             position = ""
             if agent.is_allowed(team):
                 await _write(response, _event("live", live))
+        case RulesNews():
+            position = ""
+            await _write(response, _event("rules", news.shown(agent)))
     return position
 
 

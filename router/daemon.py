@@ -23,6 +23,8 @@ from router.model.message import ChannelName
 from router.model.units import Endpoint
 from router.notify import notify, watchdog_seconds
 from router.removed_teams import take_in
+from router.rules_watch.teller import RulesTeller
+from router.rules_watch.watch import RulesWatch
 from router.sandbox import SandboxProcess, sandbox_password
 from router.settings import Settings
 from router.store.clock import RedisClock
@@ -35,6 +37,7 @@ from router.store.live import LiveChannel
 from router.store.meta import Meta, prepare
 from router.store.outbound import ChannelLease, Outbound
 from router.store.records import Records
+from router.store.rules_status import RulesBoard
 from router.store.schedule import Schedule
 from router.store.server import EmbeddedServer
 from router.store.server_socket import server_url
@@ -43,8 +46,6 @@ from router.store.tasks import end_task
 from router.store.transcript import Transcripts
 from router.ticker import Ticker
 from router.worker import LeaseKeeper, Worker
-from rules.document import load_rules
-from rules.problems import SourceError, format_problems
 
 log = structlog.get_logger()
 
@@ -82,7 +83,7 @@ class Daemon:
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
-        self._worker: Worker | None = None
+        self._rules: RulesWatch | None = None
         self._connection: Connection | None = None
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -162,14 +163,16 @@ class Daemon:
         settings = self._settings
         partitions = settings.redis.partitions
         leases = Leases(connection, partitions, settings.redis.lease)
-        rulebook = load_rules(settings.rules.folder, settings.teams, settings.rules.default_team)
-        self._worker = Worker(
-            connection, self._clock, leases, partitions, settings.teams, policy_of(settings), rulebook
-        )
-        inbox, default = Inbox(connection, self._clock, partitions), settings.rules.default_team
+        default = settings.rules.default_team
+        rules = self._rules = RulesWatch(settings.rules.folder, settings.teams, default, self._clock, self._say)
+        policy = policy_of(settings)
+        worker = Worker(connection, self._clock, leases, partitions, settings.teams, policy, rules.book)
+        rules.supply(worker)
+        inbox, ticker = Inbox(connection, self._clock, partitions), Ticker(Schedule(connection, self._clock), leases)
         await take_in(connection, inbox, partitions, settings.teams, default)
+        teller = RulesTeller(RulesBoard(connection), leases.router, rules)
         # Stopped in the opposite order: the leases go back last, when nothing of ours works under them any more.
-        for part in (LeaseKeeper(leases), Ticker(Schedule(connection, self._clock), leases), self._worker):
+        for part in (LeaseKeeper(leases), ticker, worker, rules, teller):
             self._keep(part.run(), part.stop)
 
     async def _open_channels(self, connection: Connection, meta: Meta) -> None:
@@ -269,20 +272,9 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self._reload)
 
     def _reload(self) -> None:
-        """Take the rules as they are on disk now; with a mistake in them, those that run go on."""
-        if self._worker is None:
-            return
-        rules = self._settings.rules
-        try:
-            self._worker.rulebook = load_rules(rules.folder, self._settings.teams, rules.default_team)
-        except SourceError as error:
-            log.error(
-                "rules_refused", problems=[str(p.message) for p in error.problems], hint="the rules that ran go on"
-            )
-            self._say(f"{format_problems(error.problems)}\nThe rules were refused; those that ran go on.")
-        else:
-            log.info("rules_reloaded", version=self._worker.rulebook.version)
-            self._say("The rules were read anew and are in force.")
+        """Take the rules as they are on disk now, without waiting until their change is seen."""
+        if self._rules:
+            self._rules.ask()
 
 
 def policy_of(settings: Settings) -> Policy:

@@ -148,8 +148,9 @@ def mail_program(up: Up) -> list[str]:
 
 
 async def in_mailbox(up: Up, address: str) -> list[EmailMessage]:
-    """The mails in a customer's mailbox, read by IMAP."""
-    return await asyncio.to_thread(_fetched, up, address)
+    """The mails in a customer's mailbox that somebody wrote, read by IMAP."""
+    found = await asyncio.to_thread(_fetched, up, address)
+    return [mail for mail in found if "Auto-Submitted" not in mail]
 
 
 def _fetched(up: Up, address: str) -> list[EmailMessage]:

@@ -1,0 +1,53 @@
+"""Who sits at the desk: people with a feed open are present for their teams; a script's token sits nowhere."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from redis.exceptions import RedisError
+
+from router.model.ids import AgentId
+from router.model.team import Agent
+from router.store.presence import Presence
+
+TELL_SECONDS = 2.0
+SCRIPT = "token:"
+
+
+class Attendance:
+    """Tells who is present for as long as they have a feed open here; a store that is away is told later."""
+
+    def __init__(self, presence: Presence) -> None:
+        self._presence = presence
+        self._open: Counter[AgentId] = Counter()
+
+    @asynccontextmanager
+    async def of(self, agent: Agent) -> AsyncIterator[None]:
+        """Count one more feed of `agent`; who closes the last one is gone."""
+        self._open[agent.id] += 1
+        try:
+            await self.still_here(agent)
+            yield
+        finally:
+            self._open[agent.id] -= 1
+            await self._left(agent)
+
+    async def still_here(self, agent: Agent) -> None:
+        """Say that `agent` is here, which counts for a while."""
+        if agent.teams and not agent.id.startswith(SCRIPT):
+            with suppress(RedisError, OSError, TimeoutError):
+                async with asyncio.timeout(TELL_SECONDS):
+                    await self._presence.here(agent.id, agent.teams)
+
+    async def _left(self, agent: Agent) -> None:
+        if self._open[agent.id]:
+            return
+        del self._open[agent.id]
+        if agent.teams and not agent.id.startswith(SCRIPT):
+            with suppress(RedisError, OSError, TimeoutError):
+                async with asyncio.timeout(TELL_SECONDS):
+                    await self._presence.gone(agent.id)
+        # Whoever came back meanwhile was counted out with the one who left.
+        if self._open[agent.id]:
+            await self.still_here(agent)

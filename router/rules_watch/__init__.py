@@ -1,0 +1,1 @@
+"""The rules as they are on disk, in force while Hilo runs: `files` reads, `watch` swaps, `teller` says so."""

@@ -1,0 +1,114 @@
+"""The rules' files read at one go: what was read is what the files hold, or it is read again."""
+
+import hashlib
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from router.model.ids import TeamId
+from rules.document import SUFFIXES, load_rules
+from rules.engine import RuleBook
+from rules.problems import Problem, SourceError, shown_path
+from rules.source import MOST_BYTES
+
+log = structlog.get_logger()
+
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A digest of what the files hold, the names of those with something in them, and of those with nothing."""
+
+    digest: str
+    full: tuple[str, ...]
+    empty: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What came of reading the files that `glance` saw: a book, or problems; `seconds` is how long it took."""
+
+    glance: Glance
+    book: RuleBook | None
+    problems: tuple[Problem, ...]
+    seconds: float
+
+
+def glance_at(path: Path) -> Glance:
+    """What the rules' files at `path` (a folder, or one file) hold now.
+
+    Contents tell for sure: two writes within one tick of a file system's clock look alike by size and time.
+    """
+    files = _files(path)
+    found = hashlib.sha256(b"gone" if files is None else b"")
+    full: list[str] = []
+    empty: list[str] = []
+    for file in files or ():
+        contents = _contents(file)
+        found.update(f"{file.name}\0".encode("utf-8", "surrogateescape"))
+        found.update(hashlib.sha256(contents).digest())
+        (full if contents.strip() else empty).append(file.name)
+    return Glance(found.hexdigest(), tuple(full), tuple(empty))
+
+
+def read_rules(path: Path, teams: Collection[TeamId], default_team: TeamId) -> Read:
+    """The book of the files at `path`, read again if they changed meanwhile; never raises."""
+    began = time.perf_counter()
+    before = glance_at(path)
+    for _ in range(ATTEMPTS):
+        book, problems = _book(path, teams, default_team)
+        after = glance_at(path)
+        if after == before:
+            break
+        # What was read may be half of the old and half of the new.
+        before = after
+    return Read(before, book, problems, round(time.perf_counter() - began, 3))
+
+
+def lost(path: Path, before: Glance, after: Glance) -> tuple[Problem, ...]:
+    """Rules that went without a word: a full disk, or one that is gone, rather than what somebody meant."""
+    if before.full and not (after.full or after.empty):
+        hint = "put them back; if all is to go to the default team, leave a file with `rules: []`"
+        return (Problem(shown_path(path), 1, 1, "this folder has no rules any more", hint),)
+    emptied = [name for name in after.empty if name in before.full]
+    files = [path / name if path.is_dir() else path for name in emptied]
+    hint = "write it again, or remove it"
+    return tuple(Problem(shown_path(file), 1, 1, "there is nothing in this file any more", hint) for file in files)
+
+
+def _book(path: Path, teams: Collection[TeamId], default_team: TeamId) -> tuple[RuleBook | None, tuple[Problem, ...]]:
+    try:
+        return load_rules(path, teams, default_team), ()
+    except SourceError as error:
+        return None, error.problems
+    except Exception as error:
+        # Whatever files may hold, and whatever we overlooked: the rules in force go on.
+        log.exception("rules_fault", path=str(path))
+        message = f"these files can't be read, by a fault of Hilo's own ({type(error).__name__})"
+        return None, (Problem(shown_path(path), 1, 1, message, "undo the last change, and report it"),)
+
+
+def _files(path: Path) -> list[Path] | None:
+    """The same files as those that are loaded; None where the folder is gone."""
+    try:
+        if path.is_file():
+            return [path]
+        found = [file for file in path.iterdir() if file.suffix in SUFFIXES and not file.name.startswith(".")]
+    except OSError:
+        return None
+    return sorted(found, key=lambda file: file.name)
+
+
+def _contents(file: Path) -> bytes:
+    """What is in `file`, as far as rules are read at all; for one that can't be read, why."""
+    try:
+        if not file.is_file():
+            return b"no file"
+        with file.open("rb") as opened:
+            return opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        return f"error {error.errno}".encode()

@@ -1,0 +1,40 @@
+"""People are present for their teams while their desk is open; scripts never are."""
+
+from contextlib import AsyncExitStack
+
+import pytest
+from redis.asyncio import Redis
+
+from desk import stream
+from router.store import keys
+from router.store.presence import Presence
+from tests.core import BILLING
+from tests.desk import CARLA, Office, running_desk
+from tests.waiting import eventually
+
+
+async def is_present(office: Office, **teams: int) -> bool:
+    presence = Presence(office.services.connection, office.services.clock)
+    return await presence.available() == teams
+
+
+async def test_who_has_a_feed_open_is_there(
+    redis_url: str, redis_client: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "BEAT_SECONDS", 0.1)
+    async with running_desk(redis_url) as office, AsyncExitStack() as first, AsyncExitStack() as second:
+        beto, script = await office.page("beto"), await office.script(CARLA)
+        # given a script that follows the feed, and nobody else
+        await (await first.enter_async_context(script.feed())).begun()
+        assert await is_present(office)
+        # when somebody opens the desk, in two tabs
+        await (await first.enter_async_context(beto.feed())).begun()
+        await (await second.enter_async_context(beto.feed())).begun()
+        await eventually(lambda: is_present(office, **{BILLING: 1}), "Beto is there")
+        # then one tab closed changes nothing, and the heartbeat says it again where it was forgotten
+        await first.aclose()
+        await redis_client.delete(keys.PRESENCE)
+        await eventually(lambda: is_present(office, **{BILLING: 1}), "still there")
+        # and the last one does
+        await second.aclose()
+        await eventually(lambda: is_present(office), "gone")
