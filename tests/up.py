@@ -80,11 +80,12 @@ async def queue(api: ClientSession, team: str) -> list[Mapping[str, Any]]:
 
 
 async def story(api: ClientSession, conversation: str) -> list[tuple[str, str]]:
-    """Who wrote what in a conversation, oldest first."""
+    """Who wrote what in a conversation, oldest first; an acknowledgement, which nobody wrote, is left out."""
     async with api.get(f"/api/conversations/{conversation}") as answer:
         answer.raise_for_status()
         entries = (await answer.json())["timeline"]
-    return [(entry["kind"], entry["text"]) for entry in entries if entry["kind"].startswith("message_")]
+    written = (entry for entry in entries if entry["kind"].startswith("message_"))
+    return [(entry["kind"], entry["text"]) for entry in written if "automatic" not in entry["detail"]]
 
 
 def shipped_config(folder: Path, ports: Mapping[str, int]) -> Path:
