@@ -17,7 +17,7 @@ from rules.engine import Place
 from rules.expect_file import ExpectEntry, wall_time
 from rules.facts import TeamLoad
 from rules.source import Source
-from rules.when_file import Channel, Expertise, Language, Tags, TeamName
+from rules.values_file import Channel, Expertise, Language, Tags, TeamName
 
 FIRST = datetime(2026, 1, 5, 10)  # noqa: DTZ001 - a clock on the wall; the test's `zone` says where
 T = TypeVar("T")

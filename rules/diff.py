@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rules.content import Plain, calendars_of, library_of, rules_of, words_of
-from rules.when_file import is_list
+from rules.values_file import is_list
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from router.model.team import Priority
 from router.model.units import Slice, Switch, Text, mistake
 from rules.cases import NONE, OFFER, Expectation
 from rules.cases_compare import instant
-from rules.when_file import Language, Tags, TeamName, Texts, listed
+from rules.values_file import Language, Tags, TeamName, Texts, listed
 
 YEARS = range(1971, 2200)
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?", re.ASCII)

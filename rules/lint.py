@@ -16,7 +16,7 @@ from rules.rules_file import RuleEntry, RulesFile
 from rules.shadow import shadowed
 from rules.source import Source
 from rules.spare import Covered, Lists, covered, covered_words, walked
-from rules.when_file import is_list
+from rules.values_file import is_list
 
 File = tuple[Source, RulesFile]
 

@@ -17,11 +17,13 @@ from router.model.commitment import (
 from router.model.ids import TeamId
 from router.model.team import Priority
 from router.model.units import Duration, Slice, Switch, Text, mistake
+from rules.asked_file import Lists
 from rules.calendars_file import CalendarEntry
 from rules.cases_file import CaseEntry
 from rules.conditions import Condition
 from rules.engine import DEFAULT, Place, Rule, Then
-from rules.when_file import CalendarName, Language, Lists, Tags, TeamName, Texts, WhenEntry, listed, term
+from rules.values_file import CalendarName, Language, Tags, TeamName, Texts, listed, term
+from rules.when_file import WhenEntry
 
 LONGEST_NAME = 80
 UP = "up"

@@ -18,7 +18,7 @@ from rules.engine import DEFAULT
 from rules.language import UNKNOWN
 from rules.regexes import LONGEST_PATTERN
 from rules.rules_file import LONGEST_NAME, RulesFile
-from rules.when_file import LONGEST_TAG, LONGEST_TERM
+from rules.values_file import LONGEST_TAG, LONGEST_TERM
 
 Shape = dict[str, Any]
 

@@ -19,7 +19,7 @@ from rules.facts import Before, Facts, TeamLoad
 from rules.problems import SourceError
 from rules.source import Source
 from rules.validation import validated
-from rules.when_file import Tags, TeamName, listed
+from rules.values_file import Tags, TeamName, listed
 
 Wall = Annotated[datetime, PlainValidator(wall_time)]
 
