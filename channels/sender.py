@@ -111,8 +111,8 @@ class Sender:
                 receipt = await self._looked_up(intent.message)
             if receipt is None and not await self._is_time(intent):
                 return
-            if receipt is None and not self._brake.lets(intent.message, self._clock.now()):
-                receipt = self._receipt(intent.message, DeliveryState.FAILED, "too many automatic mails at once")
+            if receipt is None and (refusal := self._brake.refusal(intent.message, self._clock.now())):
+                receipt = self._receipt(intent.message, DeliveryState.FAILED, refusal)
             if receipt is None:
                 async with self._slots:
                     # Marked only once it is its turn, so that what was never handed over is never in doubt.

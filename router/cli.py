@@ -21,6 +21,8 @@ from router.rules_cli import rules
 from router.settings import Settings, load_settings
 from router.store.connection import Connection, until_reachable
 from router.store.server_socket import server_url, socket_path
+from rules.cases_found import cases_in
+from rules.document import read_library
 from rules.problems import SourceError, did_you_mean, format_problems, to_json
 
 T = TypeVar("T")
@@ -152,6 +154,8 @@ def check(path: Path, as_json: bool) -> None:
     """
     try:
         settings = load_settings(path)
+        # What a test expects stops no router, but is a mistake all the same.
+        cases_in(read_library(settings.rules.folder, settings.teams, settings.rules.default_team))
     except SourceError as error:
         click.echo(to_json(error.problems) if as_json else format_problems(error.problems))
         raise SystemExit(1) from error

@@ -10,6 +10,7 @@ from channels.email.settings import LmtpSettings
 from channels.webchat.settings import WebchatSettings
 from desk.settings import DeskSettings
 from router.model.ids import TeamId
+from router.model.team import Team
 from router.model.units import Endpoint, Slice, endpoint
 from router.settings_file import SandboxSettings
 from rules.document import load_rules
@@ -30,8 +31,15 @@ LISTENERS: tuple[tuple[tuple[str, ...], type[Slice]], ...] = (
 
 def team_ids(source: Source) -> list[TeamId]:
     """The teams that `source` names, right or wrong in other ways."""
+    return list(teams_in(source))
+
+
+def teams_in(source: Source) -> dict[TeamId, Team]:
+    """The teams that `source` names, right or wrong in other ways; one whose name can't be read goes by its id."""
     teams = source.root.find("teams") if source.root else None
-    return [TeamId(str(name)) for name in teams.value] if teams and isinstance(teams.value, dict) else []
+    entries = teams.value if teams and isinstance(teams.value, dict) else {}
+    names = {TeamId(str(key)): entry.get("name") if isinstance(entry, dict) else None for key, entry in entries.items()}
+    return {team: Team(team, name if isinstance(name, str) else team) for team, name in names.items()}
 
 
 def made_later(source: Source, folder: Path) -> Path | None:
@@ -53,7 +61,7 @@ def add_clashes(source: Source) -> None:
 
 def rules_problems(source: Source, folder: Path) -> list[Problem]:
     """What is wrong in the rules; a folder that is not there is a problem of `source`, where it is named."""
-    teams, place = team_ids(source), _value(source, "rules", "folder")
+    teams, place = teams_in(source), _value(source, "rules", "folder")
     if not teams or not isinstance(place, str) or not place or "\0" in place:
         return []
     found = folder / place
@@ -63,7 +71,7 @@ def rules_problems(source: Source, folder: Path) -> list[Problem]:
         return []
     default_team = _value(source, "rules", "default_team")
     try:
-        load_rules(found, teams, default_team if default_team in teams else teams[0])
+        load_rules(found, teams, default_team if default_team in teams else next(iter(teams)))
     except SourceError as error:
         return list(error.problems)
     return []

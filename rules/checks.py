@@ -57,7 +57,11 @@ def duration_words(length: timedelta) -> str:
     return f"{length // timedelta(milliseconds=1)}ms" if not whole and length else f"{whole.total_seconds():.0f}s"
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, longest: int = SHOWN_CHARACTERS) -> str:
     """`text` in one line, its beginning if it is long."""
-    line = " ".join(text.split())
-    return line if len(line) <= SHOWN_CHARACTERS else f"{line[: SHOWN_CHARACTERS - 1]}…"
+    return cut(" ".join(text.split()), longest)
+
+
+def cut(text: str, longest: int) -> str:
+    """`text`, its beginning and `…` if it has more than `longest` characters."""
+    return text if len(text) <= longest else f"{text[: max(0, longest - 1)]}…"

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from rules.clauses import Alternative
-from rules.conditions import AtLeast, AtMost, Has, HasOneOf, Is, Question, Where
+from rules.conditions import AtLeast, AtMost, Has, HasOneOf, Is, Question, Where, subject
 from rules.cover import Cover
 from rules.proofs import (
     MANY_VALUED,
@@ -18,7 +18,6 @@ from rules.proofs import (
     is_within,
     key_of,
     literals,
-    subject,
 )
 from rules.words import Term
 

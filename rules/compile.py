@@ -13,14 +13,17 @@ from datetime import datetime
 from router.model.calendar import Calendar
 from rules.asking import number_of, values_of
 from rules.clauses import Alternative, Clause
-from rules.conditions import AtLeast, AtMost, Finds, Has, HasOneOf, Is, IsOpen, Question, Where
+from rules.conditions import AtLeast, AtMost, Finds, Has, HasOneOf, Is, IsOpen, Question, Where, subject
 from rules.facts import Facts
 from rules.marks import Marks, merged, number_of_bits
+from rules.needed_words import needed_word
 from rules.reading import Reading
 from rules.regexes import PatternSet
 from rules.vocabulary import Vocabulary
+from rules.words import Term
 
 MINUTES_KEPT = 2_000
+NEEDED = "needed words"
 
 
 class Index:
@@ -36,8 +39,10 @@ class Index:
                 layout.place(alternative, len(self._owners))
                 self._owners.append(number)
         self._size = len(layout.names) + 2
+        self._needed = layout.names.get((NEEDED, 0, 0))
         self._all = (1 << len(self._owners)) - 1
         self._slots = layout.slots(self._all)
+        self._with_patterns = layout.with_patterns()
         self._minutes: dict[datetime, Marks] = {}
         self._sort(layout.marks())
 
@@ -84,8 +89,11 @@ class Index:
         for where, exact, vocabulary in self._words:
             for place, bits in vocabulary.marks(reading.words(where, exact=exact)):
                 hits[place] |= bits
+        if self._needed is not None and reading.has_foreign_letters:
+            # RE2's `\b` takes letters beyond ASCII for none: what it calls a word need not be one of ours.
+            hits[self._needed] = self._all
         alive = self._left(self._all, hits, self._slots[0])
-        if not (alive and self._patterns):
+        if not alive & self._with_patterns:
             return alive
         for where, exact, patterns in self._patterns:
             for place, bits in patterns.marks(reading.searched(where, exact=exact)):
@@ -144,6 +152,7 @@ class _Layout:
         """Give the clauses of `alternative` their slots; `bit` is its own."""
         counts: defaultdict[str, int] = defaultdict(int)
         for clause in alternative:
+            self._place_needed(clause, bit)
             if not clause.yes and len(clause.no) == 1:
                 question = clause.no[0]
                 # What must not be: all such share the last two places, that of patterns apart.
@@ -163,6 +172,15 @@ class _Layout:
                 self._members[place].append(bit)
                 self._bits[question][place].append(bit)
 
+    def _place_needed(self, clause: Clause, bit: int) -> None:
+        """Where `clause` asks for regular expressions, ask first for the words that they can't do without."""
+        words = _needed_words(clause)
+        slot = self._slot(NEEDED, 0) if words else 0
+        if words and bit not in self._members[slot][-1:]:
+            self._members[slot].append(bit)
+            for word in words:
+                self._bits[word][slot].append(bit)
+
     def slots(self, everything: int) -> tuple[list[Slot], list[Slot]]:
         """The slots: those that are ready before patterns are looked for, and the others."""
         members = {place: number_of_bits(bits) for place, bits in self._members.items()}
@@ -172,6 +190,14 @@ class _Layout:
                 against = tuple((other, members[other]) for other in self._against[place])
                 ready[place in self._is_late].append((place, everything & ~members[place], against))
         return ready
+
+    def with_patterns(self) -> int:
+        """The bits that regular expressions may still take away."""
+        late = [bit for place in self._is_late for bit in self._members[place]]
+        against = [
+            bit for question, places in self._bits.items() if isinstance(question, Finds) for bit in places.get(-1, ())
+        ]
+        return number_of_bits(dict.fromkeys((*late, *against)))
 
     def marks(self) -> dict[Question, Marks]:
         """For each question what a yes sets."""
@@ -212,19 +238,17 @@ def _growing(bounds: Sequence[tuple[float, Marks]]) -> list[Marks]:
     return grown
 
 
+def _needed_words(clause: Clause) -> list[Has]:
+    """Of regular expressions the words without which none of them is found; none where that is not known of all."""
+    words = [
+        Has(question.where, Term.of(word))
+        for question in clause.yes
+        if isinstance(question, Finds) and not question.exact and (word := needed_word(question.pattern))
+    ]
+    return words if len(words) == len(clause.yes) and not clause.no else []
+
+
 def _about(clause: Clause) -> str:
     """What a clause asks about, if that is one thing."""
-    subjects = {_subject(question) for question in (*clause.yes, *clause.no)}
+    subjects = {subject(question) for question in (*clause.yes, *clause.no)}
     return subjects.pop() if len(subjects) == 1 else "mixed"
-
-
-def _subject(question: Question) -> str:
-    match question:
-        case Has() | HasOneOf():
-            return "words"
-        case Finds():
-            return "patterns"
-        case IsOpen():
-            return "hours"
-        case Is(field) | AtLeast(field) | AtMost(field):
-            return field

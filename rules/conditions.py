@@ -100,3 +100,16 @@ class Not:
 Question = Has | HasOneOf | Finds | Is | AtLeast | AtMost | IsOpen
 Condition = Question | All | Any | Not
 ALWAYS_HOLDS = All()
+
+
+def subject(question: Question) -> str:
+    """What a question is about: answers about different things never follow from one another."""
+    match question:
+        case Is(field) | AtLeast(field) | AtMost(field):
+            return field
+        case Has() | HasOneOf():
+            return "words"
+        case Finds():
+            return "patterns"
+        case IsOpen():
+            return "hours"

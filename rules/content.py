@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from router.model.ids import TeamId
 from rules.checks import duration_words
-from rules.document import SUFFIXES, Library, read_library
+from rules.document import Library, files_of, read_library
+from rules.folder import refuse_no_files
 from rules.rules_file import RuleEntry
 from rules.source import Source
 
@@ -18,9 +19,12 @@ Plain = dict[str, Any]
 
 
 def library_of(path: Path) -> Library:
-    """What the files at `path` hold, whichever teams there are; SourceError with every mistake of form in them."""
-    files = [path] if path.is_file() else sorted(path.glob("*")) if path.is_dir() else []
-    sources = [Source.read(file) for file in files if file.suffix in SUFFIXES or file == path]
+    """What the files at `path` hold, whichever teams there are; SourceError with every mistake of form in them.
+
+    So it is where a folder holds no file of rules.
+    """
+    refuse_no_files(path)
+    sources = [Source.read(file) for file in files_of(path)]
     # Whatever stands there may be a team.
     words = {TeamId(word) for source in sources if source.root for word in words_of(source.root.value)}
     return read_library(path, [*words, NOBODY], NOBODY)

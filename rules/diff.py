@@ -120,13 +120,17 @@ def _renamed(before: Mapping[str, Plain], after: Mapping[str, Plain]) -> dict[st
 
 
 def _moved(before: Sequence[str], after: Sequence[str]) -> Iterator[Moved]:
-    """Those of the rules in both that are not in their order any more, as few as explain the new one."""
+    """Those of the rules in both that are not in their order any more, as few as explain the new one.
+
+    One that still comes right after the same rule has moved along with it, and is not told.
+    """
     places = {name: place for place, name in enumerate(before)}
     both = [name for name in after if name in places]
     kept = _rising([places[name] for name in both])
     for name in both:
-        if places[name] not in kept:
-            yield Moved(name, _before(name, before), _before(name, after))
+        then, now = _before(name, before), _before(name, after)
+        if places[name] not in kept and then != now:
+            yield Moved(name, then, now)
 
 
 def _rising(numbers: Sequence[int]) -> set[int]:

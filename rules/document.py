@@ -12,6 +12,7 @@ from router.model.calendar import Calendar
 from router.model.commitment import ALWAYS
 from router.model.ids import TeamId
 from router.model.message import ChannelName
+from router.model.team import Team
 from rules.clauses import Alternative, TooComplex, alternatives_of
 from rules.engine import Place, Rule, RuleBook
 from rules.facts import CHANNELS
@@ -19,6 +20,7 @@ from rules.lint import add_errors, warnings
 from rules.problems import Problem, SourceError, did_you_mean, shown_path
 from rules.rules_file import RulesFile
 from rules.source import Source
+from rules.syntax import Mark
 from rules.tree import Node
 from rules.validation import validated
 
@@ -51,7 +53,10 @@ class Library:
 def load_rules(
     path: Path, teams: Collection[TeamId], default_team: TeamId, channels: Collection[ChannelName] = CHANNELS
 ) -> RuleBook:
-    """The book of the YAML files in `path` (a folder, or one file); SourceError with every mistake."""
+    """The book of the YAML files in `path` (a folder, or one file); SourceError with every mistake.
+
+    `teams` may be a mapping to the teams themselves, whose names the hints then tell.
+    """
     with _nothing_collected():
         return _book(path, teams, default_team, channels)
 
@@ -77,13 +82,15 @@ def _read(
     path: Path, teams: Collection[TeamId], default_team: TeamId, channels: Collection[ChannelName]
 ) -> tuple[Library, list[list[Alternative]]]:
     """What the files hold, and the alternatives of each rule."""
-    sources = [Source.read(file) for file in _files(path)]
+    sources = [Source.read(file) for file in files_of(path)]
     _refuse_same_names(sources)
     context = {
         "teams": list(teams),
+        "team_names": _names_of(teams),
         "channels": list(channels),
         "lists": _named(sources, "lists"),
         "calendars": [*_named(sources, "calendars"), ALWAYS],
+        "is_alone": path.is_file(),
     }
     read = [(source, validated(source, RulesFile, context)) for source in sources]
     documents = tuple(Document(source, content) for source, content in read if content)
@@ -167,7 +174,7 @@ def _calendars(documents: Collection[Document]) -> dict[str, Calendar]:
     return found
 
 
-def _files(path: Path) -> list[Path]:
+def files_of(path: Path) -> list[Path]:
     """The rules' files in their order, without those that editors hide (`.#10-billing.yaml`)."""
     if path.is_file():
         return [path]
@@ -188,14 +195,20 @@ def _named(sources: Collection[Source], key: str) -> list[str]:
 def _refuse_same_names(sources: Collection[Source]) -> None:
     """Add a problem for each name that an earlier thing of its kind has, in whichever file; broken ones count too."""
     for key, what in (("rules", "rule"), ("lists", "list"), ("calendars", "calendar"), ("tests", "test")):
-        first: dict[str, str] = {}
+        first: dict[str, tuple[str, Mark]] = {}
         for source in sources:
             for name, node in _names(source, key):
                 mark = node.mark if isinstance(node.value, str) and key in ("rules", "tests") else node.place
-                place = f"{source.name}:{mark.line}"
-                if first.setdefault(name, place) != place:
-                    message = f"a second {what} named `{name[:60]}`; the first is at {first[name]}"
+                file, known = first.setdefault(name, (source.name, mark))
+                if (file, known) != (source.name, mark):
+                    message = f"a second {what} named `{name[:60]}`; the first is at {file}:{known.line}"
                     source.add(mark, message, f"give each {what} a name of its own")
+
+
+def _names_of(teams: Collection[TeamId]) -> dict[str, str]:
+    """What people call the teams, where that is known."""
+    named = teams.items() if isinstance(teams, Mapping) else ()
+    return {name: team.name for name, team in named if isinstance(team, Team)}
 
 
 def _names(source: Source, key: str) -> Iterator[tuple[str, Node]]:

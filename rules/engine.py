@@ -17,7 +17,7 @@ from rules.marks import bits_of
 from rules.reading import Reading
 
 DEFAULT = "default"
-VERDICTS_KEPT = 10_000
+VERDICTS_KEPT = 1_000
 
 T = TypeVar("T")
 
@@ -97,6 +97,7 @@ class RuleBook:
         if alternatives is None:
             alternatives = [alternatives_of(rule.when) for rule in self.rules]
         self._index = Index(alternatives, self.calendars)
+        self._named = {rule.name: rule for rule in self.rules}
         self._verdicts: dict[tuple[int, ...], Verdict] = {}
         self._deciding = self._index.bits(number for number, rule in enumerate(self.rules) if rule.then.team)
 
@@ -106,7 +107,7 @@ class RuleBook:
 
     def rule(self, name: str) -> Rule | None:
         """The rule of that name, if there is one."""
-        return next((rule for rule in self.rules if rule.name == name), None)
+        return self._named.get(name)
 
     def route(self, facts: Facts) -> Verdict:
         """Which team `facts` go to, what else follows, and why."""

@@ -11,9 +11,9 @@ from rules.asking import CONTACTS, number_of, values_of
 from rules.checks import Check, duration_words, one_line, shortened
 from rules.conditions import All, Any, AtLeast, AtMost, Condition, Finds, Has, HasOneOf, Is, IsOpen, Not, Where
 from rules.facts import Facts
-from rules.reading import BREAK, Reading
+from rules.reading import Reading
 from rules.regexes import finder
-from rules.words import READ_CHARACTERS, WORD, Term, as_written
+from rules.words import Term
 
 GROUPS = frozenset({"when", "all", "any"})
 NOTHING = "nothing of it"
@@ -111,21 +111,14 @@ class Examiner:
                 return ""
 
     def _as_written(self, where: Where, term: Term) -> str:
-        words, length = self._reading.words(where, exact=term.exact), len(term.words)
+        words, length = self._reading.kept_words(where, exact=term.exact), len(term.words)
         for place in range(len(words) - length + 1):
             part = words[place : place + length]
             last = part[-1].startswith(term.words[-1]) if term.is_beginning else part[-1] == term.words[-1]
             if last and part[:-1] == list(term.words[:-1]):
-                original = self._original(where)
+                original = self._reading.kept_words(where, exact=True)
                 return one_line(" ".join(original[place : place + length] if len(original) == len(words) else part))
         return term.written
-
-    def _original(self, where: Where) -> list[str]:
-        """The words there, with their case and accents."""
-        subject = WORD.findall(as_written(self._facts.subject[:READ_CHARACTERS]))
-        if where is Where.SUBJECT:
-            return subject
-        return [*subject, *([BREAK] if subject else []), *WORD.findall(as_written(self._facts.text[:READ_CHARACTERS]))]
 
     def _number(self, question: AtLeast | AtMost) -> str:
         number = number_of(question.field)(self._facts)

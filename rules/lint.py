@@ -6,6 +6,7 @@ Errors are added to the sources, as all mistakes are; warnings, which keep no bo
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from router.model.customer import CONTACTS_KEPT
 from rules.clash import clash
 from rules.clauses import Alternative
 from rules.conditions import Any, HasOneOf, IsOpen
@@ -17,6 +18,7 @@ from rules.shadow import shadowed
 from rules.source import Source
 from rules.spare import Covered, Lists, covered, covered_words, walked
 from rules.values_file import is_list
+from rules.when_file import WhenEntry
 
 File = tuple[Source, RulesFile]
 
@@ -28,6 +30,7 @@ def add_errors(files: Iterable[File], alternatives: Iterable[Sequence[Alternativ
         _lists(source, content)
         for number, entry in enumerate(content.rules):
             _then(source, number, entry)
+            _contacts(source, ("rules", number, "when"), entry.when)
             _when(source, number, next(of_rule))
 
 
@@ -97,6 +100,20 @@ def _lists(source: Source, content: RulesFile) -> None:
             if is_list(word):
                 mark = source.place("lists", name, number)
                 source.add(mark, f"`{word[:60]}`: a list holds no other lists", "write its words out")
+
+
+def _contacts(source: Source, path: tuple[str | int, ...], when: WhenEntry) -> None:
+    """Add a problem for each number of contacts that is never reached, since no more than the latest are remembered."""
+    asked = when.contacts
+    for key, bound in (("at_least", asked.at_least), ("at_most", asked.at_most)) if asked else ():
+        if bound is not None and bound > CONTACTS_KEPT:
+            message = f"{bound:g} contacts are never counted: Hilo remembers the last {CONTACTS_KEPT} contacts"
+            source.add(source.place(*path, "contacts", key), message, f"ask for {CONTACTS_KEPT} or less")
+    for name, parts in (("all", when.all), ("any", when.any)):
+        for number, part in enumerate(parts or ()):
+            _contacts(source, (*path, name, number), part)
+    if when.not_:
+        _contacts(source, (*path, "not"), when.not_)
 
 
 def _when(source: Source, number: int, alternatives: Sequence[Alternative]) -> None:

@@ -92,19 +92,6 @@ def is_sure(question: Question, is_yes: bool) -> bool:
     return is_yes and isinstance(question, AtLeast) and question.bound <= 0 and _is_count(question.field)
 
 
-def subject(question: Question) -> str:
-    """What a question is about: answers about different things never follow from one another."""
-    match question:
-        case Is(field) | AtLeast(field) | AtMost(field):
-            return field
-        case Has() | HasOneOf():
-            return "words"
-        case Finds():
-            return "patterns"
-        case IsOpen():
-            return "hours"
-
-
 def _entails(one: Question, other: Question) -> bool:
     """Whether a yes to `other` follows from a yes to `one`."""
     match one, other:

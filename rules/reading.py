@@ -1,5 +1,6 @@
 """A message made ready to be asked: its words and lines, each form of them made when the first question needs it."""
 
+import re
 from functools import cached_property
 
 from rules.conditions import Where
@@ -7,6 +8,7 @@ from rules.facts import Facts
 from rules.words import EXACT_WORD, READ_CHARACTERS, SEARCHED_CHARACTERS, WORD, Term, as_written, fold
 
 BREAK = "\n"
+FOREIGN_LETTER = re.compile(r"[^\W\x00-\x7f]")
 
 
 class Reading:
@@ -35,6 +37,12 @@ class Reading:
         """The subject as it was written."""
         return as_written(self.facts.subject[:READ_CHARACTERS])
 
+    @property
+    def has_foreign_letters(self) -> bool:
+        """Whether there are letters beyond ASCII, folded as they are: other scripts' (¿ and emoji are no letters)."""
+        parts = (self.subject, self.text)
+        return any(not part.isascii() and FOREIGN_LETTER.search(part) is not None for part in parts)
+
     def words(self, where: Where, *, exact: bool) -> list[str]:
         """The words there in their order; between subject and text stands one that nobody seeks."""
         subject = self.exact_subject if exact else self.subject
@@ -56,11 +64,23 @@ class Reading:
 
     def has(self, where: Where, term: Term) -> bool:
         """Whether `term` stands there."""
-        return term.sought in self._line(where, term.exact)
+        line, words = self._kept_line(where, term.exact)
+        # Looking a word up is quick, and spares most of the searching.
+        is_first_whole = len(term.words) > 1 or not term.is_beginning
+        return (not is_first_whole or term.words[0] in words) and term.sought in line
 
-    def _line(self, where: Where, exact: bool) -> str:
-        known: dict[tuple[Where, bool], str] = self.__dict__.setdefault("_lines", {})
+    def kept_words(self, where: Where, *, exact: bool) -> list[str]:
+        """`words`, made once: for whoever asks a message many questions one by one."""
+        known: dict[tuple[Where, bool], list[str]] = self.__dict__.setdefault("_words", {})
+        words = known.get((where, exact))
+        if words is None:
+            words = known[where, exact] = self.words(where, exact=exact)
+        return words
+
+    def _kept_line(self, where: Where, exact: bool) -> tuple[str, frozenset[str]]:
+        known: dict[tuple[Where, bool], tuple[str, frozenset[str]]] = self.__dict__.setdefault("_lines", {})
         line = known.get((where, exact))
         if line is None:
-            line = known[where, exact] = f" {' '.join(self.words(where, exact=exact))} "
+            words = self.kept_words(where, exact=exact)
+            line = known[where, exact] = f" {' '.join(words)} ", frozenset(words)
         return line

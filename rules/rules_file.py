@@ -30,8 +30,10 @@ UP = "up"
 
 
 def _name(value: str) -> str:
-    if value == DEFAULT or value != value.strip() or len(value) > LONGEST_NAME or not value.isprintable():
-        raise mistake(f"`{value[:60]}` can't be a rule's name", f"at most {LONGEST_NAME} characters, not `{DEFAULT}`")
+    is_one = value == value.strip() and len(value) <= LONGEST_NAME and value.isprintable() and "," not in value
+    if value == DEFAULT or not is_one:
+        hint = f"at most {LONGEST_NAME} characters without a comma, not `{DEFAULT}`"
+        raise mistake(f"`{value[:60]}` can't be a rule's name", hint)
     return value
 
 
@@ -44,6 +46,8 @@ def _list_name(value: str) -> str:
 def _calendar_name(value: str) -> str:
     if value == ALWAYS:
         raise mistake(f"`{ALWAYS}` is day and night, every day", "choose another name")
+    if not value.isprintable():
+        raise mistake(f"`{value[:60]}` can't be a calendar's name", "letters, digits and signs that can be seen")
     return value
 
 

@@ -9,6 +9,9 @@ from rules.problems import Problem, shown_path
 from rules.syntax import LINE_END, Mark
 from rules.tree import Node, Tree
 
+# The configuration where no other was named.
+CONFIGURATION = Path("config.yaml")
+ELSEWHERE = "run it in Hilo's folder, or give `--config FILE`"
 MOST_BYTES = 1_000_000
 MOST_TOLD = 50
 # What YAML may hold (YAML 1.2 section 5.1); UTF-8 has no lone surrogates.
@@ -18,7 +21,7 @@ UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ufffd\U00010000-\U0010ffff]
 class Source:
     """A file's text as a tree. `root` is None where nothing could be read; `untold` counts problems not kept.
 
-    `has_nothing` tells whether some key or item has no value.
+    `has_nothing` tells whether some key or item has no value, `has_curled` whether there is a typographic quote.
     """
 
     def __init__(self, name: str, content: bytes) -> None:
@@ -28,6 +31,7 @@ class Source:
         self.untold = 0
         self.root: Node | None = None
         self.has_nothing = False
+        self.has_curled = False
         self._lines: list[str] = []
         text = self._decoded(content)
         if text is None:
@@ -44,6 +48,7 @@ class Source:
             self.add(*fault)
         self.root = tree.root if tree.is_whole else None
         self.has_nothing = tree.has_nothing
+        self.has_curled = any(quote in text for quote in "“”„‘’")
 
     @classmethod
     def read(cls, path: Path) -> "Source":
@@ -55,7 +60,7 @@ class Source:
             with path.open("rb") as opened:
                 return cls(name, opened.read(MOST_BYTES + 1))
         except FileNotFoundError:
-            return cls.failed(name, "there is no such file")
+            return cls.failed(name, "there is no such file", ELSEWHERE if path == CONFIGURATION else "")
         except (OSError, ValueError) as error:
             return cls.failed(name, f"this file can't be read: {getattr(error, 'strerror', None) or error}")
 
@@ -76,6 +81,10 @@ class Source:
         line = self._lines[mark.line - 1] if mark.line <= len(self._lines) else ""
         shown = line[: mark.column - 1] + "…" if is_hidden else line
         self.problems.append(Problem(self.name, mark.line, mark.column, message, hint, shown))
+
+    def sign_at(self, mark: Mark) -> str:
+        """The sign that stands at `mark`, or nothing at the end of a line."""
+        return self._lines[mark.line - 1][mark.column - 1 : mark.column]
 
     def at(self, *path: str | int) -> Node | None:
         """The node at `path`; steps that are not written out (a list of one, say) are left out."""

@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 import yaml
 
+# A key whose colon no space follows: `team:sales` is a text. What begins as an address is none (`https://…`).
+GLUED = re.compile(r"(?:\s*- )*\s*(?P<words>[A-Za-z_]+:[^\s/:][^\s,}\]]*)")
+GLUING = ("mapping values are not allowed", "could not find expected ':'")
 LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
@@ -61,10 +64,27 @@ def explained(error: yaml.YAMLError, text: str) -> Fault:
     if "\t" in indentation or "tab character" in problem:
         place = Mark(place.line, indentation.find("\t") + 1 or place.column)
         return Fault(place, "a tab: YAML indents with spaces only", "replace the tab by spaces")
+    if any(said in problem for said in GLUING):
+        for number in (place.line, began.line, _line_before(place.line, lines)):
+            found = GLUED.match(lines[number - 1])
+            if found:
+                words = found["words"]
+                return Fault(Mark(number, found.start("words") + 1), f"`{words[:60]}` is no key", space_after(words))
     for said, is_at_beginning, message, hint in WORDS:
         if said in problem:
             return Fault(began if is_at_beginning else place, message, hint)
     return Fault(place, f"this is not YAML: {problem}")
+
+
+def space_after(text: object) -> str:
+    """The hint for a `text` that was meant as a key and its value (`team:sales`), or nothing."""
+    found = GLUED.match(text) if isinstance(text, str) else None
+    return f"`{found['words'][:60]}` needs a space after the colon" if found else ""
+
+
+def _line_before(number: int, lines: list[str]) -> int:
+    """The number of the last line before line `number` that has something on it, or 1."""
+    return next((before for before in range(number - 1, 0, -1) if lines[before - 1].strip()), 1)
 
 
 def _mark(mark: yaml.Mark, lines: list[str]) -> Mark:

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from rules.problems import did_you_mean, nearest
 from rules.source import MOST_TOLD, Source
+from rules.syntax import space_after
 from rules.tree import Node
 
 M = TypeVar("M", bound=BaseModel)
@@ -34,6 +35,8 @@ EXPECTED = {
     "less_than_equal": "this is more than {le:,}, the most that makes sense",
     "too_short": "this list is empty: put something in, or take the key out",
 }
+# Quotes around all of it, or at its beginning where a comma cut it: not around some words of a longer text.
+CURLED = re.compile("[“”„][^“”„]*[“”]?|‘[^‘’]*’?")
 CHOICES = ("enum", "literal_error")
 
 
@@ -43,6 +46,8 @@ def validated(source: Source, model: type[M], context: Mapping[str, Any] | None 
         return None
     if source.has_nothing:
         _refuse_nothings(source, source.root, "the file")
+    if source.has_curled:
+        _refuse_curled(source, source.root)
     try:
         found = model.model_validate(source.root.value, context=dict(context or {}))
     except ValidationError as error:
@@ -96,7 +101,8 @@ def _add_one(source: Source, model: type[BaseModel], error: ErrorDetails, choice
                 did_you_mean(str(node.value), choices[id(node)]),
             )
         case "model_type" | "model_attributes_type":
-            hint = f"known: {', '.join(f'`{key}`' for key in _known_keys(model, path))}"
+            keys = ", ".join(f"`{key}`" for key in _known_keys(model, path))
+            hint = space_after(node.value) or f"known: {keys}"
         case "too_short" if not isinstance(node.value, list):
             message = EMPTY_MAPPING if isinstance(node.value, dict) else EMPTY_TEXT
         case "mistake":
@@ -112,10 +118,19 @@ def _refuse_nothings(source: Source, node: Node, name: str) -> None:
     """A key without a value was forgotten or commented out halfway: ask, rather than guess what it stands for."""
     if node.value is None:
         hint = "give it a value (`{}` for all defaults, `[]` for an empty list), or take the key out"
-        source.add(node.place, f"{name} has no value", hint)
+        source.add(node.place, f"{name} has no value", space_after(name.strip("`")) or hint)
         node.is_broken = True
     for key, child in node.children.items():
         _refuse_nothings(source, child, f"`{key}`" if isinstance(key, str) else "this item")
+
+
+def _refuse_curled(source: Source, node: Node) -> None:
+    """Typographic quotes around a value are a part of it, and a comma between them ends it all the same."""
+    if isinstance(node.value, str) and CURLED.fullmatch(node.value) and source.sign_at(node.mark) == node.value[0]:
+        source.add(node.mark, "typographic quotes around a value", "use straight quotes: `'` or `\"`")
+        node.is_broken = True
+    for child in node.children.values():
+        _refuse_curled(source, child)
 
 
 def _known_keys(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:

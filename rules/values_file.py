@@ -1,12 +1,13 @@
 """Single values in rules' files (names, words, tags, languages, patterns); each mistake says what was meant."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from router.model.units import Text, mistake, plain_text
-from rules.language import UNKNOWN
+from rules.language import CODES, UNKNOWN
 from rules.problems import did_you_mean
 from rules.regexes import problem_with
 from rules.words import Term
@@ -14,13 +15,22 @@ from rules.words import Term
 LONGEST_TERM = 200
 MOST_WORDS = 12
 LONGEST_TAG = 40
-LANGUAGE_CODES = (2, 3)
+# What a rule may use from another file.
+ELSEWHERE = ("list", "calendar")
+# What people write for the two languages that customers write most, each with its code.
+LANGUAGE_NAMES = {
+    **dict.fromkeys(("sp", "esp", "spa", "español", "espanol", "castellano", "spanish"), "es"),
+    **dict.fromkeys(("eng", "english", "inglés", "ingles"), "en"),
+}
 
 
-def known(value: str, names: Collection[str], what: str) -> str:
+def known(value: str, names: Collection[str], what: str, context: Mapping[str, Any]) -> str:
     """`value` if it is one of `names`; else a mistake that says which was meant."""
     if value not in names:
-        raise mistake(f"unknown {what} `{value[:60]}`", did_you_mean(value, names))
+        hint = did_you_mean(value, names, context.get("team_names", {}) if what == "team" else {})
+        if what in ELSEWHERE and context.get("is_alone"):
+            hint = "; ".join(filter(None, (hint, f"{what}s may stand in other files: check the folder")))
+        raise mistake(f"unknown {what} `{value[:60]}`", hint)
     return value
 
 
@@ -31,7 +41,8 @@ def listed(value: Any) -> Any:
 
 def _of_context(key: str, what: str) -> AfterValidator:
     def check(value: str, info: ValidationInfo) -> str:
-        return known(value, (info.context or {}).get(key, ()), what)
+        context = info.context or {}
+        return known(value, context.get(key, ()), what, context)
 
     return AfterValidator(check)
 
@@ -62,7 +73,8 @@ def term(value: object) -> str:
 
 def _term_or_list(value: object, info: ValidationInfo) -> str:
     if isinstance(value, str) and is_list(value):
-        known(value.removeprefix("$"), (info.context or {}).get("lists", ()), "list")
+        context = info.context or {}
+        known(value.removeprefix("$"), context.get("lists", ()), "list", context)
         return value
     return term(value)
 
@@ -83,8 +95,11 @@ def _pattern(value: object) -> str:
 
 def _language(value: str) -> str:
     code = value.lower()
-    if code != UNKNOWN and not (code.isascii() and code.isalpha() and len(code) in LANGUAGE_CODES):
-        raise mistake(f"`{value[:60]}` is no code of a language", f"`es`, `en`, …, or `{UNKNOWN}`")
+    if code != UNKNOWN and code not in CODES:
+        # `es-PA` and `en_US` are the tags of a language and a country.
+        meant = LANGUAGE_NAMES.get(code) or re.split("[-_]", code)[0]
+        hint = f"did you mean `{meant}`?" if meant in CODES else f"`es`, `en`, …, or `{UNKNOWN}`"
+        raise mistake(f"`{value[:60]}` is no code of a language", hint)
     return code
 
 

@@ -9,6 +9,7 @@ from rules.marks import Marks, merged
 from rules.words import Term
 
 WORDS_KEPT = 50_000
+LONGEST_COMMON = 40
 
 
 @dataclass(slots=True)
@@ -31,10 +32,15 @@ class _Known(dict[str, tuple[Marks, _Node | None] | None]):
     def __init__(self, root: _Node) -> None:
         super().__init__()
         self._root = root
+        self._longest = max((*map(len, root.children), LONGEST_COMMON))
 
     def __missing__(self, word: str) -> tuple[Marks, _Node | None] | None:
         if len(self) >= WORDS_KEPT:
             self.clear()
+        if len(word) > self._longest:
+            # No word sought is as long: at most its beginning is, and it is not worth its room.
+            begun = self._root.begun_by(word) if self._root.beginnings else []
+            return (merged(begun), None) if begun else None
         child = self._root.children.get(word)
         begun = self._root.begun_by(word) if self._root.beginnings else []
         found = None

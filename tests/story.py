@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from router.core.context import Context
 from router.core.decide import decide
-from router.core.ladder import ACTED
+from router.core.ladder import has_acted
 from router.model.calendar import Calendar
 from router.model.commitment import CallbackKind, CallbackWish, DeadlineKind, Ladder, LadderStep, Target
 from router.model.conversation import LAWFUL_MOVES, Conversation, ConversationState
@@ -120,7 +120,7 @@ class Story:
         self._asked: set[Timer] = set()
         self._settled: set[str] = set()
         self._acted: set[ConversationId] = set()
-        self._steps: dict[ConversationId, tuple[int, int]] = {}
+        self._steps: Counter[tuple[ConversationId, int]] = Counter()
         self._missed: set[tuple[ConversationId, str, str]] = set()
         self._acknowledged: set[ConversationId] = set()
         self._mailed: dict[CustomerId, datetime] = {}
@@ -201,6 +201,7 @@ class Story:
             assert way is before.state or way in LAWFUL_MOVES[before.state]
             assert after.state is way or after.state in LAWFUL_MOVES[way]
         self._check_owner(body, before, after, kinds)
+        self._check_due(body, before, after)
         self._check_elsewhere(body, decision)
         self._check_ladder(body, before, after, decision)
         self._check_acknowledged(body, before, after, decision)
@@ -217,6 +218,12 @@ class Story:
         if is_moved or isinstance(body, MessageArrived):
             assert after.ownership.team in self.teams
 
+    def _check_due(self, body: Body, before: Conversation | None, after: Conversation) -> None:
+        """No message puts off, or ends, what is due while the conversation stays with its owner."""
+        if isinstance(body, MessageArrived) and before and before.ownership == after.ownership:
+            due = {deadline.target.kind: deadline.due_at for deadline in after.deadlines}
+            assert all(due[each.target.kind] <= each.due_at for each in before.deadlines)
+
     def _check_kept(self, after: Conversation) -> None:
         """Deadlines: one of each kind, of what the team owes, each with its timer; none without its reason."""
         kinds = [deadline.target.kind for deadline in after.deadlines]
@@ -228,7 +235,7 @@ class Story:
         for deadline in after.deadlines:
             kind, due_at = deadline.target.kind, deadline.due_at
             assert (TimerKind.DEADLINE, kind, due_at) in set_for, "what runs has a timer"
-            assert deadline.target in after.sla or deadline.missed_at or due_at < self.now
+            assert kind in {target.kind for target in after.sla}
             assert (
                 deadline.missed_at
                 or kind is not DeadlineKind.RESOLUTION
@@ -237,21 +244,22 @@ class Story:
 
     def _check_ladder(self, body: Body, before: Conversation | None, after: Conversation, decision: Decision) -> None:
         """A ladder goes up step by step, and no further once somebody acted; only a message begins another."""
-        if isinstance(body, ACTED):
+        if has_acted(body):
             self._acted.add(after.id)
         if after.ladder and (before is None or before.ladder is None or before.ladder.rule != after.ladder.rule):
             assert isinstance(body, MessageArrived)
             self._acted.discard(after.id)
-        assert not (after.ladder and after.id in self._acted)
+        assert not ((after.ladder or after.former_ladders) and after.id in self._acted)
+        rules = [each.rule for each in (after.ladder, *after.former_ladders) if each]
+        assert len(rules) == len(set(rules))
         for entry in decision.entries:
             if entry.kind is EntryKind.LADDER:
                 assert after.id not in self._acted
                 assert before
                 assert before.ladder
-                taken = (before.ladder.generation, int(entry.detail["step"]))
-                assert taken > self._steps.get(after.id, (0, 0))
-                assert taken[1] == 1 or self._steps[after.id] == (taken[0], taken[1] - 1)
-                self._steps[after.id] = taken
+                climbed = (after.id, before.ladder.generation)
+                self._steps[climbed] += 1
+                assert int(entry.detail["step"]) == self._steps[climbed]
                 assert after.priority.rank <= before.priority.rank
         assert not (before and before.is_escalated) or after.is_escalated or isinstance(body, Resolved)
 

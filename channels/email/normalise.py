@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from channels.email.address import digest_of, mail_handle, unknown_handle
-from channels.email.automatic import is_automatic
+from channels.email.automatic import is_automatic, is_doubtful
 from channels.email.charsets import clean, decoded
 from channels.email.headers import BROKEN, Headers, Mailbox
 from channels.email.message_ids import MessageIds
@@ -120,7 +120,9 @@ def _mail(
     problems += [Problem.NO_DATE] if written_at is None else []
     problems += [] if headers.own_id() else [Problem.NO_MESSAGE_ID]
     identifiers = _identifiers(headers)
-    from_machine = is_automatic(headers, return_path, written_by[0] if written_by else None)
+    named = written_by[0] if written_by else None
+    # Nobody reads what goes to a mailbox of machines, whether it wrote or an answer is to go there.
+    from_machine = is_automatic(headers, return_path, named) or is_automatic(headers, return_path, sender[0])
     message = InboundMessage(
         key=key,
         channel=CHANNEL,
@@ -136,6 +138,7 @@ def _mail(
         attachments=tuple(_listed(attached)),
         conversation=account.ids.conversation_of(identifiers, sender[0]),
         is_automatic=from_machine or Problem.NO_SENDER in problems,
+        is_doubtful=is_doubtful(headers, return_path, named, sender[0]),
     )
     kind = MailKind.AUTOMATIC if from_machine else MailKind.MESSAGE
     if _is_own(headers, written_by, account):

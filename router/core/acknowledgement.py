@@ -19,10 +19,11 @@ def acknowledgement(
 ) -> OutboundMessage | None:
     """What `route` tells the customer at once, where they wrote; None if nothing, or if something speaks against it.
 
-    No machine is answered, and nobody gets more than one such mail a day (RFC 3834 section 2). Nothing of the
-    customer's is quoted, not even the subject, so that nobody can make us write to others what they like.
+    No machine is answered, no message in what may be another's name, and nobody gets more than one such mail a day
+    (RFC 3834 section 2). Nothing of the customer's is quoted, not even the subject, so that nobody can make us write
+    to others what they like.
     """
-    if not route.acknowledge or conversation.acknowledgement or message.is_automatic:
+    if not route.acknowledge or conversation.acknowledgement or message.is_automatic or message.is_doubtful:
         return None
     if _is_mail(message) and customer.acknowledged_at and step.now - customer.acknowledged_at < BETWEEN_MAILS:
         return None

@@ -12,15 +12,14 @@ from router.model.decision import EntryKind, TimelineEntry
 def asked(
     conversation: Conversation, wish: CallbackWish | None, step: Step
 ) -> tuple[Conversation, tuple[TimelineEntry, ...]]:
-    """`conversation` with the call that is wished for, unless as much is offered or owed already."""
+    """`conversation` with the call that is wished for, unless as much is offered or still to come already."""
     if wish is None:
         return conversation, ()
     due_at = step.after(wish.calendar, step.now, wish.within) if wish.within is not None else None
-    if conversation.callback and not _is_more(conversation.callback, wish.kind, due_at):
+    if conversation.callback and not _is_more(conversation.callback, wish.kind, due_at, step.now):
         return conversation, ()
     after = replace(conversation, callback=Callback(wish.kind, step.now, due_at))
-    detail = {"kind": str(wish.kind)} | ({"due_at": due_at.isoformat()} if due_at else {})
-    return after, (step.entry(EntryKind.CALLBACK, detail=detail),)
+    return after, (step.entry(EntryKind.CALLBACK, detail=_detail(wish.kind, due_at)),)
 
 
 def still_owed(callback: Callback | None) -> Callback | None:
@@ -28,10 +27,26 @@ def still_owed(callback: Callback | None) -> Callback | None:
     return callback if callback and callback.kind is CallbackKind.SCHEDULE else None
 
 
-def _is_more(known: Callback, kind: CallbackKind, due_at: datetime | None) -> bool:
-    """Whether a call of `kind` by `due_at` is more than what is `known`: owed, not offered; or owed sooner."""
+def left_owing(conversation: Conversation, step: Step) -> tuple[TimelineEntry, ...]:
+    """What the timeline tells of a call that is still owed when `conversation` closes."""
+    callback = still_owed(conversation.callback)
+    if callback is None:
+        return ()
+    detail = _detail(callback.kind, callback.due_at) | {"state": "still_owed"}
+    return (step.entry(EntryKind.CALLBACK, detail=detail),)
+
+
+def _detail(kind: CallbackKind, due_at: datetime | None) -> dict[str, str]:
+    return {"kind": str(kind)} | ({"due_at": due_at.isoformat()} if due_at else {})
+
+
+def _is_more(known: Callback, kind: CallbackKind, due_at: datetime | None, now: datetime) -> bool:
+    """Whether a call of `kind` by `due_at` is more than what is `known`: owed, not offered; or owed sooner.
+
+    One whose instant has passed keeps nobody from owing another.
+    """
     if kind is CallbackKind.OFFER:
         return False
     if known.kind is CallbackKind.OFFER:
         return True
-    return due_at is not None and known.due_at is not None and due_at < known.due_at
+    return due_at is not None and known.due_at is not None and (known.due_at < now or due_at < known.due_at)

@@ -10,17 +10,24 @@ from router.model.conversation import Conversation, ConversationState, PausedDea
 from router.model.decision import Decision, EntryKind, TimelineEntry, Timer
 from router.model.event import TimerDue, TimerKind
 
-ENDS_WITH_REPLY = (DeadlineKind.FIRST_REPLY, DeadlineKind.NEXT_REPLY)
 BEGINS_AGAIN = (DeadlineKind.RESOLUTION, DeadlineKind.UPDATE)
 
 
-def with_targets(conversation: Conversation, targets: tuple[Target, ...], step: Step) -> Conversation:
-    """`conversation` with `targets` in place of those of the same kind; what runs of these is due anew."""
+def with_targets(
+    conversation: Conversation, targets: tuple[Target, ...], step: Step, *, is_taken: bool
+) -> Conversation:
+    """`conversation` with `targets` in place of those of the same kind; what runs of these is due anew, never later.
+
+    Only where a rule has just taken it for another team (`is_taken`), what runs may be due later too.
+    """
     if not targets:
         return conversation
     sla = {target.kind: target for target in (*conversation.sla, *targets)}
-    deadlines = tuple(_retargeted(deadline, sla[deadline.target.kind], step) for deadline in conversation.deadlines)
-    return replace(conversation, sla=tuple(sla.values()), deadlines=deadlines)
+    deadlines = []
+    for deadline in conversation.deadlines:
+        anew = _retargeted(deadline, sla[deadline.target.kind], step)
+        deadlines.append(anew if is_taken else min(anew, deadline, key=lambda each: each.due_at))
+    return replace(conversation, sla=tuple(sla.values()), deadlines=tuple(deadlines))
 
 
 def heard(conversation: Conversation, step: Step) -> Conversation:
@@ -35,8 +42,17 @@ def answered(conversation: Conversation, step: Step) -> Conversation:
 
 
 def owed_again(conversation: Conversation, step: Step) -> Conversation:
-    """`conversation` once a reply is known to be lost: an answer is owed from now on."""
-    return _begun(conversation, step, (DeadlineKind.NEXT_REPLY,))
+    """`conversation` once a reply is known to be lost: an answer is owed from now on.
+
+    Where the team has no target for the next reply, the first one's counts: something is due in any case.
+    """
+    target = {target.kind: target for target in conversation.sla}
+    first = target.get(DeadlineKind.FIRST_REPLY)
+    is_running = any(deadline.target.kind is DeadlineKind.FIRST_REPLY for deadline in conversation.deadlines)
+    if first is None or is_running or DeadlineKind.NEXT_REPLY in target:
+        return _begun(conversation, step, (DeadlineKind.NEXT_REPLY,))
+    deadline = Deadline(first, step.now, step.after(first.calendar, step.now, first.within))
+    return replace(conversation, deadlines=(*conversation.deadlines, deadline))
 
 
 def in_time(after: Conversation, step: Step) -> Conversation:

@@ -7,27 +7,46 @@ from router.core.step import Step, changed, refused
 from router.model.commitment import Ladder, LadderStep
 from router.model.conversation import Conversation, RunningLadder
 from router.model.decision import Decision, EntryKind, TimelineEntry, Timer
-from router.model.event import Claimed, ReplyWritten, Resolved, Snoozed, TimerDue, TimerKind, Transferred
-from router.model.ids import TeamId
+from router.model.event import Body, Claimed, ReplyWritten, Resolved, Snoozed, TimerDue, TimerKind, Transferred
+from router.model.ids import AgentId, TeamId
 from router.model.team import Priority
 
-ACTED = (Claimed, ReplyWritten, Snoozed, Transferred, Resolved)
+# Who moves the conversations of a team that is gone (router/removed_teams.py): nobody who has acted.
+HILO = AgentId("hilo")
 RISING = (Priority.LOW, Priority.NORMAL, Priority.HIGH, Priority.URGENT)
 
 
 def begun(conversation: Conversation, ladder: Ladder | None, step: Step) -> Conversation:
-    """`conversation` with `ladder` from this message on, unless one has run since the team last acted."""
+    """`conversation` with `ladder` from this message on, unless one has run since the team last acted.
+
+    If it had run before another rule took the conversation, it goes on from where it was: else a customer who goes back
+    and forth between two teams' topics would begin it again each time, and nobody would ever be told.
+    """
     if ladder is None or not ladder.steps or conversation.ladder:
         return conversation
     # No two events leave the same revision, so that no two ladders of a conversation have the same generation.
     generation = (step.before.revision if step.before else 0) + 1
-    running = RunningLadder(ladder.rule, ladder.steps, ladder.calendar, step.now, generation)
-    return replace(conversation, ladder=running)
+    anew = RunningLadder(ladder.rule, ladder.steps, ladder.calendar, step.now, generation)
+    running = next((former for former in conversation.former_ladders if former.rule == ladder.rule), anew)
+    others = tuple(former for former in conversation.former_ladders if former.rule != ladder.rule)
+    return replace(conversation, ladder=running, former_ladders=others)
+
+
+def taken(conversation: Conversation) -> Conversation:
+    """`conversation` once a rule takes it for another team: its ladder stands still until it comes back."""
+    if conversation.ladder is None:
+        return conversation
+    return replace(conversation, ladder=None, former_ladders=(*conversation.former_ladders, conversation.ladder))
 
 
 def left_behind(after: Conversation, step: Step) -> Conversation:
-    """`after` without its ladder, if somebody of the team has acted at this step."""
-    return replace(after, ladder=None) if isinstance(step.event.body, ACTED) else after
+    """`after` without its ladders, if somebody of the team has acted at this step."""
+    return replace(after, ladder=None, former_ladders=()) if has_acted(step.event.body) else after
+
+
+def has_acted(body: Body) -> bool:
+    """Whether `body` is what somebody did about the conversation; Hilo itself is nobody."""
+    return isinstance(body, Claimed | ReplyWritten | Snoozed | Transferred | Resolved) and body.agent.id != HILO
 
 
 def fell_due(step: Step, due: TimerDue) -> Decision:

@@ -26,12 +26,11 @@ def first_owner(route: Route, step: Step) -> Ownership:
 def owned(conversation: Conversation, verdict: Verdict, step: Step) -> tuple[Conversation, tuple[TimelineEntry, ...]]:
     """`conversation` at its owner, at the team of a rule that may take it, or at the default team if its own is gone.
 
-    Where a rule takes it, what a ladder would have done about the former owner is over.
+    Where a rule takes it, what a ladder would have done about the former owner is over, unless it comes back.
     """
     owner, route = conversation.ownership.team, verdict.route
     if route.is_reroute and route.team != owner and route.team in step.context.teams:
-        taken = replace(conversation, ladder=None)
-        after, entry = handed_over(taken, route.team, route.reason, step, verdict.rule)
+        after, entry = handed_over(ladder.taken(conversation), route.team, route.reason, step, verdict.rule)
         return after, (entry,)
     if owner not in step.context.teams:
         default, reason = step.context.policy.default_team, f"the team {owner!r} is gone"
@@ -41,7 +40,12 @@ def owned(conversation: Conversation, verdict: Verdict, step: Step) -> tuple[Con
 
 
 def given(conversation: Conversation, route: Route, step: Step) -> Conversation:
-    """`conversation` with what `route` adds; its priority only ever goes up."""
+    """`conversation` with what `route` adds; its priority only ever goes up.
+
+    What is due is put off only where the route has just taken it from another team.
+    """
+    former, owner = step.before.ownership.team if step.before else None, conversation.ownership.team
+    is_taken = route.is_reroute and former != owner == route.team
     after = replace(
         conversation,
         priority=_higher(conversation.priority, route.priority),
@@ -50,7 +54,8 @@ def given(conversation: Conversation, route: Route, step: Step) -> Conversation:
         skills=tuple(dict.fromkeys((*conversation.skills, *route.skills))),
         spoken=route.spoken or conversation.spoken,
     )
-    return ladder.begun(deadlines.with_targets(after, route.targets, step), route.ladder, step)
+    after = deadlines.with_targets(after, route.targets, step, is_taken=is_taken)
+    return ladder.begun(after, route.ladder, step)
 
 
 def is_new_to(before: Conversation, after: Conversation) -> bool:
@@ -70,7 +75,7 @@ def routed_entry(conversation: Conversation, verdict: Verdict, facts: Facts, ste
             "priority": str(conversation.priority),
             "tags": ", ".join(conversation.tags),
             "version": verdict.version,
-            "deciding": "\n".join(reasons(step.rulebook, facts)),
+            "deciding": "\n".join(reasons(step.rulebook, facts, verdict.matched)),
             "facts": kept(facts),
         },
     )

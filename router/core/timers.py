@@ -85,7 +85,7 @@ def timer_due(step: Step, due: TimerDue) -> Decision:
 def _closed(step: Step) -> Decision:
     customer = step.context.customer
     after = replace(moved(step.conversation, ConversationState.CLOSED), awaiting=())
-    told = changed(after, step.entry(EntryKind.CLOSED))
+    told = changed(after, *callback.left_owing(after, step), step.entry(EntryKind.CLOSED))
     if customer and customer.open_conversation == after.id:
         return replace(told, customer=replace(customer, open_conversation=None))
     return told

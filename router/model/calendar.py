@@ -1,6 +1,7 @@
 """Opening time between two instants: weekdays, holidays and own dates, on the wall clock of a time zone."""
 
 import difflib
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,8 +18,12 @@ from router.model.opening import ALL_DAY, Span, in_order
 LONGEST_DAYS = 3660
 KEPT_DATES = 4096
 ONE_DAY = timedelta(days=1)
-# What these stand for depends on the machine.
-NO_ZONES = frozenset({"localtime", "Factory"})
+# What the first two stand for depends on the machine; the signs of the rest mean the opposite of what they seem to say:
+# `Etc/GMT-5` is five hours ahead of UTC.
+NO_ZONES = frozenset({"localtime", "Factory", "GMT+0", "GMT-0"}) | {
+    f"Etc/GMT{sign}{hours}" for sign in "+-" for hours in range(15)
+}
+OFFSET = re.compile(r"(?:etc/)?(?:gmt|utc?)?\s*[+\-\u2212]\s*\d", re.IGNORECASE)
 
 Opening = tuple[datetime, datetime]
 
@@ -132,10 +137,13 @@ class Calendar:
 
 
 def time_zone(name: str) -> ZoneInfo:
-    """The time zone `name` (`America/Panama`); ValueError, in plain words, if there is none."""
-    if name != "UTC" and name not in _zones():
-        raise ValueError(f"there is no time zone `{name[:80]}`{_near(name, _zones(), 'a name as `Europe/Madrid`')}")
-    return ZoneInfo(name)
+    """The time zone `name` (`America/Panama`); ValueError, in plain words, if there is none, or if it is an offset."""
+    if name == "UTC" or name in _zones():
+        return ZoneInfo(name)
+    if OFFSET.match(name):
+        raise ValueError(f"there is no time zone `{name[:80]}` here: name a place, such as `America/Panama`")
+    places = (zone for zone in _zones() if not zone.startswith("Etc/"))
+    raise ValueError(f"there is no time zone `{name[:80]}`{_near(name, places, 'a name as `Europe/Madrid`')}")
 
 
 def _check_holidays(country: str, region: str) -> None:

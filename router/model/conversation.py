@@ -104,9 +104,10 @@ class Conversation:
 
     Rules gave `facts` (what is known of the matter), `skills` and `spoken` (what the agent should bring along) and
     `sla`, the team's targets, one of each kind; `deadlines` are those of them that run, or were missed and are still
-    owed, and `paused` is the resolution's while we wait for the customer. `replied_at` and `reopened_at` are the latest
-    instants of their kind. `is_escalated` puts it before the team's supervisors until it is resolved, and
-    `acknowledgement` is the automatic message that its customer got.
+    owed, and `paused` is the resolution's while we wait for the customer. `former_ladders` are those from which another
+    rule took it before anybody acted: each goes on where it was if its rule takes the conversation back. `replied_at`
+    and `reopened_at` are the latest instants of their kind. `is_escalated` puts it before the team's supervisors until
+    it is resolved, and `acknowledgement` is the automatic message that its customer got.
     """
 
     id: ConversationId
@@ -139,6 +140,7 @@ class Conversation:
     deadlines: tuple[Deadline, ...] = ()
     paused: PausedDeadline | None = None
     ladder: RunningLadder | None = None
+    former_ladders: tuple[RunningLadder, ...] = ()
     callback: Callback | None = None
     is_escalated: bool = False
     acknowledgement: MessageId | None = None

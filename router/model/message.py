@@ -47,7 +47,8 @@ class InboundMessage:
     `key` is stable at the provider: the same key with the same body twice is one message. `thread` is the channel's own
     grouping and `references` what a reply has to name (for mail: Message-IDs, oldest first, this message's own last).
     `conversation` is set by a channel only where the sender has proved to take part in it. `is_automatic` says that a
-    machine wrote it, or that there is nobody to answer to: nothing automatic is sent to its sender.
+    machine wrote it, or that there is nobody to answer to; `is_doubtful` that something speaks for its being written in
+    another's name. In both cases nothing automatic is sent to its sender.
     """
 
     key: str
@@ -66,6 +67,7 @@ class InboundMessage:
     public: bool = False
     conversation: ConversationId | None = None
     is_automatic: bool = False
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -30,12 +30,17 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What came of reading the files that `glance` saw: a book, or problems; `seconds` is how long it took."""
+    """What came of reading the files that `glance` saw: a book, or problems; `seconds` is how long it took.
+
+    Where they did not come to rest, what was read may be half of the old and half of the new: `is_whole` is False, and
+    `glance` is like none to come.
+    """
 
     glance: Glance
     book: RuleBook | None
     problems: tuple[Problem, ...]
     seconds: float
+    is_whole: bool = True
 
 
 def glance_at(path: Path) -> Glance:
@@ -59,14 +64,16 @@ def read_rules(path: Path, teams: Collection[TeamId], default_team: TeamId) -> R
     """The book of the files at `path`, read again if they changed meanwhile; never raises."""
     began = time.perf_counter()
     before = glance_at(path)
+    is_whole = False
     for _ in range(ATTEMPTS):
         book, problems = _book(path, teams, default_team)
         after = glance_at(path)
-        if after == before:
+        is_whole = after == before
+        if is_whole:
             break
-        # What was read may be half of the old and half of the new.
         before = after
-    return Read(before, book, problems, round(time.perf_counter() - began, 3))
+    glance = after if is_whole else replace(after, digest="")
+    return Read(glance, book, problems, round(time.perf_counter() - began, 3), is_whole)
 
 
 def lost(path: Path, before: Glance, after: Glance) -> tuple[Problem, ...]:

@@ -102,6 +102,10 @@ class RulesWatch:
         """Read the files; a book without mistakes is in force when this returns."""
         read = await asyncio.to_thread(self._read)
         self._seen = read.glance
+        if not read.is_whole:
+            # Somebody writes all the while: the next look reads them again.
+            self._is_asked = self._is_asked or is_asked
+            return
         problems = read.problems or lost(self._folder, self._live, read.glance)
         if read.book and not problems:
             self._take(read, read.book)

@@ -1,5 +1,6 @@
 """Who is at the desk: told again and again while they are, and forgotten soon after the last time."""
 
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -27,23 +28,27 @@ return 1
 
 
 class Presence:
-    """The agents at the desk, each with the teams that they answer for; one set for all processes."""
+    """The agents at the desk, each with the teams that they answer for; one set for all processes.
+
+    Who is at the desks of two processes is there twice and counts once; `gone` is about this one alone.
+    """
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self._redis = connection.commands
         self._clock = clock
         self._here = Script(connection, HERE)
+        self._desk = secrets.token_hex(8)
 
     async def here(self, agent: AgentId, teams: Iterable[TeamId]) -> None:
         """Count `agent` as present for `teams` from now on, for as long as `HERE_FOR`. Raises redis' errors."""
         now, life = milliseconds(self._clock.now()), HERE_FOR // timedelta(milliseconds=1)
-        members = [f"{team}{BETWEEN}{agent}" for team in teams]
+        members = [BETWEEN.join((team, agent, self._desk)) for team in teams]
         await self._here([keys.PRESENCE], now, now + life, life, *members)
 
     async def gone(self, agent: AgentId) -> None:
-        """Count `agent` as present no longer. Raises redis' errors."""
+        """Count `agent` as present at this desk no longer. Raises redis' errors."""
         members: Any = await self._redis.zrange(keys.PRESENCE, 0, -1)
-        theirs = [member for member in map(text, members) if member.partition(BETWEEN)[2] == agent]
+        theirs = [member for member in map(text, members) if member.split(BETWEEN)[1:] == [agent, self._desk]]
         if theirs:
             await self._redis.zrem(keys.PRESENCE, *theirs)
 
@@ -51,4 +56,5 @@ class Presence:
         """How many agents are present for each team; a team without any is left out. Raises redis' errors."""
         now = milliseconds(self._clock.now())
         members: Any = await self._redis.zrangebyscore(keys.PRESENCE, f"({now}", "+inf")
-        return Counter(TeamId(member.partition(BETWEEN)[0]) for member in map(text, members))
+        agents = {tuple(member.split(BETWEEN)[:2]) for member in map(text, members)}
+        return Counter(TeamId(team) for team, _ in agents)

@@ -5,13 +5,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from router.model.clock import SystemClock
 from router.model.event import ReplyWritten, Resolved
 from router.model.message import Handle
 from router.store.live import Live, LiveKind
 from router.store.tasks import end_task
-from tests.core import ANA
+from rules.engine import RuleBook, Then
+from tests.core import ANA, CARE, running_core
+from tests.story import asked
 from tests.waiting import eventually
-from tests.webchat import Chat, running_chat
+from tests.webchat import Chat, open_chat, running_chat, settings_for_tests
 
 
 @pytest.fixture
@@ -158,3 +161,23 @@ async def test_the_place_in_the_queue_is_told_and_moves(chat: Chat) -> None:
     await pages[0].next("status", state="resolved")
     # and who comes now learns what is usual, once it is known to be more than nothing
     assert (await chat.page()).welcome["status"]["team"] == "Atención al cliente"
+
+
+async def test_who_was_told_when_to_expect_an_answer_gets_no_estimate(redis_url: str, redis_client: object) -> None:
+    # given rules that answer at once that the office is closed
+    closed = asked("hola", Then(CARE, acknowledge={"es": "Abrimos mañana a las ocho."}))
+    book = RuleBook(CARE, (closed,))
+    async with (
+        running_core(redis_url, clock=SystemClock(), rulebook=book) as core,
+        open_chat(core, redis_url, settings_for_tests()) as chat,
+    ):
+        page = await chat.page()
+        await page.says_and_waits("hola, soy Ada")
+        # then the visitor waits, and is not told that they are next
+        status = await page.next("status", state="waiting")
+        assert (status["place"], status["wait"]) == (None, None)
+        # but once somebody has answered, what they write has its place
+        await core.does(ReplyWritten(ANA, "Dime"), await chat.conversation_of("hola, soy Ada"))
+        await page.next("status", state="answered")
+        await page.says_and_waits("hola otra vez")
+        await page.next("status", state="waiting", place=1)

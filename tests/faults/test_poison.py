@@ -186,6 +186,9 @@ async def test_what_a_newer_hilo_wrote_waits_for_one(stage: Stage) -> None:
 
         await eventually(is_free, "the lease handed back")
         # and the other partitions go on
+        somebody = customer_id("somebody")
+        assert partition_of(somebody) != PARTITION
+        await stage.redis.set(keys.handle(Handle("chat", "elsewhere")), somebody)
         await core.says("Hola", "chat:elsewhere")
     # and nothing is set aside
     assert await stage.entries(keys.INBOUND) == waiting

@@ -142,11 +142,11 @@ async def test_reloads_under_traffic(tmp_path: Path, redis_url: str, redis_clien
         decisions = await _decisions(redis_client)
     assert [decision for decision in decisions if not _is_whole(decision, versions)] == []
     assert len(decisions) >= traffic.sent
-    assert len({decision["version"] for decision in decisions}) > min(RELOADS, 300) / 10
+    assert len({decision["version"] for decision in decisions}) >= 5
     figures = {"reloads": RELOADS, "seconds": round(seconds, 1), "decisions": len(decisions)}
     log.info("reloads", **figures, before=before, after=after)
     # and nothing is left behind
-    assert after.books <= 3
+    assert after.books <= before.books + 1
     assert after.objects - before.objects < MOST_OBJECTS
     assert after.resident - before.resident < MOST_GROWTH
 

@@ -145,6 +145,7 @@ async def _show_the_mistake(ana: Script, carla: Script, version: str) -> None:
     # an agent reads that there is one, not what it is
     seen = (await carla.get("/api/rules")).body
     assert (seen["mistakes"], seen["files"], seen["problems"]) == (1, ["20-broken.yaml"], [])
+    assert seen["routers"] == []
 
 
 async def _is_clean(ana: Script, version: str) -> bool:

@@ -273,6 +273,33 @@ async def test_a_flood_of_mails_is_hardly_answered_by_itself(redis_url: str, red
         assert sorted(provider.took) == ["Buenas", *["Recibido"] * (AUTOMATIC_MAILS + 1)]
 
 
+async def test_one_mailbox_gets_one_by_itself_and_takes_nobodys_place(redis_url: str, redis_client: Redis) -> None:
+    # given a flood in one victim's name, written in many ways, and then somebody who asks for help
+    book = RuleBook(CARE, (Rule("all", then=Then(acknowledge={"es": "Recibido"})),))
+    async with running_core(redis_url, rulebook=book) as core:
+        provider = MailProvider(core)
+        senders = [f"email:victim+{number}@example.org" for number in range(AUTOMATIC_MAILS)]
+        flood = [await core.says("Hola", sender, channel="email") for sender in senders]
+        async with sending(core, provider):
+            await eventually(lambda: are_known(core, flood), "what became of each")
+            assert provider.took == ["Recibido"]
+            # then they are told that they were heard, also where it takes a second attempt
+            provider.faults = [TemporaryError("busy")]
+            ana = await core.says("Hola", "email:ana@example.org", channel="email")
+            await eventually(lambda: is_told_in_time(core, ana), "what became of it")
+            assert (await deliveries(core, ana), provider.took) == (["sent"], ["Recibido"] * 2)
+        assert sorted([state for one in flood for state in await deliveries(core, one)]) == [
+            *["failed"] * (AUTOMATIC_MAILS - 1),
+            "sent",
+        ]
+
+
+async def is_told_in_time(core: Core, conversation: Conversation) -> bool:
+    """Whether it is told what became of the conversation's acknowledgement; meanwhile time goes on."""
+    await core.clock.advance(timedelta(seconds=2))
+    return await are_known(core, [conversation])
+
+
 async def are_known(core: Core, conversations: Sequence[Conversation], replies: int = 0) -> bool:
     """Whether it is told what became of each conversation's acknowledgement, and of so many replies."""
     states = [state for conversation in conversations for state in await deliveries(core, conversation)]

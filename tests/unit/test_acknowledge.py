@@ -69,9 +69,12 @@ def test_it_is_in_the_language_of_the_conversation(
     assert [(message.text, message.language) for message in found] == ([(given[told], told)] if told else [])
 
 
-def heard(text: str, book: RuleBook, language: str = "", channel: str = "webchat") -> Decision:
+def heard(
+    text: str, book: RuleBook, language: str = "", channel: str = "webchat", *, is_doubtful: bool = False
+) -> Decision:
     """What follows from a first message, whose channel says that it is in `language`."""
     message = replace(written(text, channel=channel), language=language, subject="SECRET SUBJECT")
+    message = replace(message, is_doubtful=is_doubtful)
     customer = Customer(customer_id("ada"))
     event = Event(EventId("1-0"), 7, MONDAY, MessageArrived(message), customer.id)
     return decide(None, event, Context(TEAMS, POLICY, customer), book, MONDAY)
@@ -130,6 +133,18 @@ def test_no_machine_is_answered(sender: Handle) -> None:
     # but the person who writes after it is
     story.hears(SPANISH, sender)
     assert len(sent(story)) == 1
+
+
+@pytest.mark.parametrize("channel", ["webchat", "email"])
+def test_what_may_be_in_anothers_name_is_not_answered(channel: str) -> None:
+    doubtful, other = (heard(SPANISH, BOOK, channel=channel, is_doubtful=doubt) for doubt in (True, False))
+    assert (len(doubtful.outbound), len(other.outbound)) == (0, 1)
+    # and only that: all else is as for any other
+    assert doubtful.conversation
+    assert other.conversation
+    assert doubtful.conversation == replace(other.conversation, acknowledgement=None)
+    assert doubtful.customer
+    assert doubtful.customer.acknowledged_at is None
 
 
 @pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.UNCONFIRMED, DeliveryState.DELIVERED])

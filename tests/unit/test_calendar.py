@@ -1,12 +1,13 @@
 """Opening time, counted in the zone's own hours: holidays, nights, own dates, and the days on which the clock moves."""
 
+import re
 import time
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from router.model.calendar import ALWAYS_OPEN, Calendar
+from router.model.calendar import ALWAYS_OPEN, Calendar, time_zone
 from router.model.commitment import ALWAYS
 from router.model.errors import PermanentError
 from router.model.opening import Span, spans, week
@@ -151,3 +152,23 @@ def test_an_instant_has_a_time_zone() -> None:
         assert ask(known) is not None
     with pytest.raises(ValueError, match="not negative"):
         PANAMA.after(known, -HOUR)
+
+
+@pytest.mark.parametrize(
+    "zone", ["GMT-5", "GMT+1", "gmt -5", "Etc/GMT-5", "Etc/GMT+5", "GMT-0", "UTC-05:00", "-05:00", "UTC+1"]
+)
+def test_an_offset_is_no_zone_since_its_sign_may_mean_the_opposite(zone: str) -> None:
+    with pytest.raises(ValueError, match=r"no time zone .* here: name a place, such as `America/Panama`$"):
+        time_zone(zone)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "GMT", "Etc/UTC", "America/Panama"])
+def test_a_place_is_a_zone_and_so_is_universal_time(zone: str) -> None:
+    assert time_zone(zone).key == zone
+
+
+@pytest.mark.parametrize("zone", ["GTM", "Etc/GMTT", "Etc/Panama", "GMT5"])
+def test_no_offset_is_suggested(zone: str) -> None:
+    with pytest.raises(ValueError, match="there is no time zone") as refused:
+        time_zone(zone)
+    assert not re.search("Etc/(?!Panama|GMTT)|GMT[+-]", str(refused.value))

@@ -251,6 +251,23 @@ def test_a_solution_is_owed_again_whoever_ends_the_wait(way: str) -> None:
     assert (NEXT in desk.running) == (way == "lost")
 
 
+def test_where_only_the_first_reply_has_a_target_a_lost_reply_is_owed_by_that() -> None:
+    # given that a first reply was in time, and is lost an hour later
+    desk = Desk(at(MON, 10), "es urgente")
+    desk.replies()
+    assert FIRST not in desk.running
+    desk.until(at(MON, 11))
+    desk.story.is_reported(desk.story.replies[-1], DeliveryState.FAILED)
+    # then another is due, once, however often that is told
+    assert desk.running[FIRST] == at(MON, 11, 20)
+    desk.does(Snoozed(ANA, at(WED, 10)))
+    desk.until(at(MON, 11, 10))
+    desk.story.is_reported(desk.story.replies[-1], DeliveryState.UNCONFIRMED)
+    assert desk.running[FIRST] == at(MON, 11, 20)
+    desk.replies()
+    assert FIRST not in desk.running
+
+
 @pytest.mark.parametrize("way", ["customer", "agent", "reply", "lost"])
 def test_once_resolved_nothing_runs_until_it_is_taken_up_again(way: str) -> None:
     desk = Desk(at(MON, 10))
@@ -294,7 +311,7 @@ def test_a_conversation_that_was_answered_before_replies_were_noted_owes_no_firs
     assert set(desk.running) == {NEXT, RESOLUTION, UPDATE}
 
 
-def test_later_targets_take_the_place_of_those_of_their_kind() -> None:
+def test_later_targets_take_the_place_of_those_of_their_kind_but_put_nothing_off() -> None:
     desk = Desk(at(MON, 10))
     desk.until(at(MON, 10, 5))
     desk.writes("es urgente")
@@ -307,12 +324,32 @@ def test_later_targets_take_the_place_of_those_of_their_kind() -> None:
     }
     desk.until(at(MON, 10, 10))
     desk.writes("ya luego")
-    assert (desk.running[FIRST], desk.running[UPDATE]) == (at(MON, 13), at(MON, 11))
+    # and what is due sooner stays so, whatever a later message would have
+    assert (desk.running[FIRST], desk.running[UPDATE]) == (at(MON, 10, 20), at(MON, 11))
+    desk.writes("mi factura")
+    assert (desk.running[FIRST], desk.running[RESOLUTION]) == (at(MON, 10, 20), at(MON, 14))
     # what is late already does not become timely by a later target
     desk.until(at(MON, 11, 30))
-    assert desk.missed == {UPDATE}
+    assert desk.missed == {FIRST, UPDATE}
     desk.writes("mi factura")
-    assert (desk.missed, desk.running[FIRST]) == ({UPDATE}, at(MON, 11))
+    assert desk.missed == {FIRST, UPDATE}
+    # what begins to run once we replied has the latest target
+    desk.replies()
+    assert desk.running == {UPDATE: at(MON, 16, 30)}
+
+
+@pytest.mark.parametrize(("is_reroute", "due"), [(False, at(MON, 10, 20)), (True, at(MON, 13))])
+def test_only_a_rule_that_takes_the_conversation_puts_off_what_is_due(is_reroute: bool, due: datetime) -> None:
+    desk = Desk(at(MON, 10), "urgente")
+    later = Then(BILLING, is_reroute=is_reroute, targets=targets(first_reply=3 * HOUR))
+    desk.story.book = RuleBook(CARE, (asked("gracias", later),), calendars={"office": OFFICE})
+    desk.until(at(MON, 10, 10))
+    desk.writes("gracias")
+    assert desk.running[FIRST] == due
+    # and then not again
+    desk.story.book = BOOK
+    desk.writes("luego")
+    assert desk.running[FIRST] == due
 
 
 def test_a_target_that_comes_later_counts_the_time_that_was_spent_waiting() -> None:

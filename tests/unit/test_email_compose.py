@@ -122,6 +122,19 @@ def test_subjects(subject: str, language: str, shown: str) -> None:
     assert composed(reply(subject=subject, language=language))["Subject"] == shown
 
 
+@pytest.mark.parametrize(
+    ("team", "language", "shown"),
+    [
+        ("Ventas", "es-PA", "Recibimos tu mensaje · Ventas"),
+        ("Ventas", "en", "We have your message · Ventas"),
+        ("", "en", "We have your message"),
+        ("Ventas", "pt", "Recibimos tu mensaje · Ventas"),
+    ],
+)
+def test_an_acknowledgement_does_not_look_like_an_answer(team: str, language: str, shown: str) -> None:
+    assert subject_of(reply(subject="", team=team, language=language, is_automatic=True)) == shown
+
+
 def test_a_nameless_team_has_a_subject_too() -> None:
     assert subject_of(reply(subject="", team="", language="en")) == "Answer from our team"
 

@@ -295,12 +295,67 @@ def test_references_are_bounded_and_keep_the_first() -> None:
         ("From: care@hilo.example\r\nMessage-ID: <scan@printer.example>", None, MailKind.MESSAGE),
         ("From: care@hilo.example\r\nReply-To: care@hilo.example", None, MailKind.MESSAGE),
         ("From: care@hilo.example\r\nReply-To: marta@example.org", None, MailKind.MESSAGE),
+        ("From: care@hilo.example\r\nReply-To: mailer-daemon@corp.example", None, MailKind.AUTOMATIC),
+        ("From: care@hilo.example\r\nReply-To: noreply@corp.example", None, MailKind.AUTOMATIC),
+        ("From: ana@example.org\r\nX-Autoreply-From: ana@example.org", None, MailKind.AUTOMATIC),
     ],
 )
 def test_kinds(headers: str, return_path: str | None, kind: MailKind) -> None:
     mail = read(f"{headers}\r\n\r\nHola".encode(), return_path)
     assert mail.kind is kind
     assert mail.message.is_automatic is (kind is MailKind.AUTOMATIC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "return_path", "is_doubtful"),
+    [
+        ("From: ana@example.org", None, False),
+        ("From: ana@example.org", "ana@example.org", False),
+        ("From: ana@example.org", "bounces+ana@mail.EXAMPLE.org", False),
+        ("From: ana@shop.example.org\r\nReturn-Path: <ana@example.org>", None, False),
+        ("From: ana@mañana.example", "ana@xn--maana-pta.example", False),
+        ("From: victim@example.org", "evil@example.net", True),
+        ("From: victim@example.org", "evil@badexample.org", True),
+        ("From: victim@example.org", "root", True),
+        ("From: victim@example.org\r\nReturn-Path: <evil@example.net>", None, True),
+        # what the envelope says comes before what stands in the mail
+        ("From: victim@example.org\r\nReturn-Path: <victim@example.org>", "evil@example.net", True),
+        # only another organisation's Reply-To that was taken as the sender is in doubt
+        ("From: ana@example.org\r\nReply-To: eva@example.net", None, False),
+        ("From: care@hilo.example\r\nReply-To: victim@example.org", None, True),
+        ("From: care@hilo.example\r\nReply-To: victim@example.org", "care@hilo.example", True),
+        ("From: care@hilo.example\r\nReply-To: eva@shop.hilo.example", None, False),
+        ("From: <>\r\nReply-To: victim@example.org", None, True),
+        ("From: victim@example.org\r\nAuthentication-Results: mx.hilo.example; spf=fail; DMARC=fail", None, True),
+        (
+            "From: victim@example.org\r\nAuthentication-Results: mx.hilo.example;\r\n\tdmarc = fail (p=none)",
+            None,
+            True,
+        ),
+        ("From: ana@example.org\r\nAuthentication-Results: mx.hilo.example; spf=fail; dmarc=pass", None, False),
+        # of several only the topmost is our own server's
+        (
+            "From: ana@example.org\r\nAuthentication-Results: mx.hilo.example; dmarc=pass\r\n"
+            "Authentication-Results: mx.example.net; dmarc=fail",
+            None,
+            False,
+        ),
+    ],
+)
+def test_what_may_be_in_anothers_name_is_in_doubt(headers: str, return_path: str | None, is_doubtful: bool) -> None:
+    mail = read(f"{headers}\r\n\r\nHola".encode(), return_path)
+    assert mail.message.is_doubtful is is_doubtful
+    # and it is a message like any other
+    assert (mail.kind, mail.message.is_automatic) == (MailKind.MESSAGE, False)
+
+
+def test_a_mail_too_large_or_too_complex_is_in_doubt_all_the_same() -> None:
+    path = b"Return-Path: <evil@example.net>\r\n"
+    assert read(path + BOMBS["parts"]).message.is_doubtful
+    assert not read(BOMBS["parts"]).message.is_doubtful
+    large = (Problem.TOO_LARGE, 10**8, 10**7, ACCOUNT, RECEIVED, RECEIVED)
+    assert left_behind(path + HEAD, *large).message.is_doubtful
+    assert not left_behind(HEAD, *large).message.is_doubtful
 
 
 def test_a_mail_without_a_sender_has_nobody_to_be_answered_to() -> None:

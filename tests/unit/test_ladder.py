@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from router.model.commitment import Ladder, LadderStep
-from router.model.conversation import Conversation, ConversationState
+from router.model.conversation import Conversation, ConversationState, RunningLadder
 from router.model.decision import EntryKind
 from router.model.event import (
     Claimed,
@@ -22,6 +22,7 @@ from router.model.event import (
 )
 from router.model.ids import ConversationId, TeamId
 from router.model.team import Priority
+from router.removed_teams import HILO
 from rules.engine import RuleBook, Then
 from tests.clock import MONDAY
 from tests.core import ANA, BILLING, CARE
@@ -114,6 +115,38 @@ def test_what_does_nothing_for_the_customer_stops_nothing(command: Command) -> N
     story.happens(command, name)
     story.passes(HOUR)
     assert len(story.entries(LADDER)) == 3
+
+
+def test_who_goes_back_and_forth_between_two_teams_topics_is_told_of_all_the_same() -> None:
+    # given two rules that take a conversation from each other, and a customer who always has the other's topic
+    steps = (LadderStep(15 * MINUTE, raises=True), LadderStep(HOUR, tell_supervisor=True))
+    topics = {"factura": BILLING, "baja": SALES}
+    rules = [asked(word, Then(team, is_reroute=True, ladder=Ladder(word, steps))) for word, team in topics.items()]
+    story = Story(RuleBook(CARE, rules))
+    for number in range(12):
+        story.hears(("factura", "baja")[number % 2])
+        story.passes(10 * MINUTE)
+    # then each team has its time from when it was first asked, and each step is taken once, while that team has it
+    assert [(entry.detail["rule"], entry.detail["step"], entry.at - MONDAY) for entry in story.entries(LADDER)] == [
+        ("factura", "1", 20 * MINUTE),
+        ("baja", "1", 30 * MINUTE),
+        ("factura", "2", HOUR),
+        ("baja", "2", 70 * MINUTE),
+    ]
+    # and once somebody has acted it begins anew
+    story.happens(Claimed(ANA), now(story).id)
+    story.hears("factura")
+    assert now(story).ladder == RunningLadder("factura", steps, "always", story.now, now(story).revision)
+
+
+def test_a_team_that_is_gone_has_not_acted() -> None:
+    story = Story(book())
+    name = story.hears("mi factura").id
+    story.happens(Transferred(HILO, SALES), name)
+    assert now(story).ownership.team == SALES
+    story.passes(HOUR)
+    assert now(story).is_escalated
+    assert now(story).ownership.team == CARE
 
 
 def test_writing_on_does_not_begin_it_again() -> None:

@@ -236,3 +236,30 @@ def test_calls_that_are_offered_or_owed(wishes: list[CallbackWish], found: Callb
     # when it is resolved, then an offer is over and what is owed is not
     story.happens(Resolved(ANA), after.id)
     assert story.known[after.id].callback == (found if found.due_at else None)
+
+
+def test_a_call_whose_instant_has_passed_covers_no_new_wish() -> None:
+    wishes = {"llamada": CallbackWish(CallbackKind.SCHEDULE, HOUR), "oferta": OFFER}
+    story = Story(Watched(*(asked(word, Then(callback=wish)) for word, wish in wishes.items())))
+    story.hears("llamada")
+    # given that the call is due this very instant: it still covers another
+    story.passes(HOUR)
+    assert story.hears("llamada").callback == Callback(CallbackKind.SCHEDULE, MONDAY, MONDAY + HOUR)
+    # when it is over, then another one is owed; an offer is less than a call that was not made
+    story.passes(MINUTE)
+    assert story.hears("oferta").callback == Callback(CallbackKind.SCHEDULE, MONDAY, MONDAY + HOUR)
+    assert story.hears("llamada").callback == Callback(CallbackKind.SCHEDULE, story.now, story.now + HOUR)
+    assert len(story.entries(EntryKind.CALLBACK)) == 2
+
+
+@pytest.mark.parametrize(("wish", "told"), [(OFFER, 0), (OWED, 1)])
+def test_a_call_that_is_still_owed_when_its_conversation_closes_is_told(wish: CallbackWish, told: int) -> None:
+    story = Story(Watched(asked("llamada", Then(callback=wish))))
+    name = story.hears("llamada").id
+    story.happens(Resolved(ANA), name)
+    story.passes(4 * DAY)
+    assert story.known[name].is_closed
+    due_at = (OPENS + HOUR).isoformat()
+    assert [entry.detail for entry in story.entries(EntryKind.CALLBACK)[1:]] == told * [
+        {"kind": "schedule", "due_at": due_at, "state": "still_owed"}
+    ]

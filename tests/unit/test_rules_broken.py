@@ -9,7 +9,7 @@ import pytest
 from router.model.ids import TeamId
 from rules.document import load_rules
 from rules.engine import RuleBook
-from rules.problems import SourceError, format_problems, to_json
+from rules.problems import SourceError, format_problems, json_text, plain, to_json
 
 BROKEN = Path(__file__).parents[1] / "broken" / "rules"
 CARE = TeamId("care")
@@ -17,7 +17,7 @@ CARE = TeamId("care")
 # name: (line, column, words of the message, words of the hint) of each mistake
 EXPECTED: dict[str, list[tuple[int, int, str, str]]] = {
     "acknowledge-as-text": [(8, 20, "a text for each language is expected here", "`{es: …, en: …}`")],
-    "acknowledge-in-no-language": [(9, 9, "`español` is no code of a language", "`es`, `en`, …, or `unknown`")],
+    "acknowledge-in-no-language": [(9, 9, "`español` is no code of a language", "did you mean `es`?")],
     "acknowledge-without-text": [(9, 13, "a text is expected here, this one is empty", "")],
     "anchor": [(6, 13, "`&words`: anchors and aliases are not used here", "write the value out")],
     "any-as-mapping": [(6, 7, "a list is expected here", "")],
@@ -30,6 +30,7 @@ EXPECTED: dict[str, list[tuple[int, int, str, str]]] = {
     "bracket-never-closed": [(7, 14, "the `[` that opens here", "close it with `]`")],
     "calendar-alone": [(10, 5, "nothing follows from this rule", "give `team`, `priority`, `tags` or another of")],
     "calendar-named-always": [(2, 3, "`always` is day and night, every day", "choose another name")],
+    "calendar-with-strange-name": [(2, 3, "`office\x1b[2J` can't be a calendar's name", "letters, digits")],
     "calendar-without-hours": [(2, 3, "`hours` is missing in `office`", "")],
     "callback-both": [(8, 7, "a callback is offered, or owed within a time", "`offer`, or `{within: 1h}`")],
     "callback-misspelt": [(8, 17, "keys with their values are expected here", "known: `offer`, `within`")],
@@ -58,6 +59,10 @@ EXPECTED: dict[str, list[tuple[int, int, str, str]]] = {
     "followers-as-number": [(7, 20, "keys with their values are expected here", "known: `at_least`, `at_most`")],
     "holidays-of-no-country": [(5, 20, "no holidays are known of a country `XX`: write its two letters as in", "")],
     "holidays-of-no-region": [(5, 15, "no holidays are known of a region `XX` in ES: write one of AN, AR, AS,", "")],
+    "glued-colon": [(8, 7, "`team:billing` is no key", "`team:billing` needs a space after the colon")],
+    "glued-colon-alone": [
+        (9, 7, "keys with their values are expected", "`team:billing` needs a space after the colon")
+    ],
     "hours-overlap": [(4, 5, "the hours `08:00-18:00` and `17:00-20:00` on Tuesday overlap: write each hour once", "")],
     "hours-unreadable": [(5, 16, "`8 to 18` are no opening hours: write, for example, `08:00-18:00`", "")],
     "item-without-value": [(2, 4, "this item has no value", "take the key out")],
@@ -72,7 +77,7 @@ EXPECTED: dict[str, list[tuple[int, int, str, str]]] = {
     "ladder-step-without-time": [(9, 11, "`after` is missing", "")],
     "ladder-to-its-own-team": [(9, 30, "this step leads back to the rule's own team, `billing`", "name another team,")],
     "language-of-agent-unknown": [(8, 17, "`unknown` is no language that an agent speaks", "`es`, `en`, …")],
-    "language-spelt-out": [(6, 22, "`english` is no code of a language", "`es`, `en`, …, or `unknown`")],
+    "language-spelt-out": [(6, 22, "`english` is no code of a language", "did you mean `en`?")],
     "language-tag": [(3, 18, "tags (`!name`) are not used here", "put quotes around")],
     "latin-1": [(3, 27, "not text in UTF-8", "save the file as UTF-8")],
     "list-as-key": [(3, 5, "can't be a key", "put quotes around")],
@@ -103,6 +108,7 @@ EXPECTED: dict[str, list[tuple[int, int, str, str]]] = {
     "regex-back-reference": [(7, 27, "RE2 does not know `\\1` (there are no back-references)", "")],
     "regex-capitals": [(6, 7, "looked for in text without capitals and accents", "write it in small letters without")],
     "regex-look-ahead": [(7, 16, "RE2 has no look-around ((?=): ask for the word itself, with `any` or `none`", "")],
+    "regex-too-large": [(7, 16, "this regular expression is too large: ask for less at once", "")],
     "regex-unbalanced": [(7, 16, "RE2 refuses this: missing ): (pedido", "")],
     "reroute-without-team": [(7, 16, "`reroute` needs a `team`", "name the team that takes it over")],
     "rule-without-value": [(1, 1, "`rules` has no value", "`[]` for an empty list")],
@@ -150,6 +156,7 @@ EXPECTED: dict[str, list[tuple[int, int, str, str]]] = {
     "waiting-without-unit": [(6, 42, "a duration is a whole number with a unit", "for example `500ms`, `30s`,")],
     "word-without-letters": [(7, 15, "no letter and no digit", "")],
     "wrong-indentation": [(4, 4, "no part of the list above it", "indentation")],
+    "zone-as-offset": [(3, 11, "there is no time zone `Etc/GMT-5` here: name a place, such as `America/Panama`", "")],
 }
 
 
@@ -235,6 +242,28 @@ def test_a_problem_keeps_the_terminal_quiet(tmp_path: Path) -> None:
     shown = str(refused.value)
     assert "\x1b" not in shown
     assert max(len(line) for line in shown.splitlines() if not line.startswith("/")) <= 104
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("ñandú, 日本 ✓", "ñandú, 日本 ✓"),
+        ("\x1b]0;title\x07", "�]0;title�"),
+        ("\x9b2J\x7f\x08", "�2J��"),
+        ("two\r\nlines\tand\u2028three", "two  lines and three"),
+        ("right\u202eto left\udcff", "right�to left�"),
+    ],
+)
+def test_what_could_tell_the_terminal_what_to_do_is_left_out(text: str, told: str) -> None:
+    assert plain(text) == told
+
+
+def test_json_is_printable_and_means_the_same() -> None:
+    value = {"a\x1b\x9b": ["\x7f\u202e\U000e0001", "ñ ✓\n", 1]}
+    told = json_text(value)
+    assert told.replace("\n", "").isprintable()
+    assert "ñ ✓" in told
+    assert json.loads(told) == value
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

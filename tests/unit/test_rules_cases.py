@@ -74,7 +74,7 @@ def test_the_clock_goes_forward_where_it_does(tmp_path: Path) -> None:
         "  - name: spring\n    zone: Europe/Madrid\n    at: 2026-03-29 01:50\n    message: la factura\n"
         "    expect: {deadlines: {first_reply: 2026-03-29 03:06}}\n"
     )
-    assert "actual    2026-03-29 03:05\n" in played(tmp_path, tests).text
+    assert "actual    2026-03-29 03:05 (Europe/Madrid)\n" in played(tmp_path, tests).text
 
 
 def test_an_owned_conversation_goes_on(tmp_path: Path) -> None:

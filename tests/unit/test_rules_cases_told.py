@@ -1,11 +1,14 @@
 """What `hilo rules test` tells: each failure with its reason, the coverage."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.rules_folder import Said, message, played, story
+from tests.rules_folder import Said, message, played, said_of, story
 
+# Bold, dim, colours, and their end.
+OWN_STYLES = re.compile(r"\x1b\[(0|1|2|3[0-7])m")
 WRONG = [
     ("team: care", "team", "care", "billing"),
     ("rule: default", "rule", "default", "invoice"),
@@ -22,16 +25,16 @@ WRONG = [
         "deadlines: {first_reply: 2026-01-05 10:16}",
         "deadlines.first_reply",
         "2026-01-05 10:16",
-        "2026-01-05 10:15",
+        "2026-01-05 10:15 (America/Panama)",
     ),
-    ("deadlines: {resolution: none}", "deadlines.resolution", "none", "2026-01-06 10:00"),
-    ("deadlines: {update: 2026-01-05 10:15:30}", "deadlines.update", "2026-01-05 10:15:30", "none"),
+    ("deadlines: {resolution: none}", "deadlines.resolution", "none", "2026-01-06 10:00 (America/Panama)"),
+    ("deadlines: {update: 2026-01-05 10:15:30}", "deadlines.update", "2026-01-05 10:15:30 (America/Panama)", "none"),
     ("missed: [first_reply, resolution]", "missed", "first_reply, resolution", "none"),
     ("acknowledged: false", "acknowledged", "false", "Recibido"),
     ("acknowledged: Got it", "acknowledged", "Got it", "Recibido"),
-    ("callback: none", "callback", "none", "2026-01-05 11:00"),
-    ("callback: offer", "callback", "offer", "2026-01-05 11:00"),
-    ("callback: 2026-01-05 11:30", "callback", "2026-01-05 11:30", "2026-01-05 11:00"),
+    ("callback: none", "callback", "none", "2026-01-05 11:00 (America/Panama)"),
+    ("callback: offer", "callback", "offer", "2026-01-05 11:00 (America/Panama)"),
+    ("callback: 2026-01-05 11:30", "callback", "2026-01-05 11:30", "2026-01-05 11:00 (America/Panama)"),
     ("told_supervisor: true", "told_supervisor", "true", "false"),
 ]
 
@@ -45,6 +48,11 @@ def test_what_does_not_hold_is_told(tmp_path: Path, expect: str, key: str, expec
     assert lines[3:5] == [f"  {key}  expected  {expected}", f"  {' ' * len(key)}  actual    {actual}"]
     assert lines[5].startswith("  the rules tried")
     assert (said.last, said.status) == ("0 passed, 1 failed", 1)
+
+
+def test_instants_say_whose_clock_shows_them(tmp_path: Path) -> None:
+    tests = "  - name: no zone\n    message: la factura\n    expect: {deadlines: {first_reply: 2026-01-05 10:10}}\n"
+    assert "actual    2026-01-05 10:15 (UTC, as no other `zone` is given)\n" in played(tmp_path, tests).text
 
 
 def test_a_message_without_an_answer_or_a_call_is_told_so(tmp_path: Path) -> None:
@@ -145,3 +153,45 @@ def test_what_is_told_fits_a_terminal_and_keeps_it_quiet(tmp_path: Path) -> None
     # and on a terminal what failed has its colour
     coloured = played(tmp_path, tests, is_coloured=True).text
     assert "\x1b[31m0 passed, 1 failed\x1b[0m" in coloured
+
+
+EVIL = "\\e]0;x\\a\\e[2J\\x9b2J\\x7f"
+HOSTILE = f"""\
+rules:
+  - name: evil
+    when: {{customer: {{attributes: {{"k{EVIL}": "v{EVIL}"}}}}, text: {{any: [factura]}}}}
+    then: {{team: tech, facts: {{"k{EVIL}": "v{EVIL}"}}, skills: ["s{EVIL}"], acknowledge: {{es: "a{EVIL}"}}}}
+  - name: never
+    when: {{customer: {{tier: "t{EVIL}"}}}}
+    then: {{team: care}}
+tests:
+  - name: one
+    zone: UTC
+    customer: {{attributes: {{"k{EVIL}": "v{EVIL}"}}}}
+    message: "factura {EVIL}"
+    expect: {{facts: {{"k{EVIL}": "w{EVIL}"}}, skills: ["t{EVIL}"], acknowledged: "b{EVIL}", rule: never}}
+  - name: two
+    zone: UTC
+    story:
+      - {{reply: "{EVIL}", expect: {{team: care}}}}
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+@pytest.mark.parametrize("is_coloured", [False, True])
+def test_what_files_hold_and_how_they_are_named_keeps_the_terminal_quiet(
+    tmp_path: Path, options: tuple[str, ...], is_coloured: bool
+) -> None:
+    # given names of facts, attributes and files, and values, that would tell a terminal what to do
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "10-\x1b]0;x\x07\x9b\n.yaml").write_text(HOSTILE)
+    # when the tests fail, with all of it in what is told
+    said = said_of(tmp_path, *options, is_coloured=is_coloured)
+    assert said.status == 1
+    # then nothing but the command's own styles comes out
+    without = OWN_STYLES.sub("", said.text) if is_coloured else said.text
+    assert without.replace("\n", "").isprintable()
+    if not options:
+        assert "  facts.k�]0;x��[2J�2J�  expected  w�]0;x" in without
+        assert "10-�]0;x��" in without
+        assert ("\x1b[31m" in said.text) is is_coloured

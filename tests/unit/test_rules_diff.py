@@ -1,6 +1,7 @@
 """What changed between two versions of the rules is told rule by rule, in the words of the files."""
 
 import json
+import re
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -10,10 +11,14 @@ import yaml
 from click.testing import CliRunner, Result
 
 from router.rules_cli import rules
-from rules.diff import Changed, Moved, Named, Part, diff
+from router.rules_cli.diff import _lines
+from router.rules_cli.trace_lines import shown
+from rules.diff import Changed, Diff, Moved, Named, Part, diff
 from rules.problems import SourceError
 from tests.rules_generator import rulebook
 
+# Bold, dim, colours, and their end.
+OWN_STYLES = re.compile(r"\x1b\[(0|1|2|3[0-7])m")
 ONE = {"name": "one", "when": {"text": {"any": ["$money", "tarjeta"]}}, "then": {"team": "billing"}}
 TWO = {"name": "two", "when": {"hours": {"outside": "office"}}, "then": {"priority": "high"}}
 THREE = {"name": "three", "when": {"channel": "email"}, "then": {"team": "tech", "deadlines": {"first_reply": "1h"}}}
@@ -144,3 +149,49 @@ def test_any_book_is_the_same_as_itself(tmp_path: Path) -> None:
         fewer = written(tmp_path / "fewer.yaml", {**book, "rules": book["rules"][1:]})
         assert diff(path, fewer).removed == (book["rules"][0]["name"],)
         assert diff(fewer, path).added == (book["rules"][0]["name"],)
+
+
+def test_what_moved_along_with_the_rule_before_it_is_not_told(old: Path, new: Path) -> None:
+    # given the first two rules below the others, one after the other as before
+    five = {"name": "five", "when": {}, "then": {"tags": ["read"]}}
+    written(old, {**BOOK, "rules": [THREE, FOUR, five, ONE, TWO]})
+    written(new, {**BOOK, "rules": [ONE, TWO, THREE, FOUR, five]})
+    # then the first of them tells it
+    assert diff(old, new).moved == (Moved("one", "five", ""),)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+@pytest.mark.parametrize("is_coloured", [False, True])
+def test_what_files_hold_keeps_the_terminal_quiet(tmp_path: Path, options: tuple[str, ...], is_coloured: bool) -> None:
+    # given keys and values that would tell a terminal what to do, in all that can differ
+    evil = "\x1b]0;x\x07\x1b[2J\x9b2J\x7f"
+    one = {**ONE, "when": {"customer": {"attributes": {f"k{evil}": f"v{evil}"}}}}
+    before = {**BOOK, "rules": [{**one, "description": f"a{evil}"}, {**TWO, "then": {"skills": [f"s{evil}", "t"]}}]}
+    after = {**BOOK, "rules": [{**one, "then": {"facts": {f"k{evil}": evil}}}, {**TWO, "then": {"skills": ["t", "u"]}}]}
+    old, new = written(tmp_path / "old.yaml", before), written(tmp_path / "new.yaml", after)
+    # when it is told, also where the file itself is named so and broken
+    answer = CliRunner().invoke(rules, ["diff", str(old), str(new), *options], color=is_coloured)
+    office = {"zone": "UTC", "hours": {"mon": "08:00-18:00"}}
+    strange = written(
+        tmp_path / f"{evil}.yaml",
+        {**BOOK, "calendars": {f"c{evil}": {**office, "hours": {"tue": "08:00-18:00"}}, "office": office}},
+    )
+    refused = CliRunner().invoke(rules, ["diff", str(old), str(strange), *options], color=is_coloured)
+    # then nothing but the command's own styles comes out
+    assert (answer.exit_code, refused.exit_code) == (1, 2)
+    for printed in (answer.output, refused.output):
+        assert (OWN_STYLES.sub("", printed) if is_coloured else printed).replace("\n", "").isprintable()
+    if not options:
+        assert ("\x1b[32m" in answer.output) is is_coloured
+        assert "then.facts.k�]0;x��[2J�2J�: (nothing) → �]0;x" in answer.output
+    assert "can't be a calendar's name" in refused.output
+
+
+def test_also_a_name_that_no_file_could_hold_is_printed_plainly() -> None:
+    # The names of rules, lists and calendars are looked at as they are read; what tells of them does not rely on it.
+    evil = "x\x1b[2J"
+    part = (Part(evil, evil, [evil]),)
+    named = Named((evil,), (evil,), {evil: part})
+    moved, changed = (Moved(evil, evil, evil),), (Changed(evil, part, (evil,), (evil,)), Changed(evil, (), (evil,)))
+    for line in _lines(Diff((evil,), (evil,), ((evil, evil),), moved, changed, named, named)):
+        assert OWN_STYLES.sub("", shown(line)).isprintable()

@@ -118,6 +118,7 @@ POSSIBLE = [
     "not: {customer: {followers: {at_least: 10}}}, customer: {tier: gold}",
     "all: [{not: {customer: {followers: {at_least: 10}}}}, {not: {customer: {followers: {at_most: 5}}}}]",
     "not: {all: [{channel: email}, {channel: phone}]}",
+    "contacts: {within: 14d, at_least: 20}",
 ]
 IMPOSSIBLE = [
     "subject: {any: factura}, text: {none: factura}",
@@ -154,6 +155,24 @@ def test_conditions_that_contradict_each_other_are_refused(tmp_path: Path, when:
 def test_conditions_that_only_seem_to_are_taken(tmp_path: Path, when: str) -> None:
     (tmp_path / "a.yaml").write_text(f"rules: [{{name: a, when: {{{when}}}, then: {{{TEAM}}}}}]\n{REST}")
     assert len(library(tmp_path).rules) == 1
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "contacts: {within: 14d, at_least: 21}",
+        "contacts: {within: 14d, at_most: 21}",
+        "any: [{channel: email}, {not: {all: [{contacts: {at_least: 21, within: 14d}}]}}]",
+    ],
+)
+def test_more_contacts_than_are_remembered_are_refused(tmp_path: Path, when: str) -> None:
+    content = f"rules: [{{name: a, when: {{{when}}}, then: {{{TEAM}}}}}]"
+    (tmp_path / "a.yaml").write_text(content)
+    with pytest.raises(SourceError) as refused:
+        library(tmp_path)
+    (problem,) = refused.value.problems
+    assert "Hilo remembers the last 20 contacts" in problem.message
+    assert (problem.line, problem.column) == (1, content.index("21") + 1)
 
 
 def test_whatever_is_said_never_to_match_never_does(tmp_path: Path) -> None:

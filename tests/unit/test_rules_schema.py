@@ -31,8 +31,15 @@ SEEN_LATER = (
     *("contradiction-in-bounds", "contradiction-in-hours", "contradiction-in-tags", "contradiction-in-values"),
     *("contradiction-in-words", "contradiction-of-everything", "too-complex", "name-twice", "none"),
     *("ladder-out-of-order", "ladder-step-after-team", "ladder-to-its-own-team", "phrase-too-long"),
-    *("regex-back-reference", "regex-capitals", "regex-look-ahead", "regex-unbalanced", "word-without-letters"),
-    *("unknown-calendar-in-hours", "unknown-calendar-of-rule", "unknown-list"),
+    *(
+        "regex-back-reference",
+        "regex-capitals",
+        "regex-look-ahead",
+        "regex-too-large",
+        "regex-unbalanced",
+        "word-without-letters",
+    ),
+    *("unknown-calendar-in-hours", "unknown-calendar-of-rule", "unknown-list", "calendar-with-strange-name"),
 )
 
 

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from router.rules_watch import files, watch
 from router.rules_watch.files import glance_at, read_rules
 from router.rules_watch.watch import RulesWatch
-from router.store import metrics
+from router.store import metrics, wire
 from rules.document import load_rules
 from rules.engine import RuleBook
 from rules.problems import SourceError
@@ -27,6 +27,10 @@ BROKEN = "rules:\n  - {name: a, when: {channel: email}, then: {team: biling}}\n"
 
 def rule(name: str, team: str = "billing") -> str:
     return f"rules:\n  - {{name: {name}, when: {{text: {{any: [{name}]}}}}, then: {{team: {team}}}}}\n"
+
+
+def write(path: str, text: str) -> None:
+    Path(path).write_text(text)
 
 
 def replace_by(path: Path, text: str) -> None:
@@ -205,6 +209,35 @@ async def test_files_that_change_while_they_are_read_are_read_again(
     assert read.book
     assert [each.name for each in read.book.rules] == ["first", "new"]
     assert read.glance == glance_at(folder)
+
+
+async def test_files_that_never_rest_are_not_taken_and_looked_at_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given somebody who writes whenever the files are read, as often as they are read at one go
+    times = iter(range(files.ATTEMPTS))
+
+    def reads_and_somebody_writes(path: Path, *_more: object) -> RuleBook:
+        book = load_rules(path, TEAMS, CARE)
+        if (number := next(times, None)) is not None:
+            (folder / "10-a.yaml").write_text(rule(f"save-{number}"))
+        return book
+
+    async with watching(folder) as rules:
+        monkeypatch.setattr(files, "load_rules", reads_and_somebody_writes)
+        (folder / "10-a.yaml").write_text(rule("second"))
+        # then what is on disk at last is in force
+        await rules.has(f"save-{files.ATTEMPTS - 1}")
+
+
+async def test_a_name_that_is_no_text_is_told_all_the_same(folder: Path) -> None:
+    async with watching(folder) as rules:
+        strange = os.fsdecode(os.fsencode(folder) + b"/50-facturaci\xf3n.yaml")
+        write(strange, rule("strange"))
+        await rules.has("first", "strange")
+        write(strange, BROKEN)
+        await rules.tells("unknown team `biling`")
+        assert wire.encode(rules.status)
 
 
 async def test_a_fault_of_ours_is_a_refusal_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
