@@ -38,10 +38,10 @@ class Check:
         return f"{self.short} (asked: {asked})" if asked and asked != self.found else self.short
 
 
-def shortened(words: Iterable[str]) -> str:
-    """`words` in a row, the first few of them if they are many."""
+def shortened(words: Iterable[str], unseen: int = 0) -> str:
+    """`words` in a row, the first few of them if they are many; `unseen` more were not even looked at."""
     each = list(words)
-    more = len(each) - SHOWN_WORDS
+    more = len(each) + unseen - SHOWN_WORDS
     return ", ".join(each) if more <= 1 else f"{', '.join(each[:SHOWN_WORDS])}, … {more} more"
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from router.model.calendar import Calendar
 from rules.asking import CONTACTS, number_of, values_of
-from rules.checks import Check, duration_words, one_line, shortened
+from rules.checks import SHOWN_WORDS, Check, duration_words, one_line, shortened
 from rules.conditions import All, Any, AtLeast, AtMost, Condition, Finds, Has, HasOneOf, Is, IsOpen, Not, Where
 from rules.facts import Facts
 from rules.reading import Reading
@@ -93,8 +93,10 @@ class Examiner:
         missing = [_written(question) for question, answer in zip(questions, answers, strict=True) if not answer]
         if needs_all and missing:
             return f"not there: {shortened(missing)}"
-        there = [self._spotted(question) for question, answer in zip(questions, answers, strict=True) if answer]
-        return shortened(dict.fromkeys(there)) or NOTHING
+        there = [question for question, answer in zip(questions, answers, strict=True) if answer]
+        # Spotting a word goes through the whole message: it is done for those that are shown.
+        looked_for = there[: SHOWN_WORDS + 1]
+        return shortened(dict.fromkeys(map(self._spotted, looked_for)), len(there) - len(looked_for)) or NOTHING
 
     def _spotted(self, question: Condition) -> str:
         """What stands in the message, as the customer wrote it where that can be told."""

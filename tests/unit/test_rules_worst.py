@@ -8,6 +8,7 @@ import re2
 from router.model.ids import TeamId
 from router.model.message import ChannelName
 from rules import regexes
+from rules.conditions import Any as AnyOf
 from rules.conditions import Finds, Has, Where
 from rules.engine import Rule, RuleBook, Then
 from rules.explain import reasons
@@ -62,3 +63,24 @@ def test_reasons_look_at_no_more_rules_than_they_tell(monkeypatch: pytest.Monkey
     verdict = book.route(facts)
     assert len(reasons(book, facts, verdict.matched)) == 8
     assert asked < 20
+
+
+def test_of_many_words_found_those_that_are_told_are_spotted(monkeypatch: pytest.MonkeyPatch) -> None:
+    # given a rule that a thousand words of a message speak for
+    words = [f"palabra{number}" for number in range(1_000)]
+    rule = Rule("r", AnyOf(tuple(Has(Where.TEXT, Term.of(word)) for word in words), "text.any"), Then(CARE))
+    facts = Facts(ChannelName("webchat"), " ".join(words))
+    looks = 0
+    real = Reading.kept_words
+
+    def counted(self: Reading, where: Where, *, exact: bool) -> list[str]:
+        nonlocal looks
+        looks += 1
+        return real(self, where, exact=exact)
+
+    monkeypatch.setattr(Reading, "kept_words", counted)
+    book = RuleBook(CARE, [rule])
+    (reason,) = reasons(book, facts, ["r"])
+    # then the first few are told, and nobody went through the message for the others
+    assert reason == "text.any: «palabra0», «palabra1», «palabra2», «palabra3», … 996 more"
+    assert looks < 20
