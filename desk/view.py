@@ -49,6 +49,7 @@ class View:
             "resolved_at": conversation.resolved_at,
             "snoozed_until": conversation.snoozed_until,
             "deadlines": [_deadline(deadline) for deadline in _by_instant(conversation)],
+            "paused": {"kind": conversation.paused.target.kind} if conversation.paused else None,
             "facts": dict(conversation.facts),
             "skills": conversation.skills,
             "spoken": conversation.spoken,

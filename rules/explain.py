@@ -1,10 +1,11 @@
 """Why a message goes where it goes: the rules that were tried, what held and what did not, and what follows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from router.model.calendar import Calendar
+from router.model.commitment import DeadlineKind
 from router.model.errors import PermanentError
 from router.model.route import Route
 from rules.checks import Check
@@ -32,12 +33,16 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that a route owes: `within` of the opening time of `calendar`, which is `at`."""
+    """Something that a route owes: `within` of the opening time of `calendar`, which is `at`.
+
+    `zone` is the calendar's; `at` is None for what this message does not set running yet.
+    """
 
     what: str
     within: timedelta
     calendar: str
-    at: datetime
+    zone: str
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,17 @@ def trace(book: RuleBook, facts: Facts) -> Trace:
     return Trace(facts, tuple(_tried(book, facts)), verdict, tuple(_due(book, verdict.route, facts.now)))
 
 
-def reasons(book: RuleBook, facts: Facts) -> tuple[str, ...]:
-    """What made the rules hold that matched, the deciding one's first: for the timeline, a line each."""
-    matched = reversed(book.matching(facts))
-    found = dict.fromkeys(reason for rule in matched for reason in deciding(rule, facts, book.calendars))
-    return tuple(found)[:MOST_DECIDING]
+def reasons(book: RuleBook, facts: Facts, matched: Sequence[str]) -> tuple[str, ...]:
+    """What made the rules named in `matched` hold, the last one's first: for the timeline, at most eight lines."""
+    examiner = Examiner(facts, book.calendars)
+    rules = (rule for rule in map(book.rule, reversed(matched)) if rule)
+    found = (reason for rule in rules for reason in _deciding(rule, examiner))
+    told: dict[str, None] = {}
+    for reason in found:
+        told[reason] = None
+        if len(told) >= MOST_DECIDING:
+            break
+    return tuple(told)
 
 
 def deciding(rule: Rule, facts: Facts, calendars: Mapping[str, Calendar]) -> tuple[str, ...]:
@@ -68,8 +79,11 @@ def deciding(rule: Rule, facts: Facts, calendars: Mapping[str, Calendar]) -> tup
 
     What is merely not there (a word of `none`) is told only where nothing else speaks for the rule.
     """
-    check = Examiner(facts, calendars).check(rule.when)
-    found = list(_reasons(check, is_held=True))
+    return _deciding(rule, Examiner(facts, calendars))
+
+
+def _deciding(rule: Rule, examiner: Examiner) -> tuple[str, ...]:
+    found = list(_reasons(examiner.check(rule.when), is_held=True))
     told = [reason for reason in found if not reason.is_absence] or found
     return tuple(dict.fromkeys(reason.short for reason in told))[:MOST_DECIDING]
 
@@ -103,12 +117,13 @@ def _some(parts: tuple[Check, ...], *, is_held: bool, needs_all: bool) -> Iterat
 
 def _due(book: RuleBook, route: Route, now: datetime) -> Iterator[Due]:
     def due(what: str, within: timedelta, calendar: str) -> Due:
+        known = book.calendar(calendar)
         try:
-            at = book.calendar(calendar).after(now, within)
+            at = None if what == DeadlineKind.NEXT_REPLY else known.after(now, within)
         except PermanentError:
             # As where it runs: a calendar that is hardly ever open counts day and night.
             at = now + within
-        return Due(what, within, calendar, at)
+        return Due(what, within, calendar, known.zone, at)
 
     for target in route.targets:
         yield due(target.kind, target.within, target.calendar)

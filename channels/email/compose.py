@@ -22,6 +22,7 @@ MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
 # "Re:" as mail programs write it, in the languages that customers here and around write (RFC 5322 section 3.6.5).
 REPLY_PREFIX = re.compile(r"\s*(re|rv|rif|aw|antw|sv|vs|res)(\[\d+\])?\s*:", re.IGNORECASE)
 SUBJECTS = {"es": "Respuesta de {team}", "en": "Answer from {team}"}
+ACKNOWLEDGED = {"es": "Recibimos tu mensaje", "en": "We have your message"}
 TEAMS = {"es": "nuestro equipo", "en": "our team"}
 DEFAULT_LANGUAGE = "es"
 HTML = """<!DOCTYPE html>
@@ -95,6 +96,10 @@ def subject_of(message: OutboundMessage) -> str:
     if subject:
         return subject if REPLY_PREFIX.match(subject) else f"Re: {subject}"
     language = _language(message) or DEFAULT_LANGUAGE
+    if message.is_automatic:
+        # An acknowledgement is no answer, and must not look like one.
+        team = one_line(message.team, NAME_LENGTH)
+        return f"{ACKNOWLEDGED[language]} · {team}" if team else ACKNOWLEDGED[language]
     return SUBJECTS[language].format(team=one_line(message.team, NAME_LENGTH) or TEAMS[language])
 
 

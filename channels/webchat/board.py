@@ -181,7 +181,9 @@ class Board:
 
     async def _status(self, visitor: str, conversation: Conversation, has_address: bool) -> Status:
         team, ahead, wait = conversation.ownership.team, None, None
-        if has_place(conversation):
+        # Who got an automatic message, and no answer yet, was told what to expect: an estimate could contradict that.
+        is_put_off = conversation.acknowledgement is not None and conversation.replied_at is None
+        if has_place(conversation) and not is_put_off:
             ahead = await self._services.records.place(conversation)
             wait = wait_left(await self._usual_wait(team), conversation.waiting_since, self._services.clock.now())
         name = self._team_name(team)

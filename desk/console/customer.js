@@ -51,13 +51,13 @@ export function customerPane() {
  */
 function draw(conversation, entries, isHere) {
   const { customer, tags, priority, waiting_since, created_at, messages, owned_since, team } = conversation;
-  const { deadlines, is_escalated } = conversation;
+  const { deadlines, paused, is_escalated } = conversation;
   return [
     el("h2", { dir: "auto" }, nameOf(conversation) || t.someone),
     waiting_since
       ? fact(t.customer.waiting, moment(waiting_since), ` · ${span(now() - Date.parse(waiting_since))}`)
       : fact(t.customer.notWaiting),
-    deadlines.length > 0 && isQueued(conversation) && fact(t.customer.deadlines, dues(conversation)),
+    (deadlines.length > 0 || paused) && isQueued(conversation) && fact(t.customer.deadlines, dues(conversation)),
     callback(conversation),
     customer.handles && fact(t.customer.handles, handles(writtenFrom(conversation, customer.handles), isHere)),
     conversation.address &&
@@ -65,7 +65,7 @@ function draw(conversation, entries, isHere) {
     fact(t.customer.began, moment(created_at), ` · ${count(t.customer.messages, messages)}`),
     matter(conversation),
     priority !== "normal" && fact(t.customer.priority, t.priorities[priority]),
-    is_escalated && fact(t.customer.escalated),
+    is_escalated && fact(t.customer.escalated, t.customer.escalatedHint),
     bestBy(conversation),
     tags.length > 0 && fact(t.customer.tags, el("ul", { class: "tags" }, ...tags.map((tag) => el("li", {}, tag)))),
     team.id &&
@@ -87,7 +87,7 @@ function fact(name, ...values) {
 }
 
 /** @param {Conversation} conversation */
-function dues({ deadlines }) {
+function dues({ deadlines, paused }) {
   return el(
     "ul",
     { class: "dues" },
@@ -99,6 +99,7 @@ function dues({ deadlines }) {
         el("time", { datetime: due_at, title: instant(due_at), class: isLate(due_at) && "late" }, left(due_at)),
       ),
     ),
+    paused && el("li", {}, say(t.customer.paused, { what: t.deadlines[paused.kind] })),
   );
 }
 

@@ -3,6 +3,7 @@
 /** @import {Conversation} from "./types.js" */
 import { el, fill, set, write } from "./dom.js";
 import { isOwed, isQueued, nameOf, nearestDeadline } from "./order.js";
+import { escalated } from "./queue-row.js";
 import { route } from "./route.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
@@ -19,6 +20,7 @@ export function heading(act, onLost) {
   const state = el("span");
   const team = el("span");
   const owner = el("span");
+  const raised = el("span");
   const waits = timeElement();
   const due = timeElement();
   const acts = el("div", { class: "acts" });
@@ -39,13 +41,14 @@ export function heading(act, onLost) {
   }
 
   return {
-    node: el("header", {}, el("div", { class: "title" }, name, el("p", {}, state, team, owner, due, waits)), acts),
+    node: el("header", {}, el("div", { class: "title" }, name, el("p", {}, raised, state, team, owner, due, waits)), acts),
     /** @param {Conversation} conversation */
     update(conversation) {
       write(name, nameOf(conversation) || t.someone);
       write(state, stateWords(conversation));
       write(team, conversation.team.id === route().team ? "" : conversation.team.name);
       write(owner, ownerWords(conversation));
+      if (conversation.is_escalated !== raised.hasChildNodes()) fill(raised, conversation.is_escalated && escalated());
       if (conversation.waiting_since) {
         const waited = span(now() - Date.parse(conversation.waiting_since));
         show(waits, conversation.waiting_since, say(t.queue.waits, { span: waited }));

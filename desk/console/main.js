@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { openDesk } from "./desk.js";
 import { el, write } from "./dom.js";
 import { dropOldDrafts } from "./drafts.js";
-import { notice, noticeNodes } from "./notice.js";
+import { hush, notice, noticeNodes } from "./notice.js";
 import { signInPage } from "./signin.js";
 import { store } from "./store.js";
 import { speak, t } from "./strings.js";
@@ -52,7 +52,7 @@ async function whoAmI() {
 function showDesk() {
   close();
   close = openDesk(root, {
-    onLanguage: () => (speak(t.teams.otherTag), showDesk()),
+    onLanguage: () => (speak(t.teams.otherTag), hush(), showDesk()),
     onSignOut: () => void signOut(),
   });
 }
@@ -66,7 +66,7 @@ function showSignIn(hasEnded) {
     signInPage({
       hasEnded,
       onSignedIn: () => void begin(),
-      onLanguage: () => (speak(t.teams.otherTag), showSignIn(hasEnded)),
+      onLanguage: () => (speak(t.teams.otherTag), hush(), showSignIn(hasEnded)),
     }),
   );
   root.querySelector("input")?.focus();

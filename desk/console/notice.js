@@ -43,6 +43,12 @@ export function announce(text) {
   fill(murmur, el("p", {}, text));
 }
 
+/** Takes back all that was said: it is in a language that the reader has just left. */
+export function hush() {
+  hide();
+  fill(murmur);
+}
+
 function hide() {
   clearTimeout(fading);
   line.hidden = true;

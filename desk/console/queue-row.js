@@ -2,7 +2,7 @@
 
 /** @import {Conversation} from "./types.js" */
 /** @import {Row} from "./dom.js" */
-import { el, set, write } from "./dom.js";
+import { el, fill, set, write } from "./dom.js";
 import { hasDraft } from "./drafts.js";
 import { channelMark, drawChannel } from "./marks.js";
 import { isOwed, isQueued, nameOf, nearestDeadline } from "./order.js";
@@ -84,6 +84,11 @@ function showWait(node, conversation) {
   } else show(node, updated_at, relative(updated_at));
 }
 
+/** The word for what was put before the supervisors; to one of them it stands out. */
+export function escalated() {
+  return el("span", { class: store.agent.role === "supervisor" && "for-me" }, t.queue.escalated);
+}
+
 /**
  * @param {HTMLElement} node
  * @param {Conversation} conversation
@@ -91,8 +96,8 @@ function showWait(node, conversation) {
 function writeMeta(node, { id, priority, assignee, state, is_escalated }) {
   const owner = assignee && (assignee.id === store.agent.id ? t.queue.you : assignee.name);
   const raised = RAISED.has(priority) && say(t.entry.priority, { priority: t.priorities[priority] });
-  const told = is_escalated && t.queue.escalated;
-  const words = [raised, told, state === "resolved" && t.states.resolved, owner, hasDraft(id) && t.composer.draft];
-  write(node, words.filter(Boolean).join(" · "));
-  set(node, "class", raised || told ? "meta raised" : "meta");
+  const rest = [raised, state === "resolved" && t.states.resolved, owner, hasDraft(id) && t.composer.draft];
+  const words = rest.filter(Boolean).join(" · ");
+  fill(node, is_escalated && escalated(), is_escalated && words && " · ", words);
+  set(node, "class", raised || is_escalated ? "meta raised" : "meta");
 }

@@ -6,7 +6,7 @@ import { channelName } from "./sync.js";
 import { nameOf } from "./order.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
-import { isSameDay, span, when } from "./time.js";
+import { duration, isSameDay, when } from "./time.js";
 
 const ONE_BREATH = 5 * 60_000;
 
@@ -35,7 +35,7 @@ export function items(conversation, { entries, coming, earlier }, lastSeen) {
   /** @type {Entry | undefined} */
   let before;
   for (const entry of [...entries, ...coming]) {
-    if (entry.kind === "delivery") continue;
+    if (entry.kind === "delivery" || isToldByLadder(entry, entries)) continue;
     if (!before || !isSameDay(before.at, entry.at))
       found.push({ key: `day ${entry.at.slice(0, 10)} ${entry.id}`, kind: "day", at: entry.at });
     if (before?.id === lastSeen) found.push({ key: "since", kind: "since" });
@@ -144,7 +144,7 @@ function happening(conversation, entry, isFirstRouting) {
     case "transferred":
       return say(t.entry.transferred, { actor, from: team(detail.from), to: team(detail.to) });
     case "deadline_missed":
-      return say(missed(detail.kind), { name, when: when(detail.due_at ?? entry.at) });
+      return late(entry, name);
     case "ladder":
       return ladder(detail);
     case "callback":
@@ -169,7 +169,7 @@ function sentence(kind) {
 }
 
 /**
- * Who or what gave a conversation to another team. What a ladder did, it told in the same breath.
+ * Who or what gave a conversation to another team. What a ladder did, it tells at the same instant.
  *
  * @param {Entry} entry
  * @param {Entry[]} entries
@@ -177,9 +177,28 @@ function sentence(kind) {
  */
 export function passedBy({ actor, at, detail }, entries) {
   if (actor) return "transfer";
-  const isStep = (/** @type {Entry} */ one) => one.kind === "ladder" && one.at === at && one.detail.team === detail.to;
-  if (entries.some(isStep)) return "ladder";
+  if (entries.some((one) => isStep(one, at) && one.detail.team === detail.to)) return "ladder";
   return detail.rule ? "rule" : "gone";
+}
+
+/**
+ * Whether a ladder's step tells what `entry` would tell again: whom it told, or to whom it gave the conversation.
+ *
+ * @param {Entry} entry
+ * @param {Entry[]} entries
+ */
+function isToldByLadder(entry, entries) {
+  const { kind, at, detail } = entry;
+  if (kind === "transferred") return passedBy(entry, entries) === "ladder";
+  return kind === "escalated" && entries.some((one) => isStep(one, at) && one.detail.rule === detail.rule);
+}
+
+/**
+ * @param {Entry} entry
+ * @param {string} at
+ */
+function isStep(entry, at) {
+  return entry.kind === "ladder" && entry.at === at;
 }
 
 /**
@@ -192,27 +211,37 @@ function passed(entry, entries) {
   const by = entry.kind === "transferred" ? passedBy(entry, entries) : "transfer";
   if (by === "transfer") return {};
   const { rule = "", from, to } = entry.detail;
-  const sentences = { ladder: t.entry.passedByLadder, rule: t.entry.passedByRule, gone: t.entry.passed };
-  const text = say(sentences[by], { rule, from: team(from), to: team(to) });
+  const text = say(by === "rule" ? t.entry.passedByRule : t.entry.passed, { rule, from: team(from), to: team(to) });
   return { text, words: by === "rule" && entry.text !== rule ? entry.text : "" };
 }
 
-/** @param {string | undefined} kind */
-function missed(kind) {
+/**
+ * What is late, and since when: it is found at once, so that the line's own time mostly tells it already.
+ *
+ * @param {Entry} entry
+ * @param {string} name
+ */
+function late({ at, detail: { kind = "", due_at = at } }, name) {
   const sentences = /** @type {Record<string, string>} */ (t.entry.deadline_missed);
-  return sentences[kind ?? ""] ?? t.entry.deadline_missed.next_reply;
+  const what = say(sentences[kind] ?? t.entry.deadline_missed.next_reply, { name });
+  return when(due_at) === when(at) ? what : say(t.entry.wasDue, { what, when: when(due_at) });
 }
 
 /**
- * A step of a ladder; whom it told and to whom it passed stands in lines of their own.
+ * A step of a ladder and all that it did.
  *
  * @param {Record<string, string>} detail
  */
-function ladder({ after = "0", priority = "", tags = "" }) {
+function ladder({ after = "0", priority = "", tags = "", told = "", team: to = "", skipped = "" }) {
   const word = /** @type {Record<string, string>} */ (t.priorities)[priority] ?? priority;
-  const does = [priority && say(t.entry.priority, { priority: word }), tags && say(t.entry.tags, { tags })];
+  const does = [
+    priority && say(t.entry.priority, { priority: word }),
+    tags && say(t.entry.tags, { tags }),
+    told && t.entry.ladderTold,
+    to && !skipped && say(t.entry.ladderPassed, { team: team(to) }),
+  ];
   const what = does.filter(Boolean).join(", ");
-  return say(what ? t.entry.ladderDoes : t.entry.ladder, { span: span(Number(after) * 1000), what });
+  return say(what ? t.entry.ladderDoes : t.entry.ladder, { span: duration(Number(after) * 1000), what });
 }
 
 /** @param {Record<string, string>} detail */

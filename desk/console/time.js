@@ -36,9 +36,26 @@ export function span(milliseconds) {
   if (minutes < 1) return t.time.moment;
   if (minutes < 60) return unit(minutes, "minute");
   const hours = Math.floor(minutes / 60);
-  if (hours >= 24) return unit(Math.floor(hours / 24), "day", "long");
-  if (hours >= 10 || minutes % 60 === 0) return unit(hours, "hour");
+  // What is told in large units is rounded to the nearest: 23 h 59 min are 24 h.
+  const nearest = Math.round(milliseconds / HOUR);
+  if (nearest >= 48) return unit(Math.round(milliseconds / DAY), "day", "long");
+  if (nearest >= 10 || minutes % 60 === 0) return unit(nearest, "hour");
   return `${unit(hours, "hour")} ${unit(minutes % 60, "minute")}`;
+}
+
+/**
+ * How long exactly, for what somebody set: "10 s", "1 h 30 min", "2 days".
+ *
+ * @param {number} milliseconds
+ */
+export function duration(milliseconds) {
+  const parts = [
+    Math.floor(milliseconds / DAY) && unit(Math.floor(milliseconds / DAY), "day", "long"),
+    Math.floor(milliseconds / HOUR) % 24 && unit(Math.floor(milliseconds / HOUR) % 24, "hour"),
+    Math.floor(milliseconds / MINUTE) % 60 && unit(Math.floor(milliseconds / MINUTE) % 60, "minute"),
+    Math.floor(milliseconds / SECOND) % 60 && unit(Math.floor(milliseconds / SECOND) % 60, "second"),
+  ];
+  return parts.filter(Boolean).join(" ") || unit(0, "second");
 }
 
 /**

@@ -46,7 +46,7 @@ function row(item, conversation, onWriteAgain) {
     case "note":
       return noteRow(item);
     case "happened":
-      return happenedRow(item);
+      return happenedRow(item, conversation.id);
     case "said":
       return saidRow(item, conversation, onWriteAgain);
   }
@@ -60,12 +60,13 @@ function dayRow() {
 
 /**
  * @param {HappenedItem} item
+ * @param {string} id the conversation's
  * @returns {Row<HappenedItem>}
  */
-function happenedRow({ entry, link, words }) {
+function happenedRow({ entry, link, words }, id) {
   const text = el("span");
   if (entry.kind === "routed") {
-    const node = el("li", { class: "happened routed" }, whyDetails(entry, text));
+    const node = el("li", { class: "happened routed" }, whyDetails(entry, text, id));
     return { node, update: (item) => write(text, item.text) };
   }
   const node = el(

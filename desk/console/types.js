@@ -38,6 +38,7 @@
  * @property {string | null} resolved_at
  * @property {string | null} snoozed_until
  * @property {Deadline[]} deadlines what runs, or was missed and is still owed; nearest first
+ * @property {{kind: DeadlineKind} | null} paused what goes on once the customer has written
  * @property {Record<string, string>} facts
  * @property {string[]} skills
  * @property {string} spoken

@@ -18,11 +18,12 @@ const UNSHOWN = new Set(["now", "contacts", "teams"]);
  *
  * @param {Entry} entry
  * @param {Node} line
+ * @param {string} id the conversation's, which `hilo rules explain` asks for
  */
-export function whyDetails(entry, line) {
+export function whyDetails(entry, line, id) {
   const { detail, at } = entry;
   const summary = el("summary", {}, line, el("time", { datetime: at, title: instant(at) }, clock(at)));
-  return el("details", { class: "why" }, summary, el("dl", {}, ...rows(detail).flatMap(pair)));
+  return el("details", { class: "why" }, summary, el("dl", {}, ...[...rows(detail), idRow(id)].flatMap(pair)));
 }
 
 /**
@@ -32,7 +33,7 @@ export function whyDetails(entry, line) {
 function rows({ rule = "", matched = "", deciding = "", priority = "", tags = "", version = "", facts = "" }) {
   const added = list(matched).filter((name) => name !== rule);
   const reasons = deciding.split("\n").filter(Boolean).map(reasonWords);
-  const known = factLines(read(facts));
+  const known = factLines(read(facts), deciding);
   const word = /** @type {Record<string, string>} */ (t.priorities)[priority] ?? priority;
   /** @type {[string, Node | string][]} */
   const found = [[t.why.rule, rule === "default" ? t.why.byDefault : rule]];
@@ -43,6 +44,11 @@ function rows({ rule = "", matched = "", deciding = "", priority = "", tags = ""
   if (known.length) found.push([t.why.facts, lines(known)]);
   if (version) found.push([t.why.version, version]);
   return found;
+}
+
+/** @param {string} id @returns {[string, Node | string]} */
+function idRow(id) {
+  return [t.conversation.title, el("code", {}, id)];
 }
 
 /** @param {[string, Node | string]} row */
@@ -106,11 +112,12 @@ function hoursWords(value) {
 }
 
 /**
- * What was known then, a line for each thing.
+ * What was known then, a line for each thing; how busy a team was only where that decided.
  *
  * @param {Facts} facts
+ * @param {string} deciding
  */
-function factLines(facts) {
+function factLines(facts, deciding) {
   const { customer = {}, conversation = {}, contacts = [], teams = {}, ...message } = facts;
   const found = [];
   const about = { ...message, ...within("customer", customer), ...within("conversation", conversation) };
@@ -119,7 +126,8 @@ function factLines(facts) {
     if (words) found.push(words);
   }
   if (contacts.length > 1) found.push(contactWords(contacts));
-  found.push(...Object.entries(teams).flatMap(([team, load]) => loadWords(team, load)));
+  const asked = Object.entries(teams).filter(([team]) => deciding.includes(`team.${team}.`));
+  found.push(...asked.flatMap(([team, load]) => loadWords(team, load)));
   return found;
 }
 

@@ -6,8 +6,11 @@ import click
 
 from router.rules_cli.scope import config_option, json_option, path_argument, scope_of
 from rules.cases_found import cases_in
-from rules.document import load_library
+from rules.document import load_library, read_library
+from rules.folder import unread
 from rules.problems import SourceError, format_problems, to_json
+
+FORM_FIRST = "mistakes of form first: others may follow once these are mended"
 
 
 @click.command()
@@ -22,21 +25,29 @@ def check(path: Path | None, config: Path, as_json: bool, is_strict: bool) -> No
 
     Example: hilo rules check rules/playbook
     """
+    is_form = False
     try:
         scope = scope_of(config, path)
-        library = load_library(scope.path, scope.teams, scope.default_team)
+        found = scope.path
+        is_form = True
+        read_library(found, scope.teams, scope.default_team)
+        is_form = False
+        library = load_library(found, scope.teams, scope.default_team)
         # A test that expects a rule that is not there stops no change of rules, but is a mistake all the same.
         cases_in(library)
     except SourceError as error:
         click.echo(to_json(error.problems) if as_json else format_problems(error.problems))
+        if is_form and not as_json:
+            click.echo(f"\n{FORM_FIRST}")
         raise SystemExit(1) from error
+    warnings = (*library.warnings, *unread(found))
     if as_json:
-        click.echo(to_json(library.warnings))
+        click.echo(to_json(warnings))
     else:
-        if library.warnings:
-            click.echo(f"{format_problems(library.warnings)}\n")
-        click.echo(f"{len(library.rules)} rules in {len(library.documents)} files: {_told(len(library.warnings))}.")
-    if is_strict and library.warnings:
+        if warnings:
+            click.echo(f"{format_problems(warnings)}\n")
+        click.echo(f"{len(library.rules)} rules in {len(library.documents)} files: {_told(len(warnings))}.")
+    if is_strict and warnings:
         raise SystemExit(1)
 
 

@@ -1,6 +1,5 @@
 """`hilo rules diff`: what differs between two folders of rules."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -9,11 +8,11 @@ from typing import Any
 import click
 
 from router.rules_cli.scope import json_option
-from router.rules_cli.trace_lines import plain
+from router.rules_cli.trace_lines import Line, Styled, tell
 from rules.content import written
 from rules.diff import Changed, Diff, Moved, Named, Part
 from rules.diff import diff as difference
-from rules.problems import SourceError, format_problems
+from rules.problems import SourceError, format_problems, json_text
 
 SAME, DIFFERENT, TROUBLE = 0, 1, 2
 PATH = click.Path(path_type=Path, exists=True)
@@ -37,10 +36,9 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
         click.echo(format_problems(error.problems), err=True)
         raise SystemExit(TROUBLE) from error
     if as_json:
-        click.echo(json.dumps(_data(found), ensure_ascii=False, indent=2))
+        click.echo(json_text(_data(found)))
     else:
-        for line in _lines(found):
-            click.echo(line)
+        tell(_lines(found))
     raise SystemExit(DIFFERENT if found else SAME)
 
 
@@ -49,27 +47,27 @@ def _data(found: Diff) -> dict[str, Any]:
     return asdict(found) | {"renamed": renamed}
 
 
-def _lines(found: Diff) -> Iterator[str]:
+def _lines(found: Diff) -> Iterator[Line]:
     if not found:
-        yield "No difference: the same rules in the same order, the same lists and calendars."
+        yield ("No difference: the same rules in the same order, the same lists and calendars.",)
         return
     for name in found.added:
         yield _added(f"rule {name}")
     for name in found.removed:
         yield _removed(f"rule {name}")
     for before, after in found.renamed:
-        yield f"{_sign('→')} rule {plain(before)} is now named {plain(after)}"
+        yield _sign("→"), f" rule {before} is now named {after}"
     for moved in found.moved:
-        yield f"{_sign('↕')} rule {plain(moved.name)} moved: {_place(moved)}"
+        yield _sign("↕"), f" rule {moved.name} moved: {_place(moved)}"
     for changed in found.changed:
-        yield f"{_sign('~')} rule {plain(changed.name)}{_by(changed)}"
+        yield _sign("~"), f" rule {changed.name}{_by(changed)}"
         yield from _parts(changed.parts)
     for kind, named in (("list", found.lists), ("calendar", found.calendars)):
         yield from _named(kind, named)
 
 
 def _place(moved: Moved) -> str:
-    before, now = (f"after {plain(name)}" if name else "the first" for name in (moved.after_before, moved.after_now))
+    before, now = (f"after {name}" if name else "the first" for name in (moved.after_before, moved.after_now))
     return f"it was {before}, it is now {now}"
 
 
@@ -79,40 +77,40 @@ def _by(changed: Changed) -> str:
     return f": changed {words}" if words and not changed.parts else f" ({words} as well)" if words else ""
 
 
-def _named(kind: str, named: Named) -> Iterator[str]:
+def _named(kind: str, named: Named) -> Iterator[Line]:
     for name in named.added:
         yield _added(f"{kind} {name}")
     for name in named.removed:
         yield _removed(f"{kind} {name}")
     for name, parts in named.changed.items():
-        yield f"{_sign('~')} {kind} {plain(name)}"
+        yield _sign("~"), f" {kind} {name}"
         yield from _parts(parts)
 
 
-def _parts(parts: tuple[Part, ...]) -> Iterator[str]:
+def _parts(parts: tuple[Part, ...]) -> Iterator[Line]:
     """Each part as before → after; of what is a list only what came and what went."""
     for part in parts:
-        name = f"{plain(part.key)}: " if part.key else ""
+        name = f"{part.key}: " if part.key else ""
         before, after = _listed(part.before), _listed(part.after)
         came, went = [one for one in after if one not in before], [one for one in before if one not in after]
         if (isinstance(part.before, list) or isinstance(part.after, list)) and before and after and (came or went):
             for sign, words in (("-", went), ("+", came)):
                 if words:
-                    yield from _wrapped(f"    {name}{sign} ", [plain(written(word)) for word in words], sign)
+                    yield from _wrapped(f"    {name}{sign} ", [written(word) for word in words], sign)
         else:
             yield from _wrapped(f"    {name}", [f"{_value(part.before)} → {_value(part.after)}"], "")
 
 
-def _wrapped(start: str, words: list[str], sign: str) -> Iterator[str]:
+def _wrapped(start: str, words: list[str], sign: str) -> Iterator[Line]:
     """`words` after `start`, in as many lines as they take."""
     line = start
     for word in words:
         joined = f"{line}{word}" if line == start else f"{line}, {word}"
         if len(joined) > LONGEST and line != start:
-            yield f"{line},"
+            yield (f"{line},",)
             joined = f"{' ' * len(start)}{word}"
         line = joined
-    yield click.style(line, fg={"-": "red", "+": "green"}.get(sign))
+    yield (Styled(line, fg={"-": "red", "+": "green"}.get(sign)),)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -120,16 +118,16 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _value(value: Any) -> str:
-    return "(nothing)" if value is None else plain(written(value))
+    return "(nothing)" if value is None else written(value)
 
 
-def _added(words: str) -> str:
-    return f"{_sign('+')} {plain(words)}"
+def _added(words: str) -> Line:
+    return _sign("+"), f" {words}"
 
 
-def _removed(words: str) -> str:
-    return f"{_sign('-')} {plain(words)}"
+def _removed(words: str) -> Line:
+    return _sign("-"), f" {words}"
 
 
-def _sign(sign: str) -> str:
-    return click.style(sign, fg={"+": "green", "-": "red"}.get(sign, "yellow"), bold=True)
+def _sign(sign: str) -> Styled:
+    return Styled(sign, fg={"+": "green", "-": "red"}.get(sign, "yellow"), bold=True)

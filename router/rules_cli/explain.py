@@ -1,6 +1,5 @@
 """`hilo rules explain`: why a message goes where it goes, condition by condition."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -17,13 +16,14 @@ from router.rules_cli.known_file import instant_of, with_known
 from router.rules_cli.routings import explain_conversation
 from router.rules_cli.scope import Scope, config_option, json_option, scope_of
 from router.rules_cli.trace_data import trace_data
-from router.rules_cli.trace_lines import moment, plain, trace_lines
+from router.rules_cli.trace_lines import Line, Styled, moment, tell, trace_lines
+from rules.checks import one_line
 from rules.document import load_rules
 from rules.engine import RuleBook
 from rules.explain import trace
 from rules.facts import CHANNELS, Facts
 from rules.language import detect
-from rules.problems import SourceError, format_problems
+from rules.problems import SourceError, format_problems, json_text
 
 SHOWN_TEXT = 96
 
@@ -52,10 +52,17 @@ def _zone(_context: click.Context, _parameter: click.Parameter, value: str) -> s
 )
 @click.option("--at", metavar="TIME", help="When, as the clock in ZONE shows it: `2026-11-24 10:00`. Without it: now.")
 @click.option(
-    "--zone", default="UTC", metavar="ZONE", callback=_zone, show_default=True, help="The zone of all instants."
+    "--zone",
+    default="UTC",
+    metavar="ZONE",
+    callback=_zone,
+    show_default=True,
+    help="The zone of instants; those of a calendar stand in its own.",
 )
 @click.option(
-    "--conversation", metavar="ID", help="Instead of a message: each routing of this conversation, from its timeline."
+    "--conversation",
+    metavar="ID",
+    help="Instead of a message: each routing and move of this conversation; its address at the desk will do, too.",
 )
 @click.option("--all", "shows_all", is_flag=True, help="Every condition of the rules that did not match, too.")
 @config_option
@@ -79,10 +86,10 @@ def explain(
         return
     found = trace(book, _facts(scope, zone, **message))
     if as_json:
-        click.echo(json.dumps(trace_data(found), ensure_ascii=False, indent=2))
+        click.echo(json_text(trace_data(found)))
         return
-    for line in (*_asked(found.facts, ZoneInfo(zone)), *trace_lines(found, ZoneInfo(zone), shows_all=shows_all)):
-        click.echo(line)
+    tell(_asked(found.facts, ZoneInfo(zone)))
+    tell(trace_lines(found, ZoneInfo(zone), shows_all=shows_all))
 
 
 def _facts(
@@ -138,12 +145,10 @@ def _instant(written: str | None, zone: str) -> datetime:
         raise click.BadParameter("date and time, as in `2026-11-24 10:00`", param_hint="--at") from error
 
 
-def _asked(facts: Facts, zone: ZoneInfo) -> Iterator[str]:
+def _asked(facts: Facts, zone: ZoneInfo) -> Iterator[Line]:
     """The message as it was taken."""
     way = "public" if facts.public else "direct"
-    yield click.style(
-        f"{facts.channel}, {way} · language {facts.language} · {moment(facts.now, zone)} {zone}", dim=True
-    )
-    said = " ".join(plain(f"{facts.subject} — {facts.text}" if facts.subject else facts.text).split())
-    yield f"«{said if len(said) <= SHOWN_TEXT else said[: SHOWN_TEXT - 1] + '…'}»"
-    yield ""
+    how = f"{facts.channel}, {way} · language {facts.language} · {moment(facts.now, zone)}"
+    yield (Styled(how, dim=True),)
+    yield (f"«{one_line(f'{facts.subject} — {facts.text}' if facts.subject else facts.text, SHOWN_TEXT)}»",)
+    yield ()

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import click
 
-from rules.cases_report import failure_lines
+from router.rules_cli.report import failure_lines
 from rules.cases_results import Failure, Result
 from rules.engine import RuleBook
 

@@ -1,12 +1,15 @@
 """What every command about rules needs to know of the configuration: where the rules are, and which teams there are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from router.model.ids import TeamId
-from router.settings_checks import team_ids
+from router.model.team import Team
+from router.settings_checks import teams_in
+from rules.folder import refuse_no_files
 from rules.problems import SourceError, did_you_mean
 from rules.source import Source
 
@@ -25,11 +28,17 @@ json_option = click.option("--json", "as_json", is_flag=True, help="For programs
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where the rules are, the teams there are, and the one that gets what no rule decides."""
+    """Where the rules are (`folder`, or one file), the teams there are, and the one that gets what no rule decides."""
 
-    path: Path
-    teams: tuple[TeamId, ...]
+    folder: Path
+    teams: Mapping[TeamId, Team]
     default_team: TeamId
+
+    @property
+    def path(self) -> Path:
+        """Where the rules are; SourceError if that is a folder without any file of rules."""
+        refuse_no_files(self.folder)
+        return self.folder
 
 
 def scope_of(config: Path, path: Path | None) -> Scope:
@@ -40,7 +49,7 @@ def scope_of(config: Path, path: Path | None) -> Scope:
     source = Source.read(config)
     if source.problems:
         raise SourceError(source.sorted_problems())
-    teams = team_ids(source)
+    teams = teams_in(source)
     folder, default = (source.root.find("rules", key) if source.root else None for key in ("folder", "default_team"))
     if not teams:
         source.add(source.place("teams"), "no teams are named here", "rules give conversations to teams: name one")
@@ -51,4 +60,4 @@ def scope_of(config: Path, path: Path | None) -> Scope:
     if source.problems:
         raise SourceError(source.sorted_problems())
     found = path or config.absolute().parent / str(folder.value if folder else "")
-    return Scope(found, tuple(teams), TeamId(str(default.value)) if default else teams[0])
+    return Scope(found, teams, TeamId(str(default.value)) if default else next(iter(teams)))

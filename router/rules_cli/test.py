@@ -1,6 +1,5 @@
 """`hilo rules test`: whether the tests beside the rules hold, and which rules no test reached."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,15 +9,15 @@ import click
 
 from router.rehearsal.player import Rehearsal
 from router.rules_cli.junit import write_junit
+from router.rules_cli.report import report
 from router.rules_cli.scope import Scope, config_option, json_option, path_argument, scope_of
 from rules.cases import Case
 from rules.cases_compare import run
 from rules.cases_found import cases_in
-from rules.cases_report import report
 from rules.cases_results import Coverage, Failure, Result, coverage
 from rules.document import Library, load_library
 from rules.engine import RuleBook
-from rules.problems import SourceError, format_problems, to_json
+from rules.problems import SourceError, format_problems, json_text, to_json
 from rules.words import fold
 
 
@@ -110,7 +109,7 @@ def _json(results: Sequence[Result], covered: Coverage | None) -> str:
             "percent": covered.percent,
             "unreached": unreached,
         }
-    return json.dumps(found, ensure_ascii=False, indent=2)
+    return json_text(found)
 
 
 def _result(result: Result) -> dict[str, Any]:

@@ -80,4 +80,4 @@ def _verdict(trace: Trace) -> Plain:
 
 def _due(due: Due) -> Plain:
     within = duration_words(due.within)
-    return {"what": due.what, "within": within, "calendar": due.calendar, "at": due.at.isoformat()}
+    return {"what": due.what, "within": within, "calendar": due.calendar, "at": due.at.isoformat() if due.at else None}

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from router.model.clock import SystemClock
-from router.model.event import ReplyWritten, Resolved
+from router.model.event import Released, ReplyWritten, Resolved
 from router.model.message import Handle
 from router.store.live import Live, LiveKind
 from router.store.tasks import end_task
@@ -177,7 +177,9 @@ async def test_who_was_told_when_to_expect_an_answer_gets_no_estimate(redis_url:
         status = await page.next("status", state="waiting")
         assert (status["place"], status["wait"]) == (None, None)
         # but once somebody has answered, what they write has its place
-        await core.does(ReplyWritten(ANA, "Dime"), await chat.conversation_of("hola, soy Ada"))
+        conversation = await chat.conversation_of("hola, soy Ada")
+        await core.does(ReplyWritten(ANA, "Dime"), conversation)
         await page.next("status", state="answered")
+        await core.does(Released(ANA), conversation)
         await page.says_and_waits("hola otra vez")
         await page.next("status", state="waiting", place=1)

@@ -497,9 +497,12 @@ async def test_spanish_and_english_are_equals(core: Core, office: Office, browse
     async with desk_of(browser, office, locale="es-PA") as page:
         await expect(row(page, "Ada")).to_contain_text("espera < 1 min")
         await expect(page.locator("html")).to_have_attribute("lang", "es")
-        # when its reader prefers English, then it stays so
+        await hears(core, "Hola", "Grace")
+        await expect(page.locator("[aria-live]", has_text="Nueva en Atención al cliente: Grace")).to_be_attached()
+        # when its reader prefers English, then it stays so, and nothing that was said in Spanish is left to be read
         await page.get_by_role("button", name="English").click()
         await expect(row(page, "Ada")).to_contain_text("waits < 1 min")
+        await expect(page.locator("[aria-live]", has_text="Nueva en")).not_to_be_attached()
         await page.reload()
         await expect(page.get_by_role("button", name="Español")).to_be_visible()
         # and both have the same words, with the same blanks in them

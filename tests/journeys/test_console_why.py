@@ -12,14 +12,18 @@ from click.testing import CliRunner, Result
 from playwright.async_api import Browser, Page, expect
 
 from router.model.clock import SystemClock
-from router.model.event import ReplyWritten
+from router.model.event import ReplyWritten, Transferred
+from router.model.ids import AgentId
+from router.model.team import Agent, Role
 from router.rules_cli import rules, store
 from rules.document import load_rules
 from tests.core import BILLING, CARE, Core, running_core
-from tests.desk import Office, running_desk
+from tests.desk import Office, Person, running_desk
 from tests.journeys.test_console import FAINT, LUZ, PEOPLE, desk_of, hears, is_now, row
 
 MINUTE = timedelta(minutes=1)
+SOL = Agent(AgentId("sol"), "Sol", frozenset(), Role.SUPERVISOR)
+WITH_SOL = {**PEOPLE, "sol": Person(SOL)}
 RULES = """
 calendars:
   office: {zone: America/Panama, hours: {mon-sun: 00:00-24:00}}
@@ -78,7 +82,7 @@ async def core(redis_url: str, redis_client: object, tmp_path: Path, behind: tim
 
 @pytest.fixture
 async def office(redis_url: str, core: Core) -> AsyncIterator[Office]:
-    async with running_desk(redis_url, clock=SystemClock(), users=PEOPLE) as running:
+    async with running_desk(redis_url, clock=SystemClock(), users=WITH_SOL) as running:
         yield running
 
 
@@ -121,10 +125,10 @@ async def test_what_is_owed_is_a_word_and_a_number(core: Core, office: Office, b
         await expect(page.locator("main header")).to_contain_text("first reply in 4 min")
         # and the card has the rest: both deadlines, the call, what is known, who would answer best
         card = page.get_by_role("complementary", name="Customer")
-        for words in ("solution", "in 3 hr", "owed, in 59 min", "Chiriquí", "knows fibra · speaks Spanish"):
+        for words in ("resolution", "in 3 hr", "owed, in 59 min", "Chiriquí", "knows fibra · speaks Spanish"):
             await expect(card).to_contain_text(words)
         # and the acknowledgement is told apart from what people wrote
-        await expect(page.locator(".ours .head")).to_contain_text("Sent by itself")
+        await expect(page.locator(".ours .head")).to_contain_text("Sent automatically")
         # when somebody replies, then the reply is owed no more
         await core.does(ReplyWritten(LUZ, "Lo miro"), ada.id)
         await is_now(core, ada, lambda c: c.state == "pending", "answered")
@@ -157,6 +161,20 @@ async def test_what_is_late_says_so(core: Core, office: Office, browser: Browser
         await expect(late).to_have_attribute("title", re.compile("^primera respuesta · "))
 
 
+SPANS = """async () => {
+  const { duration, span } = await import("/console/time.js");
+  const minutes = [0.5, 59.9, 90, 565, 1439, 2200, 2999, 5700];
+  return [minutes.map((each) => span(each * 60_000)), [10, 90, 5400, 93_600].map((each) => duration(each * 1000))];
+}"""
+
+
+async def test_spans_are_rounded_and_what_was_set_is_told_exactly(office: Office, browser: Browser) -> None:
+    async with desk_of(browser, office) as page:
+        spans, durations = await page.evaluate(SPANS)
+    assert spans == ["< 1 min", "59 min", "1 hr 30 min", "9 hr 25 min", "24 hr", "37 hr", "2 days", "4 days"]
+    assert durations == ["10 sec", "1 min 30 sec", "1 hr 30 min", "1 day 2 hr"]
+
+
 async def test_a_ladder_is_told_step_by_step(core: Core, office: Office, browser: Browser) -> None:
     # given a message that nobody looks at
     ada = await hears(core, "Va muy despacio", "Ada")
@@ -164,34 +182,60 @@ async def test_a_ladder_is_told_step_by_step(core: Core, office: Office, browser
     async with desk_of(browser, office) as page:
         await opened(page, office, "billing", "Ada")
         timeline = page.locator(".timeline")
+        # then each step stands there once, with all that it did
         for words in (
             "The first reply is late",
-            "Nobody acted within < 1 min: priority high",
-            "Put before the team's supervisors",
-            "So it went from Atención al cliente to Facturación",
+            "Nobody acted within 1 sec: priority high, the supervisors were told",
+            "Nobody acted within 2 sec: Facturación has it now",
         ):
             await expect(timeline).to_contain_text(words)
+        await expect(timeline.locator(".ladder")).to_have_count(2)
+        await expect(timeline.locator(".escalated, .transferred")).to_have_count(0)
         await expect(page.get_by_role("complementary", name="Customer")).to_contain_text(
             "Nobody in Atención al cliente acted in time"
         )
-        await expect(row(page, "Ada")).to_contain_text("escalated")
+        for place in (row(page, "Ada"), page.locator("main header")):
+            await expect(place).to_contain_text("escalated")
+            # and to who is no supervisor it is a word like others
+            await expect(place.locator(".for-me")).to_have_count(0)
 
 
+async def test_a_supervisor_sees_at_once_what_was_put_before_them(core: Core, office: Office, browser: Browser) -> None:
+    ada = await hears(core, "Va muy despacio", "Ada")
+    await is_now(core, ada, lambda c: c.ownership.team == BILLING, "passed on by the ladder")
+    async with desk_of(browser, office, user="sol") as page:
+        await opened(page, office, "billing", "Ada")
+        for place in (row(page, "Ada"), page.locator("main header")):
+            await expect(place.locator(".for-me")).to_have_text("escalated")
+
+
+@pytest.mark.parametrize("behind", [timedelta(minutes=1)])
+async def test_a_paused_deadline_says_what_it_waits_for(core: Core, office: Office, browser: Browser) -> None:
+    ada = await hears(core, "Estoy sin internet", "Ada")
+    await core.does(ReplyWritten(LUZ, "Lo miro"), ada.id)
+    await is_now(core, ada, lambda c: c.paused is not None, "paused")
+    async with desk_of(browser, office) as page:
+        await opened(page, office, "billing", "Ada")
+        card = page.get_by_role("complementary", name="Customer")
+        await expect(card).to_contain_text("resolution paused while we wait for the customer")
+
+
+DETAIL = {
+    "team": "billing", "rule": "outage", "matched": "outage", "priority": "high", "tags": "", "version": "abc",
+    "deciding": "text.any: «sin señal» ($faults)\nchannel is webchat\nhours.outside: office is closed\n"
+    "contacts in 72h: 3\ncustomer.tier is gold\nconversation.owner is care",
+    "facts": '{"channel":"twitter","public":true,"language":"es","customer":{"tier":"gold","tags":["vip"]},'
+    '"conversation":{"is_new":false,"owner":"care","messages":3,"waiting":"PT1H30M"},'
+    '"contacts":["2026-11-20T10:00:00Z","2026-11-24T15:00:00Z"],"now":"2026-11-24T15:00:00Z",'
+    '"teams":{"billing":{"waiting":60}}}',
+}  # fmt: skip
 ROUTED = {
     "id": "e1", "kind": "routed", "at": "2026-11-24T15:00:00Z", "actor": "", "text": "", "channel": "", "message": "",
-    "detail": {
-        "team": "billing", "rule": "outage", "matched": "outage", "priority": "high", "tags": "", "version": "abc",
-        "deciding": "text.any: «sin señal» ($faults)\nchannel is webchat\nhours.outside: office is closed\n"
-        "contacts in 72h: 3\ncustomer.tier is gold\nconversation.owner is care",
-        "facts": '{"channel":"twitter","public":true,"language":"es","customer":{"tier":"gold","tags":["vip"]},'
-        '"conversation":{"is_new":false,"owner":"care","messages":3,"waiting":"PT1H30M"},'
-        '"contacts":["2026-11-20T10:00:00Z","2026-11-24T15:00:00Z"],"now":"2026-11-24T15:00:00Z",'
-        '"teams":{"billing":{"waiting":60}}}',
-    },
+    "detail": DETAIL,
 }  # fmt: skip
 TOLD = """async (entry) => {
   const { whyDetails } = await import("/console/why.js");
-  const details = whyDetails(entry, document.createTextNode(""));
+  const details = whyDetails(entry, document.createTextNode(""), "c-05-abc");
   return [...details.querySelectorAll("dd")].map((dd) => dd.textContent);
 }"""
 
@@ -213,9 +257,16 @@ async def test_reasons_and_facts_are_told_in_the_readers_words(office: Office, b
         "conversación ya empezada",
         "mensajes: 3",
         "espera 1 h 30 min",
-        "Facturación: 60 en espera, 0 en el desk",
+        "c-05-abc",
     ):
         assert any(line in each for each in told), (line, told)
+    # a team's load is told where it decided, and only there
+    load = "Facturación: 60 en espera, 0 en el desk"
+    assert not any(load in each for each in told)
+    asked = {**ROUTED, "detail": {**DETAIL, "deciding": "team.billing.waiting: 60"}}
+    async with desk_of(browser, office, locale="es-PA") as page:
+        told = await page.evaluate(TOLD, asked)
+    assert any(load in each for each in told), told
 
 
 CONFIG = """
@@ -247,6 +298,25 @@ async def test_the_command_line_tells_why_of_a_conversation(
         assert words in answer.output
     found = json.loads((await explain(ada.id, "--json")).output)
     assert found["routings"][0]["trace"]["verdict"]["rule"] == "outage"
+    assert (found["moves"], found["owner"]) == ([], "billing")
+    # when it was moved since, by a ladder and by a person, then the moves are told, and who owns it now
+    bea = await hears(core, "Va muy despacio", "Bea", sender="chat:2")
+    await is_now(core, bea, lambda c: c.ownership.team == BILLING, "passed on by the ladder")
+    await core.does(Transferred(LUZ, CARE, "Es de ustedes"), bea.id)
+    await is_now(core, bea, lambda c: c.ownership.team == CARE, "transferred")
+    # and the address that the browser shows names it as well
+    answer = await explain(f"https://desk.example/#/care/{bea.id}/customer")
+    assert answer.exit_code == 0, answer.output
+    for words in (
+        "→ care, by the rule slow",
+        "care → billing, nobody acted within 2s: step 2 of the ladder of slow",
+        "billing → care, transferred by Luz",
+        "«Es de ustedes»",
+    ):
+        assert words in answer.output
+    assert answer.output.splitlines()[-1].startswith("Now care owns it, since ")
+    moves = json.loads((await explain(bea.id, "--json")).output)["moves"]
+    assert [(move["from"], move["to"]) for move in moves] == [("care", "billing"), ("billing", "care")]
     # when the rules have changed since, then what was kept is told, and that they have
     with (tmp_path / "book" / "rules.yaml").open("a", encoding="utf-8") as file:
         file.write("# changed\n")

@@ -76,7 +76,7 @@ async def test_a_supervisor_reads_where_and_what(office: Office, board: RulesBoa
         # when the rules are refused
         await board.tell("one", broken())
         await expect(line).to_contain_text("Rules: 2 mistakes in 20-billing.yaml, since ")
-        await expect(line).to_contain_text("The rules of before go on.")
+        await expect(line).to_contain_text("The previous rules stay in force.")
         await expect(line.get_by_role("listitem")).to_have_count(0)
         # and somebody wants to know
         await line.get_by_role("button", name="Show").click()
@@ -95,7 +95,7 @@ async def test_an_agent_reads_one_line(office: Office, board: RulesBoard, browse
     await board.tell("one", broken())
     async with desk_of(browser, office, "noe", locale="es-PA", viewport={"width": 360, "height": 740}) as page:
         await expect(banner(page)).to_contain_text("Reglas: 2 errores en 20-billing.yaml, desde las ")
-        await expect(banner(page)).to_contain_text("Siguen las de antes.")
+        await expect(banner(page)).to_contain_text("Siguen en vigor las reglas anteriores.")
         await expect(banner(page).get_by_role("button")).to_have_count(0)
         # nothing is pushed off the screen
         assert await page.evaluate("document.documentElement.scrollWidth") == 360

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from redis.asyncio import Redis
 
 from router.model.ids import PARTITIONS, AgentId
@@ -47,6 +48,22 @@ async def test_who_is_at_the_desk_counts_until_they_leave_or_are_not_heard_of(
     await presence.gone(BETO.id)
     await presence.gone(AgentId("nobody"))
     assert await presence.available() == {CARE: 1}
+    await connection.close()
+
+
+@pytest.mark.usefixtures("redis_client")
+async def test_who_is_at_two_desks_counts_once_and_until_they_have_left_both(redis_url: str) -> None:
+    connection, clock = Connection(redis_url), HeldClock()
+    one, other = Presence(connection, clock), Presence(connection, clock)
+    # given an agent with pages open at two processes
+    await one.here(ANA.id, [CARE, BILLING])
+    await other.here(ANA.id, [CARE, BILLING])
+    assert await one.available() == {CARE: 1, BILLING: 1}
+    # when those at one are closed, then nothing changes until the others are
+    await one.gone(ANA.id)
+    assert await other.available() == {CARE: 1, BILLING: 1}
+    await other.gone(ANA.id)
+    assert await one.available() == {}
     await connection.close()
 
 

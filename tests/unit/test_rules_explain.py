@@ -1,6 +1,9 @@
 """What is told about a message's way is so: the rules that held, what was found, and what follows."""
 
 import json
+import re
+from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -10,10 +13,13 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from router.core.facts import kept
 from router.model.customer import Profile
+from router.model.decision import EntryKind, TimelineEntry
 from router.model.ids import TeamId
 from router.model.message import ChannelName
-from router.rules_cli import rules
+from router.rules_cli import routings, rules
+from router.rules_cli.trace_lines import row, shown
 from rules.checks import Check, duration_words
 from rules.document import read_library
 from rules.engine import RuleBook
@@ -188,7 +194,11 @@ def test_the_reasons_for_the_timeline_begin_with_the_rule_that_decided(tmp_path:
         rule("adds", {"customer": {"tier": "gold"}, "channel": "webchat"}, tags=["gold"]),
         rule("decides", {"text": {"any": ["factur*"]}, "channel": "webchat"}, team="tech"),
     )
-    assert reasons(book, FACTS) == ("channel is webchat", "text.any: «Facturación»", "customer.tier is gold")
+    assert reasons(book, FACTS, book.route(FACTS).matched) == (
+        "channel is webchat",
+        "text.any: «Facturación»",
+        "customer.tier is gold",
+    )
 
 
 @pytest.mark.parametrize(
@@ -267,9 +277,51 @@ def test_the_command_tells_what_held_and_folds_what_did_not(config: Path, tmp_pa
     assert any(line.startswith("✓ vip   adds priority high; tags vip") for line in lines)
     assert any("✓ contacts in 72h" in line and line.endswith("asked: at least 3") for line in lines)
     assert "→ tech, by the rule late" in lines
-    assert any("first_reply" in line and line.endswith("4h of office: Wed 25 Nov 2026, 10:00") for line in lines)
+    assert any(
+        "first_reply" in line and line.endswith("4h of office: Wed 25 Nov 2026, 10:00 America/Panama") for line in lines
+    )
     assert max(map(len, lines)) <= 100
     assert "text.any" in told(*asked, "--all").output
+
+
+def told_of(config: Path, *rules: dict[str, Any]) -> list[str]:
+    """What is told of a first message at ten in Panama, by rules of these alone."""
+    with_calendars(config.parent / "book", *rules)
+    answer = told("--config", config, "--text", "Hola", "--at", "2026-11-24 15:00", "--all")
+    assert answer.exit_code == 0, answer.output
+    return answer.output.splitlines()
+
+
+def test_each_deadline_says_from_when_and_by_whose_clock(config: Path) -> None:
+    targets = {"first_reply": "15m", "next_reply": "2h", "update": "4h"}
+    lines = told_of(
+        config,
+        rule("day-and-night", {}, deadlines={"resolution": "24h"}),
+        rule("office", {}, team="tech", calendar="office", deadlines=targets),
+    )
+    for name, words in (
+        ("first_reply", "15m of office: Tue 24 Nov 2026, 10:15 America/Panama"),
+        ("next_reply", "2h of office after each later message"),
+        ("update", "every 4h of office after each reply, the first by Tue 24 Nov 2026, 14:00 America/Panama"),
+        ("resolution", "24h: Wed 25 Nov 2026, 15:00 UTC"),
+    ):
+        # A line that is too long goes on below itself.
+        assert f"{name} {words}" in " ".join(" ".join(lines).split()), lines
+
+
+def test_columns_hold_and_a_new_conversation_is_nobodys_yet(config: Path) -> None:
+    within = {"any": [{"all": [{"conversation": {"reopened": True}}, {"conversation": {"owner": "tech"}}]}]}
+    lines = told_of(config, rule("it", within, team="tech"), rule("other", {}, team="care"))
+    (reopened,) = (line for line in lines if "conversation.reopened" in line)
+    (owner,) = (line for line in lines if "conversation.owner" in line)
+    assert reopened.index("false") == owner.index("nobody yet")
+    # and a name that is too long for its column keeps its distance
+    (found,) = map(shown, row("conversation.attributes.and.more", "1"))
+    assert plain_text(found) == "  conversation.attributes.and.more  1"
+
+
+def plain_text(printed: str) -> str:
+    return OWN_STYLES.sub("", printed)
 
 
 def test_programs_get_the_trace(config: Path) -> None:
@@ -307,3 +359,89 @@ def test_what_was_asked_wrongly_is_told(config: Path, arguments: tuple[str, ...]
     answer = told("--config", config, *arguments)
     assert answer.exit_code == 2
     assert words in answer.stderr
+
+
+EVIL = "\x1b]0;x\x07\x1b[2J\x9b2J\x7f"
+# Bold, dim, colours, and their end.
+OWN_STYLES = re.compile(r"\x1b\[(0|1|2|3[0-7])m")
+
+
+def hostile(tmp_path: Path, config: Path) -> None:
+    """Make rules whose keys, values and file would tell a terminal what to do."""
+    (config.parent / "book" / "rules.yaml").unlink()
+    attributes = {"customer": {"attributes": {f"k{EVIL}": f"v{EVIL}"}}}
+    content = {
+        "rules": [
+            rule("missed", {"not": {"customer": {"attributes": {f"j{EVIL}": f"w{EVIL}"}}}}, team="billing"),
+            rule("never", {"customer": {"tier": f"t{EVIL}", "region": f"r{EVIL}"}}, team="billing"),
+            rule("adds", attributes, facts={f"k{EVIL}": f"v{EVIL}"}, skills=[f"s{EVIL}"]),
+            {**rule("it", {"any": [deepcopy(attributes), {"public": True}]}, team="tech",
+                    acknowledge={"es": f"a{EVIL}"}), "description": f"d{EVIL}"},
+        ]
+    }  # fmt: skip
+    name = f"1{EVIL}\n.yaml"
+    (config.parent / "book" / name).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    known = {"attributes": {f"k{EVIL}": f"v{EVIL}", f"j{EVIL}": f"w{EVIL}"}, "tier": f"u{EVIL}"}
+    (tmp_path / "known.yaml").write_text(yaml.safe_dump(known))
+
+
+def is_quiet(answer: Result, *, is_coloured: bool) -> bool:
+    """Whether nothing but the command's own styles came out, and these only where they were wanted."""
+    printed = OWN_STYLES.sub("", answer.output) if is_coloured else answer.output
+    return printed.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("options", [(), ("--all",), ("--json",)])
+@pytest.mark.parametrize("is_coloured", [False, True])
+def test_what_files_and_messages_hold_keeps_the_terminal_quiet(
+    config: Path, tmp_path: Path, options: tuple[str, ...], is_coloured: bool
+) -> None:
+    hostile(tmp_path, config)
+    asked = ["explain", "--config", str(config), "--text", f"Hola {EVIL}", "--subject", f"s{EVIL}"]
+    asked += ["--customer", str(tmp_path / "known.yaml"), *options]
+    answer = CliRunner().invoke(rules, asked, color=is_coloured)
+    assert answer.exit_code == 0, answer.output
+    assert is_quiet(answer, is_coloured=is_coloured)
+    if "--json" not in options:
+        for words in ("customer.attributes.k�]0;x", "fact k�]0;x", "«s�]0;x", "d�]0;x", "a�]0;x", "s�]0;x"):
+            assert words in answer.output
+        assert ("\x1b[1m" in answer.output) is is_coloured
+    # and mistakes in a file of such a name
+    strange = tmp_path / f"{EVIL}\n.yaml"
+    strange.write_text('"k\\e[2J": 1\n')
+    refused = CliRunner().invoke(rules, [*asked, "--customer", str(strange)], color=is_coloured)
+    assert refused.exit_code == 1
+    assert is_quiet(refused, is_coloured=is_coloured)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+@pytest.mark.parametrize("is_coloured", [False, True])
+@pytest.mark.parametrize("is_present", [False, True])
+def test_what_a_timeline_holds_keeps_the_terminal_quiet(
+    config: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    is_coloured: bool,
+    is_present: bool,
+) -> None:
+    # given a routing by rules that were there before, or are there still, and their keys and values
+    hostile(tmp_path, config)
+    version = read_library(config.parent / "book", TEAMS, DEFAULT_TEAM).version if is_present else f"v{EVIL}"
+    profile = Profile(tier=EVIL, attributes={f"k{EVIL}": f"v{EVIL}", f"j{EVIL}": f"w{EVIL}"})
+    detail = dict.fromkeys(("rule", "team", "reason", "matched", "deciding", "priority", "tags"), f"x{EVIL}")
+    detail |= {"version": version, "facts": kept(replace(FACTS, customer=profile))}
+    entries = [
+        TimelineEntry("1", EntryKind.MESSAGE_IN, TUESDAY, text=f"Hola {EVIL}", detail={"subject": EVIL}),
+        TimelineEntry("2", EntryKind.ROUTED, TUESDAY, detail=detail),
+    ]
+    monkeypatch.setattr(routings, "asked_of_store", lambda *_: (None, entries))
+    # when ops ask for its way
+    asked = ["explain", "--config", str(config), "--conversation", "c-07-0123456789", *options]
+    answer = CliRunner().invoke(rules, asked, color=is_coloured)
+    # then nothing but the command's own styles comes out
+    assert answer.exit_code == 0, answer.output
+    assert is_quiet(answer, is_coloured=is_coloured)
+    if not options:
+        assert "«Hola �]0;x" in answer.output
+        assert "customer.attributes.k�]0;x" in answer.output

@@ -66,8 +66,8 @@ def test_reasons_look_at_no_more_rules_than_they_tell(monkeypatch: pytest.Monkey
 
 
 def test_of_many_words_found_those_that_are_told_are_spotted(monkeypatch: pytest.MonkeyPatch) -> None:
-    # given a rule that a thousand words of a message speak for
-    words = [f"palabra{number}" for number in range(1_000)]
+    # given a rule that eight hundred words of a message speak for
+    words = [f"palabra{number}" for number in range(800)]
     rule = Rule("r", AnyOf(tuple(Has(Where.TEXT, Term.of(word)) for word in words), "text.any"), Then(CARE))
     facts = Facts(ChannelName("webchat"), " ".join(words))
     looks = 0
@@ -82,5 +82,5 @@ def test_of_many_words_found_those_that_are_told_are_spotted(monkeypatch: pytest
     book = RuleBook(CARE, [rule])
     (reason,) = reasons(book, facts, ["r"])
     # then the first few are told, and nobody went through the message for the others
-    assert reason == "text.any: «palabra0», «palabra1», «palabra2», «palabra3», … 996 more"
+    assert reason == "text.any: «palabra0», «palabra1», «palabra2», «palabra3», … 796 more"
     assert looks < 20
