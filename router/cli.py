@@ -21,7 +21,7 @@ from router.rules_cli import rules
 from router.settings import Settings, load_settings
 from router.store.connection import Connection, until_reachable
 from router.store.server_socket import server_url, socket_path
-from rules.cases_found import cases_in
+from rules.cases.found import cases_in
 from rules.document import read_library
 from rules.problems import SourceError, did_you_mean, format_problems, to_json
 

@@ -16,8 +16,8 @@ from router.model.team import Team
 from rules.clauses import Alternative, TooComplex, alternatives_of
 from rules.engine import Place, Rule, RuleBook
 from rules.facts import CHANNELS
-from rules.lint import add_errors, warnings
 from rules.problems import Problem, SourceError, did_you_mean, shown_path
+from rules.proof.lint import add_errors, warnings
 from rules.rules_file import RulesFile
 from rules.source import Source
 from rules.syntax import Mark

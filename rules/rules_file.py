@@ -19,7 +19,7 @@ from router.model.team import Priority
 from router.model.units import Duration, Slice, Switch, Text, mistake
 from rules.asked_file import Lists
 from rules.calendars_file import CalendarEntry
-from rules.cases_file import CaseEntry
+from rules.cases.cases_file import CaseEntry
 from rules.conditions import Condition
 from rules.engine import DEFAULT, Place, Rule, Then
 from rules.values_file import CalendarName, Language, Tags, TeamName, Texts, listed, term

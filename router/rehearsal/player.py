@@ -13,7 +13,7 @@ from router.model.ids import AgentId, TeamId
 from router.model.message import Attachment, Handle, InboundMessage
 from router.model.team import Agent, Team
 from router.rehearsal.stage import CUSTOMER, HeardBook, Stage
-from rules.cases import NONE, OFFER, Act, Case, GivenTo, Happening, Impossible, Passed, Replied, Situation, Written
+from rules.cases.case import NONE, OFFER, Act, Case, GivenTo, Happening, Impossible, Passed, Replied, Situation, Written
 from rules.engine import RuleBook
 
 HANDLE_KINDS = {"webchat": "chat"}

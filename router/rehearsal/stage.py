@@ -14,7 +14,7 @@ from router.model.decision import Decision, Outcome, Timer
 from router.model.event import Body, Event, MessageArrived, TimerDue
 from router.model.ids import ConversationId, EventId, MessageId, customer_id, partition_of
 from router.store import wire
-from rules.cases import Impossible
+from rules.cases.case import Impossible
 from rules.engine import RuleBook, Verdict
 from rules.facts import Facts
 from rules.language import UNKNOWN, Detected, detect

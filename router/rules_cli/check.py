@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from router.rules_cli.scope import config_option, json_option, path_argument, scope_of
-from rules.cases_found import cases_in
+from rules.cases.found import cases_in
 from rules.document import load_library, read_library
 from rules.folder import unread
 from rules.problems import SourceError, format_problems, to_json

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import click
 
 from router.rules_cli.report import failure_lines
-from rules.cases_results import Failure, Result
+from rules.cases.results import Failure, Result
 from rules.engine import RuleBook
 
 # What XML 1.0 has no way to write (section 2.2).

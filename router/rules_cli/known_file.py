@@ -12,9 +12,9 @@ from router.model.calendar import time_zone
 from router.model.customer import Customer, with_contact
 from router.model.ids import CustomerId, TeamId
 from router.model.units import Duration, Slice, Switch
-from rules.cases_compare import instant
-from rules.cases_file import Count, CustomerKnown, LoadKnown
-from rules.expect_file import wall_time
+from rules.cases.cases_file import Count, CustomerKnown, LoadKnown
+from rules.cases.compare import instant
+from rules.cases.expect_file import wall_time
 from rules.facts import Before, Facts, TeamLoad
 from rules.problems import SourceError
 from rules.source import Source

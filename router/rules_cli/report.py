@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from router.rules_cli.trace_lines import WIDTH, Line, Styled, shown
-from rules.cases import Case, GivenTo, Happening, Passed, Replied, Written
-from rules.cases_results import Coverage, Difference, Failure, Result
+from rules.cases.case import Case, GivenTo, Happening, Passed, Replied, Written
+from rules.cases.results import Coverage, Difference, Failure, Result
 from rules.checks import Check, cut, duration_words, one_line
 from rules.engine import RuleBook
 from rules.explain import Tried, deciding, trace

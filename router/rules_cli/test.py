@@ -11,10 +11,10 @@ from router.rehearsal.player import Rehearsal
 from router.rules_cli.junit import write_junit
 from router.rules_cli.report import report
 from router.rules_cli.scope import Scope, config_option, json_option, path_argument, scope_of
-from rules.cases import Case
-from rules.cases_compare import run
-from rules.cases_found import cases_in
-from rules.cases_results import Coverage, Failure, Result, coverage
+from rules.cases.case import Case
+from rules.cases.compare import run
+from rules.cases.found import cases_in
+from rules.cases.results import Coverage, Failure, Result, coverage
 from rules.document import Library, load_library
 from rules.engine import RuleBook
 from rules.problems import SourceError, format_problems, json_text, to_json

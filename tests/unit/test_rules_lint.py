@@ -12,11 +12,11 @@ from click.testing import CliRunner
 
 from router.model.ids import TeamId
 from router.rules_cli import rules as hilo_rules
-from rules.clash import clash
 from rules.clauses import alternatives_of
 from rules.document import Library, load_library, load_rules, read_library
 from rules.problems import SourceError
-from rules.shadow import shadowed
+from rules.proof.clash import clash
+from rules.proof.shadow import shadowed
 from rules.source import MOST_BYTES, MOST_TOLD
 from tests.reference_rules import holds
 from tests.rules_generator import TEAMS, message, rulebook

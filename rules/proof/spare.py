@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rules.conditions import All, Any, Condition, Has, HasOneOf, IsOpen, Not
-from rules.cover import Cover
+from rules.proof.cover import Cover
 from rules.words import Term
 
 Path = tuple[str | int, ...]

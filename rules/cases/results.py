@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rules.cases import Case, Situation, Step
+from rules.cases.case import Case, Situation, Step
 from rules.engine import Rule
 
 

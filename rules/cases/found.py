@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterator
 
-from rules.cases import Case
-from rules.cases_file import CaseEntry
+from rules.cases.case import Case
+from rules.cases.cases_file import CaseEntry
+from rules.cases.expect_file import ExpectEntry
 from rules.document import Library
 from rules.engine import DEFAULT
-from rules.expect_file import ExpectEntry
 from rules.problems import SourceError, did_you_mean
 from rules.source import Source
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from rules.clauses import Alternative
 from rules.conditions import AtLeast, AtMost, Has, HasOneOf, Is, Question, Where, subject
-from rules.cover import Cover
-from rules.proofs import (
+from rules.proof.cover import Cover
+from rules.proof.proofs import (
     MANY_VALUED,
     MOST_COMPARED,
     SWITCHES,

@@ -11,10 +11,10 @@ from router.model.customer import Profile
 from router.model.ids import TeamId
 from router.model.message import ChannelName
 from router.model.units import Duration, Slice, Switch, Text, Whole, mistake, plain_text
-from rules.cases import Act, Case, GivenTo, Happening, Passed, Replied, Step, Written
-from rules.cases_compare import instant
+from rules.cases.case import Act, Case, GivenTo, Happening, Passed, Replied, Step, Written
+from rules.cases.compare import instant
+from rules.cases.expect_file import ExpectEntry, wall_time
 from rules.engine import Place
-from rules.expect_file import ExpectEntry, wall_time
 from rules.facts import TeamLoad
 from rules.source import Source
 from rules.values_file import Channel, Expertise, Language, Tags, TeamName

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from router.model.calendar import time_zone
 from router.model.commitment import DeadlineKind
-from rules.cases import NONE, Callback, Case, Expectation, Impossible, Player, Situation
-from rules.cases_results import Difference, Failure, Result
+from rules.cases.case import NONE, Callback, Case, Expectation, Impossible, Player, Situation
+from rules.cases.results import Difference, Failure, Result
 from rules.language import UNKNOWN
 
 

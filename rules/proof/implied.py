@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from rules.asking import FALSE, TRUE
 from rules.clauses import Alternative, Clause
 from rules.conditions import AtLeast, AtMost, Has, HasOneOf, Is, IsOpen, Question, Where, subject
-from rules.cover import Cover
-from rules.proofs import MOST_COMPARED, SWITCHES, Literal, follows, is_sure, is_within, key_of
+from rules.proof.cover import Cover
+from rules.proof.proofs import MOST_COMPARED, SWITCHES, Literal, follows, is_sure, is_within, key_of
 from rules.words import Term
 
 # Bounds of one number, or values that one thing is not; a book has a handful, and what is beyond is not compared.

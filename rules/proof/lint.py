@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from router.model.customer import CONTACTS_KEPT
-from rules.clash import clash
 from rules.clauses import Alternative
 from rules.conditions import Any, HasOneOf, IsOpen
 from rules.engine import Rule
 from rules.language import UNKNOWN
 from rules.problems import Problem
+from rules.proof.clash import clash
+from rules.proof.shadow import shadowed
+from rules.proof.spare import Covered, Lists, covered, covered_words, walked
 from rules.rules_file import RuleEntry, RulesFile
-from rules.shadow import shadowed
 from rules.source import Source
-from rules.spare import Covered, Lists, covered, covered_words, walked
 from rules.values_file import is_list
 from rules.when_file import WhenEntry
 

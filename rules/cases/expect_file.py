@@ -12,8 +12,8 @@ from router.model.conversation import ConversationState
 from router.model.ids import TeamId
 from router.model.team import Priority
 from router.model.units import Slice, Switch, Text, mistake
-from rules.cases import NONE, OFFER, Expectation
-from rules.cases_compare import instant
+from rules.cases.case import NONE, OFFER, Expectation
+from rules.cases.compare import instant
 from rules.values_file import Language, Tags, TeamName, Texts, listed
 
 YEARS = range(1971, 2200)

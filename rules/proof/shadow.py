@@ -7,10 +7,10 @@ grows with the rules, not with their pairs: of each earlier rule's clauses the r
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from rules.clash import clash
 from rules.clauses import Alternative
 from rules.engine import Rule
-from rules.implied import Clauses, Implied, Numbers
+from rules.proof.clash import clash
+from rules.proof.implied import Clauses, Implied, Numbers
 
 MOST_CHECKS = 1_000_000
 
