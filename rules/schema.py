@@ -23,7 +23,11 @@ from rules.values_file import LONGEST_TAG, LONGEST_TERM
 Shape = dict[str, Any]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-NAMES = {"RulesFile": "File", "rules__rules_file__StepEntry": "LadderStep", "rules__cases_file__StepEntry": "StoryStep"}
+NAMES = {
+    "RulesFile": "File",
+    "rules__rules_file__StepEntry": "LadderStep",
+    "rules__cases__cases_file__StepEntry": "StoryStep",
+}
 WRITTEN = ["string", "number", "boolean"]
 CODE = "[A-Za-z]{2,3}"
 SPAN = r"[0-9]{1,2}:[0-9]{2} *[-–] *[0-9]{1,2}:[0-9]{2}"
