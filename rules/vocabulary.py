@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from rules.conditions import Has, HasOneOf
 from rules.marks import Marks, merged
@@ -40,12 +41,12 @@ class _Known(dict[str, tuple[Marks, _Node | None] | None]):
         if len(word) > self._longest:
             # No word sought is as long: at most its beginning is, and it is not worth its room.
             begun = self._root.begun_by(word) if self._root.beginnings else []
-            return (merged(begun), None) if begun else None
+            return (tuple(chain.from_iterable(begun)), None) if begun else None
         child = self._root.children.get(word)
         begun = self._root.begun_by(word) if self._root.beginnings else []
         found = None
         if child or begun:
-            marks = merged([child.marks if child else (), *begun]) if begun else child.marks if child else ()
+            marks = (*(child.marks if child else ()), *chain.from_iterable(begun))
             goes_on = child if child and (child.children or child.beginnings) else None
             found = (marks, goes_on)
         self[word] = found

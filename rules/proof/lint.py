@@ -21,17 +21,24 @@ from rules.values_file import is_list
 from rules.when_file import WhenEntry
 
 File = tuple[Source, RulesFile]
+MOST_ADDING = 1_000
 
 
 def add_errors(files: Iterable[File], alternatives: Iterable[Sequence[Alternative]]) -> None:
     """Add to the sources what is surely wrong; `alternatives` are those of each rule, over all files."""
     of_rule = iter(alternatives)
+    adding = 0
     for source, content in files:
         _lists(source, content)
         for number, entry in enumerate(content.rules):
             _then(source, number, entry)
             _contacts(source, ("rules", number, "when"), entry.when)
             _when(source, number, next(of_rule))
+            adding += entry.then.team is None
+            if entry.then.team is None and adding == MOST_ADDING + 1:
+                # All of them may match one message, and what each adds has to be put together.
+                message = f"more than {MOST_ADDING:,} rules without a team"
+                source.add(source.place("rules", number, "name"), message, "name teams, or put rules together")
 
 
 def warnings(

@@ -36,7 +36,7 @@ from tests.core import ANA, BETO, BILLING, CARE
 from tests.story import ADA, BOB, ELSEWHERE, EVERY_TEAM, MAILBOX, SALES, Story
 
 TOP = Path(__file__).parents[2]
-ROUNDS = 8
+ROUNDS = 20
 AGENTS = st.sampled_from([ANA, BETO])
 HANDLES = st.sampled_from([ADA, BOB])
 TEXTS = st.sampled_from(
@@ -138,7 +138,9 @@ def test_any_sequence_of_events() -> None:
     AnySequence.told.clear()
     unseen = {*EntryKind, ELSEWHERE}
     for _ in range(ROUNDS):
-        run_state_machine_as_test(AnySequence, settings=settings(max_examples=120, deadline=None))
+        # Other sequences each time: in CI Hypothesis would make the same ones again.
+        chosen = settings(max_examples=120, deadline=None, derandomize=False, database=None)
+        run_state_machine_as_test(AnySequence, settings=chosen)
         unseen -= AnySequence.told.keys()
         if not unseen:
             break

@@ -325,3 +325,13 @@ def test_warnings_are_told_with_an_end(tmp_path: Path) -> None:
     found = told(tmp_path, "rules:\n" + "\n".join(lines))
     assert len(found) == MOST_TOLD + 1
     assert found[-1].endswith("and 949 more mistakes in this file")
+
+
+def test_rules_that_only_add_are_bounded(tmp_path: Path) -> None:
+    # given as many rules without a team as there may be, and one more
+    rules = "".join(f"- {{name: r{number}, when: {{}}, then: {{tags: t}}}}\n" for number in range(1_001))
+    (tmp_path / "10-many.yaml").write_text(f"rules:\n{rules}")
+    with pytest.raises(SourceError) as refused:
+        library(tmp_path)
+    (problem,) = refused.value.problems
+    assert (problem.line, problem.message) == (1_002, "more than 1,000 rules without a team")
