@@ -6,6 +6,7 @@ commit script.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -150,7 +151,7 @@ class Worker:
                 await self._isolate(held, entries, str(error))
                 return
             if result is CommitResult.OK:
-                self._count(decided)
+                self._count(held, decided)
                 return
             metrics.REPEATED.labels(result).inc()
             entries = [entry for entry in entries if EventId(wire.text(entry[0])) not in gone]
@@ -214,14 +215,19 @@ class Worker:
         self._high_water[held] = max(latest, self._clock.now())
         return self._high_water[held]
 
-    def _count(self, decided: list[tuple[Event, Decision]]) -> None:
+    def _count(self, held: Held, decided: list[tuple[Event, Decision]]) -> None:
+        """Tell metrics and log: one line a batch, with event, kind, outcome and conversation of each."""
         now = self._clock.now()
-        for event, decision in decided:
-            kind, outcome = wire.NAMES[type(event.body)], decision.outcome
-            metrics.COMMITTED.labels(kind).inc()
+        kinds = [wire.NAMES[type(event.body)] for event, _ in decided]
+        for kind, count in Counter(kinds).items():
+            metrics.COMMITTED.labels(kind).inc(count)
+        for event, _ in decided:
             metrics.LAG_SECONDS.observe(max((now - event.accepted_at).total_seconds(), 0.0))
-            name = f"{event.partition:02d}-{event.id}"
-            log.info("committed", event_id=name, conversation=outcome.conversation, kind=kind, outcome=outcome.kind)
+        told = [
+            f"{event.id} {kind} {decision.outcome.kind} {decision.outcome.conversation or '-'}"
+            for kind, (event, decision) in zip(kinds, decided, strict=True)
+        ]
+        log.info("committed", partition=held.partition, events=told)
 
 
 class LeaseKeeper:

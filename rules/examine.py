@@ -22,12 +22,14 @@ WAITING = "conversation.waiting"
 
 
 class Examiner:
-    """Asks about one message."""
+    """Asks about one message; `is_brief` leaves out what was asked for and tells only what was found."""
 
-    def __init__(self, facts: Facts, calendars: Mapping[str, Calendar]) -> None:
+    def __init__(self, facts: Facts, calendars: Mapping[str, Calendar], *, is_brief: bool = False) -> None:
         self._facts = facts
         self._reading = Reading(facts)
         self._calendars = calendars
+        self._is_brief = is_brief
+        self._known: dict[str, frozenset[str]] = {}
 
     def check(self, condition: Condition) -> Check:
         """Whether `condition` holds, with all that it asks."""
@@ -52,12 +54,12 @@ class Examiner:
         self, label: str, questions: Sequence[Condition], *, needs_all: bool = False, is_negated: bool = False
     ) -> Check:
         """What is asked under one key of the rules' file, which is questions of one kind."""
-        answers = [self._answer(question) for question in questions]
+        answers = self._answers(questions)
         is_held = (all if needs_all else any)(answers) != is_negated
         first = questions[0]
         if isinstance(first, Has | HasOneOf | Finds):
             found = self._words_found(questions, answers, needs_all=needs_all)
-            asked = tuple(map(_written, questions))
+            asked = () if self._is_brief else tuple(map(_written, questions))
             return Check(label, is_held, asked, found, is_absence=is_held == is_negated)
         if isinstance(first, IsOpen):
             return Check(label, is_held, found=", ".join(map(_open_words, questions, answers)))
@@ -67,17 +69,30 @@ class Examiner:
         asked = tuple(question.value for question in questions if isinstance(question, Is))
         return _value_check(label, is_held, asked, values, is_negated=is_negated)
 
+    def _answers(self, questions: Sequence[Condition]) -> list[bool]:
+        # Rules ask for words by the hundred: those of one key are looked for together.
+        terms = [question.term for question in questions if isinstance(question, Has)]
+        if len(terms) == len(questions) and isinstance(questions[0], Has):
+            return self._reading.has_each(questions[0].where, terms)
+        return [self._answer(question) for question in questions]
+
+    def _values(self, field: str) -> frozenset[str]:
+        values = self._known.get(field)
+        if values is None:
+            values = self._known[field] = frozenset(values_of(field)(self._facts))
+        return values
+
     def _answer(self, question: Condition) -> bool:
         facts = self._facts
         match question:
             case Has(where, term):
-                return self._reading.has(where, term)
+                return self._reading.has_each(where, (term,))[0]
             case HasOneOf(where, _, terms):
-                return any(self._reading.has(where, term) for term in terms)
+                return any(self._reading.has_each(where, terms))
             case Finds(where, pattern, exact):
                 return bool(finder(pattern).search(self._reading.searched(where, exact=exact)))
             case Is(field, value):
-                return value in values_of(field)(facts)
+                return value in self._values(field)
             case AtLeast(field, bound):
                 number = number_of(field)(facts)
                 return number is not None and number >= bound
@@ -104,7 +119,7 @@ class Examiner:
             case Has(where, term):
                 return f"«{self._as_written(where, term)}»"
             case HasOneOf(where, name, terms):
-                term = next(term for term in terms if self._reading.has(where, term))
+                term = terms[self._reading.has_each(where, terms).index(True)]
                 return f"«{self._as_written(where, term)}» ({name})"
             case Finds(where, pattern, exact):
                 found = finder(pattern).search(self._reading.searched(where, exact=exact))

@@ -63,7 +63,7 @@ def trace(book: RuleBook, facts: Facts) -> Trace:
 
 def reasons(book: RuleBook, facts: Facts, matched: Sequence[str]) -> tuple[str, ...]:
     """What made the rules named in `matched` hold, the last one's first: for the timeline, at most eight lines."""
-    examiner = Examiner(facts, book.calendars)
+    examiner = Examiner(facts, book.calendars, is_brief=True)
     rules = (rule for rule in map(book.rule, reversed(matched)) if rule)
     found = (reason for rule in rules for reason in _deciding(rule, examiner))
     told: dict[str, None] = {}
@@ -79,7 +79,7 @@ def deciding(rule: Rule, facts: Facts, calendars: Mapping[str, Calendar]) -> tup
 
     What is merely not there (a word of `none`) is told only where nothing else speaks for the rule.
     """
-    return _deciding(rule, Examiner(facts, calendars))
+    return _deciding(rule, Examiner(facts, calendars, is_brief=True))
 
 
 def _deciding(rule: Rule, examiner: Examiner) -> tuple[str, ...]:

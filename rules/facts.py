@@ -1,28 +1,27 @@
 """What a rule may see of an arrival, and of what lies around it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from router.model.customer import Profile
+import msgspec
+
+from router.model.customer import NOBODY, Profile
 from router.model.ids import TeamId
 from router.model.message import ChannelName
+from router.model.value import Value
 from rules.language import UNKNOWN
 
 CHANNELS = tuple(map(ChannelName, ("email", "webchat", "twitter", "phone")))
-NOBODY = Profile()
 
 
-@dataclass(frozen=True, slots=True)
-class TeamLoad:
+class TeamLoad(Value, frozen=True):
     """How a team is doing: conversations that wait for an answer, and agents at the desk."""
 
     waiting: int = 0
     available: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(Value, frozen=True):
     """A conversation as it was before the message; `messages` counts this one too, `waiting` is the customer's wait."""
 
     is_new: bool = True
@@ -33,8 +32,10 @@ class Before:
     waiting: timedelta = timedelta()
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+NEW = Before()
+
+
+class Facts(Value, frozen=True):
     """All that a rule may ask about.
 
     `language` is a code as `es`, or `unknown`; `attachments` how many there are; `contacts` the instants at which the
@@ -49,6 +50,6 @@ class Facts:
     attachments: int = 0
     now: datetime = datetime(2026, 1, 5, 10, tzinfo=UTC)
     customer: Profile = NOBODY
-    conversation: Before = Before()
+    conversation: Before = NEW
     contacts: tuple[datetime, ...] = ()
-    teams: Mapping[TeamId, TeamLoad] = field(default_factory=dict)
+    teams: Mapping[TeamId, TeamLoad] = msgspec.field(default_factory=dict)

@@ -191,6 +191,7 @@ CODES = frozenset(
 
 READ_CHARACTERS = 4000
 JUDGED_CHARACTERS = 500
+SIGNS_KEPT = 10_000
 # What stands in an address, a handle or a hashtag, and hardly in a word.
 NO_WORD = ("@", "#", "://", "www.")
 # Most customers write one of these, so that any other needs better evidence. The figures were measured on customers'
@@ -217,7 +218,7 @@ def detect(text: str) -> Detected:
     Addresses, handles, hashtags, numbers and emoji do not count, and only the beginning of a long text is read.
     """
     words = _words(text)
-    letters = sum(letter.isalpha() for letter in words)
+    letters = len(words) - words.count(" ") - words.count("'")
     if letters < FEWEST_LETTERS:
         return NOTHING
     # "lite" is the model that comes with the library; every other one would be downloaded.
@@ -240,9 +241,25 @@ def _detector() -> LangDetector:
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
+class _Signs(dict[int, int]):
+    """For each character itself where it can belong to a word, else a space; filled as they come."""
+
+    def __missing__(self, code: int) -> int:
+        if len(self) >= SIGNS_KEPT:
+            self.clear()
+        kept = chr(code) == "'" or unicodedata.category(chr(code))[0] in "LM"
+        self[code] = code if kept else 0x20
+        return self[code]
+
+
+SIGNS = _Signs()
+
+
 def _words(text: str) -> str:
     """The words of `text` in small letters, one space between two; what holds no letter is left out."""
-    parts = (part for part in text[:READ_CHARACTERS].split() if not any(mark in part for mark in NO_WORD))
-    composed = unicodedata.normalize("NFKC", " ".join(parts)).replace("’", "'").lower()
-    bare = "".join(sign if sign == "'" or unicodedata.category(sign)[0] in "LM" else " " for sign in composed)
-    return " ".join(word for word in bare.split() if any(map(str.isalpha, word)))[:JUDGED_CHARACTERS]
+    read = text[:READ_CHARACTERS]
+    if any(mark in read for mark in NO_WORD):
+        read = " ".join(part for part in read.split() if not any(mark in part for mark in NO_WORD))
+    composed = unicodedata.normalize("NFKC", read).replace("’", "'").lower()
+    words = composed.translate(SIGNS).split()
+    return " ".join([word for word in words if word.isalpha() or any(map(str.isalpha, word))])[:JUDGED_CHARACTERS]

@@ -1,6 +1,7 @@
 """A message made ready to be asked: its words and lines, each form of them made when the first question needs it."""
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 
 from rules.conditions import Where
@@ -62,12 +63,20 @@ class Reading:
         text = self.exact_text if exact else self.text
         return (f"{subject}\n{text}" if subject else text)[:SEARCHED_CHARACTERS]
 
-    def has(self, where: Where, term: Term) -> bool:
-        """Whether `term` stands there."""
-        line, words = self._kept_line(where, term.exact)
+    def has_each(self, where: Where, terms: Sequence[Term]) -> list[bool]:
+        """For each of `terms` whether it stands there."""
+        line, words = self._kept_line(where, False)
         # Looking a word up is quick, and spares most of the searching.
-        is_first_whole = len(term.words) > 1 or not term.is_beginning
-        return (not is_first_whole or term.words[0] in words) and term.sought in line
+        return [
+            self._has_exact(where, term)
+            if term.exact
+            else (term.words[0] in words or term.is_only_beginning) and term.sought in line
+            for term in terms
+        ]
+
+    def _has_exact(self, where: Where, term: Term) -> bool:
+        line, words = self._kept_line(where, True)
+        return (term.words[0] in words or term.is_only_beginning) and term.sought in line
 
     def kept_words(self, where: Where, *, exact: bool) -> list[str]:
         """`words`, made once: for whoever asks a message many questions one by one."""

@@ -98,6 +98,11 @@ class Term:
         return cls(written, tuple(words), is_beginning, exact)
 
     @property
+    def is_only_beginning(self) -> bool:
+        """Whether no word of it is whole."""
+        return self.is_beginning and len(self.words) == 1
+
+    @property
     def sought(self) -> str:
         """What is looked for in a line of words that each stand between two spaces."""
         return f" {' '.join(self.words)}{'' if self.is_beginning else ' '}"

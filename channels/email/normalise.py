@@ -1,9 +1,11 @@
 """A raw mail to the message that a team reads. Pure, and it never raises: whatever the bytes, there is something."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec.structs import replace
 
 from channels.email.address import digest_of, mail_handle, unknown_handle
 from channels.email.automatic import is_automatic, is_doubtful

@@ -1,7 +1,8 @@
 """The automatic message that says that a customer was heard: once a conversation, and never into a loop."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from router.core.reply import message_entry, outbound
 from router.core.step import Step

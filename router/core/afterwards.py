@@ -1,6 +1,6 @@
 """What follows from any step by itself: ladders and deadlines end, pause and go on as the conversation's state asks."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from router.core import deadlines, ladder
 from router.core.step import Step

@@ -1,7 +1,8 @@
 """A customer wrote, or said where an answer may go."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from router.core import callback, deadlines
 from router.core.acknowledgement import acknowledged, acknowledgement

@@ -1,7 +1,8 @@
 """Calls that rules offer to a customer, or owe them: recorded here; nobody is rung yet."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from router.core.step import Step
 from router.model.commitment import CallbackKind, CallbackWish

@@ -1,8 +1,9 @@
 """Deadlines: the running ones of a team's targets, met by a reply or a resolution, missed when their instant passes."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from router.core.step import Step, changed, refused
 from router.model.commitment import Deadline, DeadlineKind, Target

@@ -1,21 +1,17 @@
 """What rules may see of a message and of what lies around it, and how that is kept with the decision."""
 
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import timedelta
-from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from router.core.step import Step
 from router.model.conversation import ConversationState
 from router.model.customer import Customer
 from router.model.message import InboundMessage
-from rules.facts import Before, Facts
+from rules.facts import NEW, Before, Facts
 from rules.language import UNKNOWN
 
-# The timeline tells them with the message itself.
-TOLD_ELSEWHERE = ("text", "subject")
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 
@@ -42,14 +38,17 @@ def language_of(facts: Facts, *known: str) -> str:
 
 
 def kept(facts: Facts) -> str:
-    """`facts` as JSON, without the text, the subject and what is as it usually is: read back, they decide the same."""
-    return _encoder.encode(_unusual(facts)).decode()
+    """`facts` as JSON, without what is as it usually is: read back, they decide the same.
+
+    The timeline tells text and subject with the message itself.
+    """
+    return _encoder.encode(replace(facts, text="", subject="")).decode()
 
 
 def _before(step: Step) -> Before:
     before = step.before
     if before is None:
-        return Before()
+        return NEW
     is_reopened = before.state is ConversationState.RESOLVED
     # A resolution ends the wait; its beginning is only kept for the case that it is undone.
     since = None if is_reopened else before.waiting_since
@@ -61,16 +60,3 @@ def _before(step: Step) -> Before:
         messages=before.messages + 1,
         waiting=step.now - since if since else timedelta(),
     )
-
-
-def _unusual(value: object) -> object:
-    if is_dataclass(value):
-        pairs = ((field, getattr(value, field.name)) for field in fields(value) if field.name not in TOLD_ELSEWHERE)
-        return {field.name: _unusual(given) for field, given in pairs if given != _usual(field)}
-    if isinstance(value, Mapping):
-        return {name: _unusual(given) for name, given in value.items()}
-    return value
-
-
-def _usual(field: "Field[Any]") -> object:
-    return field.default if field.default_factory is MISSING else field.default_factory()

@@ -1,6 +1,6 @@
 """A ladder: what happens, step by step, while nobody of the team acts."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from router.core.ownership import handed_over
 from router.core.step import Step, changed, refused

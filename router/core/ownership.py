@@ -1,6 +1,6 @@
 """Who owns a conversation and who is at work on it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from router.core.step import Step, changed, refused
 from router.model.conversation import Conversation, ConversationState, moved

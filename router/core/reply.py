@@ -1,6 +1,6 @@
 """A reply leaves on the channel that the customer wrote on; what became of it comes back here."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from router.core import deadlines
 from router.core.step import Step, changed, refused

@@ -1,6 +1,6 @@
 """What the rules' verdict does to a conversation: whose it is, and all that it is given."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from router.core import deadlines, ladder
 from router.core.facts import kept

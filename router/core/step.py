@@ -1,8 +1,10 @@
 """One step of a conversation: what every arm of `decide` is given, and how a decision is closed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from router.core.context import Context
 from router.model.calendar import ALWAYS_OPEN

@@ -1,6 +1,6 @@
 """What happens by time: snoozed until, resolved and then closed; deadlines and ladders have files of their own."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from router.core import callback, deadlines, ladder
 from router.core.ownership import WORKED_ON

@@ -1,11 +1,11 @@
 """What is owed to a customer and by when: targets and deadlines, ladders, callbacks."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from router.model.ids import TeamId
 from router.model.team import Priority
+from router.model.value import Value
 
 ALWAYS = "always"
 """The calendar of day and night, every day."""
@@ -20,8 +20,7 @@ class DeadlineKind(StrEnum):
     UPDATE = "update"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Value, frozen=True):
     """How soon something is owed: `within` of the opening time of `calendar`."""
 
     kind: DeadlineKind
@@ -29,8 +28,7 @@ class Target:
     calendar: str = ALWAYS
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(Value, frozen=True):
     """A running target: what it was set `from_at`, and the last instant at which it is met.
 
     `missed_at` is when it was found to be late; it stays until it is met or its conversation is resolved.
@@ -42,8 +40,7 @@ class Deadline:
     missed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LadderStep:
+class LadderStep(Value, frozen=True):
     """What happens if nobody of the team has acted for `after`, counted from the ladder's beginning.
 
     `raises` puts the priority up by one, `priority` sets it; `tell_supervisor` puts the conversation before the
@@ -58,8 +55,7 @@ class LadderStep:
     team: TeamId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
+class Ladder(Value, frozen=True):
     """The steps that the rule `rule` set, in order; their time counts on `calendar`."""
 
     rule: str
@@ -74,8 +70,7 @@ class CallbackKind(StrEnum):
     SCHEDULE = "schedule"
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackWish:
+class CallbackWish(Value, frozen=True):
     """The call that a rule asks for; one that is scheduled is owed `within` of the opening time of `calendar`."""
 
     kind: CallbackKind

@@ -1,15 +1,18 @@
 """A conversation: all that is unfinished with one customer, owned by exactly one team."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
 
 from router.model.commitment import CallbackKind, Deadline, LadderStep, Target
 from router.model.errors import PermanentError
 from router.model.ids import AgentId, ConversationId, CustomerId, MessageId
 from router.model.message import ChannelName, Handle, OutboundMessage, Proof
 from router.model.team import Ownership, Priority
+from router.model.value import Value
 
 TARGETS_KEPT = 8
 AWAITING_KEPT = 20
@@ -44,8 +47,7 @@ LAWFUL_MOVES: dict[ConversationState, frozenset[ConversationState]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyTarget:
+class ReplyTarget(Value, frozen=True):
     """Where a reply can go: a handle the customer wrote from, and what the channel needs to thread the answer."""
 
     channel: ChannelName
@@ -58,8 +60,7 @@ class ReplyTarget:
     references: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PausedDeadline:
+class PausedDeadline(Value, frozen=True):
     """A target that does not run while we wait for the customer: `left` is the opening time that it still has."""
 
     target: Target
@@ -67,8 +68,7 @@ class PausedDeadline:
     left: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class RunningLadder:
+class RunningLadder(Value, frozen=True):
     """The ladder of the rule `rule`, set by a message at `began_at`; nobody of the team has acted since.
 
     `steps` are those left, `done` counts the others. One without steps left stays until somebody acts, so that the
@@ -83,8 +83,7 @@ class RunningLadder:
     done: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Callback:
+class Callback(Value, frozen=True):
     """A call that is offered to the customer, or owed to them until `due_at`."""
 
     kind: CallbackKind
@@ -92,8 +91,7 @@ class Callback:
     due_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(Value, frozen=True):
     """All that is unfinished with one customer. The timeline lies beside it, so that this record stays small.
 
     `targets` stand latest first. `waiting_since` is the instant of the oldest message of the customer's that nobody
@@ -133,7 +131,7 @@ class Conversation:
     messages: int = 0
     story_revision: int = 0
     awaiting: tuple[OutboundMessage, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = msgspec.field(default_factory=dict)
     skills: tuple[str, ...] = ()
     spoken: str = ""
     sla: tuple[Target, ...] = ()

@@ -1,12 +1,15 @@
 """The customer: a person, the handles known to be theirs, and when they last came."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import msgspec
+from msgspec.structs import replace
+
 from router.model.ids import ConversationId, CustomerId
 from router.model.message import Handle
+from router.model.value import Value
 
 SILENCE_BETWEEN_CONTACTS = timedelta(hours=4)
 CONTACTS_KEPT = 20
@@ -20,8 +23,7 @@ class LinkKind(StrEnum):
     CLAIMED = "claimed"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Value, frozen=True):
     """A handle of the customer's, and how that is known."""
 
     handle: Handle
@@ -29,8 +31,7 @@ class Link:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Value, frozen=True):
     """What the directory knows of a customer; what is empty, or None, is not known.
 
     `expertise` is how much they know of the matter (basic, intermediate or advanced), `followers` how many follow them
@@ -42,11 +43,13 @@ class Profile:
     expertise: str = ""
     followers: int | None = None
     tags: tuple[str, ...] = ()
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+NOBODY = Profile()
+
+
+class Customer(Value, frozen=True):
     """A person; `open_conversation` points to the one conversation of theirs that is not closed.
 
     `acknowledged_at` is when they last got an automatic mail.
@@ -57,7 +60,7 @@ class Customer:
     name: str = ""
     language: str = ""
     links: tuple[Link, ...] = ()
-    profile: Profile = Profile()
+    profile: Profile = NOBODY
     contacts: tuple[datetime, ...] = ()
     last_message_at: datetime | None = None
     open_conversation: ConversationId | None = None

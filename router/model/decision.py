@@ -1,15 +1,17 @@
 """A decision: the new conversation and the effects, as data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from router.model.conversation import Conversation
 from router.model.customer import Customer
 from router.model.event import TimerKind
 from router.model.ids import ConversationId, TeamId
 from router.model.message import OutboundMessage
+from router.model.value import Value
 
 
 class EntryKind(StrEnum):
@@ -36,8 +38,7 @@ class EntryKind(StrEnum):
     CALLBACK = "callback"
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
+class TimelineEntry(Value, frozen=True):
     """Who did what, when and why; `detail` holds what the kind needs (docs/conversation.md lists it)."""
 
     id: str
@@ -47,11 +48,10 @@ class TimelineEntry:
     text: str = ""
     channel: str = ""
     message: str = ""
-    detail: Mapping[str, str] = field(default_factory=dict)
+    detail: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(Value, frozen=True):
     """Something to look at again at `due_at`; the conversation then tells whether there is still reason to."""
 
     conversation: ConversationId
@@ -69,8 +69,7 @@ class OutcomeKind(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Value, frozen=True):
     """What a command's author is told; `reason` is a code with its text in desk/, `revision` the conversation's now."""
 
     kind: OutcomeKind
@@ -79,16 +78,14 @@ class Outcome:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Value, frozen=True):
     """How long a customer waited for a team's answer; the visitors' expected wait is made of these."""
 
     team: TeamId
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Value, frozen=True):
     """All that follows from one event. Without a `conversation` nothing changes but the outcome."""
 
     outcome: Outcome

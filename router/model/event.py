@@ -1,31 +1,28 @@
 """What can happen to a conversation: arrivals, commands, timers due, receipts; each is an event on a stream."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from router.model.ids import ConversationId, CustomerId, EventId, TeamId
 from router.model.message import ChannelName, Handle, InboundMessage, Receipt
 from router.model.team import Agent
+from router.model.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class MessageArrived:
+class MessageArrived(Value, frozen=True):
     """A customer wrote."""
 
     message: InboundMessage
 
 
-@dataclass(frozen=True, slots=True)
-class AddressGiven:
+class AddressGiven(Value, frozen=True):
     """A customer said where an answer may go if they leave: a claimed handle."""
 
     address: Handle
     source: Handle
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyWritten:
+class ReplyWritten(Value, frozen=True):
     """An agent answered; without a `channel` it goes where the customer last wrote."""
 
     agent: Agent
@@ -33,30 +30,26 @@ class ReplyWritten:
     channel: ChannelName | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NoteAdded:
+class NoteAdded(Value, frozen=True):
     """An agent left a note for colleagues; the customer never sees it."""
 
     agent: Agent
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(Value, frozen=True):
     """An agent became the assignee."""
 
     agent: Agent
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
+class Released(Value, frozen=True):
     """The conversation has no assignee any more."""
 
     agent: Agent
 
 
-@dataclass(frozen=True, slots=True)
-class Transferred:
+class Transferred(Value, frozen=True):
     """Ownership moves to another team, with a note."""
 
     agent: Agent
@@ -64,23 +57,20 @@ class Transferred:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Value, frozen=True):
     """Done, as the team thinks."""
 
     agent: Agent
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reopened:
+class Reopened(Value, frozen=True):
     """An agent took a resolved conversation up again."""
 
     agent: Agent
 
 
-@dataclass(frozen=True, slots=True)
-class Snoozed:
+class Snoozed(Value, frozen=True):
     """Nothing to do until an instant, or until the customer writes."""
 
     agent: Agent
@@ -97,8 +87,7 @@ class TimerKind(StrEnum):
     LADDER = "ladder"
 
 
-@dataclass(frozen=True, slots=True)
-class TimerDue:
+class TimerDue(Value, frozen=True):
     """A timer fell due; it does nothing once its matter has moved on.
 
     That is told by the conversation's `turn`, by the message named in `subject` for what was not delivered, by kind
@@ -111,8 +100,7 @@ class TimerDue:
     subject: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryReported:
+class DeliveryReported(Value, frozen=True):
     """What became of an outbound message."""
 
     receipt: Receipt
@@ -122,8 +110,7 @@ Command = ReplyWritten | NoteAdded | Claimed | Released | Transferred | Resolved
 Body = MessageArrived | AddressGiven | Command | TimerDue | DeliveryReported
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Value, frozen=True):
     """Something that happened, at its place in its partition's stream.
 
     `customer` is set for what customers do, `conversation` for all else. `key` names the event's outcome for whoever

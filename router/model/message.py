@@ -1,11 +1,11 @@
 """Messages: one utterance each, inbound or outbound, whatever the channel."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
 from router.model.ids import ConversationId, MessageId
+from router.model.value import Value
 
 ChannelName = NewType("ChannelName", str)
 
@@ -19,8 +19,7 @@ class Proof(StrEnum):
     CODE = "code"
 
 
-@dataclass(frozen=True, slots=True)
-class Handle:
+class Handle(Value, frozen=True):
     """An address on one kind of channel: `email:ana@example.org`, `chat:<visitor>`."""
 
     kind: str
@@ -30,8 +29,7 @@ class Handle:
         return f"{self.kind}:{self.address}"
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Value, frozen=True):
     """A file that came with a message; the bytes lie in the data folder under their digest."""
 
     name: str
@@ -40,8 +38,7 @@ class Attachment:
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class InboundMessage:
+class InboundMessage(Value, frozen=True):
     """What a customer wrote, as one channel took it.
 
     `key` is stable at the provider: the same key with the same body twice is one message. `thread` is the channel's own
@@ -70,8 +67,7 @@ class InboundMessage:
     is_doubtful: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OutboundMessage:
+class OutboundMessage(Value, frozen=True):
     """What a team writes to a customer, as an intent: made once, by a commit, and sent at most once.
 
     `is_automatic` says that no person wrote it, so that no machine answers it (RFC 3834 section 5).
@@ -104,8 +100,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Value, frozen=True):
     """What a provider says of an outbound message; `reference` is the provider's own id of it."""
 
     message: MessageId

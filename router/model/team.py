@@ -1,10 +1,10 @@
 """Teams, the people in them, and who owns what."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from router.model.ids import AgentId, TeamId
+from router.model.value import Value
 
 
 class Priority(StrEnum):
@@ -29,8 +29,7 @@ class Role(StrEnum):
     OPS = "ops"
 
 
-@dataclass(frozen=True, slots=True)
-class Team:
+class Team(Value, frozen=True):
     """A group that answers; `name` and `signature` are what customers read."""
 
     id: TeamId
@@ -39,8 +38,7 @@ class Team:
     language: str = "es"
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(Value, frozen=True):
     """A person (or a script with a token) who acts at the desk, and the teams they act for."""
 
     id: AgentId
@@ -53,8 +51,7 @@ class Agent:
         return team in self.teams or self.role is Role.SUPERVISOR
 
 
-@dataclass(frozen=True, slots=True)
-class Ownership:
+class Ownership(Value, frozen=True):
     """The exactly one team that answers for a conversation, since when and why."""
 
     team: TeamId

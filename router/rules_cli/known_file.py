@@ -1,11 +1,11 @@
 """What is known of a customer, as `--customer FILE` gives it: the keys of a test's `customer:`, and a few around it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
+from msgspec.structs import replace
 from pydantic import BeforeValidator, Field, PlainValidator
 
 from router.model.calendar import time_zone

@@ -8,12 +8,12 @@ from typing import Protocol
 
 from router.model.commitment import DeadlineKind
 from router.model.conversation import ConversationState
-from router.model.customer import Profile
+from router.model.customer import NOBODY, Profile
 from router.model.ids import TeamId
 from router.model.message import ChannelName
 from router.model.team import Priority
 from rules.engine import Place
-from rules.facts import NOBODY, Facts, TeamLoad
+from rules.facts import Facts, TeamLoad
 
 NONE, OFFER = "none", "offer"
 

@@ -76,7 +76,7 @@ class Bench:
         found: list[str] = []
         async for key in self.connection.commands.scan_iter(keys.key(self.partition, "tl:*")):
             entries = await self.connection.commands.lrange(key.decode(), 0, -1)
-            found += [text for text in (wire.decode(dict, entry)["text"] for entry in entries) if text]
+            found += [text for text in (wire.decode(dict, entry).get("text") for entry in entries) if text]
         return found
 
     def committer(self, *without: str) -> Committer:

@@ -1,10 +1,10 @@
 """One customer, one thread, one owning team: the main job, on a real server."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from router.model.conversation import Conversation, ConversationState
 from router.model.decision import OutcomeKind

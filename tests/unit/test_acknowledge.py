@@ -1,8 +1,9 @@
 """Acknowledgements: one a conversation, one a day by mail, none to a machine; what is owed stays owed."""
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
+from msgspec.structs import replace
 
 from router.core.context import Context
 from router.core.decide import decide
@@ -42,7 +43,8 @@ def test_it_goes_where_they_wrote_and_settles_nothing() -> None:
     assert (entry.actor, entry.text, entry.message) == ("", HEARD["es"], message.id)
     assert entry.detail == {"handle": str(ADA), "automatic": "acknowledgement"}
     # and all is owed as before
-    silent = Story(RuleBook(CARE, (asked("urgente", replace(BOOK.rules[0].then, acknowledge={})),))).hears(SPANISH)
+    quiet = dataclasses.replace(BOOK.rules[0].then, acknowledge={})
+    silent = Story(RuleBook(CARE, (asked("urgente", quiet),))).hears(SPANISH)
     assert replace(after, acknowledgement=None) == silent
     assert after.awaiting == ()
     assert [wait for decision in story.decisions for wait in decision.waits] == []
@@ -177,6 +179,6 @@ def test_records_from_before_there_were_any_are_read() -> None:
     older = wire.decode(dict[str, object], wire.encode(conversation))
     new = ("facts", "skills", "spoken", "sla", "deadlines", "paused", "ladder", "callback", "is_escalated")
     for name in (*new, "acknowledgement", "replied_at", "reopened_at"):
-        del older[name]
+        older.pop(name, None)
     assert wire.decode(Conversation, wire.encode(older)) == conversation
     assert replace(conversation, acknowledgement=MessageId("o-07-a")) != conversation

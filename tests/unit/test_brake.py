@@ -1,9 +1,9 @@
 """The brake: how many automatic mails leave, to whom and in all, and what it never holds back."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from channels.brake import AUTOMATIC_MAILS, DOMAIN_WITHIN, MAILBOX_WITHIN, TO_A_DOMAIN, WITHIN, Brake
 from router.model.ids import MessageId

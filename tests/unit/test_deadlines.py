@@ -1,11 +1,11 @@
 """Deadlines: when each kind begins, pauses, ends and is missed, on a calendar with nights and weekends."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from router.model.calendar import Calendar
 from router.model.commitment import DeadlineKind

@@ -1,10 +1,10 @@
 """Ladders: what happens while nobody of the team acts, step by step, and never once somebody has."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from router.model.commitment import Ladder, LadderStep
 from router.model.conversation import Conversation, ConversationState, RunningLadder

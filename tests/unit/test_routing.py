@@ -1,8 +1,9 @@
 """What rules see of a message, what they give to its conversation, and what is kept of that."""
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
+from msgspec.structs import replace
 
 from router.model.commitment import CallbackKind, CallbackWish
 from router.model.conversation import Callback, ConversationState
@@ -135,7 +136,7 @@ def test_later_messages_add_and_never_make_less_of_it() -> None:
 
 @pytest.mark.parametrize("state", ["new", "open", "pending", "resolved"])
 def test_a_rule_may_take_a_conversation_that_another_team_owns(state: str) -> None:
-    leaving = replace(asked("baja", Then(SALES, is_reroute=True)), description="Quiere irse")
+    leaving = dataclasses.replace(asked("baja", Then(SALES, is_reroute=True)), description="Quiere irse")
     story = Story(Watched(leaving, asked("factura", Then(BILLING))))
     before = story.hears("mi factura")
     commands: dict[str, tuple[Command, ...]] = {
@@ -203,7 +204,7 @@ def test_what_rules_saw_is_kept_so_that_they_can_be_asked_again() -> None:
     assert routed(story)[-1].detail["matched"] == "often, factura"
     # and what is as usual takes no room
     assert routed(story)[0].detail["facts"] == (
-        '{"channel":"webchat","contacts":["2026-11-23T09:00:00Z"],"now":"2026-11-23T09:00:00Z",'
+        '{"channel":"webchat","now":"2026-11-23T09:00:00Z","contacts":["2026-11-23T09:00:00Z"],'
         '"teams":{"billing":{},"care":{"waiting":4}}}'
     )
 
