@@ -28,7 +28,7 @@ from router.store.connection import Connection, Entry, xread
 from router.store.lease import Leases
 from router.store.presence import Presence
 from router.store.records import Records
-from router.store.snapshot import Snapshot, snapshot_for
+from router.store.snapshot import Snapshot, Snapshots
 from router.store.team_loads import Loads, TeamLoads
 from rules.engine import RuleBook
 from rules.language import warm
@@ -71,8 +71,8 @@ class Worker:
         self._leases = leases
         self._teams = teams
         self._policy = policy
-        self._records = Records(connection, partitions)
-        self._loads = TeamLoads(self._records, Presence(connection, clock), teams)
+        self._snapshots = Snapshots(connection)
+        self._loads = TeamLoads(Records(connection, partitions), Presence(connection, clock), teams)
         self._committer = Committer(connection)
         self._work: dict[Held, asyncio.Task[None]] = {}
         self._high_water: dict[Held, datetime] = {}
@@ -169,7 +169,7 @@ class Worker:
                 events.append(wire.read_event(identifier, held.partition, fields))
             except PermanentError as error:
                 self._set_aside(batch, (identifier, fields), str(error))
-        snapshot = await snapshot_for(self._records, events)
+        snapshot = await self._snapshots.of(held.partition, events)
         snapshot.note(batch)
         raw = dict(entries)
         decided: list[tuple[Event, Decision]] = []

@@ -55,6 +55,7 @@ class Batch:
     base: dict[str, int] = field(default_factory=dict)
     conversations: dict[ConversationId, tuple[Conversation | None, Conversation]] = field(default_factory=dict)
     customers: dict[CustomerId, Customer] = field(default_factory=dict)
+    timelines: dict[ConversationId, list[str]] = field(default_factory=dict)
     writes: list[tuple[str, ...]] = field(default_factory=list)
 
     def read(self, suffix: str, revision: int) -> None:
@@ -67,8 +68,8 @@ class Batch:
         if decision.conversation:
             first = self.conversations.get(decision.conversation.id, (before, None))[0]
             self.conversations[decision.conversation.id] = (first, decision.conversation)
-            for entry in decision.entries:
-                self._write("RPUSH", keys.timeline(decision.conversation.id), _text(entry))
+            told = self.timelines.setdefault(decision.conversation.id, [])
+            told.extend(map(_text, decision.entries))
         if decision.customer:
             self.customers[decision.customer.id] = decision.customer
         for message in decision.outbound:
@@ -106,10 +107,15 @@ class Batch:
 
     def _records(self) -> Iterable[tuple[str, ...]]:
         for customer in self.customers.values():
-            yield ("HSET", keys.customer(customer.id), "r", str(customer.revision), "d", _text(customer))
+            pointer = customer.open_conversation or ""
+            yield ("HSET", keys.customer(customer.id), "r", str(customer.revision), "d", _text(customer), "p", pointer)
         for before, after in self.conversations.values():
-            yield ("HSET", keys.conversation(after.id), "r", str(after.revision), "d", _text(after))
+            pointer = after.customer
+            yield ("HSET", keys.conversation(after.id), "r", str(after.revision), "d", _text(after), "p", pointer)
             yield from queue_moves(before, after)
+        for name, entries in self.timelines.items():
+            if entries:
+                yield ("RPUSH", keys.timeline(name), *entries)
         yield ("SET", keys.HIGH_WATER, str(milliseconds(self.now)))
 
     def _tell(self, event: Event, decision: Decision) -> None:
@@ -131,8 +137,15 @@ def queue_moves(before: Conversation | None, after: Conversation) -> Iterable[tu
     """The writes that put `after` where it belongs: in its team's queue and in no other, or in none."""
     if before and before.is_queued and (not after.is_queued or before.ownership.team != after.ownership.team):
         yield ("ZREM", keys.queue(before.ownership.team), before.id)
-    if after.is_queued:
+    if after.is_queued and not _stands_there(before, after):
         yield ("ZADD", keys.queue(after.ownership.team), str(queue_score(after)), after.id)
+
+
+def _stands_there(before: Conversation | None, after: Conversation) -> bool:
+    """Whether `before` left it at the place where `after` belongs."""
+    if before is None or not before.is_queued or before.ownership.team != after.ownership.team:
+        return False
+    return queue_score(before) == queue_score(after)
 
 
 class Committer:

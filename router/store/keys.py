@@ -6,8 +6,8 @@ from the partition's prefix: they are in the right slot by construction.
 | key | type | lives |
 |---|---|---|
 | `hilo:{p07}:in` | stream of events not yet done | until each is committed |
-| `hilo:{p07}:conv:<id>` | hash r(evision), d(ata) | until the conversation is closed and archived |
-| `hilo:{p07}:cust:<id>` | hash r(evision), d(ata) | as long as the customer |
+| `hilo:{p07}:conv:<id>` | hash r(evision), d(ata), p(ointer to the customer) | until it is closed and archived |
+| `hilo:{p07}:cust:<id>` | hash r(evision), d(ata), p(ointer to the open conversation) | as long as the customer |
 | `hilo:{p07}:tl:<id>` | list of timeline entries | with its conversation |
 | `hilo:{p07}:tm` | sorted set of timers by due instant | until due |
 | `hilo:{p07}:q:<team>` | sorted set, the team's queue | while the conversation is not resolved |

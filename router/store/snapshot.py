@@ -1,6 +1,6 @@
 """The records that a batch of events is about: later events of the batch see what the earlier ones made."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from router.model.conversation import Conversation
@@ -8,9 +8,9 @@ from router.model.customer import Customer
 from router.model.decision import Decision
 from router.model.event import Event
 from router.model.ids import ConversationId, CustomerId
-from router.store import keys
+from router.store import keys, wire
 from router.store.commit import Batch
-from router.store.records import Records
+from router.store.connection import Connection, Script, lua
 
 
 @dataclass(slots=True)
@@ -47,28 +47,45 @@ class Snapshot:
         for suffix, revision in self.revisions.items():
             batch.read(suffix, revision)
 
-    async def _read_customers(self, records: Records, wanted: Iterable[CustomerId]) -> None:
-        missing = [name for name in dict.fromkeys(wanted) if keys.customer(name) not in self.revisions]
-        for name, customer in zip(missing, await records.customers(missing) if missing else (), strict=True):
-            self.revisions[keys.customer(name)] = customer.revision if customer else 0
-            if customer:
-                self.customers[name] = customer
 
-    async def _read_conversations(self, records: Records, wanted: Iterable[ConversationId]) -> None:
-        missing = [name for name in dict.fromkeys(wanted) if keys.conversation(name) not in self.revisions]
-        for name, conversation in zip(missing, await records.conversations(missing) if missing else (), strict=True):
-            self.revisions[keys.conversation(name)] = conversation.revision if conversation else 0
-            if conversation:
-                self.conversations[name] = conversation
+class Snapshots:
+    """Reads the records that events of one partition are about."""
 
+    def __init__(self, connection: Connection) -> None:
+        self._read = Script(connection, lua("read"))
 
-async def snapshot_for(records: Records, events: Iterable[Event]) -> Snapshot:
-    """All records that `events` of one partition may need, read in at most four steps."""
-    events = list(events)
-    found = Snapshot()
-    await found._read_customers(records, (event.customer for event in events if event.customer))
-    named = [event.conversation for event in events if event.conversation]
-    pointed = [customer.open_conversation for customer in found.customers.values() if customer.open_conversation]
-    await found._read_conversations(records, [*named, *pointed])
-    await found._read_customers(records, [conversation.customer for conversation in found.conversations.values()])
-    return found
+    async def of(self, partition: int, events: Iterable[Event]) -> Snapshot:
+        """All records that `events` may need, in one look where the records tell who belongs together."""
+        events = list(events)
+        found = Snapshot()
+        customers = [event.customer for event in events if event.customer]
+        conversations = [event.conversation for event in events if event.conversation]
+        while customers or conversations:
+            await self._look(found, partition, customers, conversations)
+            # Records from before they told it in a field of their own tell it in themselves.
+            pointed = (customer.open_conversation for customer in found.customers.values())
+            conversations = [name for name in pointed if name and keys.conversation(name) not in found.revisions]
+            owners = (conversation.customer for conversation in found.conversations.values())
+            customers = [name for name in owners if keys.customer(name) not in found.revisions]
+        return found
+
+    async def _look(
+        self,
+        found: Snapshot,
+        partition: int,
+        customers: Sequence[CustomerId],
+        conversations: Sequence[ConversationId],
+    ) -> None:
+        customers, conversations = tuple(dict.fromkeys(customers)), tuple(dict.fromkeys(conversations))
+        lease = keys.key(partition, keys.LEASE)
+        people, stories = await self._read([lease], len(customers), *customers, *conversations)
+        found.revisions |= dict.fromkeys(map(keys.customer, customers), 0)
+        found.revisions |= dict.fromkeys(map(keys.conversation, conversations), 0)
+        for data in people[1::2]:
+            customer = wire.decode(Customer, data)
+            found.customers[customer.id] = customer
+            found.revisions[keys.customer(customer.id)] = customer.revision
+        for data in stories[1::2]:
+            conversation = wire.decode(Conversation, data)
+            found.conversations[conversation.id] = conversation
+            found.revisions[keys.conversation(conversation.id)] = conversation.revision

@@ -24,7 +24,7 @@ from router.model.event import (
     TimerDue,
     Transferred,
 )
-from router.model.ids import ConversationId, CustomerId, EventId
+from router.model.ids import ConversationId, CustomerId, EventId, partition_of
 
 VERSION = "1"
 KINDS: dict[str, type] = {
@@ -111,6 +111,8 @@ def read_event(identifier: bytes, partition: int, fields: Mapping[bytes, bytes])
 def _event(identifier: bytes, partition: int, fields: Mapping[bytes, bytes], kind: type) -> Event:
     customer, conversation = fields.get(b"customer"), fields.get(b"conversation")
     expected = fields.get(b"expected")
+    if conversation and partition_of(conversation.decode()) != partition:
+        raise PermanentError("it names a conversation of another partition")
     return Event(
         id=EventId(identifier.decode()),
         partition=partition,

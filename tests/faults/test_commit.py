@@ -16,13 +16,11 @@ from router.core.context import Context
 from router.core.decide import decide
 from router.model.errors import Fenced, PermanentError
 from router.model.event import MessageArrived
-from router.model.ids import PARTITIONS
 from router.store import keys, wire
 from router.store.commit import Batch, CommitResult, Committer
 from router.store.connection import Connection, Script, lua, xrange
 from router.store.inbox import Inbox
-from router.store.records import Records
-from router.store.snapshot import snapshot_for
+from router.store.snapshot import Snapshots
 from rules.engine import RuleBook
 from tests.clock import MONDAY, HeldClock
 from tests.core import CARE, POLICY, TEAMS, written
@@ -49,8 +47,7 @@ class Bench:
         """The batch of all that waits, as a worker with `token` makes it."""
         entries = await xrange(self.connection.commands, keys.key(self.partition, keys.INBOUND))
         events = [wire.read_event(identifier, self.partition, fields) for identifier, fields in entries]
-        records = Records(self.connection, PARTITIONS)
-        snapshot = await snapshot_for(records, events)
+        snapshot = await Snapshots(self.connection).of(self.partition, events)
         batch = Batch(self.partition, token, MONDAY)
         snapshot.note(batch)
         for event in events:
