@@ -33,7 +33,7 @@ check: ready-dev ## format, lint, types of Python and of the browser's scripts
 golden: ready-dev ## write the golden messages anew from their raw payloads (then read the diff)
 	@HILO_GOLDEN=rewrite $(BIN)/python -m pytest tests/golden $(ARGS)
 
-bench: ready-dev ## messages per second and the time from inbox to committed
+bench: ready-dev ## messages per second beside peers, limits and latency (ARGS="peers --rounds 3 --messages 5000")
 	@$(BIN)/python -m bench $(ARGS)
 
 soak: ready-dev ## the faults' tests again and again (ARGS="--minutes 60")

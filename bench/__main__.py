@@ -1,41 +1,88 @@
-"""`make bench`: how fast rules and the way from the inbox to committed are, as ratios within one run.
+"""`make bench`: how fast the rules and Hilo's whole path are, beside peers and limits, as ratios within one run.
 
-`make bench ARGS=rules` measures the rules alone.
+`make bench ARGS=rules` measures the rules alone; `ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly.
 """
 
+import argparse
 import asyncio
 import platform
-import sys
+from collections.abc import Callable, Coroutine
 
+from bench.ground import ground
 from bench.latency import latency
+from bench.profile import profile
+from bench.race import hilo_sides, race
 from bench.rig import rig
 from bench.rules_speed import rules_speed
 from bench.rules_worst import rules_worst
-from bench.whole_path import whole_path
 from router.logs import configure_logs
 
 
-async def main() -> None:
-    """Print every figure."""
+def main() -> None:
+    """Print the figures that are asked for; all, where none is named."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} (default: all but the profile)"
+    )
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--messages", type=int, default=20_000, help="in each side's queue (default: 20,000)")
+    parser.add_argument("--only", default="", help="of the sides, only those whose names hold one of these (a,b)")
+    chosen = parser.parse_args()
+    if unknown := set(chosen.parts) - set(PARTS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; choose of {', '.join(PARTS)}")
     configure_logs("warning")
-    print(f"Hilo's bench, Python {platform.python_version()}, the embedded server as shipped, 16 partitions")
+    print(
+        f"Hilo's bench, Python {platform.python_version()}, the embedded server as shipped, 16 partitions", flush=True
+    )
+    for part in chosen.parts or DEFAULT:
+        asyncio.run(PARTS[part](chosen))
+
+
+async def _rules(_chosen: argparse.Namespace) -> None:
     print("\nRules")
     for line in rules_speed():
         print(line, flush=True)
     print("\nThe costliest message: books and texts made to be slow")
     for line in rules_worst():
         print(line, flush=True)
-    if "rules" in sys.argv[1:]:
-        return
+
+
+async def _peers(chosen: argparse.Namespace) -> None:
+    async with ground() as found:
+        sides = await hilo_sides(found, chosen.messages)
+        wanted = chosen.only.split(",")
+        for fsync in ("always", "everysec"):
+            found.fsync = fsync
+            for side in sides:
+                side.readings.clear()
+            print(f"\nWhole path, peers and limits, appendfsync {fsync}: {chosen.rounds} rounds, sides in turn,")
+            print(f"{chosen.messages:,} messages each; medians; Python and server: the processor's time a message")
+            met = [side for side in sides if side is sides[0] or any(word in side.name for word in wanted)]
+            async for line in race(found, met, chosen.rounds):
+                print(line, flush=True)
+
+
+async def _latency(_chosen: argparse.Namespace) -> None:
     async with rig() as bench:
-        info = await bench.connection.commands.info("server")
-        print(f"server: {info.get('server_name', 'redis')} {info.get('valkey_version', info['redis_version'])}")
-        print("\nInbox, decide, commit")
-        for line in await whole_path(bench):
-            print(line)
         print("\nFrom the inbox to committed, one worker, the load made by another process")
         for rate in (500, 2_000):
-            print(await latency(bench, rate))
+            print(await latency(bench, rate), flush=True)
 
 
-asyncio.run(main())
+async def _profile(chosen: argparse.Namespace) -> None:
+    async with ground() as found:
+        print(f"\nWhere the worker's time goes, {chosen.messages:,} messages")
+        async for line in profile(found, chosen.messages):
+            print(line, flush=True)
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = {
+    "rules": _rules,
+    "peers": _peers,
+    "latency": _latency,
+    "profile": _profile,
+}
+DEFAULT = ("rules", "peers", "latency")
+
+if __name__ == "__main__":
+    main()
