@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from bench.ground import ground
 from bench.latency import latency
 from bench.profile import profile
-from bench.race import hilo_sides, race
+from bench.race import hilo_sides, peer_sides, race
 from bench.rig import rig
 from bench.rules_speed import rules_speed
 from bench.rules_worst import rules_worst
@@ -49,7 +49,7 @@ async def _rules(_chosen: argparse.Namespace) -> None:
 
 async def _peers(chosen: argparse.Namespace) -> None:
     async with ground() as found:
-        sides = await hilo_sides(found, chosen.messages)
+        sides = [*await hilo_sides(found, chosen.messages), *await peer_sides(found, chosen.messages)]
         wanted = chosen.only.split(",")
         for fsync in ("always", "everysec"):
             found.fsync = fsync

@@ -16,7 +16,7 @@ from router.store.server import EmbeddedServer
 TOP = Path(__file__).parent.parent
 # Beside the sources rather than with the temporary files, which may lie in memory, where a sync costs nothing.
 BENCH = TOP / ".bench"
-PATIENCE = 600.0
+PATIENCE = 300.0
 
 
 class SideFailed(Exception):

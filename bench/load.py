@@ -32,6 +32,11 @@ REPEATED = 7
 REPEATED_WITHIN = 40
 
 
+def customers_of(count: int) -> int:
+    """How many customers write `count` messages in the bench."""
+    return max(count // 5, 1)
+
+
 def messages(count: int, customers: int, seed: int = 41) -> Iterator[InboundMessage]:
     """`count` messages of `customers` customers: those who write send one to four close together, others in between."""
     source, words = random.Random(seed), vocabulary()

@@ -1,12 +1,26 @@
 """All sides in turn, round after round, and the table: rates, ratios within each round, processor's time."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from bench.environments import environment
 from bench.ground import Command, Ground, Reading, SideFailed
+from bench.load import customers_of, messages
+from router.store import wire
 
+# (its module's name, title, what Hilo's rate must be at least in its own, whether it gets fewer messages)
+PEERS = (
+    ("faststream", "FastStream, one message a call", 5.0, False),
+    ("faststream-batch", "FastStream, batches of 100", 0.35, False),
+    ("taskiq", "taskiq, 100 tasks at once", 5.0, False),
+    ("arq", "arq, tuned", 5.0, True),
+    ("celery", "Celery, 4 threads", 5.0, True),
+    ("streaq", "streaq, 100 tasks at once", 5.0, True),
+)
+SLOWER = 4
 HEAD = (
     f"  {'side':<38}{'messages/s [min..max]':>29}{'Hilo / side [min..max]':>27}{'target':>9}{'Python':>9}{'server':>8}"
 )
@@ -46,6 +60,26 @@ async def hilo_sides(ground: Ground, count: int) -> list[Side]:
         Side("commit only, an empty decision", own("commit_only", count), "loaded", target=0.4),
         Side("raw redis-py: read 100, delete", own("raw", count), "loaded"),
     ]
+
+
+async def peer_sides(ground: Ground, count: int) -> list[Side]:
+    """The peers on the same messages; a slow one gets a quarter of them, and its line says so."""
+    texts = ground.folder / "messages"
+    load = messages(count, customers_of(count))
+    await asyncio.to_thread(texts.write_bytes, b"\n".join(wire.encode(message) for message in load))
+    sides = []
+    for name, title, target, is_slow in PEERS:
+        python = environment("arq" if name == "arq" else "peers")
+        if python is None:
+            print(f"  skipped: {title}", flush=True)
+            continue
+        given = count // SLOWER if is_slow else count
+        fill, work = (
+            Command(("-m", "bench.peers", name, verb, "{url}", str(given), str(texts)), python)
+            for verb in ("fill", "work")
+        )
+        sides.append(Side(f"{title} ({given:,})" if is_slow else title, work, name, fill, target))
+    return sides
 
 
 async def race(ground: Ground, sides: Sequence[Side], rounds: int) -> AsyncIterator[str]:

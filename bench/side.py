@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.load import messages, with_repeats
+from bench.load import customers_of, messages, with_repeats
 from bench.peers.stopwatch import Stopwatch
 from bench.rig import Rig, committed, connected
 from bench.rules_corpus import asked, book_of
@@ -29,11 +29,6 @@ from rules.language import warm
 RULES = 1_000
 SEED = 41
 AT_ONCE = 100
-
-
-def customers_of(count: int) -> int:
-    """How many customers write `count` messages."""
-    return max(count // 5, 1)
 
 
 async def known(rig: Rig, count: int) -> None:
