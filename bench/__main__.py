@@ -12,7 +12,6 @@ from bench.ground import ground
 from bench.latency import latency
 from bench.profile import profile
 from bench.race import hilo_sides, peer_sides, race
-from bench.rig import rig
 from bench.rules_speed import rules_speed
 from bench.rules_worst import rules_worst
 from router.logs import configure_logs
@@ -51,22 +50,22 @@ async def _peers(chosen: argparse.Namespace) -> None:
     async with ground() as found:
         sides = [*await hilo_sides(found, chosen.messages), *await peer_sides(found, chosen.messages)]
         wanted = chosen.only.split(",")
-        for fsync in ("always", "everysec"):
-            found.fsync = fsync
+        for found.fsync in FSYNC:
             for side in sides:
                 side.readings.clear()
-            print(f"\nWhole path, peers and limits, appendfsync {fsync}: {chosen.rounds} rounds, sides in turn,")
+            print(f"\nWhole path, peers and limits, appendfsync {found.fsync}: {chosen.rounds} rounds, sides in turn,")
             print(f"{chosen.messages:,} messages each; medians; Python and server: the processor's time a message")
             met = [side for side in sides if side is sides[0] or any(word in side.name for word in wanted)]
             async for line in race(found, met, chosen.rounds):
                 print(line, flush=True)
 
 
-async def _latency(_chosen: argparse.Namespace) -> None:
-    async with rig() as bench:
-        print("\nFrom the inbox to committed, one worker, the load made by another process")
-        for rate in (500, 2_000):
-            print(await latency(bench, rate), flush=True)
+async def _latency(chosen: argparse.Namespace) -> None:
+    async with ground() as found:
+        for found.fsync in FSYNC:
+            print(f"\nUnder a steady load, the load made by another process, appendfsync {found.fsync}")
+            async for line in latency(found, chosen.rounds):
+                print(line, flush=True)
 
 
 async def _profile(chosen: argparse.Namespace) -> None:
@@ -82,6 +81,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = 
     "latency": _latency,
     "profile": _profile,
 }
+FSYNC = ("always", "everysec")
 DEFAULT = ("rules", "peers", "latency")
 
 if __name__ == "__main__":

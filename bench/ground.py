@@ -69,8 +69,12 @@ class Ground:
 
     async def run(self, command: Command, url: str, name: str) -> Reading:
         """The reading of `command` on the server at `url`; its log is `name`'s."""
-        found = await _run(command, url, self.folder / f"{name}.log")
+        found = await self.said(command, url, name)
         return Reading(int(found["messages"]), found["seconds"], found["python_us"], found["server_us"])
+
+    async def said(self, command: Command, url: str, name: str) -> dict[str, float]:
+        """What `command` on the server at `url` says as its reading; SideFailed if it fails."""
+        return await _run(command, url, self.folder / f"{name}.log")
 
     @asynccontextmanager
     async def server(self, begin: str | None = None) -> AsyncIterator[str]:
