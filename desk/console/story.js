@@ -6,7 +6,7 @@ import { channelName } from "./sync.js";
 import { nameOf } from "./order.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
-import { duration, isSameDay, when } from "./time.js";
+import { duration, isSameDay, span, when } from "./time.js";
 
 const ONE_BREATH = 5 * 60_000;
 
@@ -102,7 +102,7 @@ function itemOf(conversation, entry, before, firstRouting, deliveries) {
   if (entry.kind === "note") return { key, kind: "note", entry };
   if (!isSaid(entry)) {
     const link = entry.kind === "suggestion" ? (entry.detail.conversation ?? "") : "";
-    const text = happening(conversation, entry, entry === firstRouting);
+    const text = andLate(happening(conversation, entry, entry === firstRouting), entry.detail.late);
     return { key, kind: "happened", entry, link, text, words: entry.kind === "address" ? "" : entry.text };
   }
   const { state, reason } = deliveries.get(entry.message) ?? { state: entry.detail.state ?? "queued", reason: "" };
@@ -225,6 +225,16 @@ function late({ at, detail: { kind = "", due_at = at } }, name) {
   const sentences = /** @type {Record<string, string>} */ (t.entry.deadline_missed);
   const what = say(sentences[kind] ?? t.entry.deadline_missed.next_reply, { name });
   return when(due_at) === when(at) ? what : say(t.entry.wasDue, { what, when: when(due_at) });
+}
+
+/**
+ * What happened, and that it should have happened earlier, where time itself came late: as after an outage.
+ *
+ * @param {string} what
+ * @param {string | undefined} late
+ */
+function andLate(what, late) {
+  return late ? say(t.entry.cameLate, { what, span: span(Number(late) * 1000) }) : what;
 }
 
 /**

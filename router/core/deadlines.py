@@ -1,6 +1,6 @@
 """Deadlines: the running ones of a team's targets, met by a reply or a resolution, missed when their instant passes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -83,7 +83,7 @@ def fell_due(step: Step, due: TimerDue) -> Decision:
     if late is None:
         return refused("stale")
     deadlines = tuple(replace(each, missed_at=step.now) if each is late else each for each in conversation.deadlines)
-    return changed(replace(conversation, deadlines=deadlines), _missed_entry(late, step))
+    return changed(replace(conversation, deadlines=deadlines), _missed_entry(late, step, step.late))
 
 
 def met_too_late(after: Conversation, step: Step) -> Iterable[TimelineEntry]:
@@ -91,7 +91,7 @@ def met_too_late(after: Conversation, step: Step) -> Iterable[TimelineEntry]:
     kept = {_name(deadline) for deadline in after.deadlines}
     for deadline in step.before.deadlines if step.before else ():
         if _is_overdue(deadline, step.now) and _name(deadline) not in kept:
-            yield _missed_entry(deadline, step)
+            yield _missed_entry(deadline, step, {})
 
 
 def timers(after: Conversation, before: Conversation | None) -> Iterable[Timer]:
@@ -167,6 +167,6 @@ def _is_overdue(deadline: Deadline, now: datetime) -> bool:
     return deadline.missed_at is None and deadline.due_at < now
 
 
-def _missed_entry(deadline: Deadline, step: Step) -> TimelineEntry:
+def _missed_entry(deadline: Deadline, step: Step, late: Mapping[str, str]) -> TimelineEntry:
     detail = {"kind": str(deadline.target.kind), "due_at": deadline.due_at.isoformat()}
-    return step.entry(EntryKind.DEADLINE_MISSED, detail=detail)
+    return step.entry(EntryKind.DEADLINE_MISSED, detail={**detail, **late})

@@ -105,6 +105,7 @@ def _entry(running: RunningLadder, taken: LadderStep, after: Conversation, skipp
         "told": "supervisor" if taken.tell_supervisor else "",
         "team": taken.team or "",
         "skipped": skipped,
+        **step.late,
     }
     return step.entry(EntryKind.LADDER, detail={name: value for name, value in detail.items() if value})
 

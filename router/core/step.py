@@ -12,7 +12,8 @@ from router.model.conversation import Conversation
 from router.model.customer import Customer
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry
 from router.model.errors import PermanentError
-from router.model.event import Event
+from router.model.event import Event, TimerDue
+from router.model.late import is_late
 from rules.engine import RuleBook
 
 # Nobody has to read these before they act: receipts, and what time alone brings.
@@ -35,6 +36,13 @@ class Step:
         if self.before is None:
             raise ValueError(f"no conversation for event {self.event.id}")
         return self.before
+
+    @property
+    def late(self) -> Mapping[str, str]:
+        """What an entry tells where this step's timer came noticeably late: by how many seconds, as `late`."""
+        due = self.event.body
+        by = self.now - due.due_at if isinstance(due, TimerDue) else timedelta()
+        return {"late": str(int(by.total_seconds()))} if is_late(by) else {}
 
     def after(self, calendar: str, start: datetime, opening: timedelta) -> datetime:
         """The instant at which `opening` has passed since `start`, on the calendar of that name.

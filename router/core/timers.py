@@ -76,7 +76,7 @@ def timer_due(step: Step, due: TimerDue) -> Decision:
             snoozed_until=None,
             waiting_since=conversation.waiting_since or step.now,
         )
-        return changed(after, step.entry(EntryKind.WOKEN))
+        return changed(after, step.entry(EntryKind.WOKEN, detail=step.late))
     if due.timer is TimerKind.CLOSE and conversation.state is ConversationState.RESOLVED:
         return _closed(step)
     return refused("stale")
@@ -85,7 +85,7 @@ def timer_due(step: Step, due: TimerDue) -> Decision:
 def _closed(step: Step) -> Decision:
     customer = step.context.customer
     after = replace(moved(step.conversation, ConversationState.CLOSED), awaiting=())
-    told = changed(after, *callback.left_owing(after, step), step.entry(EntryKind.CLOSED))
+    told = changed(after, *callback.left_owing(after, step), step.entry(EntryKind.CLOSED, detail=step.late))
     if customer and customer.open_conversation == after.id:
         return replace(told, customer=replace(customer, open_conversation=None))
     return told

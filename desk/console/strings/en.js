@@ -172,6 +172,7 @@ export const en = {
       update: "The update for {name} is late",
     },
     wasDue: "{what}: it was due {when}",
+    cameLate: "{what} (Hilo was {span} late with this)",
     ladder: "Nobody acted within {span}",
     ladderDoes: "Nobody acted within {span}: {what}",
     ladderTold: "the supervisors were told",

@@ -173,6 +173,7 @@ export const es = {
       update: "La novedad para {name} va tarde",
     },
     wasDue: "{what}: vencía {when}",
+    cameLate: "{what} (Hilo llegó {span} tarde a esto)",
     ladder: "Nadie actuó en {span}",
     ladderDoes: "Nadie actuó en {span}: {what}",
     ladderTold: "se avisó a los supervisores",
