@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from router.core.context import Policy
+from router.lease_keeper import LeaseKeeper
 from router.model.clock import Clock, SystemClock
 from router.model.event import MessageArrived
 from router.model.ids import PARTITIONS, TeamId
@@ -19,7 +20,7 @@ from router.store.connection import Connection
 from router.store.inbox import Inbox
 from router.store.lease import Leases
 from router.store.server import EmbeddedServer
-from router.worker import LeaseKeeper, Worker
+from router.worker import Worker
 from rules.document import load_rules
 from rules.engine import RuleBook
 

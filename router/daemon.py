@@ -17,6 +17,7 @@ from desk.app import Desk
 from desk.services import Services as DeskServices
 from router.core.context import Policy
 from router.health import HealthServer, health_routes
+from router.lease_keeper import LeaseKeeper
 from router.model.clock import Clock, SystemClock
 from router.model.errors import HiloError
 from router.model.message import ChannelName
@@ -45,7 +46,7 @@ from router.store.shelf import Shelf
 from router.store.tasks import end_task
 from router.store.transcript import Transcripts
 from router.ticker import Ticker
-from router.worker import LeaseKeeper, Worker
+from router.worker import Worker
 
 log = structlog.get_logger()
 

@@ -228,28 +228,3 @@ class Worker:
             for kind, (event, decision) in zip(kinds, decided, strict=True)
         ]
         log.info("committed", partition=held.partition, events=told)
-
-
-class LeaseKeeper:
-    """Keeps this router's leases, until `stop`; then hands them back."""
-
-    def __init__(self, leases: Leases) -> None:
-        self._leases = leases
-        self._stopping = asyncio.Event()
-
-    async def run(self) -> None:
-        """Balance the leases three times in their life, and hand them back at the end."""
-        while not self._stopping.is_set():
-            try:
-                await self._leases.balance()
-            except (RedisError, OSError) as error:
-                log.warning("leases_not_renewed", error=str(error))
-            try:
-                await asyncio.wait_for(self._stopping.wait(), self._leases.period.total_seconds())
-            except TimeoutError:
-                continue
-        await self._leases.leave()
-
-    def stop(self) -> None:
-        """Let `run` hand the leases back and return."""
-        self._stopping.set()

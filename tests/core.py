@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from router.core.context import Policy
+from router.lease_keeper import LeaseKeeper
 from router.model.clock import Clock
 from router.model.conversation import Conversation
 from router.model.decision import Outcome, TimelineEntry
@@ -21,7 +22,7 @@ from router.store.lease import Leases
 from router.store.records import Records
 from router.store.schedule import Schedule
 from router.ticker import Ticker
-from router.worker import LeaseKeeper, Worker
+from router.worker import Worker
 from rules.engine import RuleBook
 from tests.clock import HeldClock
 from tests.waiting import eventually

@@ -4,8 +4,9 @@ Expiry is Redis' own time, so a jump of a clock costs throughput, never truth: w
 stopped at the commit.
 """
 
+import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -17,18 +18,27 @@ from router.store.wire import text
 
 log = structlog.get_logger()
 
-# Tell the others that this router is alive; forget those that are not; say who is there.
+SLOWEST = timedelta(seconds=1)
+# A batch takes some 30 ms from read to committed. One that takes longer is fenced, and done by the next holder.
+GRACE_SECONDS = 0.1
+
+# Tell the others that this router is alive; forget those that are not; say who is there. A lease lives ten minutes at
+# most: what is to live longer is from before the server's clock went back.
 REGISTER = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], now + 660000, '+inf')
 redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])
 return redis.call('ZRANGE', KEYS[1], 0, -1)
 """
 # Who asks again because the answer was lost finds the lease to be theirs.
 TAKE = """
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
+if holder and holder ~= ARGV[1] then
+  if redis.call('PTTL', KEYS[1]) > 660000 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+  return 0
+end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 """
@@ -63,23 +73,21 @@ class Leases:
 
     @property
     def period(self) -> timedelta:
-        """How often `balance` is to be called: three times in the life of a lease."""
-        return timedelta(milliseconds=self._ttl / 3)
+        """How often `balance` is to be called: three times in the life of a lease, and every second at least.
+
+        Who joins gets a share two rounds later: one in which the others see it, one in which it takes what they left.
+        """
+        return min(timedelta(milliseconds=self._ttl / 3), SLOWEST)
 
     async def balance(self) -> None:
         """Renew what is held, hand back what is over the fair share, take what is free up to it."""
         before = set(self._held)
+        # What is held comes first: nothing may keep it waiting.
+        await _side_by_side(self._keep(partition, token) for partition, token in list(self._held.items()))
         share = await self._share()
-        for partition, token in list(self._held.items()):
-            if not await self._renew([keys.key(partition, keys.LEASE)], token, self._ttl):
-                self.lose(partition, token)
-        for partition in sorted(self._held)[share:]:
-            await self.release(partition)
-        for partition in range(self._partitions):
-            if len(self._held) >= share:
-                break
-            if partition not in self._held:
-                await self._take(partition)
+        await self._hand_back(sorted(self._held)[share:])
+        if len(self._held) < share:
+            await self._take_free(share)
         if before != set(self._held):
             log.info("leases", router=self.router, partitions=sorted(self._held))
 
@@ -97,9 +105,19 @@ class Leases:
 
     async def leave(self) -> None:
         """Hand back everything."""
-        for partition in list(self._held):
-            await self.release(partition)
         await self._redis.zrem(keys.ROUTERS, self.router)
+        await _side_by_side(self.release(partition) for partition in list(self._held))
+
+    async def _keep(self, partition: int, token: str) -> None:
+        if not await self._renew([keys.key(partition, keys.LEASE)], token, self._ttl):
+            self.lose(partition, token)
+
+    async def _hand_back(self, partitions: Sequence[int]) -> None:
+        """Stop working on `partitions`, and free them once what is under way there is committed, as a rule."""
+        leases = {keys.key(partition, keys.LEASE): self._held.pop(partition) for partition in partitions}
+        if leases:
+            await asyncio.sleep(GRACE_SECONDS)
+            await _side_by_side(self._release([name], token) for name, token in leases.items())
 
     async def _share(self) -> int:
         """How many partitions are this router's: the same for all, those first in the alphabet take the rest."""
@@ -108,15 +126,32 @@ class Leases:
         whole, rest = divmod(self._partitions, len(alive))
         return whole + (1 if alive.index(self.router) < rest else 0)
 
+    async def _take_free(self, share: int) -> None:
+        """Take free partitions until they are `share`, and those whose holder was a process of this machine, now gone.
+
+        For the latter there is no need to wait until their leases expire.
+        """
+        others = [partition for partition in range(self._partitions) if partition not in self._held]
+        names = [keys.key(partition, keys.LEASE) for partition in others]
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.get(name)
+            holders = [text(token) if token else "" for token in await pipe.execute()]
+        dead = [(n, t) for n, t in zip(names, holders, strict=True) if t and is_dead(t.partition(":")[0])]
+        await _side_by_side(self._release([name], token) for name, token in dead)
+        for partition in others:
+            if len(self._held) >= share:
+                break
+            await self._take(partition)
+
     async def _take(self, partition: int) -> None:
         token = f"{self.router}:{secrets.token_hex(6)}"
-        await self._bury(partition)
         if await self._acquire([keys.key(partition, keys.LEASE)], token, self._ttl):
             self._held[partition] = token
 
-    async def _bury(self, partition: int) -> None:
-        """Free a partition whose holder was a process of this machine and is gone: no need to wait for its lease."""
-        name = keys.key(partition, keys.LEASE)
-        token = await self._redis.get(name)
-        if token and is_dead(text(token).partition(":")[0]):
-            await self._release([name], text(token))
+
+async def _side_by_side(work: Iterable[Awaitable[object]]) -> None:
+    """Return once all of `work` has ended. Raises the first error of it."""
+    for result in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result

@@ -103,7 +103,7 @@ class Schedule:
         timers, late = [], []
         for member in due:
             place, fields, late_by = _event(partition, member, now)
-            timers.append((place, member, *(part for pair in fields.items() for part in pair)))
+            timers.append((place, member, *(wire.text(part) for pair in fields.items() for part in pair)))
             late.append(late_by)
         names = [keys.key(partition, place) for place in PLACES]
         count = int(await self._move(names, token, msgspec.msgpack.encode(timers)))
