@@ -1,6 +1,6 @@
 """`make bench`: how fast the rules and Hilo's whole path are, beside peers and limits, as ratios within one run.
 
-`make bench ARGS=rules` measures the rules alone; `ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly.
+`make bench ARGS=rules` measures the rules alone, `ARGS=timers` how late timers are; `ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly.
 """
 
 import argparse
@@ -12,8 +12,10 @@ from bench.ground import ground
 from bench.latency import latency
 from bench.profile import profile
 from bench.race import hilo_sides, peer_sides, race
+from bench.rig import rig
 from bench.rules_speed import rules_speed
 from bench.rules_worst import rules_worst
+from bench.timers import timers
 from router.logs import configure_logs
 
 
@@ -68,6 +70,12 @@ async def _latency(chosen: argparse.Namespace) -> None:
                 print(line, flush=True)
 
 
+async def _timers(_chosen: argparse.Namespace) -> None:
+    print("\nTimers that fall due within the same second")
+    async with rig() as made:
+        print(await timers(made), flush=True)
+
+
 async def _profile(chosen: argparse.Namespace) -> None:
     async with ground() as found:
         print(f"\nWhere the worker's time goes, {chosen.messages:,} messages")
@@ -79,6 +87,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = 
     "rules": _rules,
     "peers": _peers,
     "latency": _latency,
+    "timers": _timers,
     "profile": _profile,
 }
 FSYNC = ("always", "everysec")

@@ -68,7 +68,7 @@ class Worker:
         self.rulebook = rulebook
         self._connection = connection
         self._clock = clock
-        self._leases = leases
+        self.leases = leases
         self._teams = teams
         self._policy = policy
         self._snapshots = Snapshots(connection)
@@ -98,7 +98,7 @@ class Worker:
         for held in [held for held, task in self._work.items() if task.done()]:
             self._high_water.pop(held, None)
             self._work.pop(held).result()
-        for partition, token in self._leases.held.items():
+        for partition, token in self.leases.held.items():
             held = Held(partition, token)
             if held not in self._work:
                 self._work[held] = asyncio.create_task(self._follow(held), name=f"partition {partition}")
@@ -107,7 +107,7 @@ class Worker:
     async def _follow(self, held: Held) -> None:
         """Work on one partition for as long as it is ours."""
         cursor = BEGINNING
-        while not self._stopping.is_set() and self._leases.held.get(held.partition) == held.token:
+        while not self._stopping.is_set() and self.leases.held.get(held.partition) == held.token:
             try:
                 entries = await self._read(held, cursor)
                 if entries:
@@ -115,7 +115,7 @@ class Worker:
                     cursor = wire.text(entries[-1][0])
             except NewerVersion as error:
                 log.error("newer_version", partition=held.partition, error=str(error), hint="a newer router takes it")
-                await self._leases.release(held.partition)
+                await self.leases.release(held.partition)
                 await asyncio.sleep(NEWER_SECONDS)
             except (RedisError, OSError) as error:
                 log.warning("worker_interrupted", partition=held.partition, error=str(error))
@@ -133,7 +133,7 @@ class Worker:
         except Fenced:
             log.warning("worker_fenced", partition=held.partition, hint="another router works on it now")
             metrics.REPEATED.labels("fenced").inc()
-            self._leases.lose(held.partition, held.token)
+            self.leases.lose(held.partition, held.token)
 
     async def _commit(self, held: Held, entries: list[Entry]) -> None:
         """Decide and commit `entries`; what was committed meanwhile is left out, what changed is read again.

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from redis.asyncio.connection import parse_url
 
+NUMBER = re.compile(rb":\d+\r\n")
 # What becomes of a piece of the server's answers; None drops the connection instead.
 Passing = Callable[[bytes], bytes | None]
 TIME = re.compile(rb"^\*2\r\n\$10\r\n(\d{10})\r\n")
@@ -85,7 +86,7 @@ class Losing:
 
     def __call__(self, data: bytes) -> bytes | None:
         """Pass everything else on."""
-        if self.left and data.startswith(b":"):
+        if self.left and NUMBER.fullmatch(data):
             self.left -= 1
             return None
         return data
