@@ -139,10 +139,12 @@ class Leases:
             holders = [text(token) if token else "" for token in await pipe.execute()]
         dead = [(n, t) for n, t in zip(names, holders, strict=True) if t and is_dead(t.partition(":")[0])]
         await _side_by_side(self._release([name], token) for name, token in dead)
-        for partition in others:
-            if len(self._held) >= share:
-                break
-            await self._take(partition)
+        freed = {name for name, _ in dead}
+        free = [part for part, name, token in zip(others, names, holders, strict=True) if not token or name in freed]
+        await _side_by_side(self._take(partition) for partition in free[: share - len(self._held)])
+        if len(self._held) < share:
+            # Of those that others hold none is had, but what seems to live too long is cut.
+            await _side_by_side(self._take(partition) for partition in others if partition not in free)
 
     async def _take(self, partition: int) -> None:
         token = f"{self.router}:{secrets.token_hex(6)}"
