@@ -1,6 +1,7 @@
 """`make bench`: how fast the rules and Hilo's whole path are, beside peers and limits, as ratios within one run.
 
-`make bench ARGS=rules` measures the rules alone, `ARGS=timers` how late timers are; `ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly.
+`make bench ARGS=rules` measures the rules alone, `ARGS=timers` how late timers are, and
+`ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly.
 """
 
 import argparse
