@@ -21,7 +21,7 @@ def facts_of(step: Step, message: InboundMessage, customer: Customer) -> Facts:
         channel=message.channel,
         text=message.text,
         subject=message.subject,
-        language=step.context.detect(message.text).code,
+        language=message.written_in or step.context.detect(message.text).code,
         public=message.public,
         attachments=len(message.attachments),
         now=step.now,

@@ -43,9 +43,10 @@ class InboundMessage(Value, frozen=True):
 
     `key` is stable at the provider: the same key with the same body twice is one message. `thread` is the channel's own
     grouping and `references` what a reply has to name (for mail: Message-IDs, oldest first, this message's own last).
-    `conversation` is set by a channel only where the sender has proved to take part in it. `is_automatic` says that a
-    machine wrote it, or that there is nobody to answer to; `is_doubtful` that something speaks for its being written in
-    another's name. In both cases nothing automatic is sent to its sender.
+    `language` is what the channel says of the sender (the page's), `written_in` what the inbox finds the text to be in
+    (`unknown` where it can't tell). `conversation` is set by a channel only where the sender has proved to take part in
+    it. `is_automatic` says that a machine wrote it, or that there is nobody to answer to; `is_doubtful` that something
+    speaks for its being written in another's name. In both cases nothing automatic is sent to its sender.
     """
 
     key: str
@@ -61,6 +62,7 @@ class InboundMessage(Value, frozen=True):
     references: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     language: str = ""
+    written_in: str = ""
     public: bool = False
     conversation: ConversationId | None = None
     is_automatic: bool = False

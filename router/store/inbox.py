@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from msgspec.structs import replace
 
 from router.model.clock import Clock, milliseconds
 from router.model.errors import PermanentError
@@ -14,6 +15,7 @@ from router.model.ids import PARTITIONS, ConversationId, CustomerId, EventId, cu
 from router.model.message import Handle, InboundMessage
 from router.store import keys, wire
 from router.store.connection import Connection, Script, lua
+from rules.language import detect
 
 # How long a source may bring the same again: webhooks three days, a mailbox that is read anew a month.
 USUALLY_REPEATS_FOR = timedelta(hours=72)
@@ -61,6 +63,8 @@ class Inbox:
         """
         match body:
             case MessageArrived(message):
+                # Here, since doors are many and a partition has one worker.
+                body = MessageArrived(replace(message, written_in=detect(message.text).code))
                 customer = await self._sender_of(message)
                 channel, content = str(message.channel), _content(message)
             case AddressGiven(address, source):
