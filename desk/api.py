@@ -7,12 +7,12 @@ from aiohttp import web
 from desk.access import AGENT
 from desk.problems import Problem
 from desk.services import Services
+from desk.stories import Stories
 from desk.view import Json, View, agent, entry
 from router.model.conversation import Conversation
 from router.model.ids import ConversationId, TeamId
 from router.model.team import Agent
 from router.store import wire
-from router.store.records import Records
 
 CONVERSATION = re.compile(r"c-[0-9]{2}-[0-9a-z]{1,40}", re.ASCII)
 ENTRIES_AT_ONCE = 200
@@ -23,6 +23,7 @@ class Reading:
 
     def __init__(self, services: Services, view: View) -> None:
         self._records = services.records
+        self._stories = Stories(services.records, services.archive)
         self._feed = services.feed
         self._teams = services.teams
         self._view = view
@@ -70,20 +71,24 @@ class Reading:
         )
 
     async def conversation(self, request: web.Request) -> web.Response:
-        """The conversation with its latest entries, or those before number `before`; its revision as ETag."""
+        """The conversation with its latest entries, or those before number `before`; its revision as ETag.
+
+        It may be over; with it come the customer's former ones.
+        """
         # The record comes before its timeline: the revision is never newer than what is shown.
-        conversation = await visible(self._records, request)
+        conversation = await visible(self._stories, request)
         customer = await self._records.customer(conversation.customer)
         end = await self._end(request, conversation.id)
         start = max(end - ENTRIES_AT_ONCE, 0)
-        entries = await self._records.timeline(conversation.id, start, end - 1) if end else []
+        entries = await self._stories.timeline(conversation.id, start, end - 1) if end else []
         shown = self._view.conversation(conversation, customer)
-        page = {**shown, "timeline": [entry(told) for told in entries], "timeline_start": start}
+        former = [self._view.former(one) for one in await self._stories.former(conversation, request[AGENT])]
+        page = {**shown, "timeline": [entry(told) for told in entries], "timeline_start": start, "former": former}
         return answer(page, headers={"ETag": f'"{conversation.revision}"'})
 
     async def _end(self, request: web.Request, identifier: ConversationId) -> int:
         """The number that the page of the timeline ends before."""
-        length = await self._records.timeline_length(identifier)
+        length = await self._stories.timeline_length(identifier)
         before = request.query.get("before")
         if before is None:
             return length
@@ -96,18 +101,18 @@ class Reading:
         return {**self._view.team(team), "waiting": waiting, "total": total}
 
 
-async def existing(records: Records, request: web.Request) -> Conversation:
+async def existing(stories: Stories, request: web.Request) -> Conversation:
     """The conversation that the request's path names. Raises Problem if there is none."""
     name = request.match_info["id"]
-    found = await records.conversation(ConversationId(name)) if CONVERSATION.fullmatch(name) else None
+    found = await stories.conversation(ConversationId(name)) if CONVERSATION.fullmatch(name) else None
     if found is None:
         raise Problem("unknown_conversation")
     return found
 
 
-async def visible(records: Records, request: web.Request) -> Conversation:
+async def visible(stories: Stories, request: web.Request) -> Conversation:
     """The conversation that the request's path names. Raises Problem if there is none, or if it is not theirs."""
-    found = await existing(records, request)
+    found = await existing(stories, request)
     if not may_see(request[AGENT], found):
         raise Problem("not_your_team")
     return found

@@ -14,7 +14,9 @@ from desk.bodies import COMMANDS, CommandBody, Nothing, read
 from desk.outcomes import Outcomes
 from desk.problems import Problem
 from desk.services import Services
+from desk.stories import Stories
 from desk.view import View
+from router.model.conversation import Conversation
 from router.model.decision import Outcome, OutcomeKind
 from router.model.event import Command
 from router.model.ids import ConversationId, partition_of
@@ -38,6 +40,7 @@ class Commands:
         self._clock = services.clock
         self._inbox = services.inbox
         self._records = services.records
+        self._stories = Stories(services.records, services.archive)
         self._live = services.live
         self._view = view
         self._outcomes = outcomes
@@ -54,7 +57,7 @@ class Commands:
     async def typing(self, request: web.Request) -> web.Response:
         """204; whoever has the conversation open is told that the agent writes."""
         await read(request, Nothing)
-        conversation = await visible(self._records, request)
+        conversation = await visible(self._stories, request)
         await self._live.tell(Live(LiveKind.TYPING, conversation.id, is_customer=False, name=request[AGENT].name))
         return web.Response(status=204)
 
@@ -75,7 +78,7 @@ class Commands:
             body = await read(request, kind)
             command = body.command(request[AGENT], self._clock.now())
             # Only what is there goes on: an id that was made up names a partition that nobody may be reading.
-            conversation = (await existing(self._records, request)).id
+            conversation = (await existing(self._stories, request)).id
             return await self._take(request, command, conversation, name, expected)
 
         return take
@@ -104,13 +107,19 @@ class Commands:
         if outcome is None:
             where = f"/api/events/{event}"
             return answer({"event": where}, status=202, headers={"Location": where, "Retry-After": "1"})
-        found = await self._records.conversation(outcome.conversation) if outcome.conversation else None
+        found = await self._stories.conversation(outcome.conversation) if outcome.conversation else None
         shown = self._view.conversation(found) if found and may_see(request[AGENT], found) else None
         if outcome.kind is OutcomeKind.CONFLICT:
             raise Problem(outcome.reason, status=409, conversation=shown)
         if outcome.kind is OutcomeKind.REFUSED:
-            raise Problem(outcome.reason, status=STATUSES.get(outcome.reason))
+            reason = _gone(found, shown is not None) if outcome.reason == "unknown_conversation" else outcome.reason
+            raise Problem(reason, status=STATUSES.get(reason))
         return answer({"conversation": shown, "revision": outcome.revision})
+
+
+def _gone(found: Conversation | None, is_theirs: bool) -> str:
+    """Why nothing was done to a conversation that was taken as there, and was not when it came to it: it is over."""
+    return "not_your_team" if found and not is_theirs else "closed"
 
 
 def _key(agent: Agent, name: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from history.archive import Archive
 from router.model.clock import Clock
 from router.model.ids import TeamId
 from router.model.secret import Secret
@@ -35,6 +36,7 @@ class Services:
     connection: Connection
     inbox: Inbox
     records: Records
+    archive: Archive
     feed: Feed
     live: LiveChannel
     teams: Mapping[TeamId, Team]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from desk.services import User
+from history.archive import Former
 from router.model.commitment import Deadline
 from router.model.conversation import Callback, Conversation
 from router.model.customer import Customer
@@ -55,6 +56,18 @@ class View:
             "spoken": conversation.spoken,
             "callback": _callback(conversation.callback) if conversation.callback else None,
             "is_escalated": conversation.is_escalated,
+        }
+
+    def former(self, former: Former) -> Json:
+        """FORMER: another conversation of the customer's, at a glance."""
+        return {
+            "id": former.id,
+            "team": self.team(former.team),
+            "subject": former.subject,
+            "beginning": former.beginning,
+            "channels": former.channels,
+            "created_at": former.opened_at,
+            "closed_at": former.closed_at,
         }
 
     def team(self, team: TeamId) -> Json:

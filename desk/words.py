@@ -153,8 +153,8 @@ SAYINGS: dict[str, Saying] = {
     ),
     "closed": Saying(
         422,
-        ("It is closed", "When the customer writes again, another conversation begins. A note can still be added."),
-        ("Está cerrada", "Si el cliente vuelve a escribir, empieza otra conversación. Aún puedes añadir una nota."),
+        ("It is closed", "When the customer writes again, another conversation begins."),
+        ("Está cerrada", "Si el cliente vuelve a escribir, empieza otra conversación."),
     ),
     "in_the_past": Saying(
         422,

@@ -73,7 +73,7 @@ def main() -> None:
 @log_option
 @listen_option
 def up(path: Path, log: str, listen: Endpoint | None) -> None:
-    """Run everything in this process: Redis, router, channels and desk.
+    """Run everything in this process: Redis, router, channels, desk and history.
 
     Example: hilo up --config config.yaml
     """
@@ -142,6 +142,23 @@ def desk(path: Path, log: str) -> None:
     settings = _settings(path, with_secrets=False)
     _needs_server(settings)
     _run(Daemon(settings, frozenset({Part.DESK})), log, lambda: click.echo(f"The desk is at {settings.desk.url}"))
+
+
+@main.command()
+@config_option
+@log_option
+@listen_option
+def history(path: Path, log: str, listen: Endpoint | None) -> None:
+    """Run history alone: what closes goes to the archive in the data folder, and then leaves Redis.
+
+    It runs where the desk runs, which reads that archive. A second process of it stands by.
+
+    Example: hilo history --listen 127.0.0.1:8432
+    """
+    settings = _settings(path, with_secrets=False)
+    _needs_server(settings)
+    daemon = Daemon(settings, frozenset({Part.HISTORY}), listen=listen)
+    _run(daemon, log, lambda: click.echo("History is at work."))
 
 
 @main.command()

@@ -15,11 +15,14 @@ from channels.registry import CHANNELS, adapter_for
 from channels.services import Services
 from desk.app import Desk
 from desk.services import Services as DeskServices
+from history.archive import Archive
+from history.feeder import Feeder
+from history.schema import ArchiveAway
 from router.core.context import Policy
 from router.health import HealthServer, health_routes
 from router.lease_keeper import LeaseKeeper
 from router.model.clock import Clock, SystemClock
-from router.model.errors import HiloError
+from router.model.errors import HiloError, StartError
 from router.model.message import ChannelName
 from router.model.units import Endpoint
 from router.notify import notify, watchdog_seconds
@@ -59,6 +62,7 @@ class Part(StrEnum):
     ROUTER = "router"
     CHANNELS = "channels"
     DESK = "desk"
+    HISTORY = "history"
 
 
 class Daemon:
@@ -130,6 +134,8 @@ class Daemon:
             await sandbox.start()
         if Part.ROUTER in self._parts:
             await self._open_router(connection)
+        if Part.HISTORY in self._parts:
+            await self._open_history(connection, meta)
         if Part.CHANNELS in self._parts:
             await self._open_channels(connection, meta)
         if Part.DESK in self._parts:
@@ -190,6 +196,21 @@ class Daemon:
             task = self._keep(host.run(), host.stop)
             await self._until_open(host, task)
 
+    async def _open_history(self, connection: Connection, meta: Meta) -> None:
+        lease = ChannelLease(connection, "history", self._settings.redis.lease)
+        feeder = Feeder(connection, await self._archive(), lease, self._clock, meta.partitions)
+        self._keep(feeder.run(), feeder.stop)
+
+    async def _archive(self) -> Archive:
+        """The archive by a connection of its own: who reads in it never waits for who writes."""
+        archive = Archive(self._settings.data / "history")
+        self._stack.push_async_callback(archive.close)
+        try:
+            await archive.open()
+        except ArchiveAway as error:
+            raise StartError(str(error)) from error
+        return archive
+
     async def _until_open(self, host: ChannelHost, task: "asyncio.Task[None]") -> None:
         """Return once the channel is open or stands by. Raises what it could not open for."""
         opened = asyncio.create_task(host.ready.wait())
@@ -222,6 +243,7 @@ class Daemon:
             connection=connection,
             inbox=Inbox(connection, self._clock, meta.partitions),
             records=Records(connection, meta.partitions),
+            archive=await self._archive(),
             feed=Feed(connection, meta.partitions),
             live=LiveChannel(connection),
             teams=settings.teams,

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from aiohttp import ClientSession, DummyCookieJar
@@ -15,6 +17,7 @@ from desk.app import Desk
 from desk.services import Services
 from desk.settings import DeskSettings
 from desk.tokens import Tokens
+from history.archive import Archive
 from router.model.ids import PARTITIONS, AgentId
 from router.model.secret import Secret
 from router.model.team import Agent
@@ -168,7 +171,7 @@ class Events:
         return fields
 
 
-def lent(connection: Connection, **more: Any) -> Services:
+def lent(connection: Connection, archive: Archive, **more: Any) -> Services:
     """What a desk is lent, on the server of `connection`."""
     clock = HeldClock()
     parts: dict[str, Any] = {
@@ -176,6 +179,7 @@ def lent(connection: Connection, **more: Any) -> Services:
         "connection": connection,
         "inbox": Inbox(connection, clock),
         "records": Records(connection, PARTITIONS),
+        "archive": archive,
         "feed": Feed(connection, PARTITIONS),
         "live": LiveChannel(connection),
         "teams": TEAMS,
@@ -188,19 +192,30 @@ def lent(connection: Connection, **more: Any) -> Services:
 async def running_desk(
     url: str, *, public_url: str | None = None, session: timedelta = timedelta(hours=12), **more: Any
 ) -> AsyncIterator[Office]:
-    """A desk on the Redis at `url`; `more` replaces what it is lent."""
-    connection = Connection(url)
-    services = lent(connection, **more)
+    """A desk on the Redis at `url`, with an archive of its own; `more` replaces what it is lent."""
+    with TemporaryDirectory() as folder:
+        archive = more.pop("archive", None) or Archive(Path(folder))
+        connection = Connection(url)
+        services = lent(connection, archive, **more)
+        try:
+            async with _serving(services, public_url, session) as office:
+                yield office
+        finally:
+            await connection.close()
+            await archive.close()
+
+
+@asynccontextmanager
+async def _serving(services: Services, public_url: str | None, session: timedelta) -> AsyncIterator[Office]:
     [port] = free_ports(1)
     settings = DeskSettings(listen=Endpoint("127.0.0.1", port), public_url=public_url, session=session)
     desk = Desk(settings, services)
     await desk.start()
     try:
         async with ClientSession(cookie_jar=DummyCookieJar()) as http:
-            yield Office(desk, services, http, Tokens(connection, services.clock), port)
+            yield Office(desk, services, http, Tokens(services.connection, services.clock), port)
     finally:
         await desk.stop()
-        await connection.close()
 
 
 def _dashed(headers: Mapping[str, str]) -> dict[str, str]:

@@ -107,10 +107,12 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   function dress(conversation) {
     const isOurs = store.isOurs(conversation);
     head.update(conversation);
-    told.hidden = isOurs;
+    const isOver = conversation.state === "closed";
+    told.hidden = isOurs && !isOver;
     if (!isOurs)
       fill(told, el("p", {}, elsewhere(conversation)), el("p", { class: "hint" }, t.conversation.elsewhereHint));
-    box.node.hidden = !isOurs;
+    else if (isOver) fill(told, el("p", {}, say(t.composer.closed, { name: nameOf(conversation) || t.thisPerson })));
+    box.node.hidden = !isOurs || isOver;
     box.update();
     dressTimeline(conversation);
     write(live, liveWords(conversation));

@@ -1,6 +1,6 @@
 /** The last column: who the customer is, how that is known, and why this team answers. */
 
-/** @import {Conversation, Entry, Handle} from "./types.js" */
+/** @import {Conversation, Entry, Former, Handle} from "./types.js" */
 import { el, fill } from "./dom.js";
 import { channelMark } from "./marks.js";
 import { address, route } from "./route.js";
@@ -32,14 +32,14 @@ export function customerPane() {
       back.href = address(team, id);
       node.hidden = !conversation;
       if (!conversation) return;
-      const entries = store.timeline(id)?.entries ?? [];
+      const { entries, former } = store.timeline(id) ?? { entries: [], former: [] };
       const isHere = store.presence.isHere(id) ?? false;
       // Read as one text, the facts are drawn anew only when one has changed, so that they can be selected.
       const dues = conversation.deadlines.map(({ due_at }) => left(due_at));
-      const print = JSON.stringify([conversation, entries.length, isHere, dues, Math.floor(now() / 60_000)]);
+      const print = JSON.stringify([conversation, entries.length, former, isHere, dues, Math.floor(now() / 60_000)]);
       if (print === shown) return;
       shown = print;
-      fill(facts, ...draw(conversation, entries, isHere));
+      fill(facts, ...draw(conversation, entries, former, isHere));
     },
   };
 }
@@ -47,9 +47,10 @@ export function customerPane() {
 /**
  * @param {Conversation} conversation
  * @param {Entry[]} entries
+ * @param {Former[]} former
  * @param {boolean} isHere
  */
-function draw(conversation, entries, isHere) {
+function draw(conversation, entries, former, isHere) {
   const { customer, tags, priority, waiting_since, created_at, messages, owned_since, team } = conversation;
   const { deadlines, paused, is_escalated } = conversation;
   return [
@@ -74,6 +75,7 @@ function draw(conversation, entries, isHere) {
         ...reason(conversation, entries),
         el("p", { class: "aside" }, ...say(t.customer.owned, { when: when(owned_since) })),
       ),
+    former.length > 0 && fact(t.customer.former, el("ul", { class: "former" }, ...former.map(formerOne))),
   ];
 }
 
@@ -111,6 +113,13 @@ function callback({ callback }) {
   const words = say(t.customer.callbackOwed, { left: left(due_at) });
   const late = isLate(due_at) && "late";
   return fact(t.customer.callback, el("time", { datetime: due_at, title: instant(due_at), class: late }, words));
+}
+
+/** A conversation that is over; it opens beside the queue that is shown. @param {Former} former */
+function formerOne({ id, team, subject, beginning, closed_at }) {
+  const title = el("span", { class: "former-title", dir: "auto" }, subject || beginning || t.customer.formerUntitled);
+  const about = el("span", { class: "aside" }, `${team.name} · `, moment(closed_at));
+  return el("li", {}, el("a", { href: address(route().team, id) }, title, about));
 }
 
 /** What is known of the matter. @param {Conversation} conversation */

@@ -169,7 +169,7 @@ class Store {
 
   /** @param {Story} story */
   adoptStory(story) {
-    const { timeline: _, timeline_start: __, ...conversation } = story;
+    const { timeline: _, timeline_start: __, former: ___, ...conversation } = story;
     if (this.#timelines.adopt(story)) this.adopt(conversation);
   }
 

@@ -1,10 +1,10 @@
 /** The timelines that have been read: the latest page of each, and the earlier ones that were asked for. */
 
-/** @import {Entry, Story} from "./types.js" */
+/** @import {Entry, Former, Story} from "./types.js" */
 
 /**
- * `earlier` is how many entries stand before these.
- * @typedef {{revision: number, entries: Entry[], earlier: number}} Timeline
+ * `earlier` is how many entries stand before these, `former` the customer's other conversations, which are over.
+ * @typedef {{revision: number, entries: Entry[], earlier: number, former: Former[]}} Timeline
  */
 
 const KEPT = 50;
@@ -28,13 +28,13 @@ export class Timelines {
    *
    * @param {Story} story
    */
-  adopt({ id, revision, timeline, timeline_start }) {
+  adopt({ id, revision, timeline, timeline_start, former }) {
     const before = this.#known.get(id);
     if (before && before.revision > revision) return false;
     const ids = new Set(timeline.map((entry) => entry.id));
     const isJoined = before?.entries.some((entry) => ids.has(entry.id));
     const older = isJoined && before ? before.entries.filter((entry) => !ids.has(entry.id)) : [];
-    this.#known.set(id, { revision, entries: [...older, ...timeline], earlier: timeline_start - older.length });
+    this.#known.set(id, { revision, entries: [...older, ...timeline], earlier: timeline_start - older.length, former });
     return true;
   }
 

@@ -55,8 +55,17 @@
  * @property {string} message
  * @property {Record<string, string>} detail
  *
+ * @typedef {object} Former another conversation of the same customer's, which is over
+ * @property {string} id
+ * @property {Named} team
+ * @property {string} subject
+ * @property {string} beginning how the customer's first message begins
+ * @property {string[]} channels
+ * @property {string} created_at
+ * @property {string} closed_at
+ *
  * @typedef {{team: Named, waiting: number, total: number, conversations: Conversation[], position: string}} Queue
- * @typedef {Conversation & {timeline: Entry[], timeline_start: number}} Story
+ * @typedef {Conversation & {timeline: Entry[], timeline_start: number, former: Former[]}} Story
  * @typedef {{conversation: Conversation | null, revision: number}} Answer
  * @typedef {{id: string, waiting: number, total: number}} Count
  * @typedef {{conversation: Conversation | null, id: string, kinds: string[], teams: Count[]}} Change

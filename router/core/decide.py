@@ -38,6 +38,8 @@ def decide(
     """
     if isinstance(event.body, MessageArrived | AddressGiven):
         return _from_customer(conversation, event, context, rulebook, now)
+    if conversation is None and isinstance(event.body, DeliveryReported):
+        return reply.reported_late(event, event.body.receipt, now)
     outcome = refusal(conversation, event)
     if conversation is None or outcome.kind is not OutcomeKind.DONE:
         return Decision(outcome)

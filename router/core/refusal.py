@@ -34,6 +34,6 @@ def refusal(conversation: Conversation | None, event: Event) -> Outcome:
         return Outcome(OutcomeKind.REFUSED, conversation.id, conversation.revision, "not_your_team")
     if event.expected is not None and event.expected < conversation.story_revision:
         return Outcome(OutcomeKind.CONFLICT, conversation.id, conversation.revision, "changed_since")
-    if conversation.is_closed and not isinstance(event.body, NoteAdded):
+    if conversation.is_closed:
         return Outcome(OutcomeKind.REFUSED, conversation.id, conversation.revision, "closed")
     return Outcome(OutcomeKind.DONE, conversation.id, conversation.revision)

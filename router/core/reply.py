@@ -1,12 +1,14 @@
 """A reply leaves on the channel that the customer wrote on; what became of it comes back here."""
 
+from datetime import datetime
+
 from msgspec.structs import replace
 
 from router.core import deadlines
 from router.core.step import Step, changed, refused
 from router.model.conversation import AWAITING_KEPT, Conversation, ConversationState, ReplyTarget, moved
-from router.model.decision import Decision, EntryKind, TimelineEntry, Timer, Wait
-from router.model.event import ReplyWritten, TimerKind
+from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry, Timer, Wait
+from router.model.event import Event, ReplyWritten, TimerKind
 from router.model.ids import message_id
 from router.model.message import ChannelName, DeliveryState, Handle, OutboundMessage, Receipt
 
@@ -52,10 +54,7 @@ def target_of(conversation: Conversation, channel: ChannelName | None) -> ReplyT
 def delivery_reported(step: Step, receipt: Receipt) -> Decision:
     """The receipt in the timeline; what did not reach the customer gives the conversation back to its team."""
     conversation = step.conversation
-    detail = {"state": str(receipt.state)}
-    if receipt.reason:
-        detail["reason"] = receipt.reason
-    entry = step.entry(EntryKind.DELIVERY, message=receipt.message, detail=detail)
+    entry = step.entry(EntryKind.DELIVERY, message=receipt.message, detail=_told(receipt))
     # An automatic message is no answer: whether it arrived or not, the same is owed.
     if receipt.state in LOST and receipt.message != conversation.acknowledgement:
         return changed(_given_back(conversation, step), entry)
@@ -63,6 +62,12 @@ def delivery_reported(step: Step, receipt: Receipt) -> Decision:
         awaiting = tuple(m for m in conversation.awaiting if m.id != receipt.message)
         conversation = replace(conversation, awaiting=awaiting)
     return changed(conversation, entry)
+
+
+def reported_late(event: Event, receipt: Receipt, now: datetime) -> Decision:
+    """The receipt as the one entry, for a conversation that has gone to history: there it is told at the end."""
+    entry = TimelineEntry(f"{event.id}.0", EntryKind.DELIVERY, now, message=receipt.message, detail=_told(receipt))
+    return Decision(Outcome(OutcomeKind.DONE, event.conversation), entries=(entry,))
 
 
 def answered_elsewhere(step: Step, message: str) -> Decision:
@@ -77,6 +82,10 @@ def answered_elsewhere(step: Step, message: str) -> Decision:
     awaiting = tuple(m for m in conversation.awaiting if m.id != message)
     entry = message_entry(step, copy, waiting.author, {"instead_of": waiting.id})
     return replace(changed(replace(conversation, awaiting=awaiting), entry), outbound=(copy,))
+
+
+def _told(receipt: Receipt) -> dict[str, str]:
+    return {"state": str(receipt.state)} | ({"reason": receipt.reason} if receipt.reason else {})
 
 
 def message_entry(

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 from msgspec.structs import replace
 
+from history.archive import Archive
 from router.model.conversation import Conversation
 from router.model.decision import EntryKind, TimelineEntry
 from router.model.errors import PermanentError
@@ -102,7 +103,18 @@ async def _read(
     settings: Settings, connection: Connection, written: str
 ) -> tuple[Conversation | None, list[TimelineEntry]]:
     records, identifier = Records(connection, settings.redis.partitions), ConversationId(written)
-    return await records.conversation(identifier), await records.timeline(identifier)
+    found, entries = await records.conversation(identifier), await records.timeline(identifier)
+    return (found, entries) if entries else await _read_from_history(settings, identifier)
+
+
+async def _read_from_history(
+    settings: Settings, identifier: ConversationId
+) -> tuple[Conversation | None, list[TimelineEntry]]:
+    archive = Archive(settings.data / "history")
+    try:
+        return await archive.conversation(identifier), await archive.timeline(identifier)
+    finally:
+        await archive.close()
 
 
 def _story(entries: Sequence[TimelineEntry]) -> list[Routing | Move]:

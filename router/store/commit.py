@@ -70,6 +70,10 @@ class Batch:
             self.conversations[decision.conversation.id] = (first, decision.conversation)
             told = self.timelines.setdefault(decision.conversation.id, [])
             told.extend(map(_text, decision.entries))
+        elif event.conversation:
+            # What is told of a conversation that has left Redis follows it into history.
+            for entry in decision.entries:
+                self._write("XADD", keys.ARCHIVE, "*", "c", event.conversation, "e", _text(entry))
         if decision.customer:
             self.customers[decision.customer.id] = decision.customer
         for message in decision.outbound:
@@ -134,11 +138,13 @@ class Batch:
 
 
 def queue_moves(before: Conversation | None, after: Conversation) -> Iterable[tuple[str, ...]]:
-    """The writes that put `after` where it belongs: in its team's queue and in no other, or in none."""
+    """The writes that put `after` where it belongs: in one team's queue or in none, and at last in history."""
     if before and before.is_queued and (not after.is_queued or before.ownership.team != after.ownership.team):
         yield ("ZREM", keys.queue(before.ownership.team), before.id)
     if after.is_queued and not _stands_there(before, after):
         yield ("ZADD", keys.queue(after.ownership.team), str(queue_score(after)), after.id)
+    if after.is_closed:
+        yield ("XADD", keys.ARCHIVE, "*", "c", after.id)
 
 
 def _stands_there(before: Conversation | None, after: Conversation) -> bool:

@@ -18,6 +18,8 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{p07}:seen:<channel>` | sorted set of digests by instant | as long as the source may repeat itself |
 | `hilo:{p07}:res:<key>` | hash, a command's body digest and outcome | a day |
 | `hilo:{p07}:wait:<team>` | list, how long customers waited, in seconds | the latest 20 |
+| `hilo:{p07}:arch` | stream of closed conversations, and of what is told of one later | until history holds each |
+| `hilo:{p07}:count` | hash, how many messages of each channel have gone to history | for ever |
 | `hilo:{p07}:dead` | stream of dead letters | until somebody replays or drops them |
 | `hilo:{p07}:lease` | the worker's token | renewed, else it expires |
 | `hilo:{p07}:hw` | the latest instant decided at, in ms | for ever |
@@ -47,6 +49,8 @@ INBOUND = "in"
 TIMERS = "tm"
 FEED = "feed"
 DEAD = "dead"
+ARCHIVE = "arch"
+COUNTS = "count"
 LEASE = "lease"
 HIGH_WATER = "hw"
 

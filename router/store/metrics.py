@@ -16,6 +16,8 @@ LAG_SECONDS = Histogram("hilo_accepted_to_committed_seconds", "An event's way", 
 REPEATED = Counter("hilo_batches_repeated", "Batches decided again", ["why"], registry=REGISTRY)
 DEAD_LETTERS = Counter("hilo_dead_letters", "Events set aside for a person", registry=REGISTRY)
 PARTITIONS_HELD = Gauge("hilo_partitions_held", "Partitions whose lease this router holds", registry=REGISTRY)
+HISTORY_ARCHIVED = Counter("hilo_history_archived", "Conversations that left Redis for history", registry=REGISTRY)
+HISTORY_WAITING = Gauge("hilo_history_waiting", "Closed conversations still to be archived", registry=REGISTRY)
 TIMERS_LATE = Histogram("hilo_timer_late_seconds", "How late timers fired", buckets=SECONDS, registry=REGISTRY)
 SENDS = Counter(
     "hilo_sends", "Attempts to send a reply, by what became of each", ["channel", "result"], registry=REGISTRY

@@ -96,7 +96,7 @@ export const en = {
     calm: "All answered here. Enjoy the quiet.",
     gone: "This conversation is no longer here.",
     next: "Open the next one",
-    goneHint: "It may have been closed and put away, or the link is wrong.",
+    goneHint: "The link may be wrong, or cut off at its end.",
     elsewhere: "{team} has this conversation now.",
     elsewhereHint: "You can read what you had open; what happens next is theirs.",
     elsewhereUnknown: "Another team has this conversation now.",
@@ -280,6 +280,8 @@ export const en = {
     escalated: "Escalated",
     escalatedHint: "The supervisors were told: nobody had acted in time.",
     owned: "since {when}",
+    former: "Earlier conversations",
+    formerUntitled: "No words",
   },
   transfer: {
     title: "Transfer to another team",

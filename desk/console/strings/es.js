@@ -97,7 +97,7 @@ export const es = {
     calm: "Aquí todo tiene respuesta. Disfruta la calma.",
     gone: "Esta conversación ya no está aquí.",
     next: "Abre la siguiente",
-    goneHint: "Quizá se cerró y se archivó, o el enlace no es correcto.",
+    goneHint: "Quizá el enlace no es correcto, o le falta el final.",
     elsewhere: "Esta conversación es ahora de {team}.",
     elsewhereHint: "Puedes leer lo que tenías abierto; lo que sigue es cosa suya.",
     elsewhereUnknown: "Esta conversación es ahora de otro equipo.",
@@ -281,6 +281,8 @@ export const es = {
     escalated: "Escalada",
     escalatedHint: "Se avisó a los supervisores: nadie había actuado a tiempo.",
     owned: "desde {when}",
+    former: "Conversaciones anteriores",
+    formerUntitled: "Sin palabras",
   },
   transfer: {
     title: "Transferir a otro equipo",

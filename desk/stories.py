@@ -1,0 +1,54 @@
+"""Conversations wherever they lie: in Redis while they live, in history once they are closed and have left.
+
+What is not in Redis is looked for in the archive then, never the other way round: a conversation is in the archive before
+it leaves. Entries have the same numbers in both, so a timeline that moves meanwhile is read on in the other.
+"""
+
+import structlog
+
+from history.archive import Archive, Former
+from history.schema import ArchiveAway
+from router.model.conversation import Conversation
+from router.model.decision import TimelineEntry
+from router.model.ids import ConversationId, CustomerId
+from router.model.team import Agent
+from router.store.records import Records
+
+log = structlog.get_logger()
+
+FORMER_READ = 200
+FORMER_SHOWN = 20
+
+
+class Stories:
+    """Looks up conversations and their timelines."""
+
+    def __init__(self, records: Records, archive: Archive) -> None:
+        self._records = records
+        self._archive = archive
+
+    async def conversation(self, identifier: ConversationId) -> Conversation | None:
+        """The conversation, or None."""
+        return await self._records.conversation(identifier) or await self._archive.conversation(identifier)
+
+    async def timeline_length(self, identifier: ConversationId) -> int:
+        """How many entries the conversation's timeline has; one that lives has at least one."""
+        return await self._records.timeline_length(identifier) or await self._archive.timeline_length(identifier)
+
+    async def timeline(self, identifier: ConversationId, start: int, end: int) -> list[TimelineEntry]:
+        """The conversation's entries from number `start` to `end`, both included, oldest first."""
+        found = await self._records.timeline(identifier, start, end)
+        return found or await self._archive.timeline(identifier, start, end)
+
+    async def former(self, conversation: Conversation, reader: Agent) -> list[Former]:
+        """The customer's other conversations that are over and that `reader` may read, the latest first.
+
+        An archive that can't be read keeps nobody from answering a customer: then none are shown.
+        """
+        try:
+            found = await self._archive.of_customer(CustomerId(conversation.customer), FORMER_READ)
+        except ArchiveAway as error:
+            log.error("history_not_read", error=str(error), hint="former conversations are not shown meanwhile")
+            return []
+        theirs = [one for one in found if one.id != conversation.id and reader.is_allowed(one.team)]
+        return theirs[:FORMER_SHOWN]

@@ -1,0 +1,210 @@
+"""The archive: closed conversations with their timelines, in one SQLite file in the data folder.
+
+What is written twice is there once: a conversation by its id, its latest revision staying; an entry by its id.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from history.schema import ArchiveAway, opened
+from router.model.conversation import Conversation
+from router.model.decision import EntryKind, TimelineEntry
+from router.model.ids import ConversationId, CustomerId, TeamId
+from router.store import wire
+
+T = TypeVar("T")
+BEGINNING_LENGTH = 160
+KEEP = """
+INSERT INTO conversations (id, customer, channels, team, opened_at, closed_at, subject, beginning, revision, record)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, channels = excluded.channels, team = excluded.team,
+  closed_at = excluded.closed_at, subject = excluded.subject, beginning = excluded.beginning,
+  revision = excluded.revision, record = excluded.record WHERE excluded.revision > revision
+"""
+# Entries never change once they are told, so the first writing of one is as good as any.
+TELL = """
+INSERT OR IGNORE INTO entries (conversation, number, id, kind, at, actor, text, channel, message, detail)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+TELL_LAST = """
+INSERT OR IGNORE INTO entries (conversation, number, id, kind, at, actor, text, channel, message, detail)
+SELECT ?, coalesce(max(number), -1) + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM entries WHERE conversation = ?
+"""
+TOLD = """
+SELECT id, kind, at, actor, text, channel, message, detail FROM entries
+WHERE conversation = ? AND number >= ? AND (? < 0 OR number <= ?) ORDER BY number
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A closed conversation with its whole timeline."""
+
+    conversation: Conversation
+    entries: Sequence[TimelineEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Something told of a conversation that had left Redis already: a receipt, mostly."""
+
+    conversation: ConversationId
+    entry: TimelineEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A former conversation at a glance; `beginning` is how the customer's first message begins."""
+
+    id: ConversationId
+    team: TeamId
+    subject: str
+    beginning: str
+    channels: tuple[str, ...]
+    opened_at: datetime
+    closed_at: datetime
+
+
+class Archive:
+    """Keeps and finds former conversations; one thread of its own talks to SQLite. All may raise ArchiveAway."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="history")
+        self._database: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        """Open the file now rather than at the first question, to learn at the start what is wrong with it."""
+        await self._do(lambda database: None)
+
+    async def close(self) -> None:
+        """Let go of the file."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._closed)
+        self._thread.shutdown()
+
+    async def keep(self, stories: Sequence[Story], late: Sequence[Late] = ()) -> list[Late]:
+        """Hold all of it, on the disk once this returns, or nothing; the `late` of unknown conversations come back."""
+        return await self._do(lambda database: _kept(database, stories, late))
+
+    async def conversation(self, identifier: ConversationId) -> Conversation | None:
+        """The conversation as it was when it left, or None."""
+        query = "SELECT record FROM conversations WHERE id = ?"
+        row = await self._do(lambda database: database.execute(query, [identifier]).fetchone())
+        return wire.decode(Conversation, row[0]) if row else None
+
+    async def timeline(self, identifier: ConversationId, start: int = 0, end: int = -1) -> list[TimelineEntry]:
+        """The conversation's entries from number `start` to `end` (both included; -1 is the latest), oldest first."""
+        rows = await self._do(lambda database: database.execute(TOLD, [identifier, start, end, end]).fetchall())
+        return [_entry(row) for row in rows]
+
+    async def timeline_length(self, identifier: ConversationId) -> int:
+        """How many entries the conversation's timeline has."""
+        query = "SELECT count(*) FROM entries WHERE conversation = ?"
+        return int(await self._do(lambda database: database.execute(query, [identifier]).fetchone()[0]))
+
+    async def of_customer(self, customer: CustomerId, limit: int) -> list[Former]:
+        """The customer's former conversations, the one that closed last first, at most `limit`."""
+        query = "SELECT id, team, subject, beginning, channels, opened_at, closed_at FROM conversations"
+        query += " WHERE customer = ? ORDER BY closed_at DESC, id DESC LIMIT ?"
+        rows = await self._do(lambda database: database.execute(query, [customer, limit]).fetchall())
+        return [_former(row) for row in rows]
+
+    async def counts(self) -> Mapping[str, int]:
+        """How many inbound messages of each channel are in the archive."""
+        query = "SELECT channel, count(*) FROM entries WHERE kind = 'message_in' GROUP BY channel"
+        return dict(await self._do(lambda database: database.execute(query).fetchall()))
+
+    async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._done, work)
+
+    def _done(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        if self._database is None:
+            self._database = opened(self._folder)
+        try:
+            return work(self._database)
+        except sqlite3.Error as error:
+            # The next one begins with a file that is opened anew: what is broken in this connection ends with it.
+            self._closed()
+            raise ArchiveAway(f"the archive in {self._folder} does not work: {error}") from error
+
+    def _closed(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+def heard(entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """What of `entries` the customer wrote."""
+    return [entry for entry in entries if entry.kind is EntryKind.MESSAGE_IN]
+
+
+def _kept(database: sqlite3.Connection, stories: Sequence[Story], late: Sequence[Late]) -> list[Late]:
+    # Closing the connection rolls back what an error left half done.
+    database.execute("BEGIN IMMEDIATE")
+    for story in stories:
+        database.execute(KEEP, _conversation_row(story))
+        name = story.conversation.id
+        database.executemany(TELL, ((name, number, *_entry_row(e)) for number, e in enumerate(story.entries)))
+    unknown = [each for each in late if not _told(database, each)]
+    database.execute("COMMIT")
+    return unknown
+
+
+def _told(database: sqlite3.Connection, late: Late) -> bool:
+    """Whether the conversation is known; then the entry is its last one, if it was not there yet."""
+    if not database.execute("SELECT 1 FROM conversations WHERE id = ?", [late.conversation]).fetchone():
+        return False
+    database.execute(TELL_LAST, [late.conversation, *_entry_row(late.entry), late.conversation])
+    return True
+
+
+def _conversation_row(story: Story) -> tuple[str | int, ...]:
+    conversation, messages = story.conversation, heard(story.entries)
+    beginning = " ".join(messages[0].text.split())[:BEGINNING_LENGTH] if messages else conversation.preview
+    closed = [entry.at for entry in story.entries if entry.kind is EntryKind.CLOSED]
+    return (
+        conversation.id,
+        conversation.customer,
+        ",".join(dict.fromkeys(entry.channel for entry in messages)),
+        conversation.ownership.team,
+        conversation.created_at.isoformat(),
+        (closed[-1] if closed else conversation.updated_at).isoformat(),
+        conversation.subject,
+        beginning,
+        conversation.revision,
+        wire.encode(conversation).decode(),
+    )
+
+
+def _entry_row(entry: TimelineEntry) -> tuple[str, ...]:
+    detail = msgspec.json.encode(entry.detail).decode()
+    moment = entry.at.isoformat()
+    return (entry.id, entry.kind, moment, entry.actor, entry.text, entry.channel, entry.message, detail)
+
+
+def _entry(row: tuple[str, ...]) -> TimelineEntry:
+    identifier, kind, at, *words, detail = row
+    actor, text, channel, message = words
+    known = wire.decode(dict[str, str], detail)
+    return TimelineEntry(identifier, EntryKind(kind), datetime.fromisoformat(at), actor, text, channel, message, known)
+
+
+def _former(row: tuple[str, ...]) -> Former:
+    identifier, team, subject, beginning, channels, opened_at, closed_at = row
+    return Former(
+        ConversationId(identifier),
+        TeamId(team),
+        subject,
+        beginning,
+        tuple(filter(None, channels.split(","))),
+        datetime.fromisoformat(opened_at),
+        datetime.fromisoformat(closed_at),
+    )

@@ -1,0 +1,185 @@
+"""The feeder: closed conversations go to the archive, and only then leave Redis.
+
+Each commit of a closed conversation put it on its partition's `arch` stream. What stands there is not done yet, so a
+feeder that died is followed by one that begins anew; what it had archived is archived again, which changes nothing.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib import resources
+from typing import Any
+
+import msgspec
+import structlog
+from redis.exceptions import RedisError
+
+from history.archive import Archive, Late, Story, heard
+from history.schema import ArchiveAway
+from router.model.clock import Clock, milliseconds
+from router.model.conversation import Conversation
+from router.model.decision import TimelineEntry
+from router.model.errors import PermanentError
+from router.model.ids import ConversationId
+from router.store import keys, metrics, wire
+from router.store.connection import Connection, Entry, Script
+from router.store.outbound import ChannelLease
+
+log = structlog.get_logger()
+
+AT_ONCE = 50
+PERIOD_SECONDS = 1.0
+AWAY_SECONDS = 5.0
+# Who follows the feed (desks, chats) finds the conversation closed before it is gone.
+GRACE = timedelta(seconds=10)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a partition's stream asks for: conversations to take, each with the entries that name it, and late words."""
+
+    named: dict[ConversationId, list[str]] = field(default_factory=dict)
+    late: dict[str, Late] = field(default_factory=dict)
+    revisions: dict[ConversationId, str] = field(default_factory=dict)
+    stories: dict[ConversationId, Story] = field(default_factory=dict)
+
+
+class Feeder:
+    """Feeds the archive until `stop`; of several, the holder of the lease."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        archive: Archive,
+        lease: ChannelLease,
+        clock: Clock,
+        partitions: int,
+        grace: timedelta = GRACE,
+    ) -> None:
+        self._redis = connection.commands
+        self._archive = archive
+        self._lease = lease
+        self._clock = clock
+        self._partitions = partitions
+        self._grace = grace
+        source = resources.files("history").joinpath("forget.lua").read_text(encoding="utf-8")
+        self._forget = Script(connection, source)
+        self._unreadable: set[tuple[int, str]] = set()
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Archive what closes; a store or a disk that goes away is waited for, and nothing is forgotten meanwhile."""
+        while not self._stopping.is_set():
+            pause = PERIOD_SECONDS
+            try:
+                # The lease only spares two of them the same work: whoever forgets has made sure of the archive before.
+                if await self._lease.take() and await self.feed():
+                    pause = 0.0
+            except (RedisError, OSError) as error:
+                log.warning("history_interrupted", error=str(error))
+            except ArchiveAway as error:
+                hint = "closed conversations stay in Redis meanwhile; is the disk full?"
+                log.error("history_not_written", error=str(error), hint=hint)
+                pause = AWAY_SECONDS
+            await self._wait(pause)
+        await self._hand_back()
+
+    def stop(self) -> None:
+        """Let `run` return after the batch at hand."""
+        self._stopping.set()
+
+    async def feed(self) -> bool:
+        """Archive what has closed, a batch of each partition; whether there may be more."""
+        latest = "+" if not self._grace else str(milliseconds(self._clock.now() - self._grace))
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for partition in range(self._partitions):
+                count = AT_ONCE + sum(1 for known, _ in self._unreadable if known == partition)
+                pipe.xrange(keys.key(partition, keys.ARCHIVE), max=latest, count=count)
+                pipe.xlen(keys.key(partition, keys.ARCHIVE))
+            found: list[Any] = await pipe.execute()
+        metrics.HISTORY_WAITING.set(sum(found[1::2]))
+        is_more = False
+        for partition, entries in enumerate(found[0::2]):
+            fresh = [entry for entry in entries if (partition, wire.text(entry[0])) not in self._unreadable]
+            if fresh:
+                await self._take(partition, fresh)
+            is_more = is_more or len(fresh) >= AT_ONCE
+        return is_more
+
+    async def _take(self, partition: int, entries: list[Entry]) -> None:
+        batch = self._asked(partition, entries)
+        await self._read(partition, batch)
+        unknown = await self._archive.keep(list(batch.stories.values()), list(batch.late.values()))
+        for late in unknown:
+            log.warning("history_unknown", conversation=late.conversation, kind=late.entry.kind, **late.entry.detail)
+        await self._forgotten(partition, batch)
+
+    def _asked(self, partition: int, entries: list[Entry]) -> Batch:
+        batch = Batch()
+        for identifier, fields in entries:
+            name = wire.text(identifier)
+            try:
+                conversation = ConversationId(fields[b"c"].decode())
+                if b"e" in fields:
+                    batch.late[name] = Late(conversation, wire.decode(TimelineEntry, fields[b"e"]))
+                else:
+                    batch.named.setdefault(conversation, []).append(name)
+            except (KeyError, UnicodeDecodeError, PermanentError) as error:
+                self._leave(partition, [name], f"an entry of the archive's stream: {error}")
+        return batch
+
+    async def _read(self, partition: int, batch: Batch) -> None:
+        """Read what is asked for; the revision first, so that it is never newer than what is archived."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for name in batch.named:
+                pipe.hmget(keys.key(partition, keys.conversation(name)), "r", "d")
+                pipe.lrange(keys.key(partition, keys.timeline(name)), 0, -1)
+            found: list[Any] = await pipe.execute() if batch.named else []
+        for name, (revision, record), told in zip(list(batch.named), found[0::2], found[1::2], strict=True):
+            if revision is None:
+                # It left before: only the entry has to go.
+                continue
+            try:
+                story = Story(wire.decode(Conversation, record or b""), [wire.decode(TimelineEntry, e) for e in told])
+            except PermanentError as error:
+                self._leave(partition, batch.named.pop(name), f"conversation {name}: {error}")
+                continue
+            batch.revisions[name], batch.stories[name] = wire.text(revision), story
+
+    async def _forgotten(self, partition: int, batch: Batch) -> None:
+        """Remove from Redis what the archive holds; what changed meanwhile stays, and is archived anew."""
+        names = [keys.key(partition, keys.ARCHIVE), keys.key(partition, keys.COUNTS)]
+        told = []
+        for name, entries in batch.named.items():
+            names += [keys.key(partition, keys.conversation(name)), keys.key(partition, keys.timeline(name))]
+            told.append((batch.revisions.get(name, ""), entries, list(_counted(batch.stories.get(name)).items())))
+        gone = await self._forget(names, msgspec.msgpack.encode(told), *batch.late)
+        done = [name for name, is_gone in zip(batch.named, gone, strict=True) if is_gone and name in batch.stories]
+        metrics.HISTORY_ARCHIVED.inc(len(done))
+        for name in done:
+            log.info("archived", conversation=name)
+
+    def _leave(self, partition: int, entries: list[str], what: str) -> None:
+        """What can't be read stays where it is, for a newer Hilo or for a person; its neighbours go on."""
+        self._unreadable.update((partition, entry) for entry in entries)
+        hint = "it stays in Redis, and is tried again when history starts anew"
+        log.error("history_unreadable", partition=partition, error=what, hint=hint)
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _hand_back(self) -> None:
+        try:
+            await self._lease.release()
+        except (RedisError, OSError) as error:
+            log.warning("history_lease_left", error=str(error), hint="it expires by itself")
+
+
+def _counted(story: Story | None) -> Mapping[str, int]:
+    """How many messages of each channel the customer wrote."""
+    return Counter(entry.channel for entry in heard(story.entries)) if story else {}

@@ -1,0 +1,59 @@
+"""The archive's tables, and how a file of an older version becomes one of this."""
+
+import sqlite3
+from pathlib import Path
+
+from router.model.errors import TemporaryError
+
+FILE = "history.db"
+BUSY_SECONDS = 10.0
+
+# Each step leads from its place's version to the next one; a file that is there runs those that it has not seen.
+STEPS = (
+    """
+CREATE TABLE conversations (
+  id TEXT PRIMARY KEY, customer TEXT NOT NULL, channels TEXT NOT NULL, team TEXT NOT NULL,
+  opened_at TEXT NOT NULL, closed_at TEXT NOT NULL, subject TEXT NOT NULL, beginning TEXT NOT NULL,
+  revision INTEGER NOT NULL, record TEXT NOT NULL);
+CREATE INDEX of_customer ON conversations (customer, closed_at);
+CREATE TABLE entries (
+  conversation TEXT NOT NULL REFERENCES conversations (id), number INTEGER NOT NULL, id TEXT NOT NULL,
+  kind TEXT NOT NULL, at TEXT NOT NULL, actor TEXT NOT NULL, text TEXT NOT NULL, channel TEXT NOT NULL,
+  message TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (conversation, number), UNIQUE (conversation, id));
+CREATE INDEX heard ON entries (channel) WHERE kind = 'message_in';
+""",
+)
+
+
+class ArchiveAway(TemporaryError):
+    """The archive can't be read or written now; what is to go there stays in Redis."""
+
+
+def opened(folder: Path) -> sqlite3.Connection:
+    """The archive in `folder`, made where there is none. Raises ArchiveAway.
+
+    Redis forgets what the archive holds, so a commit returns only once it is on the disk (synchronous FULL).
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database = sqlite3.connect(folder / FILE, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        database.execute("PRAGMA foreign_keys = ON")
+        _bring_up_to_date(database)
+    except (sqlite3.Error, OSError) as error:
+        raise ArchiveAway(f"the archive in {folder} can't be opened: {error}") from error
+    return database
+
+
+def _bring_up_to_date(database: sqlite3.Connection) -> None:
+    # Two processes may open a new file at once: the second waits here, and finds it made.
+    database.execute("BEGIN IMMEDIATE")
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version > len(STEPS):
+        raise sqlite3.DatabaseError(f"it is of version {version}, and this Hilo knows {len(STEPS)}: use a newer one")
+    for step in STEPS[version:]:
+        for statement in filter(str.strip, step.split(";")):
+            database.execute(statement)
+    database.execute(f"PRAGMA user_version = {len(STEPS)}")
+    database.execute("COMMIT")
