@@ -1,7 +1,7 @@
 """Conversations wherever they lie: in Redis while they live, in history once they are closed and have left.
 
-What is not in Redis is looked for in the archive then, never the other way round: a conversation is in the archive before
-it leaves. Entries have the same numbers in both, so a timeline that moves meanwhile is read on in the other.
+What is not in Redis is looked for in the archive, in this order always: a conversation is in the archive before it
+leaves Redis. Entries have the same numbers in both, so a timeline that moves meanwhile is read on in the other.
 """
 
 import structlog

@@ -171,7 +171,7 @@ class Events:
         return fields
 
 
-def lent(connection: Connection, archive: Archive, **more: Any) -> Services:
+def lent(connection: Connection, **more: Any) -> Services:
     """What a desk is lent, on the server of `connection`."""
     clock = HeldClock()
     parts: dict[str, Any] = {
@@ -179,7 +179,6 @@ def lent(connection: Connection, archive: Archive, **more: Any) -> Services:
         "connection": connection,
         "inbox": Inbox(connection, clock),
         "records": Records(connection, PARTITIONS),
-        "archive": archive,
         "feed": Feed(connection, PARTITIONS),
         "live": LiveChannel(connection),
         "teams": TEAMS,
@@ -194,9 +193,9 @@ async def running_desk(
 ) -> AsyncIterator[Office]:
     """A desk on the Redis at `url`, with an archive of its own; `more` replaces what it is lent."""
     with TemporaryDirectory() as folder:
-        archive = more.pop("archive", None) or Archive(Path(folder))
+        archive = Archive(Path(folder))
         connection = Connection(url)
-        services = lent(connection, archive, **more)
+        services = lent(connection, **({"archive": archive} | more))
         try:
             async with _serving(services, public_url, session) as office:
                 yield office

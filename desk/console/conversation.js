@@ -107,7 +107,8 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   function dress(conversation) {
     const isOurs = store.isOurs(conversation);
     head.update(conversation);
-    const isOver = conversation.state === "closed";
+    // What somebody was writing when it closed stays where they can copy it.
+    const isOver = conversation.state === "closed" && !box.hasWords();
     told.hidden = isOurs && !isOver;
     if (!isOurs)
       fill(told, el("p", {}, elsewhere(conversation)), el("p", { class: "hint" }, t.conversation.elsewhereHint));

@@ -111,6 +111,7 @@ function stateWords({ state, snoozed_until }) {
 
 /** @param {Conversation} conversation */
 function ownerWords({ assignee, state }) {
-  if (!assignee) return state === "resolved" || state === "closed" ? "" : t.conversation.nobody;
+  if (state === "closed") return "";
+  if (!assignee) return state === "resolved" ? "" : t.conversation.nobody;
   return assignee.id === store.agent.id ? t.conversation.mine : say(t.conversation.has, { name: assignee.name });
 }
