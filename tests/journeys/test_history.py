@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import signal
+import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +23,8 @@ from tests.archived import LONG, closed, feeder_of, opened
 from tests.core import ANA, BILLING, CARE, POLICY, Core, running_core
 from tests.desk import USERS, Office, Person, running_desk
 from tests.journeys.test_console import desk_of, hears
+from tests.journeys.test_start import config_file
+from tests.processes import HILO, hilo
 from tests.waiting import eventually
 
 LUZ = Agent(AgentId("luz"), "Luz", frozenset({CARE, BILLING}))
@@ -199,3 +203,32 @@ async def test_the_agent_finds_the_former_conversation_beside_the_customer(
             # and the way back leads to where they were
             await page.go_back()
             await expect(entry).to_be_visible()
+
+
+async def test_history_alone_takes_what_has_closed_and_its_routing_can_still_be_explained(
+    redis_url: str, core: Core, tmp_path: Path
+) -> None:
+    # given a conversation that has closed, and a process that runs history and nothing else
+    [name] = await closed(core, "chat:ada")
+    config = config_file(tmp_path, redis=f"{{url: '{redis_url}'}}")
+    (tmp_path / "rules" / "all.yaml").write_text("rules: [{name: all, when: {channel: [email]}, then: {tags: [mail]}}]\n", encoding="ascii")
+    async with hilo("history", config=config) as process:
+        await process.says("History is at work.")
+
+        async def gone() -> bool:
+            return await core.records.conversation(name) is None
+
+        # then it takes it, once whoever follows the feed has had time to see that it closed
+        await eventually(gone, "archived", seconds=40)
+        process.signal(signal.SIGTERM)
+        assert await process.wait() == 0
+    # and ops can still ask why it went where it went
+    explained = await asyncio.to_thread(
+        subprocess.run,
+        [str(HILO), "rules", "explain", "--conversation", name, "--config", str(config)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert explained.returncode == 0, explained.stderr
+    assert "default" in explained.stdout
