@@ -13,6 +13,7 @@ import click
 from msgspec.structs import replace
 
 from history.archive import Archive
+from history.schema import FILE
 from router.model.conversation import Conversation
 from router.model.decision import EntryKind, TimelineEntry
 from router.model.errors import PermanentError
@@ -86,7 +87,9 @@ def explain_conversation(
         ) from error
     conversation, entries = asked_of_store(config, lambda settings, connection: _read(settings, connection, written))
     if not entries:
-        raise click.ClickException(f"there is no conversation {written}: it may be closed and put away, or mistyped")
+        raise click.ClickException(
+            f"there is no conversation {written}: it may be mistyped, or in the history of another machine"
+        )
     story = _story(entries)
     if as_json:
         found = [_data(each, book) for each in story if isinstance(each, Routing)]
@@ -110,7 +113,10 @@ async def _read(
 async def _read_from_history(
     settings: Settings, identifier: ConversationId
 ) -> tuple[Conversation | None, list[TimelineEntry]]:
-    archive = Archive(settings.data / "history")
+    folder = settings.data / "history"
+    if not (folder / FILE).exists():
+        return None, []
+    archive = Archive(folder)
     try:
         return await archive.conversation(identifier), await archive.timeline(identifier)
     finally:

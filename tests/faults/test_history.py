@@ -88,6 +88,9 @@ async def test_killed_at_any_step_each_conversation_is_archived_once_and_then_go
     await killed_at(step, redis_url, tmp_path)
     async with opened(tmp_path) as archive:
         assert (await kept(core, archive, stories)).lost == []
+        # and what was under way in one transaction is not there in part
+        if step in ("before it is written", "in the transaction"):
+            assert await archive.counts() == {}
         # and once it is at work again, each is in history, once and whole, as it last was, and Redis has forgotten it
         await whole(core, archive)
         assert await kept(core, archive, stories) == Kept([], list(stories), [])

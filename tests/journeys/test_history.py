@@ -211,7 +211,9 @@ async def test_history_alone_takes_what_has_closed_and_its_routing_can_still_be_
     # given a conversation that has closed, and a process that runs history and nothing else
     [name] = await closed(core, "chat:ada")
     config = config_file(tmp_path, redis=f"{{url: '{redis_url}'}}")
-    (tmp_path / "rules" / "all.yaml").write_text("rules: [{name: all, when: {channel: [email]}, then: {tags: [mail]}}]\n", encoding="ascii")
+    (tmp_path / "rules" / "all.yaml").write_text(
+        "rules: [{name: all, when: {channel: [email]}, then: {tags: [mail]}}]\n", encoding="ascii"
+    )
     async with hilo("history", config=config) as process:
         await process.says("History is at work.")
 
@@ -231,4 +233,4 @@ async def test_history_alone_takes_what_has_closed_and_its_routing_can_still_be_
         check=False,
     )
     assert explained.returncode == 0, explained.stderr
-    assert "default" in explained.stdout
+    assert "→ care, no rule decided" in explained.stdout
