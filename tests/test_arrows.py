@@ -27,7 +27,9 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     ("router.rehearsal",),
     # What only the daemon uses, to be watched.
     ("router.logs", "router.notify", "router.health", "router.sandbox", "router.rules_watch"),
-    ("router.daemon", "router.rules_cli"),
+    # How a command gets at a store that runs.
+    ("router.running_store",),
+    ("router.daemon", "router.rules_cli", "router.store_cli"),
     ("router.cli",),
 )
 # Servers that stand in for the providers: strangers to the house, which only these rooms start.

@@ -18,9 +18,9 @@ from router.model.conversation import Conversation
 from router.model.decision import EntryKind, TimelineEntry
 from router.model.errors import PermanentError
 from router.model.ids import ConversationId, partition_of
-from router.rules_cli.store import asked_of_store
 from router.rules_cli.trace_data import trace_data
 from router.rules_cli.trace_lines import Line, Styled, moment, row, tell, trace_lines
+from router.running_store import asked_of_store
 from router.settings import Settings
 from router.store import wire
 from router.store.connection import Connection

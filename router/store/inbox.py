@@ -147,10 +147,11 @@ class Inbox:
         fields = wire.event_fields(body, now, customer=customer, conversation=conversation)
         forget = milliseconds(now - REPEATS_FOR.get(channel, USUALLY_REPEATS_FOR))
         answer = await self._accept(
-            [keys.key(partition, keys.INBOUND), keys.key(partition, keys.seen(channel))],
+            [keys.key(partition, suffix) for suffix in (keys.INBOUND, keys.seen(channel), keys.COUNTS)],
             digest,
             milliseconds(now),
             forget,
+            keys.accepted(channel) if isinstance(body, MessageArrived) else "",
             *_flat(fields),
         )
         if not answer[0]:

@@ -19,8 +19,8 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{p07}:res:<key>` | hash, a command's body digest and outcome | a day |
 | `hilo:{p07}:wait:<team>` | list, how long customers waited, in seconds | the latest 20 |
 | `hilo:{p07}:arch` | stream of closed conversations, and of what is told of one later | until history holds each |
-| `hilo:{p07}:count` | hash, how many messages of each channel have gone to history | for ever |
 | `hilo:{p07}:dead` | stream of dead letters | until somebody replays or drops them |
+| `hilo:{p07}:count` | hash, messages by what became of them and channel; `since`, the first one counted | for ever |
 | `hilo:{p07}:lease` | the worker's token | renewed, else it expires |
 | `hilo:{p07}:hw` | the latest instant decided at, in ms | for ever |
 | `hilo:{h:<digest>}` | the customer of a handle | as long as the customer |
@@ -51,6 +51,7 @@ FEED = "feed"
 DEAD = "dead"
 ARCHIVE = "arch"
 COUNTS = "count"
+COUNTED_SINCE = "since"
 LEASE = "lease"
 HIGH_WATER = "hw"
 
@@ -118,6 +119,21 @@ def seen(channel: str) -> str:
 def outcome(name: str) -> str:
     """Suffix of a command's outcome."""
     return f"res:{name}"
+
+
+def accepted(channel: str) -> str:
+    """Field of `COUNTS`: the messages that a channel brought."""
+    return f"accepted:{channel}"
+
+
+def archived(channel: str) -> str:
+    """Field of `COUNTS`: those of them that history holds and Redis does not any more."""
+    return f"archived:{channel}"
+
+
+def dropped(channel: str) -> str:
+    """Field of `COUNTS`: those of them that were dead letters and that somebody dropped."""
+    return f"dropped:{channel}"
 
 
 def handle(address: Handle) -> str:

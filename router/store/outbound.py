@@ -192,7 +192,8 @@ class Outbound:
             suffixes = (keys.fence(self._channel), keys.outbound(self._channel), keys.DEAD)
             names = [self._key(partition, suffix) for suffix in suffixes]
             flat = [part for pair in entry[1].items() for part in pair]
-            await self._aside(names, str(self._token), wire.text(entry[0]), "error", str(error), *flat)
+            told = ("error", str(error), "channel", self._channel)
+            await self._aside(names, str(self._token), wire.text(entry[0]), *told, *flat)
             log.error("dead_letter", channel=self._channel, partition=partition, error="an unreadable reply")
             return None
         known = await self._redis.hget(self._key(partition, keys.attempts(self._channel)), message.id)

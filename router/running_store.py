@@ -1,4 +1,4 @@
-"""What commands about rules ask the running store."""
+"""What commands ask the running store."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

@@ -1,0 +1,1 @@
+"""What ops ask of the store and do in it: `hilo dead`, `hilo audit`."""
