@@ -21,6 +21,7 @@ from router.rules_cli import rules
 from router.settings import Settings, load_settings
 from router.store.connection import Connection, until_reachable
 from router.store.server_socket import server_url, socket_path
+from router.store_cli.audit import audit
 from router.store_cli.dead import dead
 from rules.cases.found import cases_in
 from rules.document import read_library
@@ -185,6 +186,7 @@ def check(path: Path, as_json: bool) -> None:
 
 
 main.add_command(rules)
+main.add_command(audit)
 main.add_command(dead)
 
 

@@ -1,0 +1,172 @@
+"""What must hold of a partition's contents; each check yields what is wrong, with the keys to be read again for it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+
+from router.core.queue import queue_score
+from router.model.clock import milliseconds
+from router.model.conversation import Conversation
+from router.model.errors import PermanentError
+from router.model.ids import ConversationId, CustomerId, TeamId, partition_of
+from router.store.audit.contents import Contents
+from router.store.audit.families import ATTEMPTS, CONVERSATION, CUSTOMER, OUTBOUND, QUEUE, TIMELINE, TIMERS
+from router.store.audit.findings import Finding, Name, Wrong
+
+
+def checked(contents: Contents, teams: Collection[TeamId]) -> list[Finding]:
+    """All that is wrong in a partition."""
+    found = list(contents.broken)
+    for check in (_places, _queues, _customers, _open_twice, _timelines, _doubled, _timers, _replies):
+        found += check(contents)
+    return [*found, *_owners(contents, teams)]
+
+
+def _owners(contents: Contents, teams: Collection[TeamId]) -> Iterator[Finding]:
+    for conversation in contents.conversations.values():
+        team = conversation.ownership.team
+        if not conversation.is_closed and team not in teams:
+            yield _of(conversation, Wrong.OWNER, f"its team {team!r} is none of the configuration's")
+
+
+def _places(contents: Contents) -> Iterator[Finding]:
+    for family, names in ((CONVERSATION, contents.conversations), (CUSTOMER, contents.customers)):
+        for name in names:
+            if _partition(name) != contents.partition:
+                text = f"its id is not one of partition {contents.partition:02d}"
+                yield Finding(Wrong.MISPLACED, name, text, ((family, name),))
+
+
+def _queues(contents: Contents) -> Iterator[Finding]:
+    """Each conversation that is not resolved stands in its team's queue, at its place, and in no other."""
+    stands: dict[ConversationId, dict[TeamId, float]] = defaultdict(dict)
+    for team, members in contents.queues.items():
+        for name, score in members.items():
+            stands[name][team] = score
+    for name in {*stands, *contents.conversations}:
+        conversation, places = contents.conversations.get(name), stands.get(name, {})
+        text = _place(conversation, places)
+        if text and name not in contents.unread:
+            about = ((CONVERSATION, name), *((QUEUE, team) for team in places))
+            yield Finding(Wrong.QUEUE, name, text, about)
+
+
+def _place(conversation: Conversation | None, places: dict[TeamId, float]) -> str:
+    """What is wrong with where the conversation stands; nothing if it is right."""
+    told = ", ".join(sorted(places)) or "none"
+    if conversation is None:
+        return f"stands in the queue of {told}, and there is no such conversation"
+    right = {conversation.ownership.team} if conversation.is_queued else set()
+    if set(places) != right:
+        return f"it is {conversation.state}, its team is {conversation.ownership.team}; the queues it is in: {told}"
+    score = queue_score(conversation)
+    if any(place != score for place in places.values()):
+        return f"stands at {next(iter(places.values())):.0f} in its queue instead of {score}"
+    return ""
+
+
+def _customers(contents: Contents) -> Iterator[Finding]:
+    """A customer points to their conversation that is not closed, and it to them."""
+    for customer in contents.customers.values():
+        pointer = customer.open_conversation
+        if pointer is None:
+            continue
+        pointed = contents.conversations.get(pointer)
+        about = ((CUSTOMER, customer.id), (CONVERSATION, pointer))
+        if pointed is None:
+            if pointer not in contents.unread:
+                yield Finding(Wrong.POINTER, customer.id, f"points to {pointer}, and there is none", about)
+        elif pointed.is_closed or pointed.customer != customer.id:
+            text = f"points to {pointer}, which is {pointed.state}, of {pointed.customer}"
+            yield Finding(Wrong.POINTER, customer.id, text, about)
+    for conversation in contents.conversations.values():
+        owner = contents.customers.get(conversation.customer)
+        if owner is None:
+            if conversation.customer in contents.unread:
+                continue
+            yield _of(conversation, Wrong.POINTER, f"its customer {conversation.customer} is not there")
+        elif not conversation.is_closed and owner.open_conversation != conversation.id:
+            text = f"it is {conversation.state}, and its customer points to {owner.open_conversation or 'none'}"
+            yield _of(conversation, Wrong.POINTER, text)
+
+
+def _open_twice(contents: Contents) -> Iterator[Finding]:
+    open_ones: dict[CustomerId, list[ConversationId]] = defaultdict(list)
+    for conversation in contents.conversations.values():
+        if not conversation.is_closed:
+            open_ones[conversation.customer].append(conversation.id)
+    for customer, names in open_ones.items():
+        if len(names) > 1:
+            about = ((CUSTOMER, customer), *((CONVERSATION, name) for name in names))
+            text = f"has {len(names)} conversations that are not closed: {', '.join(sorted(names))}"
+            yield Finding(Wrong.OPEN_TWICE, customer, text, about)
+
+
+def _timelines(contents: Contents) -> Iterator[Finding]:
+    """A conversation has its timeline, each entry of it once, and its messages are as many as it says."""
+    for name in {*contents.conversations, *contents.stories}:
+        conversation, story = contents.conversations.get(name), contents.stories.get(name)
+        about: tuple[Name, ...] = ((CONVERSATION, name), (TIMELINE, name))
+        if (conversation is None or story is None) and name not in contents.unread:
+            text = "has no timeline" if story is None else "has a timeline, and there is no such conversation"
+            yield Finding(Wrong.TIMELINE, name, text, about)
+        if story and story.repeated:
+            yield Finding(Wrong.REPEATED_ENTRY, name, f"has these entries twice: {', '.join(story.repeated)}", about)
+        if conversation and story and conversation.messages != story.numbered:
+            text = f"says {conversation.messages} messages, and its timeline has {story.numbered}"
+            yield Finding(Wrong.NUMBERING, name, text, about)
+
+
+def _doubled(contents: Contents) -> Iterator[Finding]:
+    """No message is in a customer's timelines twice."""
+    seen: dict[CustomerId, dict[bytes, ConversationId]] = defaultdict(dict)
+    for name, story in contents.stories.items():
+        if (conversation := contents.conversations.get(name)) is None:
+            continue
+        known = seen[conversation.customer]
+        for content in story.contents:
+            if content in known:
+                where = sorted({known[content], name})
+                text = f"a message is there twice, in {', '.join(where)}"
+                about = tuple((family, str(each)) for each in where for family in (CONVERSATION, TIMELINE))
+                yield Finding(Wrong.DOUBLED, conversation.customer, text, about)
+            known[content] = name
+
+
+def _timers(contents: Contents) -> Iterator[Finding]:
+    """A timer names a conversation, and stands where it is due; one that has become stale is fine."""
+    there = contents.conversations.keys() | contents.unread
+    for timer, score in contents.timers:
+        about = ((TIMERS, ""), (CONVERSATION, timer.conversation))
+        if timer.conversation not in there:
+            text = f"a {timer.kind} timer names it, and there is no such conversation"
+            yield Finding(Wrong.TIMER, timer.conversation, text, about)
+        elif timer.conversation in contents.conversations and score != milliseconds(timer.due_at):
+            yield Finding(Wrong.TIMER, timer.conversation, f"a {timer.kind} timer stands at the wrong instant", about)
+
+
+def _replies(contents: Contents) -> Iterator[Finding]:
+    """A reply under way names a conversation, and what was tried is a reply under way."""
+    there = contents.conversations.keys() | contents.unread
+    for channel, replies in contents.replies.items():
+        for reply in replies.values():
+            if reply.conversation not in there:
+                named = ((OUTBOUND, channel), (CONVERSATION, reply.conversation))
+                text = f"is under way on {channel} for {reply.conversation}, and there is no such conversation"
+                yield Finding(Wrong.OUTBOUND, reply.id, text, named)
+    for channel, messages in contents.attempts.items():
+        known = {reply.id for reply in contents.replies.get(channel, {}).values()}
+        for message in messages:
+            if message not in known:
+                about = ((OUTBOUND, channel), (ATTEMPTS, channel))
+                yield Finding(Wrong.ATTEMPT, message, f"was tried on {channel}, and is not under way there", about)
+
+
+def _of(conversation: Conversation, kind: Wrong, text: str) -> Finding:
+    return Finding(kind, conversation.id, text, ((CONVERSATION, conversation.id), (CUSTOMER, conversation.customer)))
+
+
+def _partition(identifier: str) -> int | None:
+    try:
+        return partition_of(identifier)
+    except PermanentError:
+        return None
