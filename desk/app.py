@@ -11,6 +11,7 @@ from desk.assets import Assets
 from desk.attendance import Attendance
 from desk.bodies import BODY_LIMIT
 from desk.commands import Commands
+from desk.dead import DeadDesk
 from desk.guards import DEADLINE_SECONDS, add_headers, http_log, in_plain_words, in_time, known, told
 from desk.hub import Hub
 from desk.news import Reporter
@@ -69,6 +70,7 @@ class Desk:
         parts = (
             Reading(services, view),
             RulesReading(board),
+            DeadDesk(services),
             Commands(services, view, outcomes),
             Stream(
                 self._hub, services.feed, reporter, access, Attendance(Presence(services.connection, services.clock))

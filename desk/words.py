@@ -185,6 +185,16 @@ SAYINGS: dict[str, Saying] = {
             "Da a ops el id de la petición; una orden puede repetirse con la misma clave.",
         ),
     ),
+    "unknown_letter": Saying(
+        404,
+        ("No such dead letter", "It was replayed or dropped already: read the list again."),
+        ("No hay tal carta muerta", "Ya se reintentó o se descartó: vuelve a leer la lista."),
+    ),
+    "cannot_replay": Saying(
+        422,
+        ("This can't be tried again", "It was left where it is."),
+        ("Esto no se puede reintentar", "Se ha dejado donde está."),
+    ),
     "dead_letter": Saying(
         500,
         ("The command could not be carried out", "Nothing was changed; it was set aside for ops to look at."),

@@ -21,6 +21,11 @@ class Records:
         self._redis = connection.commands
         self._partitions = partitions
 
+    @property
+    def partitions(self) -> int:
+        """How many partitions there are."""
+        return self._partitions
+
     async def conversations(self, identifiers: Sequence[ConversationId]) -> list[Conversation | None]:
         """The conversations of those ids, None for each that there is not."""
         data = await self._hashes(keys.key(partition_of(i), keys.conversation(i)) for i in identifiers)
