@@ -1,6 +1,6 @@
 /** The desk's API: every call, and what went wrong as one class. */
 
-/** @import {Answer, Conversation, Me, Queue, Story} from "./types.js" */
+/** @import {Answer, Conversation, Letter, Letters, Me, Queue, Story} from "./types.js" */
 import { language } from "./strings.js";
 import { learnTime } from "./time.js";
 
@@ -77,6 +77,27 @@ export async function queue(team) {
 export async function story(id, { before, signal } = {}) {
   const page = before ? `?before=${encodeURIComponent(before)}` : "";
   return read(`/api/conversations/${encodeURIComponent(id)}${page}`, signal);
+}
+
+/** What was set aside; for ops alone. @returns {Promise<Letters>} */
+export async function deadLetters() {
+  return read("/api/dead");
+}
+
+/**
+ * @param {string} id
+ * @returns {Promise<Letter & {content: object}>}
+ */
+export async function deadLetter(id) {
+  return read(`/api/dead/${encodeURIComponent(id)}`);
+}
+
+/**
+ * @param {string} id
+ * @param {"replay" | "drop"} verb
+ */
+export async function actOnLetter(id, verb) {
+  await request("POST", `/api/dead/${encodeURIComponent(id)}/${verb}`, { body: {} });
 }
 
 /**

@@ -178,6 +178,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
     every(TICK, () => store.tell()),
     on("hashchange", arrive),
     onVisible(() => store.tell()),
+    teams.stop,
   ];
   arrive();
   return () => stops.forEach((stop) => stop());

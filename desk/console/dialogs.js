@@ -1,4 +1,4 @@
-/** The three dialogs: transfer, snooze, and the list of shortcuts. Each is made anew when it opens. */
+/** The dialogs: transfer, snooze, the list of shortcuts, and the frame of others. Each is made anew when it opens. */
 
 /** @import {Named} from "./types.js" */
 import { snooze, transfer } from "./actions.js";
@@ -125,7 +125,7 @@ export function showShortcuts(shortcuts) {
  * @param {string} title
  * @param {{body: Node[], submit?: HTMLButtonElement, onSubmit?: () => void, staysOpen?: boolean}} content
  */
-function open(title, { body, submit, onSubmit, staysOpen = false }) {
+export function open(title, { body, submit, onSubmit, staysOpen = false }) {
   const before = document.activeElement;
   const cancel = el(
     "button",

@@ -2,6 +2,7 @@
 
 /** @import {TeamCount} from "./types.js" */
 /** @import {Row} from "./dom.js" */
+import { deadButton } from "./dead.js";
 import { el, keyed, set, write } from "./dom.js";
 import { threadMark } from "./marks.js";
 import { address, route } from "./route.js";
@@ -14,6 +15,7 @@ import { count, t } from "./strings.js";
 export function teamsPane({ onLanguage, onShortcuts, onSignOut }) {
   const list = el("ul", { class: "team-list" });
   const empty = el("p", { class: "hint", hidden: true }, t.teams.none);
+  const dead = deadButton();
   const node = el(
     "nav",
     { class: "pane teams", "aria-label": t.teams.title },
@@ -24,6 +26,7 @@ export function teamsPane({ onLanguage, onShortcuts, onSignOut }) {
       "div",
       { class: "reader" },
       el("p", {}, store.agent.name),
+      dead.node,
       el("button", { class: "plain", lang: t.teams.otherTag, onclick: onLanguage }, t.teams.other),
       el("button", { class: "plain", onclick: onShortcuts, "aria-keyshortcuts": "?" }, t.teams.shortcuts),
       el("button", { class: "plain", onclick: onSignOut }, t.signIn.out),
@@ -32,6 +35,7 @@ export function teamsPane({ onLanguage, onShortcuts, onSignOut }) {
 
   return {
     node,
+    stop: dead.stop,
     update() {
       keyed(list, store.teams, (team) => team.id, teamRow);
       empty.hidden = store.teams.length > 0;

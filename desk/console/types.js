@@ -79,6 +79,9 @@
  * @property {string[]} files
  * @property {RulesProblem[]} problems
  *
+ * @typedef {{id: string, kind: string, at: string, channel: string, replays: number, error: string}} Letter
+ * @typedef {{count: number, letters: Letter[]}} Letters
+ *
  * @typedef {{kind: "typing" | "present" | "away", conversation: string, is_customer: boolean, name: string}} Live
  */
 

@@ -45,6 +45,17 @@ export const en = {
     show: "Show",
     hide: "Hide",
   },
+  dead: {
+    title: "Set aside",
+    count: { one: "{n} set aside", other: "{n} set aside" },
+    none: "Nothing is set aside.",
+    hint: "This could not be processed. Mend the cause, then try again; what its customer wrote since has gone on.",
+    look: "Look",
+    replay: "Try again",
+    drop: "Drop",
+    sure: "Drop for good?",
+    kinds: { message: "A customer's message", unreadable_timer: "Unreadable timer", unreadable_reply: "Unreadable reply" },
+  },
   teams: {
     title: "Teams",
     waiting: { one: "{n} waiting", other: "{n} waiting" },

@@ -46,6 +46,21 @@ export const es = {
     show: "Ver",
     hide: "Ocultar",
   },
+  dead: {
+    title: "Apartado",
+    count: { one: "{n} apartado", other: "{n} apartados" },
+    none: "No hay nada apartado.",
+    hint: "Esto no se pudo procesar. Arregla la causa y reinténtalo; lo que el cliente escribió después siguió su curso.",
+    look: "Ver",
+    replay: "Reintentar",
+    drop: "Descartar",
+    sure: "¿Descartar del todo?",
+    kinds: {
+      message: "Mensaje de un cliente",
+      unreadable_timer: "Temporizador ilegible",
+      unreadable_reply: "Respuesta ilegible",
+    },
+  },
   teams: {
     title: "Equipos",
     waiting: { one: "{n} en espera", other: "{n} en espera" },

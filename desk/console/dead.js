@@ -1,0 +1,109 @@
+/** What could not be processed, for ops alone: how many in the first column, and a dialog to look, try again or drop. */
+
+/** @import {Letter} from "./types.js" */
+/** @import {Row} from "./dom.js" */
+import * as api from "./api.js";
+import { open } from "./dialogs.js";
+import { el, keyed, write } from "./dom.js";
+import { notice } from "./notice.js";
+import { store } from "./store.js";
+import { count, t } from "./strings.js";
+import { channelName } from "./sync.js";
+import { show, timeElement, when } from "./time.js";
+
+const LOOK_EVERY = 30_000;
+
+/** The button that says how many there are; hidden for none, and to all but ops. */
+export function deadButton() {
+  const node = el("button", { class: "plain", hidden: true, onclick: () => void openLetters(look) });
+
+  async function look() {
+    if (store.me?.agent.role !== "ops" || document.hidden) return;
+    const found = await asked(api.deadLetters);
+    if (!found) return;
+    node.hidden = found.count === 0;
+    write(node, count(t.dead.count, found.count));
+  }
+
+  const timer = setInterval(() => void look(), LOOK_EVERY);
+  void look();
+  return { node, stop: () => clearInterval(timer) };
+}
+
+/** @param {() => Promise<void>} onChange */
+async function openLetters(onChange) {
+  const list = el("ul", { class: "mistakes letters", tabindex: 0, "aria-label": t.dead.title });
+  const told = el("p", { class: "hint", role: "status" });
+  const read = async () => {
+    const found = await asked(api.deadLetters);
+    if (!found) return;
+    keyed(list, found.letters, ({ id }) => id, letterRow);
+    write(told, found.count ? count(t.dead.count, found.count) : t.dead.none);
+    await onChange();
+  };
+
+  /** @returns {Row<Letter>} */
+  function letterRow() {
+    let id = "";
+    const what = el("span", { class: "place" });
+    const error = el("span", { class: "words" });
+    const at = timeElement();
+    const content = el("pre", { class: "content", hidden: true, tabindex: 0 });
+    /** @param {"replay" | "drop"} verb */
+    const act = async (verb) => {
+      await asked(() => api.actOnLetter(id, verb));
+      await read();
+      list.focus();
+    };
+    const look = async () => {
+      const letter = content.hidden ? await asked(() => api.deadLetter(id)) : null;
+      content.hidden = !letter;
+      if (letter) write(content, `${letter.error}\n\n${JSON.stringify(letter.content, null, 2)}`);
+    };
+    // Dropping is for good: the second press does it.
+    const drop = el("button", { type: "button" }, t.dead.drop);
+    let isSure = false;
+    drop.addEventListener("click", () => {
+      if (isSure) return void act("drop");
+      isSure = true;
+      write(drop, t.dead.sure);
+    });
+    const acts = el(
+      "div",
+      { class: "letter-acts" },
+      el("button", { type: "button", onclick: () => void look() }, t.dead.look),
+      el("button", { type: "button", onclick: () => void act("replay") }, t.dead.replay),
+      drop,
+    );
+    return {
+      node: el("li", {}, what, error, at, acts, content),
+      update(letter) {
+        ({ id } = letter);
+        const kind = /** @type {Record<string, string>} */ (t.dead.kinds)[letter.kind] ?? letter.kind;
+        write(what, [kind, channelName(letter.channel)].filter(Boolean).join(" · "));
+        write(error, letter.error);
+        show(at, letter.at, when(letter.at));
+      },
+    };
+  }
+
+  open(t.dead.title, { body: [el("p", { class: "hint" }, t.dead.hint), told, list] });
+  await read();
+}
+
+/**
+ * What the API answers; null where it says no, which is told.
+ *
+ * @template T
+ * @param {() => Promise<T>} ask
+ * @returns {Promise<T | null>}
+ */
+async function asked(ask) {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof api.Problem)) throw error;
+    if (!error.isPassing) notice([error.title, error.detail].filter(Boolean).join(". "));
+    return null;
+  }
+}
