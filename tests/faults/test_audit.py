@@ -131,6 +131,10 @@ async def a_pointer_lost(house: House) -> None:
     await house.edit(keys.customer(await house.customer(house.ada)), open_conversation=None)
 
 
+async def a_pointer_beside_its_record(house: House) -> None:
+    await house.redis.hset(house.key(keys.conversation(house.ada)), "p", "u-07-nobody")
+
+
 async def a_customer_lost(house: House) -> None:
     await house.redis.delete(house.key(keys.customer(await house.customer(house.ada))))
 
@@ -248,6 +252,7 @@ BROKEN: tuple[tuple[Break, set[Wrong]], ...] = (
     (two_open_conversations, {Wrong.OPEN_TWICE, Wrong.POINTER}),
     (a_pointer_to_nothing, {Wrong.POINTER}),
     (a_pointer_lost, {Wrong.POINTER}),
+    (a_pointer_beside_its_record, {Wrong.POINTER}),
     (a_customer_lost, {Wrong.POINTER}),
     (a_timeline_lost, {Wrong.TIMELINE, Wrong.COUNTS}),
     (a_conversation_lost, {Wrong.TIMELINE, Wrong.QUEUE, Wrong.POINTER, Wrong.OUTBOUND}),

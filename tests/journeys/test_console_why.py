@@ -11,11 +11,12 @@ import pytest
 from click.testing import CliRunner, Result
 from playwright.async_api import Browser, Page, expect
 
+from router import running_store
 from router.model.clock import SystemClock
 from router.model.event import ReplyWritten, Transferred
 from router.model.ids import AgentId
 from router.model.team import Agent, Role
-from router.rules_cli import rules, store
+from router.rules_cli import rules
 from rules.document import load_rules
 from tests.core import BILLING, CARE, Core, running_core
 from tests.desk import Office, Person, running_desk
@@ -327,5 +328,5 @@ async def test_the_command_line_tells_why_of_a_conversation(
     # and who asks for what is not there is told so
     assert "there is no conversation c-07-nobody" in (await explain("c-07-nobody")).output
     config.write_text(CONFIG.format(url="redis://127.0.0.1:1", folder="book"), encoding="utf-8")
-    monkeypatch.setattr(store, "ANSWERS_WITHIN", 0.2)
+    monkeypatch.setattr(running_store, "ANSWERS_WITHIN", 0.2)
     assert "does not answer" in (await explain(ada.id)).output

@@ -69,7 +69,7 @@ class Contents:
     def wrong(self, kind: Wrong, name: tuple[str, str], text: str, subject: str = "") -> None:
         """Note what was wrong in reading the key `name`."""
         suffix = ":".join(filter(None, name))
-        if kind is not Wrong.REVISION:
+        if kind not in (Wrong.REVISION, Wrong.POINTER):
             self.unread.add(name[1])
         self.broken.append(Finding(kind, subject or keys.key(self.partition, suffix), text, (name,)))
 
@@ -100,7 +100,9 @@ def story_of(raw: list[bytes]) -> Story:
     return story
 
 
-def record_of(contents: Contents, name: tuple[str, str], revision: bytes | None, data: bytes | None) -> None:
+def record_of(
+    contents: Contents, name: tuple[str, str], revision: bytes | None, data: bytes | None, pointer: bytes | None
+) -> None:
     """Put a conversation's or a customer's record where it belongs, or note what is wrong with it."""
     kind: type[Conversation] | type[Customer] = Conversation if name[0] == "conv" else Customer
     try:
@@ -114,6 +116,10 @@ def record_of(contents: Contents, name: tuple[str, str], revision: bytes | None,
     if revision is None or not revision.isdigit() or int(revision) < 1 or int(revision) != record.revision:
         told = "none" if revision is None else wire.text(revision)
         contents.wrong(Wrong.REVISION, name, f"its revision is {told}, and its record says {record.revision}", name[1])
+    pointed = record.customer if isinstance(record, Conversation) else record.open_conversation or ""
+    # Records from before the pointer stood beside them have none.
+    if pointer is not None and wire.text(pointer) != pointed:
+        contents.wrong(Wrong.POINTER, name, f"points to {wire.text(pointer)!r}, and its record to {pointed!r}", name[1])
     if isinstance(record, Conversation):
         contents.conversations[record.id] = record
     else:

@@ -72,7 +72,7 @@ class Reader:
 
 def _ask(pipe: Any, family: str, key: str) -> None:
     if family in (families.CONVERSATION, families.CUSTOMER):
-        pipe.hmget(key, "r", "d")
+        pipe.hmget(key, "r", "d", "p")
     elif family == families.TIMELINE:
         pipe.lrange(key, 0, -1)
     elif family in (families.QUEUE, families.TIMERS):
@@ -91,7 +91,7 @@ def _put(contents: Contents, name: Name, answer: Any) -> None:
     elif isinstance(answer, Exception):
         raise answer
     elif family in (families.CONVERSATION, families.CUSTOMER):
-        if answer != [None, None]:
+        if answer != [None, None, None]:
             record_of(contents, name, *answer)
     elif family == families.TIMELINE:
         _put_story(contents, name, answer)
