@@ -47,7 +47,7 @@ system: python ## install the system's packages that tests and checks use (Debia
 	@$(PYTHON) .ci/system.py chromium mail redis node
 
 clean: ## remove what setup and the tools made; the data folder stays
-	@rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	@rm -rf .venv .bench node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ready: python

@@ -7,13 +7,15 @@
 import argparse
 import asyncio
 import platform
+import sys
 from collections.abc import Callable, Coroutine
 
-from bench.ground import ground
+from bench.ground import SideFailed, ground
 from bench.latency import latency
 from bench.profile import profile
-from bench.race import hilo_sides, peer_sides, race
+from bench.race import hilo_sides, peer_sides, race, traffic
 from bench.rig import rig
+from bench.routers import routers
 from bench.rules_speed import rules_speed
 from bench.rules_worst import rules_worst
 from bench.timers import timers
@@ -24,11 +26,13 @@ def main() -> None:
     """Print the figures that are asked for; all, where none is named."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} (default: all but the profile)"
+        "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} (default: all but timers and profile)"
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--messages", type=int, default=20_000, help="in each side's queue (default: 20,000)")
     parser.add_argument("--only", default="", help="of the sides, only those whose names hold one of these (a,b)")
+    parser.add_argument("--routers", type=int, nargs="+", default=[2], help="how many share the work (default: 2)")
+    parser.add_argument("--url", help="an empty server or cluster for them; it is emptied again (default: one server)")
     chosen = parser.parse_args()
     if unknown := set(chosen.parts) - set(PARTS):
         parser.error(f"there is no {', '.join(sorted(unknown))}; choose of {', '.join(PARTS)}")
@@ -36,8 +40,11 @@ def main() -> None:
     print(
         f"Hilo's bench, Python {platform.python_version()}, the embedded server as shipped, 16 partitions", flush=True
     )
-    for part in chosen.parts or DEFAULT:
-        asyncio.run(PARTS[part](chosen))
+    try:
+        for part in chosen.parts or DEFAULT:
+            asyncio.run(PARTS[part](chosen))
+    except SideFailed as error:
+        sys.exit(f"{error}")
 
 
 async def _rules(_chosen: argparse.Namespace) -> None:
@@ -52,13 +59,14 @@ async def _rules(_chosen: argparse.Namespace) -> None:
 async def _peers(chosen: argparse.Namespace) -> None:
     async with ground() as found:
         sides = [*await hilo_sides(found, chosen.messages), *await peer_sides(found, chosen.messages)]
-        wanted = chosen.only.split(",")
+        wanted = chosen.only.lower().split(",")
+        print(f"\n{traffic(chosen.messages)}")
         for found.fsync in FSYNC:
             for side in sides:
                 side.readings.clear()
             print(f"\nWhole path, peers and limits, appendfsync {found.fsync}: {chosen.rounds} rounds, sides in turn,")
-            print(f"{chosen.messages:,} messages each; medians; Python and server: the processor's time a message")
-            met = [side for side in sides if side is sides[0] or any(word in side.name for word in wanted)]
+            print("medians; Python and server: the processor's time a message, of the side's process and of Redis")
+            met = [side for side in sides if side is sides[0] or any(word in side.name.lower() for word in wanted)]
             async for line in race(found, met, chosen.rounds):
                 print(line, flush=True)
 
@@ -77,6 +85,13 @@ async def _timers(_chosen: argparse.Namespace) -> None:
         print(await timers(made), flush=True)
 
 
+async def _routers(chosen: argparse.Namespace) -> None:
+    async with ground() as found:
+        print("\nReal router processes that share the partitions, appendfsync always")
+        async for line in routers(found, chosen.messages, chosen.rounds, chosen.routers, chosen.url):
+            print(line, flush=True)
+
+
 async def _profile(chosen: argparse.Namespace) -> None:
     async with ground() as found:
         print(f"\nWhere the worker's time goes, {chosen.messages:,} messages")
@@ -89,10 +104,11 @@ PARTS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = 
     "peers": _peers,
     "latency": _latency,
     "timers": _timers,
+    "routers": _routers,
     "profile": _profile,
 }
 FSYNC = ("always", "everysec")
-DEFAULT = ("rules", "peers", "latency")
+DEFAULT = ("rules", "peers", "latency", "routers")
 
 if __name__ == "__main__":
     main()

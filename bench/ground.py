@@ -16,6 +16,7 @@ from router.store.server import EmbeddedServer
 TOP = Path(__file__).parent.parent
 # Beside the sources rather than with the temporary files, which may lie in memory, where a sync costs nothing.
 BENCH = TOP / ".bench"
+LOGS = BENCH / "logs"
 PATIENCE = 300.0
 
 
@@ -59,7 +60,7 @@ class Ground:
         if name not in self._prepared:
             home = self._fresh(after)
             async with EmbeddedServer(home) as server:
-                await _run(command, server.url, self.folder / f"{name}.log")
+                await _run(command, server.url, LOGS / f"{name}.log")
             self._prepared[name] = home
 
     async def measure(self, name: str, command: Command, begin: str | None) -> Reading:
@@ -74,7 +75,7 @@ class Ground:
 
     async def said(self, command: Command, url: str, name: str) -> dict[str, float]:
         """What `command` on the server at `url` says as its reading; SideFailed if it fails."""
-        return await _run(command, url, self.folder / f"{name}.log")
+        return await _run(command, url, LOGS / f"{name}.log")
 
     @asynccontextmanager
     async def server(self, begin: str | None = None) -> AsyncIterator[str]:
@@ -98,17 +99,10 @@ class Ground:
 
 @asynccontextmanager
 async def ground() -> AsyncIterator[Ground]:
-    """A ground in a folder of its own under `.bench`, gone afterwards unless a side failed."""
-    BENCH.mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="run-", dir=BENCH))
-    try:
-        yield Ground(folder)
-    except SideFailed:
-        raise
-    except BaseException:
-        shutil.rmtree(folder)
-        raise
-    shutil.rmtree(folder)
+    """A ground in a folder of its own under `.bench`, gone afterwards; the logs stay in `.bench/logs`."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="run-", dir=BENCH) as folder:
+        yield Ground(Path(folder))
 
 
 async def _run(command: Command, url: str, log: Path) -> dict[str, float]:

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from bench.rules_corpus import vocabulary
+from bench.rules_corpus import asked
 from router.model.message import ChannelName, Handle, InboundMessage
 
 SPANISH = (
@@ -28,6 +28,7 @@ OTHERS = (
 # (channel, its handles' kind, its share of the traffic)
 CHANNELS = (("webchat", "chat", 60), ("email", "email", 25), ("twitter", "twitter", 15))
 TALKING = 150
+RULES = 1_000
 REPEATED = 7
 REPEATED_WITHIN = 40
 
@@ -39,7 +40,8 @@ def customers_of(count: int) -> int:
 
 def messages(count: int, customers: int, seed: int = 41) -> Iterator[InboundMessage]:
     """`count` messages of `customers` customers: those who write send one to four close together, others in between."""
-    source, words = random.Random(seed), vocabulary()
+    source = random.Random(seed)
+    words = [word for rule in asked(RULES) if not rule.tier for word in rule.words]
     talking = [source.randrange(customers) for _ in range(TALKING)]
     for number in range(count):
         place = source.randrange(TALKING)
@@ -76,8 +78,8 @@ def _message(source: random.Random, words: list[str], key: str, customer: int) -
 
 
 def _text(source: random.Random, words: list[str]) -> str:
-    """One to three sentences of one language; in two of five texts a word that rules ask for more often."""
+    """One to three sentences of one language, three in five with a word that a rule asks for, among other things."""
     language = source.choices((SPANISH, ENGLISH, OTHERS), (60, 35, 5))[0]
     chosen = source.sample(language, min(source.randint(1, 3), len(language)))
     text = " ".join(sentence.format(number=source.randrange(1_000_000)) for sentence in chosen)
-    return f"{text} {source.choice(words)}." if source.random() < 0.4 else text
+    return f"{text} {source.choice(words)}." if source.random() < 0.6 else text

@@ -1,15 +1,21 @@
 """All sides in turn, round after round, and the table: rates, ratios within each round, processor's time."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
 from bench.environments import environment
 from bench.ground import Command, Ground, Reading, SideFailed
-from bench.load import customers_of, messages
+from bench.load import REPEATED, RULES, customers_of, messages
+from bench.side import book
 from router.store import wire
+from rules.engine import DEFAULT
+from rules.facts import Facts
+from rules.language import detect
 
 # (its module's name, title, what Hilo's rate must be at least in its own, whether it gets fewer messages)
 PEERS = (
@@ -39,6 +45,16 @@ class Side:
     make: Command | None = None
     target: float | None = None
     readings: list[Reading] = field(default_factory=list)
+
+
+def traffic(count: int) -> str:
+    """A line about the messages that all sides get, from a sample of them."""
+    sample, rules = list(islice(messages(count, customers_of(count)), 1_000)), book()
+    facts = [Facts(each.channel, each.text, each.subject, detect(each.text).code) for each in sample]
+    share = sum(rules.route(each).rule != DEFAULT for each in facts) / len(sample)
+    size = sum(len(wire.encode(each)) for each in sample) / len(sample)
+    told = f"{count:,} messages of {customers_of(count):,} customers, about half of them known, {size:.0f} bytes each"
+    return f"{told};\n1 in {REPEATED} comes twice to the inbox; {share:.0%} match one of {RULES:,} rules"
 
 
 def own(name: str, count: int, *more: Path) -> Command:
@@ -93,7 +109,7 @@ async def race(ground: Ground, sides: Sequence[Side], rounds: int) -> AsyncItera
             try:
                 if side.make and side.begin:
                     await ground.prepare(side.begin, side.make)
-                side.readings.append(await ground.measure(side.name.split(":")[0], side.command, side.begin))
+                side.readings.append(await ground.measure(re.sub(r"\W+", "-", side.name), side.command, side.begin))
             except SideFailed as error:
                 left.remove(side)
                 yield f"  left out: {side.name}: {error}"

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.load import customers_of, messages, with_repeats
+from bench.load import RULES, customers_of, messages, with_repeats
 from bench.peers.stopwatch import Stopwatch
 from bench.rig import Rig, committed, connected
 from bench.rules_corpus import asked, book_of
@@ -26,7 +26,6 @@ from router.store.wire import text
 from rules.engine import RuleBook
 from rules.language import warm
 
-RULES = 1_000
 SEED = 41
 AT_ONCE = 100
 
