@@ -41,10 +41,11 @@ from router.store.live import LiveChannel
 from router.store.meta import Meta, prepare
 from router.store.outbound import ChannelLease, Outbound
 from router.store.records import Records
+from router.store.room import Door, Room
 from router.store.rules_status import RulesBoard
 from router.store.schedule import Schedule
 from router.store.server import EmbeddedServer
-from router.store.server_socket import server_url
+from router.store.server_socket import server_home, server_url
 from router.store.shelf import Shelf
 from router.store.tasks import end_task
 from router.store.transcript import Transcripts
@@ -90,6 +91,7 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._rules: RulesWatch | None = None
         self._connection: Connection | None = None
+        self._room: Room | None = None
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Run until told to stop; `ready` is called once everything serves.
@@ -128,6 +130,7 @@ class Daemon:
         if connection is None:
             return
         meta = await prepare(connection, self._settings.redis.partitions)
+        await self._open_room(connection)
         if Part.SANDBOX in self._parts and self._settings.sandbox.enabled:
             sandbox = SandboxProcess(self._settings)
             self._stack.push_async_callback(sandbox.stop)
@@ -166,6 +169,14 @@ class Daemon:
         notify("STATUS=at work")
         return connection
 
+    async def _open_room(self, connection: Connection) -> None:
+        """Know how full the store is before anything is taken."""
+        redis = self._settings.redis
+        folder = None if redis.url else server_home(self._settings.data)
+        room = self._room = Room(connection, redis.partitions, redis.bounds, folder)
+        await room.look()
+        self._keep(room.run(), room.stop)
+
     async def _open_router(self, connection: Connection) -> None:
         settings = self._settings
         partitions = settings.redis.partitions
@@ -184,7 +195,7 @@ class Daemon:
 
     async def _open_channels(self, connection: Connection, meta: Meta) -> None:
         settings = self._settings
-        inbox = Inbox(connection, self._clock, meta.partitions)
+        inbox = Inbox(connection, self._clock, meta.partitions, self._room)
         for name in CHANNELS:
             chosen = getattr(settings.channels, name)
             if chosen is None or (self._channels and name not in self._channels):
@@ -241,7 +252,7 @@ class Daemon:
         services = DeskServices(
             clock=self._clock,
             connection=connection,
-            inbox=Inbox(connection, self._clock, meta.partitions),
+            inbox=Inbox(connection, self._clock, meta.partitions, self._room),
             records=Records(connection, meta.partitions),
             archive=await self._archive(),
             feed=Feed(connection, meta.partitions),
@@ -286,7 +297,13 @@ class Daemon:
                 await self._connection.commands.ping()
         except (RedisError, OSError):
             return "Redis does not answer"
-        return "stopping" if self._stopping.is_set() else ""
+        return "stopping" if self._stopping.is_set() else self._not_taking()
+
+    def _not_taking(self) -> str:
+        """Why what this process would take is refused now, or nothing."""
+        doors = {Part.CHANNELS: Door.ARRIVALS, Part.DESK: Door.COMMANDS}
+        reasons = (self._room.why_closed(door) for part, door in doors.items() if self._room and part in self._parts)
+        return next(filter(None, reasons), "")
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -16,7 +16,8 @@ from desk.settings import DeskSettings
 from router.model.ids import PARTITIONS, TeamId
 from router.model.secret import SecretField
 from router.model.team import Role, Team
-from router.model.units import Duration, Endpoint, Listen, Slice, Switch, Text, Whole, mistake
+from router.model.units import Duration, Endpoint, Listen, Size, Slice, Switch, Text, Whole, mistake
+from router.store.fullness import Bounds
 from rules.problems import did_you_mean
 
 REDIS_SCHEMES = ("redis", "rediss", "unix")
@@ -97,12 +98,20 @@ Language = Annotated[str, AfterValidator(_language)]
 
 
 class RedisSettings(Slice):
-    """Where Redis is (without a `url` Hilo starts its own), and how its partitions are shared among workers."""
+    """Where Redis is (without a `url` Hilo starts its own), how its partitions are shared, and what it may hold."""
 
     url: Annotated[str, AfterValidator(_redis_url)] | None = None
     password: SecretField | None = None
     lease: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10))] = timedelta(seconds=10)
     partitions: Annotated[Whole, Field(ge=1, le=99)] = PARTITIONS
+    memory: Size | None = None
+    backlog: Annotated[Whole, Field(ge=100, le=10_000_000)] = 100_000
+    free_disk: Size = 512 * 10**6
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the store may hold before nothing new is taken."""
+        return Bounds(memory=self.memory, backlog=self.backlog, free_disk=self.free_disk)
 
 
 class TeamEntry(Slice):

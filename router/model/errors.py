@@ -37,5 +37,13 @@ class Refusal(TemporaryError):
     """A message could not be taken now (store away, full, too much from one handle): the source keeps it."""
 
 
+class StoreClosed(Refusal):
+    """The store takes nothing new for now: it is away, slow, or has too much to do; the same may be tried again."""
+
+
+class StoreFull(StoreClosed):
+    """The store takes nothing new for want of memory or disk."""
+
+
 class Unacceptable(PermanentError):
     """A message can never be taken as it is (too large, not readable): the sender is told so."""

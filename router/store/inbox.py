@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from router.model.ids import PARTITIONS, ConversationId, CustomerId, EventId, cu
 from router.model.message import Handle, InboundMessage
 from router.store import keys, wire
 from router.store.connection import Connection, Script, lua
+from router.store.room import Door, Room
 from rules.language import detect
 
 # How long a source may bring the same again: webhooks three days, a mailbox that is read anew a month.
@@ -49,18 +51,26 @@ class Inbox:
         connection: Connection,
         clock: Clock,
         partitions: int = PARTITIONS,
+        room: Room | None = None,
     ) -> None:
+        """Without a `room` all is taken that the server takes."""
         self._redis = connection.commands
         self._clock = clock
         self._partitions = partitions
+        self._room = room
         self._accept = Script(connection, lua("accept"))
         self._submit = Script(connection, lua("submit"))
 
     async def accept(self, body: Arrived, key: str) -> Accepted:
         """Hold `body` durably, exactly once for the same `key` with the same content.
 
-        Raises redis' errors when the server is away: then nothing may be confirmed to the source.
+        Raises StoreClosed where there is no room, redis' errors when the server is away: then nothing may be confirmed
+        to the source.
         """
+        async with self._entering(Door.ARRIVALS):
+            return await self._accepted(body, key)
+
+    async def _accepted(self, body: Arrived, key: str) -> Accepted:
         match body:
             case MessageArrived(message):
                 # Here, since doors are many and a partition has one worker.
@@ -82,22 +92,29 @@ class Inbox:
     async def submit(
         self, command: Command, conversation: ConversationId, key: str, expected: int | None = None
     ) -> bool:
-        """Hold an agent's command; False where `key` brought the same one before. KeyReused if it was another one."""
+        """Hold an agent's command; False where `key` brought the same one before. KeyReused if it was another one.
+
+        Raises StoreClosed where there is no room even for that, redis' errors.
+        """
         partition = self._partition_of(conversation)
         fields = wire.event_fields(command, self._clock.now(), conversation=conversation, key=key, expected=expected)
         parts = (conversation, wire.NAMES[type(command)], wire.encode(command).decode(), str(expected))
         content = keys.digest(*parts)
-        answer = await self._submit(
-            [keys.key(partition, keys.INBOUND), keys.key(partition, keys.outcome(key))],
-            content,
-            int(OUTCOME_KEPT.total_seconds()),
-            *_flat(fields),
-        )
+        async with self._entering(Door.COMMANDS):
+            answer = await self._submit(
+                [keys.key(partition, keys.INBOUND), keys.key(partition, keys.outcome(key))],
+                content,
+                int(OUTCOME_KEPT.total_seconds()),
+                *_flat(fields),
+            )
         if answer[0] == 0 and answer[1] != content.encode():
             raise KeyReused("this Idempotency-Key was used for another request; use a new key for each")
         if answer[0]:
             log.info("submitted", event_id=f"{partition:02d}-{wire.text(answer[1])}", conversation=conversation)
         return bool(answer[0])
+
+    def _entering(self, door: Door) -> AbstractAsyncContextManager[None]:
+        return self._room.entering(door) if self._room else nullcontext()
 
     async def _sender_of(self, message: InboundMessage) -> CustomerId:
         """Whose message it is. An unknown sender who answers a conversation of ours joins it with this message alone.

@@ -18,6 +18,8 @@ DEAD_LETTERS = Counter("hilo_dead_letters", "Events set aside for a person", reg
 PARTITIONS_HELD = Gauge("hilo_partitions_held", "Partitions whose lease this router holds", registry=REGISTRY)
 HISTORY_ARCHIVED = Counter("hilo_history_archived", "Conversations that left Redis for history", registry=REGISTRY)
 HISTORY_WAITING = Gauge("hilo_history_waiting", "Closed conversations still to be archived", registry=REGISTRY)
+STORE_FULL_RATIO = Gauge("hilo_store_full_ratio", "Share of its memory that the fullest Redis uses", registry=REGISTRY)
+BACKLOG = Gauge("hilo_backlog_events", "Events that wait to be committed", registry=REGISTRY)
 TIMERS_LATE = Histogram("hilo_timer_late_seconds", "How late timers fired", buckets=SECONDS, registry=REGISTRY)
 SENDS = Counter(
     "hilo_sends", "Attempts to send a reply, by what became of each", ["channel", "result"], registry=REGISTRY
