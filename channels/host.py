@@ -18,6 +18,7 @@ from router.model.errors import (
     PermanentError,
     Refusal,
     StartError,
+    StoreClosed,
     TemporaryError,
     Unacceptable,
 )
@@ -158,6 +159,11 @@ class ChannelHost:
             metrics.REFUSED.labels(self.name).inc()
             log.warning("arrival_refused", channel=self.name, error=str(error), hint="the source keeps it")
             await self._adapter.refuse(arrival, Refusal("the store is away: try again in a moment"))
+            return
+        except StoreClosed as error:
+            # That the door was closed is told once, by who closed it.
+            metrics.REFUSED.labels(self.name).inc()
+            await self._adapter.refuse(arrival, error)
             return
         except HiloError as error:
             metrics.REFUSED.labels(self.name).inc()

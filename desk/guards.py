@@ -11,9 +11,10 @@ from aiohttp.typedefs import Handler, Middleware
 from redis.exceptions import RedisError
 
 from desk.access import AGENT, Access
-from desk.problems import Problem, answered, language_of, of_http_error, store_away
+from desk.problems import Problem, answered, language_of, of_http_error, store_away, store_full
 from desk.signin import SESSION_PATH
 from desk.stream import FEED_PATH
+from router.model.errors import StoreClosed, StoreFull
 
 log = structlog.get_logger()
 # Only what is no HTTP at all gets here; the library would log it with the bytes that came, which may be anything.
@@ -68,7 +69,10 @@ async def in_plain_words(request: web.Request, handler: Handler) -> web.StreamRe
         if error.status < 400:
             raise
         found = of_http_error(error)
-    except (RedisError, TimeoutError) as error:
+    except StoreFull as error:
+        log.warning("store_full", reason=str(error))
+        found = store_full()
+    except (RedisError, TimeoutError, StoreClosed) as error:
         log.warning("store_away", error=type(error).__name__)
         found = store_away()
     except ConnectionError:

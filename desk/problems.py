@@ -36,6 +36,11 @@ def store_away() -> Problem:
     return Problem("store_away", headers={"Retry-After": str(RETRY_SECONDS)})
 
 
+def store_full() -> Problem:
+    """The problem of a store that has no room even for what agents do."""
+    return Problem("store_full", headers={"Retry-After": str(RETRY_SECONDS)})
+
+
 def of_http_error(error: web.HTTPException) -> Problem:
     """The problem that one of the HTTP library's own errors stands for."""
     kept = {name: value for name, value in error.headers.items() if name in ("Allow", "Retry-After")}

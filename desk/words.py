@@ -205,6 +205,11 @@ SAYINGS: dict[str, Saying] = {
         ("The store is away", "Try again after Retry-After seconds; a command with the same Idempotency-Key."),
         ("El almacén no responde", "Reinténtalo tras los segundos de Retry-After; una orden, con la misma clave."),
     ),
+    "store_full": Saying(
+        503,
+        ("The store is full", "Nothing was done. Keep your text and try again shortly; ops have to make room."),
+        ("El almacén está lleno", "No se ha hecho nada. Guarda tu texto y reinténtalo; ops tiene que hacer sitio."),
+    ),
     "sign_in_unavailable": Saying(
         503,
         ("Nobody can sign in as this user now", "Ops find in the log which secret can't be read."),

@@ -22,6 +22,7 @@ from router.model.message import ChannelName, Handle, InboundMessage, OutboundMe
 from router.model.secret import Secret
 from router.store.connection import Connection
 from router.store.feed import Feed
+from router.store.fullness import Bounds
 from router.store.inbox import Accepted, Inbox
 from router.store.live import LiveChannel
 from router.store.outbound import ChannelLease, Outbound
@@ -30,6 +31,7 @@ from router.store.shelf import Shelf
 from router.store.tasks import end_task
 from router.store.transcript import Transcripts
 from tests.core import TEAMS, Core, running_core
+from tests.room import watched_room
 
 CARE_ADDRESS = "care@hilo.example"
 MADE_IN_THE_TEST = b"a secret of the test's own, 32 by"
@@ -155,14 +157,16 @@ async def receiving(url: str, settings: EmailSettings, folder: Path | None = Non
 
 
 @asynccontextmanager
-async def running_email(url: str, settings: EmailSettings) -> AsyncIterator[tuple[Core, EmailAdapter]]:
-    """The channel under its host, beside a core."""
+async def running_email(
+    url: str, settings: EmailSettings, bounds: Bounds | None = None
+) -> AsyncIterator[tuple[Core, EmailAdapter]]:
+    """The channel under its host, beside a core; it takes no more than `bounds` allow."""
     connection, clock = Connection(url), SystemClock()
     adapter = EmailAdapter(settings, services_on(connection, clock))
     outbound = Outbound(connection, clock, "email", PARTITIONS)
     lease = ChannelLease(connection, "email", LEASE)
-    host = ChannelHost(adapter, Inbox(connection, clock), outbound, lease, LEASE, clock)
-    async with running_core(url, clock=SystemClock()) as core:
+    async with running_core(url, clock=SystemClock()) as core, watched_room(connection, bounds) as room:
+        host = ChannelHost(adapter, Inbox(connection, clock, room=room), outbound, lease, LEASE, clock)
         task = asyncio.create_task(host.run())
         try:
             async with asyncio.timeout(10):

@@ -21,6 +21,7 @@ from router.model.ids import PARTITIONS, ConversationId, MessageId
 from router.model.message import ChannelName, Handle, OutboundMessage
 from router.store.connection import Connection
 from router.store.feed import Feed
+from router.store.fullness import Bounds
 from router.store.inbox import Inbox
 from router.store.live import LiveChannel
 from router.store.outbound import ChannelLease, Outbound
@@ -28,6 +29,7 @@ from router.store.records import Records
 from router.store.shelf import Shelf
 from router.store.transcript import Transcripts
 from tests.core import CARE, TEAMS, Core, running_core
+from tests.room import watched_room
 from tests.waiting import eventually
 
 Frame = dict[str, Any]
@@ -211,17 +213,24 @@ async def running_chat(url: str, *, offers_email: bool = True, **settings: objec
 
 @asynccontextmanager
 async def open_chat(
-    core: Core, url: str, settings: WebchatSettings, answers_by: frozenset[str] = frozenset({"email"})
+    core: Core,
+    url: str,
+    settings: WebchatSettings,
+    answers_by: frozenset[str] = frozenset({"email"}),
+    bounds: Bounds | None = None,
 ) -> AsyncIterator[Chat]:
-    """A chat at work beside `core`."""
+    """A chat at work beside `core`, which takes no more than `bounds` allow."""
     connection, clock = Connection(url), SystemClock()
     services = services_on(connection, clock, answers_by)
     adapter = WebchatAdapter(settings, services)
     lease = ChannelLease(connection, "webchat", LEASE)
     outbound = Outbound(connection, clock, "webchat", PARTITIONS)
-    host = ChannelHost(adapter, Inbox(connection, clock), outbound, lease, LEASE, clock)
     # The pages' side ends last, so that they hear the goodbye.
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
+        watched_room(connection, bounds) as room,
+    ):
+        host = ChannelHost(adapter, Inbox(connection, clock, room=room), outbound, lease, LEASE, clock)
         task = asyncio.create_task(host.run())
         try:
             async with asyncio.timeout(10):

@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from channels.email.address import domain_of, is_form_of
 from channels.email.settings import ListenerProtocol, LmtpSettings
 from router.model.clock import Clock
-from router.model.errors import HiloError, PermanentError, StartError
+from router.model.errors import HiloError, PermanentError, StartError, StoreClosed, StoreFull
 from router.model.units import Endpoint
 
 # At its lower levels it logs what it is sent: addresses and mails, and so personal data.
@@ -31,6 +31,8 @@ SILENCE_SECONDS = 300.0
 LINE_BYTES = 1_000_000
 STORED = "250 2.0.0 stored"
 LATER = "451 4.3.0 not now: it can't be stored, come again"
+FULL = "451 4.3.1 no room to store it now, come again"
+BUSY = "451 4.3.2 too much at once, come again"
 NOBODY = "550 5.1.1 nobody has that address here"
 STOPPING = "451 4.3.2 going down, come again"
 TOO_LATE = "451 4.3.0 not stored in time, come again"
@@ -56,11 +58,20 @@ class Delivery:
 
     async def refuse(self, error: HiloError) -> None:
         """The mail server keeps the mail and comes again; after a PermanentError it tells the sender."""
-        self._say("554 5.6.0 this mail can't be taken" if isinstance(error, PermanentError) else LATER)
+        self._say(_refusal(error))
 
     def _say(self, words: str) -> None:
         if not self.answer.done():
             self.answer.set_result(words)
+
+
+def _refusal(error: HiloError) -> str:
+    """What a mail server is told: it comes again, save after a PermanentError (RFC 3463 section 3.4)."""
+    if isinstance(error, PermanentError):
+        return "554 5.6.0 this mail can't be taken"
+    if isinstance(error, StoreFull):
+        return FULL
+    return BUSY if isinstance(error, StoreClosed) else LATER
 
 
 class Listener:

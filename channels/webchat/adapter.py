@@ -18,7 +18,7 @@ from channels.webchat.room import Room
 from channels.webchat.server import ChatServer
 from channels.webchat.settings import WebchatSettings
 from router.model.clock import from_milliseconds
-from router.model.errors import HiloError, PermanentError, UnknownOutcome
+from router.model.errors import HiloError, PermanentError, StoreClosed, UnknownOutcome
 from router.model.event import AddressGiven, DeliveryReported, MessageArrived
 from router.model.message import DeliveryState, OutboundMessage, Receipt
 
@@ -83,7 +83,7 @@ class WebchatAdapter:
             refused = Refused(arrival.key, RefusedFor.UNACCEPTABLE, detail=str(error))
             self._room.tell(arrival.body.message.sender.address, refused)
         else:
-            self._put_off(arrival)
+            self._put_off(arrival, RefusedFor.BUSY if isinstance(error, StoreClosed) else RefusedFor.LATER)
 
     async def send(self, message: OutboundMessage) -> Receipt:
         """Append `message` to its visitor's transcript: it waits there for as long as they may return.
@@ -122,11 +122,11 @@ class WebchatAdapter:
                 if reader:
                     await transcripts.append(reader, mark, lines.delivered_mark(receipt.message))
 
-    def _put_off(self, arrival: Arrival) -> None:
+    def _put_off(self, arrival: Arrival, reason: RefusedFor = RefusedFor.LATER) -> None:
         """Tell the page to try again; a receipt is offered again by itself."""
         match arrival.body:
             case MessageArrived(message):
-                refused = Refused(message.key, RefusedFor.LATER, AGAIN_SECONDS)
+                refused = Refused(message.key, reason, AGAIN_SECONDS)
                 self._room.tell(message.sender.address, refused)
             case AddressGiven(source=source):
                 self._room.tell(source.address, AddressKept(kept=False))

@@ -18,6 +18,8 @@ from router.store.transcript import Transcripts, is_position
 log = structlog.get_logger()
 
 SEND_SECONDS = 5.0
+# A page that hears nothing for ten seconds takes its line for dead.
+STORE_SECONDS = 4.0
 WAITING_FRAMES = 64
 LINES_AT_ONCE = 50
 FRAMES_PER_SECOND = 10.0
@@ -122,7 +124,9 @@ class Client:
 
     async def _push(self) -> None:
         try:
-            fresh = lines.read(await self._transcripts.after(self.visitor, self._position))
+            # What the page is told in between waits behind this.
+            async with asyncio.timeout(STORE_SECONDS):
+                fresh = lines.read(await self._transcripts.after(self.visitor, self._position))
         except (RedisError, OSError) as error:
             # Whoever watches the store nudges again once it is back.
             log.debug("transcript_not_read", error=str(error))

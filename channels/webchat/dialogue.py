@@ -11,7 +11,7 @@ from channels.contract import Arrival
 from channels.services import Services
 from channels.webchat import lines
 from channels.webchat.board import Board
-from channels.webchat.client import Client, Line, parts
+from channels.webchat.client import STORE_SECONDS, Client, Line, parts
 from channels.webchat.frames import (
     Accepted,
     AddressKept,
@@ -83,8 +83,9 @@ class Dialogue:
         visitor = visitor_of(hello.token)
         if visitor and is_fresh(hello.token, self._services.secret, self._services.clock.now()):
             return Admitted(visitor)
-        if visitor and await self._services.transcripts.exists(visitor):
-            return Admitted(visitor)
+        async with asyncio.timeout(STORE_SECONDS):
+            if visitor and await self._services.transcripts.exists(visitor):
+                return Admitted(visitor)
         token = new_token(self._services.secret, self._services.clock.now())
         return Admitted(visitor_of(token) or "", token)
 
@@ -97,8 +98,9 @@ class Dialogue:
         client = Client(line, admitted.visitor, hello, self._services.transcripts)
         self._room.join(client)
         try:
-            status = await self._board.sit(client.visitor)
-            first, *rest = list(parts(await client.catch_up())) or [[]]
+            async with asyncio.timeout(STORE_SECONDS):
+                status = await self._board.sit(client.visitor)
+                first, *rest = list(parts(await client.catch_up())) or [[]]
             offers = "email" in self._services.answers_by
             await client.put(Welcome(first, status, self._settings.max_length, offers, token=admitted.token))
             for part in rest:
@@ -159,9 +161,10 @@ class Dialogue:
         if self._inlet.is_under_way(name):
             return
         try:
-            known = await self._services.transcripts.position_of(
-                client.visitor, lines.visitor_line_id(said.key, message.text)
-            )
+            async with asyncio.timeout(STORE_SECONDS):
+                known = await self._services.transcripts.position_of(
+                    client.visitor, lines.visitor_line_id(said.key, message.text)
+                )
         except (RedisError, OSError):
             client.tell(Refused(said.key, RefusedFor.LATER, AGAIN_SECONDS))
             return

@@ -108,9 +108,10 @@ class Accepted(Struct, tag_field="type", tag="accepted", frozen=True):
 
 
 class RefusedFor(StrEnum):
-    """Why a message was not taken: come again later, come again slower, or never."""
+    """Why a message was not taken: the store is away or has no room, so come again; come again slower; or never."""
 
     LATER = "later"
+    BUSY = "busy"
     SLOW = "slow"
     UNACCEPTABLE = "unacceptable"
 

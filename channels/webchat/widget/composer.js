@@ -61,10 +61,11 @@ export class Composer {
   }
 
   /** @param {Model} model @param {number} over how many characters are too many; negative while there is room */
-  #note({ isDown, pending, problem, maxLength }, over) {
+  #note({ isDown, isBusy, pending, problem, maxLength }, over) {
     const words = this.#words;
     if (over > 0) return words.tooLong(over);
     if (isDown) return pending.length ? words.downPending : words.down;
+    if (isBusy && pending.length) return words.busy;
     if (problem === "slow") return words.slow;
     if (problem === "unacceptable") return words.unacceptable;
     return over > -COUNTED && maxLength > 2 * COUNTED ? words.left(-over) : "";

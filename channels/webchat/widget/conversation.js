@@ -37,6 +37,7 @@ export class Conversation {
     pending: [],
     status: { state: "none", team: "", place: null, wait: null, heard: 0, has_address: false },
     isDown: false,
+    isBusy: false,
     isSending: false,
     typing: "",
     unread: 0,
@@ -160,7 +161,7 @@ export class Conversation {
     if (isUp) this.#outbox.flush();
     else this.#outbox.interrupt();
     if (!isUp) this.#sayDownSoon();
-    this.update(isUp ? { isDown: false } : {});
+    this.update(isUp ? { isDown: false } : { isBusy: false });
   };
 
   /** @param {import("./types.js").Welcome} frame */
@@ -200,14 +201,15 @@ export class Conversation {
       const line = { position, id: key, key, side: /** @type {const} */ ("visitor"), text, at, author: "", team: "" };
       this.#model.lines = merged(this.#model.lines, [line]);
     }
-    this.update({ isDown: false, problem: "" });
+    this.update({ isDown: false, isBusy: false, problem: "" });
   }
 
   /** @param {import("./types.js").Refused} frame */
   #refused(frame) {
     if (frame.reason === "unacceptable") return this.#takeBack(frame.key);
     this.#outbox.putOff(frame);
-    this.update(frame.reason === "slow" ? { problem: "slow" } : { isDown: true });
+    if (frame.reason === "slow") this.update({ problem: "slow" });
+    else this.update(frame.reason === "busy" ? { isBusy: true } : { isDown: true });
   }
 
   /** @param {import("./types.js").Complaint} frame */

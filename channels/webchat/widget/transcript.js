@@ -55,7 +55,7 @@ export class Transcript {
   }
 
   /** @param {Model} model @returns {Row[]} */
-  #rowsOf({ lines, pending, status, isSending, isDown }) {
+  #rowsOf({ lines, pending, status, isSending, isDown, isBusy }) {
     const words = this.#words;
     /** @type {Row[]} */
     const rows = lines.map((line) => {
@@ -66,7 +66,7 @@ export class Transcript {
       return { id: lineId(line), side, text, at, author, note: isTeam ? "" : note, isLast: true };
     });
     pending.forEach(({ key, text, at }, place) => {
-      const note = isSending && !isDown && place === 0 ? words.sending : words.kept;
+      const note = isSending && !isDown && !isBusy && place === 0 ? words.sending : words.kept;
       rows.push({ id: `v${key}`, side: "visitor", text, at, author: "", note, isLast: true });
     });
     return rows;

@@ -32,7 +32,7 @@
  * @typedef {object} Refused
  * @property {"refused"} type
  * @property {string} key
- * @property {"later" | "slow" | "unacceptable"} reason
+ * @property {"later" | "busy" | "slow" | "unacceptable"} reason
  * @property {number} retry_after in seconds
  * @property {string} detail
  *
@@ -57,6 +57,7 @@
  * @property {Pending[]} pending
  * @property {Status} status
  * @property {boolean} isDown the line is down, and has been for long enough to say so
+ * @property {boolean} isBusy the line is up, and the server takes nothing new for now
  * @property {boolean} isSending whether what is pending goes out now
  * @property {string} typing who of the team is writing
  * @property {number} unread

@@ -370,6 +370,7 @@ export const en = {
     in_the_past: "that time has passed.",
     not_your_team: "another team has this conversation now.",
     unknown_conversation: "it is no longer here.",
+    store_full: "the store is full. Try again in a while.",
     offline: "the connection is gone.",
     slow: "Hilo took too long to answer.",
     other: "{title}. {detail}",

@@ -375,6 +375,7 @@ export const es = {
     in_the_past: "esa hora ya pasó.",
     not_your_team: "ahora es de otro equipo.",
     unknown_conversation: "ya no está aquí.",
+    store_full: "el almacén está lleno. Prueba dentro de un rato.",
     offline: "no hay conexión.",
     slow: "Hilo tardó demasiado en responder.",
     other: "{title}. {detail}",

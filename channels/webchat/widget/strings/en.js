@@ -32,6 +32,7 @@ export default {
   meanwhile: "You can close this page: your message is kept, and the answer waits for you here.",
   down: "The line is down for a moment. What you write is kept, and sent as soon as the line is back.",
   downPending: "The line is down for a moment. We keep your message and send it as soon as the line is back.",
+  busy: "It is very busy right now. Your message is kept and goes out by itself as soon as it can.",
   slow: "Your message is kept. It goes out in a few seconds.",
   unacceptable: "We could not take that message. Your text is back in the box.",
   offer: "Leave an email and we answer there if you go",

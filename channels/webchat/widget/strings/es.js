@@ -33,6 +33,7 @@ export default {
   meanwhile: "Puedes cerrar esta página: tu mensaje queda guardado y la respuesta te espera aquí.",
   down: "La línea se ha cortado un momento. Lo que escribas queda guardado y sale en cuanto vuelva.",
   downPending: "La línea se ha cortado un momento. Guardamos tu mensaje y lo enviamos en cuanto vuelva.",
+  busy: "Ahora mismo hay mucho movimiento. Tu mensaje está guardado y sale solo en cuanto se pueda.",
   slow: "Tu mensaje está guardado. Sale en unos segundos.",
   unacceptable: "No hemos podido tomar ese mensaje. Tu texto vuelve a estar en el cuadro.",
   offer: "Deja un correo y te respondemos ahí si te vas",
