@@ -9,6 +9,7 @@ from router.model.ids import TeamId
 from router.model.team import Team
 from router.store.feed import Feed
 from router.store.live import LiveChannel
+from router.store.readers import Readers
 from router.store.records import Records
 from router.store.shelf import Shelf
 from router.store.transcript import Transcripts
@@ -19,7 +20,8 @@ class Services:
     """Lent to one adapter; `secret` is the installation's own, for signing what comes back through customers.
 
     `default_team` is who owns what no rule gives to another, `answers_by` the kinds of handle (`email`) that an answer
-    can also go to, `attachments` the folder for files that came with messages.
+    can also go to, `attachments` the folder for files that came with messages, `readers` where who follows
+    the feed says how far they have come.
     """
 
     clock: Clock
@@ -33,3 +35,4 @@ class Services:
     default_team: TeamId | None = None
     answers_by: frozenset[str] = frozenset()
     attachments: Path | None = None
+    readers: Readers | None = None

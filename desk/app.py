@@ -28,6 +28,7 @@ from desk.view import View
 from router.model.errors import StartError
 from router.model.units import Endpoint
 from router.store.presence import Presence
+from router.store.readers import Readers
 from router.store.rules_status import RulesBoard
 
 # The time for a request's head: to the HTTP library a connection without a whole head is idle, however much of it came.
@@ -62,7 +63,9 @@ class Desk:
         reporter = Reporter(services.records, view)
         outcomes = Outcomes(services.connection, services.records)
         board = RulesBoard(services.connection)
-        self._hub = Hub(services.feed, services.live, board, reporter, outcomes.tell)
+        self._hub = Hub(
+            services.feed, Readers(services.connection, services.clock), services.live, board, reporter, outcomes.tell
+        )
         sessions = Sessions(services.connection, settings.session)
         tokens = Tokens(services.connection, services.clock)
         access = Access(settings, services.users, sessions, tokens)

@@ -17,6 +17,7 @@ from desk.rules_news import RulesNews
 from router.model.errors import HiloError
 from router.store.feed import Feed, PositionLost
 from router.store.live import LiveChannel
+from router.store.readers import Readers, reader_name
 from router.store.rules_status import RulesBoard
 from router.store.tasks import end_task
 
@@ -64,9 +65,17 @@ class Hub:
     """
 
     def __init__(
-        self, feed: Feed, live: LiveChannel, rules: RulesBoard, reporter: Reporter, decided: Callable[[str], None]
+        self,
+        feed: Feed,
+        readers: Readers,
+        live: LiveChannel,
+        rules: RulesBoard,
+        reporter: Reporter,
+        decided: Callable[[str], None],
     ) -> None:
         self._feed = feed
+        self._registry = readers
+        self._name = reader_name("desk")
         self._live = live
         self._board = rules
         self._reporter = reporter
@@ -82,13 +91,20 @@ class Hub:
 
     def start(self) -> None:
         """Begin to follow."""
-        parts = {"feed": self._follow, "news": self._publish, "live": self._listen, "rules": self._look}
+        parts = {
+            "feed": self._follow,
+            "news": self._publish,
+            "live": self._listen,
+            "rules": self._look,
+            "reader": self._say_how_far,
+        }
         self._tasks = [asyncio.create_task(_kept_up(name, once), name=f"desk {name}") for name, once in parts.items()]
 
     async def stop(self) -> None:
         """Stop following."""
         self.end_readers()
         await asyncio.gather(*(end_task(task) for task in self._tasks))
+        await self._registry.leave(self._name)
 
     def end_readers(self) -> None:
         """Let all readers go, and those who come from now on."""
@@ -131,6 +147,9 @@ class Hub:
             # The position comes first: what changes after it is told, what changed before it is read again.
             self.position = await self._feed.position()
             self._tell(Reset(self.position))
+
+    async def _say_how_far(self) -> None:
+        await self._registry.keep_telling(self._name, lambda: self.position)
 
     async def _publish(self) -> None:
         await self._changed.wait()

@@ -35,11 +35,12 @@ from router.store.clock import RedisClock
 from router.store.connection import Connection, until_reachable
 from router.store.feed import Feed
 from router.store.folder_lock import FolderLock
-from router.store.inbox import Inbox
+from router.store.inbox import OTHER_SOURCES, Inbox
 from router.store.lease import Leases
 from router.store.live import LiveChannel
 from router.store.meta import Meta, prepare
 from router.store.outbound import ChannelLease, Outbound
+from router.store.readers import Readers
 from router.store.records import Records
 from router.store.room import Door, Room
 from router.store.rules_status import RulesBoard
@@ -50,6 +51,7 @@ from router.store.shelf import Shelf
 from router.store.tasks import end_task
 from router.store.transcript import Transcripts
 from router.ticker import Ticker
+from router.trimmer import Trimmer
 from router.worker import Worker
 
 log = structlog.get_logger()
@@ -188,9 +190,11 @@ class Daemon:
         rules.supply(worker)
         inbox, ticker = Inbox(connection, self._clock, partitions), Ticker(Schedule(connection, self._clock), leases)
         await take_in(connection, inbox, partitions, settings.teams, default)
+        sources = (*CHANNELS, *OTHER_SOURCES)
+        trimmer = Trimmer(connection, self._clock, leases, partitions, sources)
         teller = RulesTeller(RulesBoard(connection), leases.router, rules)
         # Stopped in the opposite order: the leases go back last, when nothing of ours works under them any more.
-        for part in (LeaseKeeper(leases), ticker, worker, rules, teller):
+        for part in (LeaseKeeper(leases), trimmer, ticker, worker, rules, teller):
             self._keep(part.run(), part.stop)
 
     async def _open_channels(self, connection: Connection, meta: Meta) -> None:
@@ -240,6 +244,7 @@ class Daemon:
             live=LiveChannel(connection),
             records=Records(connection, meta.partitions),
             feed=Feed(connection, meta.partitions),
+            readers=Readers(connection, self._clock),
             teams=self._settings.teams,
             secret=meta.secret,
             default_team=self._settings.rules.default_team,

@@ -17,7 +17,15 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     ("rules",),
     ("router.core",),
     ("router.store",),
-    ("router.worker", "router.ticker", "router.lease_keeper", "router.removed_teams", "channels", "history"),
+    (
+        "router.worker",
+        "router.ticker",
+        "router.trimmer",
+        "router.lease_keeper",
+        "router.removed_teams",
+        "channels",
+        "history",
+    ),
     ("desk",),
     # Each part declares its slice of the configuration; the settings assemble them, so they stand right of the parts.
     ("router.settings_file",),

@@ -25,7 +25,9 @@ from router.store.fullness import Bounds
 from router.store.inbox import Inbox
 from router.store.live import LiveChannel
 from router.store.outbound import ChannelLease, Outbound
+from router.store.readers import Readers
 from router.store.records import Records
+from router.store.room import Door, Room
 from router.store.shelf import Shelf
 from router.store.transcript import Transcripts
 from tests.core import CARE, TEAMS, Core, running_core
@@ -46,6 +48,7 @@ class Chat:
     adapter: WebchatAdapter
     services: Services
     http: aiohttp.ClientSession
+    room: Room
 
     @property
     def url(self) -> str:
@@ -62,6 +65,10 @@ class Chat:
     async def socket(self, headers: Mapping[str, str] | None = None) -> "Page":
         """A socket on which nothing was said yet."""
         return Page(await self.http.ws_connect(f"{self.url}/chat", headers={"Origin": ORIGIN, **(headers or {})}))
+
+    async def is_closed(self) -> bool:
+        """Whether customers find no room."""
+        return bool(self.room.why_closed(Door.ARRIVALS))
 
     async def conversation_of(self, text: str) -> ConversationId:
         """The conversation in whose timeline `text` is, once it is there."""
@@ -235,7 +242,7 @@ async def open_chat(
         try:
             async with asyncio.timeout(10):
                 await host.ready.wait()
-            yield Chat(core, adapter, services, http)
+            yield Chat(core, adapter, services, http, room)
         finally:
             host.stop()
             await task
@@ -256,6 +263,7 @@ def services_on(connection: Connection, clock: SystemClock, answers_by: frozense
         live=LiveChannel(connection),
         records=Records(connection, PARTITIONS),
         feed=Feed(connection, PARTITIONS),
+        readers=Readers(connection, clock),
         teams=TEAMS,
         secret=MADE_IN_THE_TEST,
         default_team=CARE,

@@ -42,6 +42,8 @@ class Board:
         self._unsettled: dict[str, None] = {}
         self._changed: set[ConversationId] = set()
         self._stirred = asyncio.Event()
+        # How far the feed was read; empty before the beginning.
+        self.position = ""
 
     async def sit(self, visitor: str) -> Status:
         """What `visitor` is to be told now; from here on they are told of each change. Raises redis' errors."""
@@ -77,10 +79,11 @@ class Board:
 
     async def follow(self) -> None:
         """Take note of what changes, for ever. Raises redis' errors."""
-        position = await self._services.feed.position()
+        self.position = await self._services.feed.position()
         self.look_again()
         try:
-            async for change in self._services.feed.follow(position):
+            async for change in self._services.feed.follow(self.position):
+                self.position = change.position
                 if change.conversation and self._seats:
                     self._changed.add(change.conversation)
                     self._stirred.set()

@@ -12,6 +12,7 @@ from channels.webchat.dialogue import Dialogue
 from channels.webchat.frames import TeamTyping
 from channels.webchat.room import Room
 from router.store.live import Live, LiveKind
+from router.store.readers import reader_name
 from router.store.tasks import end_task
 
 log = structlog.get_logger()
@@ -31,17 +32,26 @@ class Followers:
         self._room = room
         self._board = board
         self._dialogue = dialogue
+        self._name = reader_name("webchat")
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to follow."""
-        works = (self._follow_transcripts, self._follow_feed, self._board.refresh, self._follow_live, self._sweep)
+        works = [self._follow_transcripts, self._follow_feed, self._board.refresh, self._follow_live, self._sweep]
+        if self._services.readers:
+            works.append(self._say_how_far)
         self._tasks = [asyncio.create_task(_for_ever(work)) for work in works]
 
     async def stop(self) -> None:
         """Follow nothing any more."""
         await asyncio.gather(*(end_task(task) for task in self._tasks))
         self._tasks = []
+        if self._services.readers:
+            await self._services.readers.leave(self._name)
+
+    async def _say_how_far(self) -> None:
+        assert self._services.readers
+        await self._services.readers.keep_telling(self._name, lambda: self._board.position)
 
     async def _follow_transcripts(self) -> None:
         async for visitor in self._services.transcripts.news():

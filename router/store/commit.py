@@ -18,7 +18,6 @@ from router.model.ids import ConversationId, CustomerId, EventId
 from router.store import keys, wire
 from router.store.connection import Connection, Script, lua
 
-FEED_LENGTH = "5000"
 WAITS_KEPT = "20"
 OUTCOME_SECONDS = "86400"
 TYPES = {
@@ -94,7 +93,7 @@ class Batch:
         if key:
             self._write("HSET", keys.outcome(key), "o", _text(Outcome(OutcomeKind.REFUSED, reason="dead_letter")))
             self._write("EXPIRE", keys.outcome(key), OUTCOME_SECONDS)
-            self._write("XADD", keys.FEED, "MAXLEN", "~", FEED_LENGTH, "*", "k", key)
+            self._write("XADD", keys.FEED, "*", "k", key)
 
     def packed(self) -> bytes:
         """The batch as the script reads it."""
@@ -131,7 +130,7 @@ class Batch:
             return
         fields = {"c": outcome.conversation or "", "k": event.key, "n": ",".join(e.kind for e in decision.entries)}
         present = (part for pair in fields.items() if pair[1] for part in pair)
-        self._write("XADD", keys.FEED, "MAXLEN", "~", FEED_LENGTH, "*", "r", str(outcome.revision), *present)
+        self._write("XADD", keys.FEED, "*", "r", str(outcome.revision), *present)
 
     def _write(self, command: str, suffix: str, *arguments: str) -> None:
         self.writes.append((command, suffix, *arguments))

@@ -1,7 +1,7 @@
 """The feed: what has changed, out. A position is a vector, one entry a partition, opaque to clients."""
 
 import base64
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
@@ -110,6 +110,12 @@ class Feed:
         # From the beginning on all is there unless more was ever added than is in the stream now.
         told: Any = await self._redis.xinfo_stream(keys.key(partition, keys.FEED))
         return int(told["entries-added"]) > int(told["length"])
+
+
+def least(positions: Iterable[str], partitions: int) -> list[str]:
+    """The least of `positions` in each partition, as stream ids. Raises PositionLost for one of another feed."""
+    cursors = [_unpack(position, partitions) for position in positions]
+    return [min(places, key=_order) for places in zip(*cursors, strict=True)]
 
 
 def _change(partition: int, fields: Mapping[bytes, bytes], position: str) -> Change:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from msgspec.structs import replace
@@ -22,6 +22,8 @@ from rules.language import detect
 # How long a source may bring the same again: webhooks three days, a mailbox that is read anew a month.
 USUALLY_REPEATS_FOR = timedelta(hours=72)
 REPEATS_FOR = {"email": timedelta(days=30)}
+# What is remembered beside the channels' messages, under these names.
+OTHER_SOURCES = ("address", "receipt")
 OUTCOME_KEPT = timedelta(days=1)
 
 log = structlog.get_logger()
@@ -162,7 +164,7 @@ class Inbox:
         now = self._clock.now()
         conversation = _reported_in(body)
         fields = wire.event_fields(body, now, customer=customer, conversation=conversation)
-        forget = milliseconds(now - REPEATS_FOR.get(channel, USUALLY_REPEATS_FOR))
+        forget = milliseconds(forgotten_before(channel, now))
         answer = await self._accept(
             [keys.key(partition, suffix) for suffix in (keys.INBOUND, keys.seen(channel), keys.COUNTS)],
             digest,
@@ -180,6 +182,11 @@ class Inbox:
 @dataclass(frozen=True, slots=True)
 class _Owned:
     customer: CustomerId
+
+
+def forgotten_before(channel: str, now: datetime) -> datetime:
+    """Since when what a channel brought is remembered: before that it may not come again."""
+    return now - REPEATS_FOR.get(channel, USUALLY_REPEATS_FOR)
 
 
 def _reported_in(body: Body) -> ConversationId | None:

@@ -14,7 +14,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{p07}:out:<channel>` | stream of replies not yet settled | until each is settled |
 | `hilo:{p07}:try:<channel>` | hash, what is under way of them | until each is settled |
 | `hilo:{p07}:fence:<channel>` | the sender's fencing token | for ever |
-| `hilo:{p07}:feed` | stream of changes | the latest few thousand |
+| `hilo:{p07}:feed` | stream of changes | behind its slowest reader; the latest 5,000 always, 100,000 at most |
 | `hilo:{p07}:seen:<channel>` | sorted set of digests by instant | as long as the source may repeat itself |
 | `hilo:{p07}:res:<key>` | hash, a command's body digest and outcome | a day |
 | `hilo:{p07}:wait:<team>` | list, how long customers waited, in seconds | the latest 20 |
@@ -27,6 +27,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{v:<digest>}:log`, `:ids` | a chat visitor's transcript | 30 days of silence |
 | `hilo:{ch:<channel>}:…` | a channel's lease, token counter and shelf | for ever |
 | `hilo:{routers}` | sorted set of the routers alive | renewed, else dropped |
+| `hilo:{readers}` | hash, how far each reader of the feed has come, and when it said so | 24 hours of silence |
 | `hilo:{presence}` | sorted set of who is at the desk, by team, until when | renewed, else dropped |
 | `hilo:{rules}` | hash, how it stands with the rules of each router | renewed, else dropped |
 | `hilo:{s:<digest>}` | the name of who is signed in to the desk | as long as a sign-in lasts |
@@ -41,6 +42,7 @@ from router.model.ids import ConversationId, CustomerId, TeamId
 from router.model.message import Handle
 
 ROUTERS = "hilo:{routers}"
+READERS = "hilo:{readers}"
 PRESENCE = "hilo:{presence}"
 RULES = "hilo:{rules}"
 META = "hilo:{meta}"

@@ -20,6 +20,7 @@ HISTORY_ARCHIVED = Counter("hilo_history_archived", "Conversations that left Red
 HISTORY_WAITING = Gauge("hilo_history_waiting", "Closed conversations still to be archived", registry=REGISTRY)
 STORE_FULL_RATIO = Gauge("hilo_store_full_ratio", "Share of its memory that the fullest Redis uses", registry=REGISTRY)
 BACKLOG = Gauge("hilo_backlog_events", "Events that wait to be committed", registry=REGISTRY)
+DEAD_WAITING = Gauge("hilo_dead_letters_waiting", "Dead letters that wait for a person", registry=REGISTRY)
 TIMERS_LATE = Histogram("hilo_timer_late_seconds", "How late timers fired", buckets=SECONDS, registry=REGISTRY)
 SENDS = Counter(
     "hilo_sends", "Attempts to send a reply, by what became of each", ["channel", "result"], registry=REGISTRY

@@ -11,13 +11,17 @@ from pathlib import Path
 import pytest
 
 from router.model.clock import SystemClock
+from router.store.connection import Connection
 from router.store.fullness import Bounds
+from router.store.inbox import Inbox
 from router.store.server import EmbeddedServer
+from tests.clock import HeldClock
 from tests.contract.test_email_faults import CUSTOMER, hand_in, heard
-from tests.core import running_core
+from tests.core import ANA, running_core
+from tests.desk import Answer, running_desk
 from tests.email_channel import listening, raw_mail, running_email, settings_for_tests
 from tests.ports import free_ports
-from tests.room import evicted, fill, make_room, paused
+from tests.room import evicted, fill, make_room, paused, watched_room
 from tests.sandbox_process import SandboxProcess
 from tests.waiting import eventually
 from tests.webchat import Page, open_chat
@@ -75,7 +79,7 @@ async def test_a_page_keeps_what_was_written_and_sends_it_again(server: Embedded
         page = await chat.page()
         await page.says_and_waits("antes")
         await fill(server.url, 0.9)
-        await asyncio.sleep(1.5)
+        await eventually(chat.is_closed, "a closed door")
         # when it is written while there is no room, the page is told that it is busy, and when to come again
         refused = await page.says_and_waits("lleno")
         assert (refused["type"], refused["reason"]) == ("refused", "busy")
@@ -92,6 +96,38 @@ async def test_a_page_keeps_what_was_written_and_sends_it_again(server: Embedded
         await eventually(lambda: is_taken(page, "parado", refused["key"]), "parado", seconds=20)
         assert await chat.heard("parado") == ["antes", "lleno", "parado"]
         assert await evicted(server.url) == 0
+
+
+async def test_an_agent_is_told_plainly_and_the_same_command_is_taken_later(server: EmbeddedServer) -> None:
+    connection = Connection(server.url)
+    async with running_core(server.url) as core, watched_room(connection) as room:
+        inbox = Inbox(connection, HeldClock(), room=room)
+        async with running_desk(server.url, inbox=inbox) as office:
+            ana = await office.script(ANA)
+            conversation = await core.says("antes")
+
+            async def note(language: str = "es") -> Answer:
+                path = f"/api/conversations/{conversation.id}/note"
+                headers = {"Idempotency_Key": "k-1", "Accept_Language": language}
+                return await ana.post(path, {"text": "una nota"}, **headers)
+
+            async def has_status(status: int) -> bool:
+                return (await note()).status == status
+
+            # when even agents find no room
+            await fill(server.url, 0.97)
+            await eventually(lambda: has_status(503), "503")
+            told = await note()
+            assert (told.code, told.body["title"], int(told.headers["Retry-After"])) == (
+                "store_full",
+                "El almacén está lleno",
+                2,
+            )
+            # then the same command is taken once there is some, and once only
+            await make_room(server.url)
+            await eventually(lambda: has_status(200), "200")
+            assert [text for kind, text in await core.story(conversation.id) if kind == "note"] == ["una nota"]
+    await connection.close()
 
 
 async def is_taken(page: Page, text: str, key: str) -> bool:
