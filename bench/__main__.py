@@ -1,7 +1,8 @@
 """`make bench`: how fast the rules and Hilo's whole path are, beside peers and limits, as ratios within one run.
 
-`make bench ARGS=rules` measures the rules alone, `ARGS=timers` how late timers are, and
-`ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly.
+`make bench ARGS=rules` measures the rules alone, `ARGS=timers` how late timers are,
+`ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly, `ARGS="memory --messages 20000"` what each of so many
+open conversations takes.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from collections.abc import Callable, Coroutine
 
 from bench.ground import SideFailed, ground
 from bench.latency import latency
+from bench.memory import memory
 from bench.profile import profile
 from bench.race import hilo_sides, peer_sides, race, traffic
 from bench.rig import rig
@@ -26,7 +28,7 @@ def main() -> None:
     """Print the figures that are asked for; all, where none is named."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} (default: all but timers and profile)"
+        "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} (default: all but timers, memory and profile)"
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--messages", type=int, default=20_000, help="in each side's queue (default: 20,000)")
@@ -92,6 +94,13 @@ async def _routers(chosen: argparse.Namespace) -> None:
             print(line, flush=True)
 
 
+async def _memory(chosen: argparse.Namespace) -> None:
+    print("\nWhat an open conversation takes", flush=True)
+    async with rig() as bench:
+        for line in await memory(bench, chosen.messages):
+            print(line, flush=True)
+
+
 async def _profile(chosen: argparse.Namespace) -> None:
     async with ground() as found:
         print(f"\nWhere the worker's time goes, {chosen.messages:,} messages")
@@ -105,6 +114,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = 
     "latency": _latency,
     "timers": _timers,
     "routers": _routers,
+    "memory": _memory,
     "profile": _profile,
 }
 FSYNC = ("always", "everysec")

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 
 from bench.rules_corpus import asked
 from router.model.message import ChannelName, Handle, InboundMessage
@@ -41,13 +42,21 @@ def customers_of(count: int) -> int:
 def messages(count: int, customers: int, seed: int = 41) -> Iterator[InboundMessage]:
     """`count` messages of `customers` customers: those who write send one to four close together, others in between."""
     source = random.Random(seed)
-    words = [word for rule in asked(RULES) if not rule.tier for word in rule.words]
+    words = _words()
     talking = [source.randrange(customers) for _ in range(TALKING)]
     for number in range(count):
         place = source.randrange(TALKING)
         yield _message(source, words, f"bench-{seed}-{number}", talking[place])
         if source.random() < 0.5:
             talking[place] = source.randrange(customers)
+
+
+def rounds(customers: int, each: int, at_once: int, seed: int = 41) -> Iterator[list[InboundMessage]]:
+    """`each` messages of every one of `customers` customers, in pieces of `at_once`; each has one turn a round."""
+    source, words = random.Random(seed), _words()
+    turns = ((number, customer) for number in range(each) for customer in range(customers))
+    while piece := list(islice(turns, at_once)):
+        yield [_message(source, words, f"bench-{seed}-{c}-{number}", c) for number, c in piece]
 
 
 def with_repeats(load: Iterable[InboundMessage], seed: int = 41) -> Iterator[InboundMessage]:
@@ -61,6 +70,11 @@ def with_repeats(load: Iterable[InboundMessage], seed: int = 41) -> Iterator[Inb
         yield from (each for due, each in again if due <= number)
         again = [each for each in again if each[0] > number]
     yield from (each for _, each in again)
+
+
+def _words() -> list[str]:
+    """The words that the bench's rules ask for."""
+    return [word for rule in asked(RULES) if not rule.tier for word in rule.words]
 
 
 def _message(source: random.Random, words: list[str], key: str, customer: int) -> InboundMessage:
