@@ -102,6 +102,22 @@ async def test_a_disk_that_the_server_cannot_write_to_is_told_plainly(
         await accept(Inbox(connection, HeldClock(), room=room), "no")
 
 
+async def test_replicas_that_are_away_are_told_plainly(url: str, connection: Connection) -> None:
+    room = Room(connection, PARTITIONS)
+    await room.look()
+    await command(url, "CONFIG", "SET", "min-replicas-to-write", "1")
+    with pytest.raises(StoreClosed, match="replicas"):
+        await accept(Inbox(connection, HeldClock(), room=room), "no")
+
+
+async def test_a_disk_without_space_closes_to_customers_alone(tmp_path: Path, connection: Connection) -> None:
+    # given bounds that no disk can keep
+    room = Room(connection, PARTITIONS, Bounds(free_disk=10**15), tmp_path)
+    await room.look()
+    assert "disk is full" in room.why_closed(Door.ARRIVALS)
+    assert room.why_closed(Door.COMMANDS) == ""
+
+
 async def test_a_server_that_does_not_answer_is_given_up_and_the_repeat_changes_nothing(
     url: str, connection: Connection
 ) -> None:

@@ -1,13 +1,18 @@
 """What machines that watch are told, and who is not told."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 
 from router.health import HealthServer
 from router.model.units import Endpoint
+from router.store.server_socket import socket_path
 from tests.ports import free_ports
+from tests.room import fill, make_room
+from tests.up import running_hilo
+from tests.waiting import eventually
 
 
 async def unready() -> str:
@@ -37,3 +42,23 @@ async def test_metrics_are_for_this_machine_alone(address: str, headers: dict[st
     async with ClientSession(address, headers=headers) as client, client.get("/metrics") as answer:
         assert answer.status == status
         assert ("hilo_events_committed_total" in await answer.text()) == (status == 200)
+
+
+async def test_a_full_store_is_not_ready_and_says_why(tmp_path: Path) -> None:
+    async with running_hilo(tmp_path) as up, ClientSession(up.desk) as client:
+        url = f"unix://{socket_path(tmp_path / 'data')}"
+
+        async def told() -> str:
+            async with client.get("/readyz") as answer:
+                return f"{answer.status} {await answer.text()}"
+
+        async def says(words: str) -> bool:
+            return words in await told()
+
+        assert await told() == "200 ready\n"
+        await fill(url, 0.9)
+        await eventually(lambda: says("503 the store is full (9"), "not ready")
+        async with client.get("/metrics") as answer:
+            assert "hilo_store_full_ratio 0.9" in await answer.text()
+        await make_room(url)
+        await eventually(lambda: says("200 ready"), "ready again")
