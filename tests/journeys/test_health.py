@@ -56,7 +56,7 @@ async def test_a_full_store_is_not_ready_and_says_why(tmp_path: Path) -> None:
             return words in await told()
 
         assert await told() == "200 ready\n"
-        await fill(url, 0.9)
+        await fill(url, 0.92)
         await eventually(lambda: says("503 the store is full (9"), "not ready")
         async with client.get("/metrics") as answer:
             assert "hilo_store_full_ratio 0.9" in await answer.text()
