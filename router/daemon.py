@@ -154,7 +154,9 @@ class Daemon:
         """The connection to the store, once it answers; None if we are told to stop before it does."""
         redis = self._settings.redis
         url = redis.url or server_url(self._settings.data)
-        connection = self._connection = Connection(url, redis.password.reveal() if redis.password else None)
+        connection = self._connection = Connection(
+            url, redis.password.reveal() if redis.password else None, redis.replicas
+        )
         self._stack.push_async_callback(connection.close)
         notify("STATUS=waiting for Redis")
         waiting = asyncio.create_task(until_reachable(connection, SystemClock()))

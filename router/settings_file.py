@@ -17,6 +17,7 @@ from router.model.ids import PARTITIONS, TeamId
 from router.model.secret import SecretField
 from router.model.team import Role, Team
 from router.model.units import Duration, Endpoint, Listen, Size, Slice, Switch, Text, Whole, mistake
+from router.store.cluster import cluster_address, is_cluster
 from router.store.fullness import Bounds
 from rules.problems import did_you_mean
 
@@ -36,13 +37,19 @@ def _path(value: object, info: ValidationInfo) -> Path:
 def _redis_url(value: str) -> str:
     try:
         parts = urlsplit(value)
-        is_whole = parts.scheme in REDIS_SCHEMES and bool(parts.path if parts.scheme == "unix" else parts.hostname)
+        if is_cluster(value):
+            cluster_address(value)
+            is_whole = True
+        else:
+            is_whole = parts.scheme in REDIS_SCHEMES and bool(parts.path if parts.scheme == "unix" else parts.hostname)
         password = parts.password
     except ValueError:
         is_whole, password = False, None
     if not is_whole:
         raise mistake(
-            "a Redis address begins with redis://, rediss:// or unix://", "for example `redis://127.0.0.1:6379/0`"
+            "a Redis address begins with redis://, rediss:// or unix://, a cluster's with redis+cluster:// or "
+            "rediss+cluster://",
+            "for example `redis://127.0.0.1:6379/0`, `redis+cluster://10.0.0.1:6379,10.0.0.2:6379`",
         )
     if parts.query:
         raise mistake("a Redis address has no options behind a `?`", "give the password beside `url`", is_hidden=True)
@@ -104,6 +111,7 @@ class RedisSettings(Slice):
     password: SecretField | None = None
     lease: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10))] = timedelta(seconds=10)
     partitions: Annotated[Whole, Field(ge=1, le=99)] = PARTITIONS
+    replicas: Annotated[Whole, Field(ge=0, le=5)] = 0
     memory: Size | None = None
     backlog: Annotated[Whole, Field(ge=100, le=10_000_000)] = 100_000
     free_disk: Size = 512 * 10**6

@@ -8,15 +8,24 @@ import pytest
 from redis.asyncio import Redis
 
 from router.store.server import EmbeddedServer
+from tests.redis_servers import client_of
+from tests.redis_servers import server as started
 
 pytest_plugins = ["tests.browser"]
 
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The session's Redis as shipped, on a unix socket; HILO_TEST_REDIS_URL names another one, which is emptied."""
+    """The session's Redis as shipped, on a unix socket.
+
+    HILO_TEST_REDIS=redis or cluster starts others; HILO_TEST_REDIS_URL names one that runs, which is emptied.
+    """
     if given := os.environ.get("HILO_TEST_REDIS_URL"):
         yield given
+        return
+    if (kind := os.environ.get("HILO_TEST_REDIS", "embedded")) != "embedded":
+        with started(kind) as url:
+            yield url
         return
     server = EmbeddedServer(tmp_path_factory.mktemp("redis"))
     # A loop of its own, since each test has its own; it stands still between start and stop, so nothing is supervised.
@@ -31,7 +40,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 async def redis_client(redis_url: str) -> AsyncIterator[Redis]:
     """A client on the session's Redis, which holds nothing yet."""
-    client = Redis.from_url(redis_url)
+    client = client_of(redis_url)
     await client.flushall()
     yield client
     await client.aclose()

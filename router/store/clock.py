@@ -9,13 +9,16 @@ import structlog
 from redis.exceptions import RedisError
 
 from router.model.clock import from_milliseconds
-from router.store.connection import Connection
+from router.store import keys
+from router.store.connection import Connection, Script
 
 log = structlog.get_logger()
 
 PERIOD_SECONDS = 5.0
 JUMP = timedelta(minutes=2)
 SLOW = timedelta(seconds=1)
+# A cluster has a clock for each node: a script that names a key asks the same one for all processes.
+TIME = "return redis.call('TIME')"
 
 
 class RedisClock:
@@ -26,7 +29,7 @@ class RedisClock:
     """
 
     def __init__(self, connection: Connection, wall: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._redis = connection.commands
+        self._time = Script(connection, TIME)
         self._wall = wall
         self._ahead: timedelta = wall() - _steady()
         self._doubted: timedelta | None = None
@@ -76,7 +79,7 @@ class RedisClock:
     async def _reading(self) -> tuple[timedelta, timedelta]:
         """How far Redis' time is ahead of the steady clock, and how long it took to learn it."""
         asked = _steady()
-        seconds, microseconds = await self._redis.time()
+        seconds, microseconds = map(int, await self._time([keys.META]))
         took = _steady() - asked
         return from_milliseconds(seconds * 1000 + microseconds / 1000) - (asked + took / 2), took
 

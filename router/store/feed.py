@@ -11,7 +11,8 @@ import msgspec
 from router.model.errors import PermanentError
 from router.model.ids import ConversationId
 from router.store import keys
-from router.store.connection import BLOCK_SECONDS, Connection, xread
+from router.store.connection import BLOCK_SECONDS, Connection
+from router.store.following import Reader
 
 BEGINNING = "0-0"
 PAGE = 200
@@ -39,8 +40,8 @@ class Feed:
     """Follows the changes of all partitions."""
 
     def __init__(self, connection: Connection, partitions: int) -> None:
+        self._connection = connection
         self._redis = connection.commands
-        self._blocking = connection.blocking
         self._partitions = partitions
 
     async def position(self) -> str:
@@ -58,17 +59,21 @@ class Feed:
         """
         cursor = await self._checked(position)
         names = {keys.key(partition, keys.FEED): partition for partition in range(self._partitions)}
-        while True:
-            streams = {name: cursor[partition] for name, partition in names.items()}
-            found = await xread(self._blocking, streams, count=PAGE, block=timedelta(seconds=BLOCK_SECONDS))
-            if any(len(entries) == PAGE for _, entries in found):
-                # Who is a page behind may have been overtaken by the trimming.
-                await self._check(cursor)
-            for name, entries in found:
-                partition = names[name]
-                for identifier, fields in entries:
-                    cursor[partition] = identifier.decode()
-                    yield _change(partition, fields, _pack(cursor))
+        reader = Reader(self._connection)
+        try:
+            while True:
+                streams = {name: cursor[partition] for name, partition in names.items()}
+                found = await reader.read(streams, count=PAGE, block=timedelta(seconds=BLOCK_SECONDS))
+                if any(len(entries) == PAGE for _, entries in found):
+                    # Who is a page behind may have been overtaken by the trimming.
+                    await self._check(cursor)
+                for name, entries in found:
+                    partition = names[name]
+                    for identifier, fields in entries:
+                        cursor[partition] = identifier.decode()
+                        yield _change(partition, fields, _pack(cursor))
+        finally:
+            await reader.close()
 
     async def since(self, position: str, limit: int = 1000) -> list[Change]:
         """Every change after `position` up to now, without waiting; each change's `position` covers those before it.

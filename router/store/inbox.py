@@ -26,6 +26,12 @@ REPEATS_FOR = {"email": timedelta(days=30)}
 OTHER_SOURCES = ("address", "receipt")
 OUTCOME_KEPT = timedelta(days=1)
 
+# Returns the customer of the handle, who is ARGV[1] from now on if there was none.
+MINT = """
+redis.call('SET', KEYS[1], ARGV[1], 'NX')
+return redis.call('GET', KEYS[1])
+"""
+
 log = structlog.get_logger()
 
 Arrived = MessageArrived | AddressGiven | DeliveryReported
@@ -62,12 +68,13 @@ class Inbox:
         self._room = room
         self._accept = Script(connection, lua("accept"))
         self._submit = Script(connection, lua("submit"))
+        self._mint = Script(connection, MINT)
 
     async def accept(self, body: Arrived, key: str) -> Accepted:
         """Hold `body` durably, exactly once for the same `key` with the same content.
 
-        Raises StoreClosed where there is no room, redis' errors when the server is away: then nothing may be confirmed
-        to the source.
+        Raises StoreClosed where there is no room, redis' errors when the server is away, NotReplicated (one of them) when
+        too few replicas hold it: then nothing may be confirmed to the source.
         """
         async with self._entering(Door.ARRIVALS):
             return await self._accepted(body, key)
@@ -103,7 +110,7 @@ class Inbox:
         parts = (conversation, wire.NAMES[type(command)], wire.encode(command).decode(), str(expected))
         content = keys.digest(*parts)
         async with self._entering(Door.COMMANDS):
-            answer = await self._submit(
+            answer = await self._submit.kept(
                 [keys.key(partition, keys.INBOUND), keys.key(partition, keys.outcome(key))],
                 content,
                 int(OUTCOME_KEPT.total_seconds()),
@@ -139,11 +146,7 @@ class Inbox:
         known = await self._redis.get(name)
         if known is None:
             minted = customer_id(secrets.token_hex(16), self._partitions)
-            if await self._redis.set(name, minted, nx=True):
-                return minted
-            known = await self._redis.get(name)
-        if known is None:
-            raise PermanentError("a handle's customer vanished while it was read")
+            known = await self._mint.kept([name], minted)
         return CustomerId(wire.text(known))
 
     def _partition_of(self, identifier: str) -> int:
@@ -165,7 +168,7 @@ class Inbox:
         conversation = _reported_in(body)
         fields = wire.event_fields(body, now, customer=customer, conversation=conversation)
         forget = milliseconds(forgotten_before(channel, now))
-        answer = await self._accept(
+        answer = await self._accept.kept(
             [keys.key(partition, suffix) for suffix in (keys.INBOUND, keys.seen(channel), keys.COUNTS)],
             digest,
             milliseconds(now),

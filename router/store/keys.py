@@ -33,6 +33,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{s:<digest>}` | the name of who is signed in to the desk | as long as a sign-in lasts |
 | `hilo:{try:<digest>}` | how often a sign-in was tried | a quarter of an hour |
 | `hilo:{tokens}` | hash of the scripts' tokens by name, each with its digest | until revoked |
+| `hilo:{…}:kept` | a mark that replicas are waited for | a minute |
 | `hilo:{meta}` | hash: the format, how many partitions, the secret that signs what comes back | for ever |
 """
 
@@ -71,6 +72,11 @@ def prefix(partition: int) -> str:
 def key(partition: int, suffix: str) -> str:
     """The whole key for one of the suffixes below."""
     return prefix(partition) + suffix
+
+
+def kept(name: str) -> str:
+    """The key of the mark written behind a script on the key `name`, in its slot."""
+    return f"{name[: name.index('}') + 1]}:kept"
 
 
 def conversation(identifier: ConversationId) -> str:

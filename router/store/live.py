@@ -8,6 +8,7 @@ from router.model.errors import PermanentError
 from router.model.ids import ConversationId
 from router.store import wire
 from router.store.connection import Connection
+from router.store.following import hear
 
 TOPIC = "hilo:live"
 
@@ -34,22 +35,17 @@ class LiveChannel:
     """Tells and hears who types and who is there."""
 
     def __init__(self, connection: Connection) -> None:
-        self._redis = connection.commands
+        self._connection = connection
 
     async def tell(self, live: Live) -> None:
         """Tell whoever listens now."""
-        await self._redis.publish(TOPIC, wire.encode(live))
+        await self._connection.commands.publish(TOPIC, wire.encode(live))
 
     async def listen(self) -> AsyncGenerator[Live, None]:
         """What is told from now on, until the caller stops."""
-        async with self._redis.pubsub(ignore_subscribe_messages=True) as listener:
-            await listener.subscribe(TOPIC)
-            while True:
-                message = await listener.get_message(timeout=5.0)
-                if message is None:
-                    continue
-                try:
-                    yield wire.decode(Live, message["data"])
-                except PermanentError:
-                    # Another version of Hilo told something that this one does not know; nothing is lost by it.
-                    continue
+        async for told in hear(self._connection, TOPIC):
+            try:
+                yield wire.decode(Live, told)
+            except PermanentError:
+                # Another version of Hilo told something that this one does not know; nothing is lost by it.
+                continue

@@ -2,14 +2,13 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
 
 from router.model.errors import StartError
 from router.store import keys
-from router.store.connection import Connection, safe_url
+from router.store.connection import Asking, Connection
 from router.store.wire import text
 
 log = structlog.get_logger()
@@ -50,17 +49,24 @@ async def prepare(connection: Connection, partitions: int) -> Meta:
 
 
 async def _check_server(connection: Connection) -> None:
-    info = await connection.commands.info("server")
+    """Look at the server, or at each primary of a cluster."""
+    for where, ask in (await connection.primaries()).items():
+        await _check(where, ask)
+
+
+async def _check(where: str, ask: Asking) -> None:
+    info = await ask("INFO", "server")
     version = tuple(int(part) for part in str(info["redis_version"]).split(".")[:2])
     if version < OLDEST:
-        raise StartError(f"Redis at {safe_url(connection.url)} is {info['redis_version']}: Hilo needs 7.0 or later")
+        raise StartError(f"Redis at {where} is {info['redis_version']}: Hilo needs 7.0 or later")
     try:
-        told: dict[Any, Any] = await connection.commands.config_get("append*", "maxmemory-policy")
+        told = await ask("CONFIG GET", "append*", "maxmemory-policy")
     except RedisError as error:
         log.warning("redis_settings_unknown", error=str(error), hint="check appendonly and maxmemory-policy yourself")
         return
     settings = {text(name): text(value) for name, value in told.items()}
     if settings.get("appendonly") != "yes" or settings.get("appendfsync") != "always":
-        log.warning("redis_not_durable", hint="set appendonly yes, appendfsync always: a power cut loses messages")
+        hint = "set appendonly yes, appendfsync always: a power cut loses messages"
+        log.warning("redis_not_durable", url=where, hint=hint)
     if settings.get("maxmemory-policy") != "noeviction":
-        log.warning("redis_evicts", hint="set maxmemory-policy noeviction, or Redis may throw messages away")
+        log.warning("redis_evicts", url=where, hint="set maxmemory-policy noeviction, or Redis may throw messages away")

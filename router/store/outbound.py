@@ -15,7 +15,8 @@ from router.model.errors import Fenced, PermanentError
 from router.model.event import DeliveryReported
 from router.model.message import OutboundMessage, Receipt
 from router.store import keys, wire
-from router.store.connection import Connection, Entry, Script, xrange, xread
+from router.store.connection import Connection, Entry, Script, xrange
+from router.store.following import Reader
 from router.store.holder import holder_name, is_dead
 from router.store.lease import RELEASE, RENEW
 
@@ -117,7 +118,7 @@ class Outbound:
 
     def __init__(self, connection: Connection, clock: Clock, channel: str, partitions: int) -> None:
         self._redis = connection.commands
-        self._blocking = connection.blocking
+        self._reader = Reader(connection)
         self._clock = clock
         self._channel = channel
         self._partitions = partitions
@@ -143,7 +144,7 @@ class Outbound:
         """The replies that came after `cursor` (partition to stream id; moved on), waiting up to `block` for one."""
         names = {self._key(p, keys.outbound(self._channel)): p for p in range(self._partitions)}
         streams = {name: cursor.get(partition, "0-0") for name, partition in names.items()}
-        found = await xread(self._blocking, streams, count=100, block=block)
+        found = await self._reader.read(streams, count=100, block=block)
         intents = [await self._intent(names[name], entry) for name, entries in found for entry in entries]
         # The cursor moves once nothing can fail any more: what was read is not forgotten when the server goes away.
         for name, entries in found:

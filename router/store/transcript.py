@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from router.store import keys
 from router.store.connection import Connection, Script, xrange
+from router.store.following import hear
 from router.store.wire import text
 
 KEPT = 500
@@ -47,8 +48,8 @@ class Transcripts:
     """All visitors' transcripts; `visitor` is the digest of a visitor's token, never the token."""
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._redis = connection.commands
-        self._blocking = connection.blocking
         self._append = Script(connection, APPEND)
 
     async def append(self, visitor: str, identifier: str, payload: str) -> str:
@@ -76,12 +77,8 @@ class Transcripts:
 
     async def news(self) -> AsyncIterator[str]:
         """The visitors whose transcripts grew, as it happens; may miss some while the connection is lost."""
-        async with self._redis.pubsub(ignore_subscribe_messages=True) as listener:
-            await listener.subscribe(NEWS)
-            while True:
-                message = await listener.get_message(timeout=5.0)
-                if message:
-                    yield text(message["data"])
+        async for visitor in hear(self._connection, NEWS):
+            yield text(visitor)
 
 
 def is_position(value: str) -> bool:
