@@ -62,6 +62,8 @@ async def hear(connection: Connection, topic: str) -> AsyncGenerator[bytes, None
     Raises redis' errors when the server that tells us goes away, or says nothing more: of several servers one may be
     silent while the others go on.
     """
+    # On a cluster the listener goes where the topic's slot was last seen, and doesn't look: an ordinary command does.
+    await connection.commands.exists(topic)
     async with connection.commands.pubsub(ignore_subscribe_messages=True) as listener:
         await listener.subscribe(topic)
         is_asked = False

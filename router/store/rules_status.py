@@ -28,6 +28,7 @@ end
 redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f ', now + tonumber(ARGV[2])) .. ARGV[3])
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
+READ = "return {redis.call('TIME'), redis.call('HGETALL', KEYS[1])}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class RulesBoard:
     def __init__(self, connection: Connection) -> None:
         self._redis = connection.commands
         self._tell = Script(connection, TELL)
+        self._read = Script(connection, READ)
 
     async def tell(self, router: str, status: RulesStatus) -> None:
         """Say `status` of `router`, for as long as LIFE."""
@@ -63,12 +65,10 @@ class RulesBoard:
 
     async def all(self) -> Mapping[str, RulesStatus]:
         """What is said of each router that lives, by its name."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.time()
-            pipe.hgetall(keys.RULES)
-            (seconds, micros), told = await pipe.execute()
-        now = seconds * 1000 + micros // 1000
-        found = {wire.text(router): _status(value, now) for router, value in sorted(told.items())}
+        (seconds, micros), flat = await self._read([keys.RULES])
+        now = int(seconds) * 1000 + int(micros) // 1000
+        told = zip(flat[::2], flat[1::2], strict=True)
+        found = {wire.text(router): _status(value, now) for router, value in sorted(told)}
         return {router: status for router, status in found.items() if status and not is_dead(router)}
 
 
