@@ -63,6 +63,7 @@ class Inbox:
     ) -> None:
         """Without a `room` all is taken that the server takes."""
         self._redis = connection.commands
+        self._replicas = connection.replicas
         self._clock = clock
         self._partitions = partitions
         self._room = room
@@ -144,7 +145,8 @@ class Inbox:
         """
         name = keys.handle(handle)
         known = await self._redis.get(name)
-        if known is None:
+        # Where replicas count, one that was minted may not be on them yet.
+        if known is None or self._replicas:
             minted = customer_id(secrets.token_hex(16), self._partitions)
             known = await self._mint.kept([name], minted)
         return CustomerId(wire.text(known))
