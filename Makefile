@@ -8,7 +8,11 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check golden bench soak lock system clean python ready ready-dev
+# What is run on each kind of server: the part of the suite that is about what Redis does.
+ON_SERVERS := $(addprefix tests/,$(addprefix faults/test_,commit.py leases.py routers.py poison.py sender.py rules_status.py) \
+	journeys/test_thread.py journeys/test_desk_feed.py)
+
+.PHONY: help setup run test redis cluster check golden bench soak lock system clean python ready ready-dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -22,6 +26,14 @@ run: ready ## start Hilo with its own Redis and the sandbox
 test: ready-dev ## all tests (ARGS="tests/unit -k owner" for some)
 	@$(PYTHON) .ci/system.py chromium mail
 	@$(BIN)/python -m pytest $(ARGS)
+
+redis: ready-dev ## the store's part of the tests on a Redis from the PATH (ARGS="tests/faults -k lease" for others)
+	@$(PYTHON) .ci/system.py redis
+	@$(BIN)/python -m tests.redis_servers redis -- $(BIN)/python -m pytest $(or $(ARGS),$(ON_SERVERS))
+
+cluster: ready-dev ## the same on a Redis Cluster of three primaries and three replicas
+	@$(PYTHON) .ci/system.py redis
+	@$(BIN)/python -m tests.redis_servers cluster -- $(BIN)/python -m pytest $(or $(ARGS),$(ON_SERVERS))
 
 check: ready-dev ## format, lint, types of Python and of the browser's scripts
 	@$(BIN)/ruff format --check .

@@ -59,6 +59,12 @@ def _redis_url(value: str) -> str:
     return value
 
 
+def _with_url(value: int, info: ValidationInfo) -> int:
+    if value and info.data.get("url") is None:
+        raise mistake("Hilo's own Redis has no replicas", "leave `replicas` out, or name a server in `url`")
+    return value
+
+
 def _loopback(value: Endpoint) -> Endpoint:
     try:
         is_loopback = value.host == "localhost" or ipaddress.ip_address(value.host).is_loopback
@@ -111,7 +117,7 @@ class RedisSettings(Slice):
     password: SecretField | None = None
     lease: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10))] = timedelta(seconds=10)
     partitions: Annotated[Whole, Field(ge=1, le=99)] = PARTITIONS
-    replicas: Annotated[Whole, Field(ge=0, le=5)] = 0
+    replicas: Annotated[Whole, Field(ge=0, le=5), AfterValidator(_with_url)] = 0
     memory: Size | None = None
     backlog: Annotated[Whole, Field(ge=100, le=10_000_000)] = 100_000
     free_disk: Size = 512 * 10**6

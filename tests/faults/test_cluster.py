@@ -18,14 +18,14 @@ from router.model.event import MessageArrived
 from router.model.ids import PARTITIONS
 from router.model.message import InboundMessage
 from router.store import keys, wire
-from router.store.connection import Connection, xrange
+from router.store.connection import Connection, NotReplicated, xrange
 from router.store.feed import Feed
 from router.store.following import hear
 from router.store.inbox import Inbox
 from tests.checker import Found, compare
 from tests.core import written
 from tests.processes import hilo, router_config
-from tests.redis_servers import Cluster, Node, NoServerError, client_of, cluster, until
+from tests.redis_servers import Cluster, Node, NoServerError, client_of, cluster, one_server, until
 from tests.waiting import eventually
 
 KILLED = keys.key(0, keys.INBOUND)
@@ -143,6 +143,19 @@ async def test_a_script_that_a_new_primary_never_saw_still_runs(made: Cluster, r
             message = written("Hola", f"chat:later-{number}")
             assert (await inbox.accept(MessageArrived(message), message.key)).is_new
         assert len(await _waiting(connection)) == 60
+
+
+async def test_one_server_without_replicas_tells_nobody_received(made: Cluster) -> None:
+    with one_server() as url:
+        # given a server alone, and a configuration that asks for a replica
+        connection = Connection(url, replicas=1)
+        inbox = Inbox(connection, SystemClock())
+        message = written("Hola")
+        # then nothing is received, however often it is brought
+        for _ in range(2):
+            with pytest.raises(NotReplicated):
+                await inbox.accept(MessageArrived(message), message.key)
+        await connection.close()
 
 
 class Source:

@@ -15,6 +15,7 @@ from router.model.secret import Secret
 from router.model.team import Role
 from router.model.units import Endpoint
 from router.settings import load_settings
+from router.store.cluster import cluster_address
 from rules.problems import SourceError
 
 TOP = Path(__file__).parents[2]
@@ -83,6 +84,22 @@ def test_what_is_unsaid_has_its_default(tmp_path: Path) -> None:
     assert settings.teams[TeamId("care")].language == "es"
     assert not settings.sandbox.enabled
     assert dict(settings.users) == {}
+
+
+@pytest.mark.parametrize(
+    ("url", "user", "nodes"),
+    [
+        ("redis+cluster://10.0.0.1:6379", None, [("10.0.0.1", 6379)]),
+        ("rediss+cluster://hilo@a.example:7000,b.example", "hilo", [("a.example", 7000), ("b.example", 6379)]),
+        ("redis+cluster://[::1]:7000,[::1]:7001/0", None, [("::1", 7000), ("::1", 7001)]),
+    ],
+)
+def test_a_cluster_is_named_by_its_nodes(
+    tmp_path: Path, url: str, user: str | None, nodes: list[tuple[str, int]]
+) -> None:
+    settings = load_settings(configuration(tmp_path, f'{LEAST}redis: {{url: "{url}", replicas: 1}}\n'))
+    assert (settings.redis.url, settings.redis.replicas) == (url, 1)
+    assert cluster_address(url) == (user, nodes)
 
 
 def test_nothing_changes_once_it_is_read(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ BROKEN = Path(__file__).parents[1] / "broken" / "config"
 
 # name: (line, column, words of the message, words of the hint) of each mistake
 EXPECTED: dict[str, list[tuple[int, int, str, str]]] = {
+    "cluster-node-without-host": [(22, 8, "a cluster's with redis+cluster://", "10.0.0.2:6379")],
     "address-without-port": [(13, 13, "a host and a port", "127.0.0.1:8421")],
     "any-origin": [(13, 15, "any page", "name each")],
     "duration-without-unit": [(22, 12, "a whole number with a unit", "15m")],
@@ -31,6 +32,7 @@ EXPECTED: dict[str, list[tuple[int, int, str, str]]] = {
     "number-for-mapping": [(21, 7, "keys with their values are expected here", "`listen`")],
     "origin-with-path": [(13, 15, "an origin ends behind the host and the port", "`https://www.example.org`")],
     "password-in-address": [(22, 8, "the password never stands in the address", "`password: {env: NAME}`")],
+    "replicas-of-own-redis": [(22, 13, "Hilo's own Redis has no replicas", "name a server in `url`")],
     "same-port-on-all-hosts": [(22, 11, "127.0.0.1:8420, as `channels.webchat.listen` does", "a port of its own")],
     "same-port-twice": [(22, 11, "127.0.0.1:8420, as `channels.webchat.listen` does", "a port of its own")],
     "same-port-unsaid": [(13, 13, "127.0.0.1:8420, as `desk.listen` does", "a port of its own")],
