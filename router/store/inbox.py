@@ -74,8 +74,8 @@ class Inbox:
     async def accept(self, body: Arrived, key: str) -> Accepted:
         """Hold `body` durably, exactly once for the same `key` with the same content.
 
-        Raises StoreClosed where there is no room, redis' errors when the server is away, NotReplicated (one of them) when
-        too few replicas hold it: then nothing may be confirmed to the source.
+        Raises StoreClosed where there is no room, redis' errors when the server is away, NotReplicated (one of them)
+        when too few replicas hold it: then nothing may be confirmed to the source.
         """
         async with self._entering(Door.ARRIVALS):
             return await self._accepted(body, key)
