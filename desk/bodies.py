@@ -14,12 +14,14 @@ from router.model.event import (
     NoteAdded,
     Released,
     Reopened,
+    ReplyConfirmed,
+    ReplyRepeated,
     ReplyWritten,
     Resolved,
     Snoozed,
     Transferred,
 )
-from router.model.ids import TeamId
+from router.model.ids import MessageId, TeamId
 from router.model.message import ChannelName
 from router.model.team import Agent
 
@@ -62,6 +64,26 @@ class Reply(Body, frozen=True):
     def command(self, agent: Agent, now: datetime) -> Command:
         """The reply."""
         return ReplyWritten(agent, self.text, ChannelName(self.channel) if self.channel else None)
+
+
+class Confirm(Body, frozen=True):
+    """An unconfirmed reply has arrived."""
+
+    message: ShortText
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The confirmation."""
+        return ReplyConfirmed(agent, MessageId(self.message))
+
+
+class Resend(Body, frozen=True):
+    """A reply that may not have arrived leaves again."""
+
+    message: ShortText
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The repetition."""
+        return ReplyRepeated(agent, MessageId(self.message))
 
 
 class Note(Body, frozen=True):
@@ -135,6 +157,8 @@ class Snooze(Body, frozen=True):
 
 COMMANDS: dict[str, type[CommandBody]] = {
     "reply": Reply,
+    "confirm": Confirm,
+    "resend": Resend,
     "note": Note,
     "claim": Claim,
     "release": Release,

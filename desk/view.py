@@ -40,6 +40,7 @@ class View:
                 for target in conversation.targets
             ],
             "address": str(conversation.address) if conversation.address else None,
+            "unreached": [{"message": each.message.id, "state": each.state} for each in conversation.unreached],
             "subject": conversation.subject,
             "preview": conversation.preview,
             "language": conversation.language,

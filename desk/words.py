@@ -126,6 +126,16 @@ SAYINGS: dict[str, Saying] = {
         ("The customer has not written on that channel", "Choose one of replies_to, or leave channel out."),
         ("El cliente no ha escrito por ese canal", "Elige uno de replies_to, o no indiques channel."),
     ),
+    "already_settled": Saying(
+        409,
+        ("Nothing is open about that reply", "Read the conversation again: it arrived, or a colleague has chosen."),
+        ("Esa respuesta ya está resuelta", "Vuelve a leer la conversación: llegó, o ya decidió un colega."),
+    ),
+    "did_not_leave": Saying(
+        422,
+        ("That reply did not arrive", "It is known that it did not: send it again, or write another one."),
+        ("Esa respuesta no llegó", "Se sabe que no llegó: envíala otra vez, o escribe otra."),
+    ),
     "already_yours": Saying(
         422,
         ("You have claimed it already", "Go on: it is yours."),

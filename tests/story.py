@@ -158,7 +158,8 @@ class Story:
     def is_reported(self, reply: OutboundMessage, state: DeliveryState) -> Decision:
         """What follows from a receipt for `reply`."""
         receipt = Receipt(reply.id, reply.conversation, state, self.now, reason="no such mailbox")
-        return self.happens(DeliveryReported(receipt), reply.conversation)
+        is_lost = state in (DeliveryState.FAILED, DeliveryState.UNCONFIRMED)
+        return self.happens(DeliveryReported(receipt, reply if is_lost else None), reply.conversation)
 
     def happens(self, body: Body, conversation: ConversationId | None = None) -> Decision:
         """What follows from `body`, which a customer did, or which is about `conversation`."""

@@ -7,7 +7,7 @@ import { store } from "./store.js";
 import { say, t } from "./strings.js";
 import { now, when, withOffset } from "./time.js";
 
-/** @typedef {"reply" | "note" | "claim" | "release" | "transfer" | "resolve" | "reopen" | "snooze"} Verb */
+/** @typedef {"reply" | "confirm" | "resend" | "note" | "claim" | "release" | "transfer" | "resolve" | "reopen" | "snooze"} Verb */
 
 /**
  * @typedef {object} Act
@@ -161,6 +161,50 @@ export function reply(id, { text, channel, ...act }, goesTo) {
  */
 export function note(id, { text, channel: _, ...act }) {
   return give(id, { verb: "note", body: { text }, patch: () => ({}), entry: { kind: "note", text }, ...act });
+}
+
+/**
+ * An unconfirmed reply arrived, as the agent knows.
+ *
+ * @param {string} id
+ * @param {string} message
+ */
+export function confirm(id, message) {
+  return give(id, {
+    verb: "confirm",
+    body: { message },
+    patch: (conversation) => ({ unreached: without(conversation, message) }),
+    entry: { kind: "delivery" },
+    done: () => announce(t.done.confirmed),
+  });
+}
+
+/**
+ * The words of `entry` leave once more.
+ *
+ * @param {string} id
+ * @param {Entry} entry
+ */
+export function resend(id, { message, text, channel }) {
+  return give(id, {
+    verb: "resend",
+    body: { message },
+    patch: (conversation) => ({
+      state: "pending",
+      waiting_since: null,
+      assignee: conversation.assignee ?? store.agent,
+      unreached: without(conversation, message),
+    }),
+    entry: { kind: "message_out", text, channel, detail: { state: "sending", again: message } },
+  });
+}
+
+/**
+ * @param {Conversation} conversation
+ * @param {string} message
+ */
+function without({ unreached }, message) {
+  return unreached.filter((one) => one.message !== message);
 }
 
 /** @type {Map<string, AbortController>} */

@@ -13,7 +13,7 @@ const ONE_BREATH = 5 * 60_000;
 /**
  * @typedef {{key: string, kind: "day", at: string}} DayItem
  * @typedef {{key: string, kind: "since"}} SinceItem
- * @typedef {{key: string, kind: "said", entry: Entry, state: string, reason: string, isContinued: boolean}} SaidItem
+ * @typedef {{key: string, kind: "said", entry: Entry, state: string, reason: string, by: string, open: string, isContinued: boolean}} SaidItem
  * @typedef {{key: string, kind: "note", entry: Entry}} NoteItem
  * @typedef {{key: string, kind: "happened", entry: Entry, text: string, link: string, words: string}} HappenedItem
  * @typedef {DayItem | SinceItem | SaidItem | NoteItem | HappenedItem} Item
@@ -29,7 +29,7 @@ const ONE_BREATH = 5 * 60_000;
  */
 export function items(conversation, { entries, coming, earlier }, lastSeen) {
   const firstRouting = earlier ? undefined : entries.find(({ kind }) => kind === "routed");
-  const deliveries = deliveriesOf(entries);
+  const deliveries = deliveriesOf([...entries, ...coming]);
   /** @type {Item[]} */
   const found = [];
   /** @type {Entry | undefined} */
@@ -74,19 +74,33 @@ export function readable(handle) {
   return handle.startsWith("chat:") ? t.customer.visitor : handle.slice(handle.indexOf(":") + 1);
 }
 
+/** @typedef {{state: string, reason: string, by: string}} Delivery `by` whoever said so; empty for the channel */
+
 /**
- * What became of each outbound message: the latest word, but delivered stays delivered.
+ * What became of each outbound message: the latest word, but delivered stays delivered, and sent again is the last one.
  *
  * @param {Entry[]} entries
  */
 function deliveriesOf(entries) {
-  /** @type {Map<string, {state: string, reason: string}>} */
-  const states = new Map();
-  for (const { kind, message, detail } of entries) {
-    if (kind !== "delivery" || states.get(message)?.state === "delivered") continue;
-    states.set(message, { state: detail.state ?? "", reason: detail.reason ?? "" });
+  /** @type {Map<string, Delivery>} */
+  const known = new Map();
+  for (const { kind, actor, message, detail } of entries) {
+    if (detail.again) known.set(detail.again, { state: "again", reason: "", by: actor });
+    if (kind !== "delivery" || ["delivered", "again"].includes(known.get(message)?.state ?? "")) continue;
+    known.set(message, { state: detail.state ?? "", reason: detail.reason ?? "", by: actor });
   }
-  return states;
+  return known;
+}
+
+/**
+ * What is open about a reply that may not have arrived: its state, where somebody of ours may still choose.
+ *
+ * @param {Conversation} conversation
+ * @param {string} message
+ */
+function openOf(conversation, message) {
+  if (conversation.state === "closed" || !store.isOurs(conversation)) return "";
+  return conversation.unreached.find((one) => one.message === message)?.state ?? "";
 }
 
 /**
@@ -94,7 +108,7 @@ function deliveriesOf(entries) {
  * @param {Entry} entry
  * @param {Entry | undefined} before
  * @param {Entry | undefined} firstRouting
- * @param {Map<string, {state: string, reason: string}>} deliveries
+ * @param {Map<string, Delivery>} deliveries
  * @returns {Item}
  */
 function itemOf(conversation, entry, before, firstRouting, deliveries) {
@@ -105,9 +119,10 @@ function itemOf(conversation, entry, before, firstRouting, deliveries) {
     const text = andLate(happening(conversation, entry, entry === firstRouting), entry.detail.late);
     return { key, kind: "happened", entry, link, text, words: entry.kind === "address" ? "" : entry.text };
   }
-  const { state, reason } = deliveries.get(entry.message) ?? { state: entry.detail.state ?? "queued", reason: "" };
   const isContinued = before !== undefined && isOneBreath(before, entry);
-  return { key, kind: "said", entry, state: entry.kind === "message_out" ? state : "", reason, isContinued };
+  if (entry.kind === "message_in") return { key, kind: "said", entry, state: "", reason: "", by: "", open: "", isContinued };
+  const known = deliveries.get(entry.message) ?? { state: entry.detail.state ?? "queued", reason: "", by: "" };
+  return { key, kind: "said", entry, ...known, open: openOf(conversation, entry.message), isContinued };
 }
 
 /**
@@ -122,7 +137,7 @@ function isOneBreath(before, entry) {
     isSoon &&
     before.detail.proof === entry.detail.proof &&
     before.detail.automatic === entry.detail.automatic &&
-    !entry.detail.subject && !entry.detail.instead_of
+    !entry.detail.subject && !entry.detail.instead_of && !entry.detail.again
   );
 }
 

@@ -4,6 +4,7 @@
 /** @import {DayItem, HappenedItem, Item, NoteItem, SaidItem} from "./story.js" */
 /** @import {Row} from "./dom.js" */
 /** @import {Timeline} from "./timelines.js" */
+import * as actions from "./actions.js";
 import { el, fill, keyed, set, write } from "./dom.js";
 import { channelMark } from "./marks.js";
 import { ANY_TEAM, address } from "./route.js";
@@ -99,15 +100,17 @@ function saidRow({ entry }, conversation, onWriteAgain) {
   const head = isTheirs ? customerHead(entry, conversation) : teamHead(entry);
   const words = el("p", { class: "words", dir: "auto", lang: isTheirs && conversation.language }, entry.text);
   const foot = el("p", { class: "foot-line" });
-  const node = el("li", {}, head, isTheirs && subjectLine(entry), insteadLine(entry), words, attachments(entry), foot);
+  const node = el("li", {}, head, isTheirs && subjectLine(entry), insteadLine(entry), againLine(entry), words, attachments(entry), foot);
   let shown = "";
   return {
     node,
-    update({ state, reason, isContinued }) {
+    update(item) {
+      const { state, reason, by, open, isContinued } = item;
       set(node, "class", `said ${isTheirs ? "theirs" : "ours"}${isContinued ? " continued" : ""}`);
-      if (isTheirs || shown === state + reason) return;
-      shown = state + reason;
-      fill(foot, ...delivery(state, reason, () => onWriteAgain(entry.text)));
+      const print = JSON.stringify([state, reason, by, open]);
+      if (isTheirs || shown === print) return;
+      shown = print;
+      fill(foot, delivery(item), ...choices(item, conversation.id, () => onWriteAgain(entry.text)));
       set(foot, "class", state === "failed" || state === "unconfirmed" ? "foot-line care" : "foot-line");
     },
   };
@@ -150,20 +153,42 @@ function insteadLine({ detail: { instead_of, handle = "" } }) {
 }
 
 /** @param {Entry} entry */
+function againLine({ detail: { again } }) {
+  return again && el("p", { class: "aside" }, t.entry.isAgain);
+}
+
+/** @param {Entry} entry */
 function attachments({ detail: { attachments } }) {
   return attachments && el("p", { class: "aside" }, say(t.entry.attachments, { names: attachments }));
 }
 
 /**
- * @param {string} state
- * @param {string} reason
- * @param {() => void} writeAgain
- * @returns {(Node | string)[]}
+ * What became of it, in words.
+ *
+ * @param {SaidItem} item
  */
-function delivery(state, reason, writeAgain) {
+function delivery({ state, reason, by }) {
   const words = /** @type {Record<string, string>} */ (/** @type {unknown} */ (t.entry));
-  const text = state === "failed" && reason ? say(t.entry.failedWhy, { reason }) : (words[state] ?? state);
-  return state === "failed" ? [text, el("button", { class: "plain", onclick: writeAgain }, t.entry.write)] : [text];
+  if (state === "failed" && reason) return say(t.entry.failedWhy, { reason });
+  if (state === "delivered" && by) return say(t.entry.deliveredBy, { actor: by });
+  return words[state] ?? state;
+}
+
+/**
+ * What a person can do about a reply that did not, or may not, have arrived.
+ *
+ * @param {SaidItem} item
+ * @param {string} id the conversation's
+ * @param {() => void} writeAgain
+ */
+function choices({ entry, state, open }, id, writeAgain) {
+  const choice = (/** @type {string} */ label, /** @type {() => void} */ act) =>
+    el("button", { class: "plain", onclick: act }, label);
+  return [
+    open === "unconfirmed" && choice(t.entry.arrived, () => void actions.confirm(id, entry.message)),
+    open && choice(t.entry.resend, () => void actions.resend(id, entry)),
+    state === "failed" && choice(t.entry.write, writeAgain),
+  ];
 }
 
 /** @param {Entry} entry */

@@ -28,6 +28,7 @@
  * @property {string | null} channel
  * @property {ReplyTarget[]} replies_to
  * @property {string | null} address
+ * @property {{message: string, state: "unconfirmed" | "failed"}[]} unreached replies about which a person has to choose
  * @property {string} subject
  * @property {string} preview
  * @property {string} language

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from router.core import arrival, ownership, reply, timers
+from router.core import arrival, delivery, ownership, reply, timers
 from router.core.afterwards import afterwards
 from router.core.context import Context
 from router.core.refusal import refusal
@@ -18,6 +18,8 @@ from router.model.event import (
     NoteAdded,
     Released,
     Reopened,
+    ReplyConfirmed,
+    ReplyRepeated,
     ReplyWritten,
     Resolved,
     Snoozed,
@@ -39,7 +41,7 @@ def decide(
     if isinstance(event.body, MessageArrived | AddressGiven):
         return _from_customer(conversation, event, context, rulebook, now)
     if conversation is None and isinstance(event.body, DeliveryReported):
-        return reply.reported_late(event, event.body.receipt, now)
+        return delivery.reported_late(event, event.body.receipt, now)
     outcome = refusal(conversation, event)
     if conversation is None or outcome.kind is not OutcomeKind.DONE:
         return Decision(outcome)
@@ -67,6 +69,10 @@ def _act(step: Step) -> Decision:
     match step.event.body:
         case ReplyWritten() as body:
             return reply.reply_written(step, body)
+        case ReplyConfirmed(agent, message):
+            return delivery.reply_confirmed(step, agent, message)
+        case ReplyRepeated(agent, message):
+            return delivery.reply_repeated(step, agent, message)
         case NoteAdded(agent, text):
             return ownership.note_added(step, agent, text)
         case Claimed(agent):
@@ -83,6 +89,6 @@ def _act(step: Step) -> Decision:
             return timers.snoozed(step, body)
         case TimerDue() as body:
             return timers.timer_due(step, body)
-        case DeliveryReported(receipt):
-            return reply.delivery_reported(step, receipt)
+        case DeliveryReported(receipt, reported):
+            return delivery.delivery_reported(step, receipt, reported)
     raise AssertionError(step.event.body)

@@ -7,7 +7,17 @@ from router.core.step import Step, changed, refused
 from router.model.commitment import Ladder, LadderStep
 from router.model.conversation import Conversation, RunningLadder
 from router.model.decision import Decision, EntryKind, TimelineEntry, Timer
-from router.model.event import Body, Claimed, ReplyWritten, Resolved, Snoozed, TimerDue, TimerKind, Transferred
+from router.model.event import (
+    Body,
+    Claimed,
+    ReplyRepeated,
+    ReplyWritten,
+    Resolved,
+    Snoozed,
+    TimerDue,
+    TimerKind,
+    Transferred,
+)
 from router.model.ids import AgentId, TeamId
 from router.model.team import Priority
 
@@ -46,7 +56,10 @@ def left_behind(after: Conversation, step: Step) -> Conversation:
 
 def has_acted(body: Body) -> bool:
     """Whether `body` is what somebody did about the conversation; Hilo itself is nobody."""
-    return isinstance(body, Claimed | ReplyWritten | Snoozed | Transferred | Resolved) and body.agent.id != HILO
+    return (
+        isinstance(body, Claimed | ReplyWritten | ReplyRepeated | Snoozed | Transferred | Resolved)
+        and body.agent.id != HILO
+    )
 
 
 def fell_due(step: Step, due: TimerDue) -> Decision:

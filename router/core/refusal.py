@@ -8,6 +8,8 @@ from router.model.event import (
     NoteAdded,
     Released,
     Reopened,
+    ReplyConfirmed,
+    ReplyRepeated,
     ReplyWritten,
     Resolved,
     Snoozed,
@@ -15,7 +17,18 @@ from router.model.event import (
 )
 from router.model.team import Agent
 
-COMMANDS = (ReplyWritten, NoteAdded, Claimed, Released, Transferred, Resolved, Reopened, Snoozed)
+COMMANDS = (
+    ReplyWritten,
+    ReplyConfirmed,
+    ReplyRepeated,
+    NoteAdded,
+    Claimed,
+    Released,
+    Transferred,
+    Resolved,
+    Reopened,
+    Snoozed,
+)
 
 
 def author(event: Event) -> Agent | None:

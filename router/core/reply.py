@@ -1,18 +1,15 @@
-"""A reply leaves on the channel that the customer wrote on; what became of it comes back here."""
-
-from datetime import datetime
+"""A reply leaves on the channel that the customer wrote on; what becomes of it comes back to `delivery.py`."""
 
 from msgspec.structs import replace
 
 from router.core import deadlines
 from router.core.step import Step, changed, refused
 from router.model.conversation import AWAITING_KEPT, Conversation, ConversationState, ReplyTarget, moved
-from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry, Timer, Wait
-from router.model.event import Event, ReplyWritten, TimerKind
+from router.model.decision import Decision, EntryKind, TimelineEntry, Timer, Wait
+from router.model.event import ReplyWritten, TimerKind
 from router.model.ids import message_id
-from router.model.message import ChannelName, DeliveryState, Handle, OutboundMessage, Receipt
-
-LOST = (DeliveryState.FAILED, DeliveryState.UNCONFIRMED)
+from router.model.message import ChannelName, Handle, OutboundMessage
+from router.model.team import Agent
 
 
 def reply_written(step: Step, reply: ReplyWritten) -> Decision:
@@ -23,23 +20,30 @@ def reply_written(step: Step, reply: ReplyWritten) -> Decision:
     target = target_of(conversation, reply.channel)
     if target is None:
         return refused("no_such_channel")
+    message = outbound(step, conversation, target, reply.text, reply.agent.name)
+    return leaving(step, conversation, message, reply.agent)
+
+
+def leaving(
+    step: Step, conversation: Conversation, message: OutboundMessage, agent: Agent, detail: dict[str, str] | None = None
+) -> Decision:
+    """`message` as an intent by `agent`; `conversation`, as this step has it so far, waits for the customer."""
     entries: tuple[TimelineEntry, ...] = ()
     if conversation.state is ConversationState.RESOLVED:
-        entries = (step.entry(EntryKind.REOPENED, actor=reply.agent.name),)
+        entries = (step.entry(EntryKind.REOPENED, actor=agent.name),)
         conversation = replace(
             moved(conversation, ConversationState.OPEN), turn=conversation.turn + 1, resolved_at=None
         )
-    message = outbound(step, conversation, target, reply.text, reply.agent.name)
     after = replace(
         moved(deadlines.answered(conversation, step), ConversationState.PENDING),
-        assignee=conversation.assignee or reply.agent.id,
+        assignee=conversation.assignee or agent.id,
         waiting_since=None,
         snoozed_until=None,
         messages=conversation.messages + 1,
     )
     after, timers = _watched(after, message, step)
     return replace(
-        changed(after, *entries, message_entry(step, message, reply.agent.name)),
+        changed(after, *entries, message_entry(step, message, agent.name, detail)),
         outbound=(message,),
         timers=timers,
         waits=_waits(step.conversation, step),
@@ -49,25 +53,6 @@ def reply_written(step: Step, reply: ReplyWritten) -> Decision:
 def target_of(conversation: Conversation, channel: ChannelName | None) -> ReplyTarget | None:
     """Where a reply goes: the handle of the latest inbound message (on `channel`, if one is named); None if nowhere."""
     return next((t for t in conversation.targets if channel is None or t.channel == channel), None)
-
-
-def delivery_reported(step: Step, receipt: Receipt) -> Decision:
-    """The receipt in the timeline; what did not reach the customer gives the conversation back to its team."""
-    conversation = step.conversation
-    entry = step.entry(EntryKind.DELIVERY, message=receipt.message, detail=_told(receipt))
-    # An automatic message is no answer: whether it arrived or not, the same is owed.
-    if receipt.state in LOST and receipt.message != conversation.acknowledgement:
-        return changed(_given_back(conversation, step), entry)
-    if receipt.state is DeliveryState.DELIVERED:
-        awaiting = tuple(m for m in conversation.awaiting if m.id != receipt.message)
-        conversation = replace(conversation, awaiting=awaiting)
-    return changed(conversation, entry)
-
-
-def reported_late(event: Event, receipt: Receipt, now: datetime) -> Decision:
-    """The receipt as the one entry, for a conversation that has gone to history: there it is told at the end."""
-    entry = TimelineEntry(f"{event.id}.0", EntryKind.DELIVERY, now, message=receipt.message, detail=_told(receipt))
-    return Decision(Outcome(OutcomeKind.DONE, event.conversation), entries=(entry,))
 
 
 def answered_elsewhere(step: Step, message: str) -> Decision:
@@ -82,10 +67,6 @@ def answered_elsewhere(step: Step, message: str) -> Decision:
     awaiting = tuple(m for m in conversation.awaiting if m.id != message)
     entry = message_entry(step, copy, waiting.author, {"instead_of": waiting.id})
     return replace(changed(replace(conversation, awaiting=awaiting), entry), outbound=(copy,))
-
-
-def _told(receipt: Receipt) -> dict[str, str]:
-    return {"state": str(receipt.state)} | ({"reason": receipt.reason} if receipt.reason else {})
 
 
 def message_entry(
@@ -140,14 +121,6 @@ def _waits(before: Conversation, step: Step) -> tuple[Wait, ...]:
     if before.waiting_since is None or before.state is ConversationState.RESOLVED:
         return ()
     return (Wait(before.ownership.team, int((step.now - before.waiting_since).total_seconds())),)
-
-
-def _given_back(conversation: Conversation, step: Step) -> Conversation:
-    """Nobody may believe that the customer was told: what waited for them, or was done, is owed again."""
-    if conversation.state in (ConversationState.NEW, ConversationState.OPEN, ConversationState.CLOSED):
-        return conversation
-    after = deadlines.owed_again(moved(conversation, ConversationState.OPEN), step)
-    return replace(after, waiting_since=step.now, turn=after.turn + 1, resolved_at=None, snoozed_until=None)
 
 
 def _copy(step: Step, message: OutboundMessage, address: Handle, channel: ChannelName, account: str) -> OutboundMessage:

@@ -10,12 +10,13 @@ from msgspec.structs import replace
 from router.model.commitment import CallbackKind, Deadline, LadderStep, Target
 from router.model.errors import PermanentError
 from router.model.ids import AgentId, ConversationId, CustomerId, MessageId
-from router.model.message import ChannelName, Handle, OutboundMessage, Proof
+from router.model.message import ChannelName, DeliveryState, Handle, OutboundMessage, Proof
 from router.model.team import Ownership, Priority
 from router.model.value import Value
 
 TARGETS_KEPT = 8
 AWAITING_KEPT = 20
+UNREACHED_KEPT = 8
 
 
 class ConversationState(StrEnum):
@@ -91,6 +92,19 @@ class Callback(Value, frozen=True):
     due_at: datetime | None = None
 
 
+class Unreached(Value, frozen=True):
+    """A reply that did not reach its customer (FAILED), or of which nobody knows (UNCONFIRMED): a person chooses.
+
+    `turn` and `messages` are the conversation's when it was given back to its team for this; both None if it was not,
+    since the team owed something in any case.
+    """
+
+    message: OutboundMessage
+    state: DeliveryState
+    turn: int | None = None
+    messages: int | None = None
+
+
 class Conversation(Value, frozen=True):
     """All that is unfinished with one customer. The timeline lies beside it, so that this record stays small.
 
@@ -99,6 +113,7 @@ class Conversation(Value, frozen=True):
     `turn` grows with each change that makes older timers stale. `story_revision` is the revision of the latest change
     that a person must have seen before acting (what comes by itself doesn't count), `awaiting` the latest messages that
     lie in a chat whose visitor has not fetched them yet, and `address` the handle that the visitor gave for that case.
+    `unreached` are the latest replies that may not have arrived and about which nobody has decided.
 
     Rules gave `facts` (what is known of the matter), `skills` and `spoken` (what the agent should bring along) and
     `sla`, the team's targets, one of each kind; `deadlines` are those of them that run, or were missed and are still
@@ -131,6 +146,7 @@ class Conversation(Value, frozen=True):
     messages: int = 0
     story_revision: int = 0
     awaiting: tuple[OutboundMessage, ...] = ()
+    unreached: tuple[Unreached, ...] = ()
     facts: Mapping[str, str] = msgspec.field(default_factory=dict)
     skills: tuple[str, ...] = ()
     spoken: str = ""

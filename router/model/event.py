@@ -3,8 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
-from router.model.ids import ConversationId, CustomerId, EventId, TeamId
-from router.model.message import ChannelName, Handle, InboundMessage, Receipt
+from router.model.ids import ConversationId, CustomerId, EventId, MessageId, TeamId
+from router.model.message import ChannelName, Handle, InboundMessage, OutboundMessage, Receipt
 from router.model.team import Agent
 from router.model.value import Value
 
@@ -28,6 +28,20 @@ class ReplyWritten(Value, frozen=True):
     agent: Agent
     text: str
     channel: ChannelName | None = None
+
+
+class ReplyConfirmed(Value, frozen=True):
+    """An agent knows that an unconfirmed reply has arrived."""
+
+    agent: Agent
+    message: MessageId
+
+
+class ReplyRepeated(Value, frozen=True):
+    """An agent has a reply sent again that did not, or may not, have arrived; the customer may then have it twice."""
+
+    agent: Agent
+    message: MessageId
 
 
 class NoteAdded(Value, frozen=True):
@@ -101,12 +115,24 @@ class TimerDue(Value, frozen=True):
 
 
 class DeliveryReported(Value, frozen=True):
-    """What became of an outbound message."""
+    """What became of an outbound message; `message` is that one, where it is known, if it may not have arrived."""
 
     receipt: Receipt
+    message: OutboundMessage | None = None
 
 
-Command = ReplyWritten | NoteAdded | Claimed | Released | Transferred | Resolved | Reopened | Snoozed
+Command = (
+    ReplyWritten
+    | ReplyConfirmed
+    | ReplyRepeated
+    | NoteAdded
+    | Claimed
+    | Released
+    | Transferred
+    | Resolved
+    | Reopened
+    | Snoozed
+)
 Body = MessageArrived | AddressGiven | Command | TimerDue | DeliveryReported
 
 

@@ -13,7 +13,7 @@ import structlog
 from router.model.clock import Clock
 from router.model.errors import Fenced, PermanentError
 from router.model.event import DeliveryReported
-from router.model.message import OutboundMessage, Receipt
+from router.model.message import DeliveryState, OutboundMessage, Receipt
 from router.store import keys, wire
 from router.store.connection import Connection, Entry, Script, xrange
 from router.store.following import Reader
@@ -21,6 +21,8 @@ from router.store.holder import holder_name, is_dead
 from router.store.lease import RELEASE, RENEW
 
 log = structlog.get_logger()
+
+REACHED = (DeliveryState.SENT, DeliveryState.DELIVERED)
 
 FENCE = """
 local known = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -163,7 +165,8 @@ class Outbound:
 
     async def settle(self, intent: Intent, receipt: Receipt) -> None:
         """End `intent` and put its receipt on the partition's stream, both or none. Raises Fenced."""
-        body = DeliveryReported(receipt)
+        # What a person may have to send again goes with it: the conversation does not hold each reply.
+        body = DeliveryReported(receipt, None if receipt.state in REACHED else intent.message)
         fields = wire.event_fields(body, self._clock.now(), conversation=intent.message.conversation)
         suffixes = (
             keys.fence(self._channel),

@@ -2,117 +2,29 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
 
 from channels.brake import AUTOMATIC_MAILS, WITHIN
-from channels.contract import Arrival
 from channels.host import ChannelHost
 from channels.sender import AT_ONCE
 from router.model.conversation import Conversation, ConversationState
 from router.model.errors import HiloError, PermanentError, StartError, TemporaryError, UnknownOutcome
 from router.model.event import ReplyWritten
 from router.model.ids import PARTITIONS
-from router.model.message import ChannelName, DeliveryState, OutboundMessage, Receipt
 from router.store.outbound import ChannelLease, Outbound
 from rules.engine import Rule, RuleBook, Then
 from tests.core import ANA, CARE, Core, running_core
+from tests.provider import LIFE, MailProvider, Provider, called, deliveries, sending, until_told
 from tests.waiting import eventually
-
-LIFE = timedelta(seconds=2)
-
-
-class Provider:
-    """A provider with faults; `took` is the truth: what it really took, in order."""
-
-    name = ChannelName("webchat")
-
-    def __init__(self, core: Core) -> None:
-        self.took: list[str] = []
-        self.called_at: list[str] = []
-        self.faults: list[Exception] = []
-        self.start_fault: Exception | None = None
-        self.hangs = asyncio.Event()
-        self.hangs.set()
-        self.knows: bool | Exception = True
-        self._clock = core.clock
-
-    async def start(self) -> None:
-        """Nothing to open, unless it is to fail."""
-        if self.start_fault:
-            raise self.start_fault
-
-    async def stop(self) -> None:
-        """Nothing to close."""
-
-    async def receive(self) -> AsyncIterator[Arrival]:
-        """Nothing ever arrives."""
-        await asyncio.Event().wait()
-        yield Arrival("", None)  # type: ignore[arg-type]
-
-    async def settle(self, arrival: Arrival) -> None:
-        """Nothing arrives."""
-
-    async def refuse(self, arrival: Arrival, error: HiloError) -> None:
-        """Nothing arrives."""
-
-    async def send(self, message: OutboundMessage) -> Receipt:
-        """Take it, or fail as told; what is taken is taken, even where the answer then hangs."""
-        self.called_at.append(message.text)
-        if self.faults:
-            raise self.faults.pop(0)
-        self.took.append(message.text)
-        await self.hangs.wait()
-        return self._receipt(message)
-
-    async def find(self, message: OutboundMessage) -> Receipt | None:
-        """Whether it took it, as far as it knows."""
-        if isinstance(self.knows, Exception):
-            raise self.knows
-        return self._receipt(message) if self.knows and message.text in self.took else None
-
-    def _receipt(self, message: OutboundMessage) -> Receipt:
-        return Receipt(message.id, message.conversation, DeliveryState.SENT, self._clock.now())
 
 
 @pytest.fixture
 async def core(redis_url: str, redis_client: Redis) -> AsyncIterator[Core]:
     async with running_core(redis_url) as running:
         yield running
-
-
-@asynccontextmanager
-async def sending(core: Core, provider: Provider) -> AsyncIterator[ChannelHost]:
-    """A host of the channel, at work; on the way out it is stopped as a process is that is told to stop."""
-    outbound = Outbound(core.connection, core.clock, provider.name, PARTITIONS)
-    lease = ChannelLease(core.connection, provider.name, LIFE)
-    host = ChannelHost(provider, core.inbox, outbound, lease, LIFE, core.clock)
-    task = asyncio.create_task(host.run())
-    await host.ready.wait()
-    try:
-        yield host
-    finally:
-        host.stop()
-        provider.hangs.set()
-        async with asyncio.timeout(10):
-            await task
-
-
-async def deliveries(core: Core, conversation: Conversation) -> list[str]:
-    """The states that the timeline tells, in order."""
-    return [e.detail["state"] for e in await core.timeline(conversation.id) if e.kind == "delivery"]
-
-
-async def until_told(core: Core, conversation: Conversation, *states: str) -> None:
-    """Return once the timeline tells exactly these states."""
-
-    async def are_told() -> bool:
-        return await deliveries(core, conversation) == list(states)
-
-    await eventually(are_told, f"{states} in the timeline")
 
 
 async def test_replies_of_a_conversation_leave_in_order_whatever_fails(core: Core) -> None:
@@ -133,11 +45,6 @@ async def test_replies_of_a_conversation_leave_in_order_whatever_fails(core: Cor
         await core.clock.advance(timedelta(seconds=2))
         await until_told(core, conversation, "sent", "sent", "sent", "sent")
     assert provider.took == ["uno", "dos", "tres", "cuatro"]
-
-
-async def called(provider: Provider, times: int) -> bool:
-    """Whether the provider was called so often."""
-    return len(provider.called_at) >= times
 
 
 async def test_what_can_never_be_sent_comes_back_to_the_team(core: Core) -> None:
@@ -246,12 +153,6 @@ async def test_what_waits_for_its_turn_is_never_in_doubt(core: Core) -> None:
         await eventually(lambda: called(provider, AT_ONCE))
         marked = [await core.connection.commands.hlen(f"hilo:{{p{p:02d}}}:try:webchat") for p in range(PARTITIONS)]
         assert sum(marked) == AT_ONCE
-
-
-class MailProvider(Provider):
-    """The same, for mail."""
-
-    name = ChannelName("email")
 
 
 async def test_a_flood_of_mails_is_hardly_answered_by_itself(redis_url: str, redis_client: Redis) -> None:

@@ -23,6 +23,8 @@ from router.model.event import (
     NoteAdded,
     Released,
     Reopened,
+    ReplyConfirmed,
+    ReplyRepeated,
     ReplyWritten,
     Resolved,
     Snoozed,
@@ -36,6 +38,7 @@ from tests.core import ANA, BETO, BILLING, CARE
 from tests.story import ADA, BOB, ELSEWHERE, EVERY_TEAM, MAILBOX, SALES, Story
 
 TOP = Path(__file__).parents[2]
+Choice = ReplyConfirmed | ReplyRepeated
 ROUNDS = 20
 AGENTS = st.sampled_from([ANA, BETO])
 HANDLES = st.sampled_from([ADA, BOB])
@@ -115,6 +118,14 @@ class AnySequence(RuleBasedStateMachine):
     @rule(data=st.data(), state=st.sampled_from(DeliveryState))
     def reply_is_reported(self, data: st.DataObject, state: DeliveryState) -> None:
         self.story.is_reported(data.draw(st.sampled_from(self.story.replies)), state)
+
+    @precondition(lambda self: self.story.replies)
+    @rule(data=st.data(), agent=AGENTS, choice=st.sampled_from([ReplyConfirmed, ReplyRepeated]))
+    def agent_chooses_about_a_reply(
+        self, data: st.DataObject, agent: Agent, choice: type[ReplyConfirmed | ReplyRepeated]
+    ) -> None:
+        reply = data.draw(st.sampled_from(self.story.replies))
+        self.story.happens(choice(agent, reply.id), reply.conversation)
 
     @invariant()
     def a_customer_has_at_most_one_conversation_that_is_not_closed(self) -> None:

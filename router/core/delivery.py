@@ -1,0 +1,109 @@
+"""What became of a reply; and of one that may not have arrived, what a person chooses: it did, or it leaves again."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from router.core import deadlines
+from router.core.reply import leaving
+from router.core.step import Step, changed, refused
+from router.model.conversation import UNREACHED_KEPT, Conversation, ConversationState, Unreached, moved
+from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry
+from router.model.event import Event
+from router.model.ids import MessageId, message_id
+from router.model.message import DeliveryState, OutboundMessage, Receipt
+from router.model.team import Agent
+
+LOST = (DeliveryState.FAILED, DeliveryState.UNCONFIRMED)
+
+
+def delivery_reported(step: Step, receipt: Receipt, message: OutboundMessage | None) -> Decision:
+    """The receipt in the timeline; what did not reach the customer gives the conversation back to its team."""
+    conversation = step.conversation
+    entry = step.entry(EntryKind.DELIVERY, message=receipt.message, detail=_told(receipt))
+    if receipt.state in LOST:
+        # An automatic message is no answer: whether it arrived or not, the same is owed.
+        is_answer = receipt.message != conversation.acknowledgement
+        return changed(_lost(conversation, receipt, message, step) if is_answer else conversation, entry)
+    if receipt.state is DeliveryState.DELIVERED:
+        awaiting = tuple(m for m in conversation.awaiting if m.id != receipt.message)
+        conversation = replace(conversation, awaiting=awaiting)
+    return changed(_reached(conversation, receipt.message, step), entry)
+
+
+def reported_late(event: Event, receipt: Receipt, now: datetime) -> Decision:
+    """The receipt as the one entry, for a conversation that has gone to history: there it is told at the end."""
+    entry = TimelineEntry(f"{event.id}.0", EntryKind.DELIVERY, now, message=receipt.message, detail=_told(receipt))
+    return Decision(Outcome(OutcomeKind.DONE, event.conversation), entries=(entry,))
+
+
+def reply_confirmed(step: Step, agent: Agent, message: MessageId) -> Decision:
+    """The unconfirmed reply counts as delivered, on the agent's word."""
+    found = _unreached(step.conversation, message)
+    if found is None:
+        return refused("already_settled")
+    if found.state is not DeliveryState.UNCONFIRMED:
+        return refused("did_not_leave")
+    detail = {"state": str(DeliveryState.DELIVERED)}
+    entry = step.entry(EntryKind.DELIVERY, actor=agent.name, message=message, detail=detail)
+    return changed(_reached(step.conversation, message, step), entry)
+
+
+def reply_repeated(step: Step, agent: Agent, message: MessageId) -> Decision:
+    """The same words to the same place, as a new message that names the old one, which is settled by that."""
+    found = _unreached(step.conversation, message)
+    if found is None:
+        return refused("already_settled")
+    again = replace(found.message, id=message_id(step.event.id, step.event.partition), created_at=step.now)
+    return leaving(step, _without(step.conversation, message), again, agent, {"again": message})
+
+
+def _told(receipt: Receipt) -> dict[str, str]:
+    return {"state": str(receipt.state)} | ({"reason": receipt.reason} if receipt.reason else {})
+
+
+def _lost(conversation: Conversation, receipt: Receipt, message: OutboundMessage | None, step: Step) -> Conversation:
+    """Nobody may believe that the customer was told: what waited for them, or was done, is owed again."""
+    after = _given_back(conversation, step)
+    known = _unreached(conversation, receipt.message)
+    message = message or (known.message if known else None)
+    # Known by its receipt alone, it can't be sent again: there are only its words, in the timeline, to write anew.
+    if message is None:
+        return after
+    gave_back = after is not conversation or _is_owed_for(conversation.unreached, conversation)
+    standing = (after.turn, after.messages) if gave_back else (None, None)
+    others = _without(after, receipt.message).unreached
+    return replace(after, unreached=(*others, Unreached(message, receipt.state, *standing))[-UNREACHED_KEPT:])
+
+
+def _given_back(conversation: Conversation, step: Step) -> Conversation:
+    if conversation.state in (ConversationState.NEW, ConversationState.OPEN, ConversationState.CLOSED):
+        return conversation
+    after = deadlines.owed_again(moved(conversation, ConversationState.OPEN), step)
+    return replace(after, waiting_since=step.now, turn=after.turn + 1, resolved_at=None, snoozed_until=None)
+
+
+def _reached(conversation: Conversation, message: MessageId, step: Step) -> Conversation:
+    """`conversation` once it is known that `message` arrived; where only that was owed, we wait for the customer."""
+    found = _unreached(conversation, message)
+    if found is None:
+        return conversation
+    after = _without(conversation, message)
+    if after.state is not ConversationState.OPEN or not _is_owed_for((found,), after):
+        return after
+    if _is_owed_for(after.unreached, after):
+        return after
+    return replace(moved(deadlines.answered(after, step), ConversationState.PENDING), waiting_since=None)
+
+
+def _is_owed_for(lost: tuple[Unreached, ...], conversation: Conversation) -> bool:
+    """Whether the team owes something because of one of `lost`, and for no other reason: nobody has written since."""
+    return any((each.turn, each.messages) == (conversation.turn, conversation.messages) for each in lost)
+
+
+def _unreached(conversation: Conversation, message: MessageId) -> Unreached | None:
+    return next((each for each in conversation.unreached if each.message.id == message), None)
+
+
+def _without(conversation: Conversation, message: MessageId) -> Conversation:
+    return replace(conversation, unreached=tuple(each for each in conversation.unreached if each.message.id != message))
