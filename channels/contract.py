@@ -7,6 +7,7 @@ from typing import Protocol
 from router.model.errors import HiloError
 from router.model.event import AddressGiven, DeliveryReported, MessageArrived
 from router.model.message import ChannelName, OutboundMessage, Receipt
+from router.store.pace import SendLimit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +22,10 @@ class ChannelAdapter(Protocol):
     """What each channel's `adapter.py` keeps; tests/contract/ holds every channel to it."""
 
     name: ChannelName
+
+    @property
+    def send_limit(self) -> SendLimit | None:
+        """How many messages the provider takes from one account; None for any number."""
 
     async def start(self) -> None:
         """Open what the channel listens on. Raises StartError with what to do (a port in use)."""
@@ -44,12 +49,12 @@ class ChannelAdapter(Protocol):
     async def send(self, message: OutboundMessage) -> Receipt:
         """Hand `message` over.
 
-        Raises TemporaryError if it surely did not leave and may later, PermanentError if it never will,
-        UnknownOutcome when it may or may not have left.
+        Raises TemporaryError if it surely did not leave and may later (`is_about_message` where others would pass),
+        PermanentError if it never will, UnknownOutcome when it may or may not have left.
         """
 
     async def find(self, message: OutboundMessage) -> Receipt | None:
         """Look at the provider whether `message` left; None if it surely did not, or if sending it again is harmless.
 
-        Raises UnknownOutcome if that can't be known.
+        Raises UnknownOutcome if that can't be known, TemporaryError if the provider can't be asked now.
         """

@@ -1,36 +1,24 @@
 """The sender: each reply handed to the adapter in its conversation's order, and settled by what is known of it."""
 
 import asyncio
-import random
 from collections import deque
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import ParamSpec, TypeVar
 
 import structlog
 from redis.exceptions import RedisError
 
-from channels.brake import Brake
 from channels.contract import ChannelAdapter
+from channels.courier import PAUSE_SECONDS, Courier
 from router.model.clock import Clock
-from router.model.errors import Fenced, HiloError, PermanentError, TemporaryError, UnknownOutcome
+from router.model.errors import Fenced
 from router.model.ids import ConversationId
-from router.model.message import DeliveryState, OutboundMessage, Receipt
-from router.store import metrics
-from router.store.outbound import AttemptState, Intent, Outbound
+from router.store.outbound import Intent, Outbound
 from router.store.tasks import end_task
 
-T = TypeVar("T")
-P = ParamSpec("P")
 log = structlog.get_logger()
 
-AT_ONCE = 16
 BLOCK = timedelta(milliseconds=500)
-PAUSE_SECONDS = 0.5
-LAST_WORDS = 4
-FIRST_WAIT = timedelta(seconds=1)
-LONGEST_WAIT = timedelta(minutes=10)
-LIFE = timedelta(hours=24)
+TOGETHER = 100
 
 
 class Sender:
@@ -39,14 +27,12 @@ class Sender:
     def __init__(self, adapter: ChannelAdapter, outbound: Outbound, clock: Clock) -> None:
         self._adapter = adapter
         self._outbound = outbound
-        self._clock = clock
+        self._stopping = asyncio.Event()
+        self._courier = Courier(adapter, outbound, clock, self._stopping)
         self._lanes: dict[ConversationId, deque[Intent]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._cursor: dict[int, str] = {}
         self._left: list[Intent] = []
-        self._slots = asyncio.Semaphore(AT_ONCE)
-        self._brake = Brake()
-        self._stopping = asyncio.Event()
 
     async def take_over(self, token: int) -> None:
         """Fence whoever sent before, and begin with what they left. Raises Fenced."""
@@ -55,13 +41,20 @@ class Sender:
 
     async def run(self) -> None:
         """Send until `stop`; then finish what is in the adapter's hands. Cancelled, it leaves that for a look later."""
-        for intent in self._left:
+        for number, intent in enumerate(self._left):
             self._enqueue(intent)
+            # There may be a hundred thousand, and the lease must be renewed meanwhile.
+            if number % TOGETHER == 0:
+                await asyncio.sleep(0)
+        self._left.clear()
         try:
             await self._follow()
+            # Those who wait for a provider are sent home; what is in the adapter's hands comes to its end.
+            await self._courier.close()
             if self._tasks:
                 await asyncio.wait(self._tasks)
         finally:
+            await self._courier.close()
             await asyncio.gather(*(end_task(task) for task in self._tasks))
 
     def stop(self) -> None:
@@ -92,7 +85,7 @@ class Sender:
         lane = self._lanes[conversation]
         try:
             while lane and not self._stopping.is_set():
-                await self._deliver(lane[0])
+                await self._courier.deliver(lane[0])
                 lane.popleft()
         except Fenced as error:
             log.warning("sender_fenced", channel=self._adapter.name, error=str(error))
@@ -102,99 +95,3 @@ class Sender:
             log.warning("reply_left", channel=self._adapter.name, error=str(error))
         finally:
             del self._lanes[conversation]
-
-    async def _deliver(self, intent: Intent) -> None:
-        """Bring one reply to its end, however long that takes."""
-        while not self._stopping.is_set():
-            receipt: Receipt | None = None
-            if intent.attempt.state is AttemptState.SENDING:
-                receipt = await self._looked_up(intent.message)
-            if receipt is None and not await self._is_time(intent):
-                return
-            if receipt is None and (refusal := self._brake.refusal(intent.message, self._clock.now())):
-                receipt = self._receipt(intent.message, DeliveryState.FAILED, refusal)
-            if receipt is None:
-                async with self._slots:
-                    # Marked only once it is its turn, so that what was never handed over is never in doubt.
-                    if self._stopping.is_set():
-                        return
-                    intent = await self._durably(self._outbound.sending, intent)
-                    result = await self._sent(intent)
-                if isinstance(result, timedelta):
-                    intent = await self._durably(self._outbound.defer, intent, result)
-                    continue
-                receipt = result
-            metrics.SENDS.labels(self._adapter.name, receipt.state).inc()
-            await self._durably(self._outbound.settle, intent, receipt)
-            conversation = intent.message.conversation
-            log.info("settled", message=receipt.message, conversation=conversation, state=receipt.state)
-            return
-
-    async def _sent(self, intent: Intent) -> Receipt | timedelta:
-        """What is known after handing the reply over: its receipt, or how long to wait before the next attempt."""
-        message = intent.message
-        try:
-            return await self._adapter.send(message)
-        except TemporaryError as error:
-            return self._later(intent, error)
-        except PermanentError as error:
-            log.warning(
-                "reply_failed", channel=self._adapter.name, message=message.id, conversation=message.conversation
-            )
-            return self._receipt(message, DeliveryState.FAILED, str(error))
-        except UnknownOutcome as error:
-            log.warning("reply_in_doubt", channel=self._adapter.name, message=message.id, error=str(error))
-        except Exception:
-            # An adapter's own fault tells nothing of whether the reply left: that is doubt, to be looked up.
-            log.exception("adapter_failed", channel=self._adapter.name, message=message.id)
-        return await self._looked_up(message) or self._later(intent, TemporaryError("not there yet"))
-
-    async def _looked_up(self, message: OutboundMessage) -> Receipt | None:
-        """The receipt of a reply that may have left; None if it surely did not, or may be sent again without harm."""
-        try:
-            return await self._adapter.find(message)
-        except HiloError as error:
-            return self._receipt(message, DeliveryState.UNCONFIRMED, str(error))
-        except Exception:
-            log.exception("adapter_failed", channel=self._adapter.name, message=message.id)
-            return self._receipt(message, DeliveryState.UNCONFIRMED, "the look at the provider failed")
-
-    def _later(self, intent: Intent, error: TemporaryError) -> Receipt | timedelta:
-        """How long to wait (full jitter, never less than the provider asked for); FAILED once the reply is too old."""
-        metrics.SENDS.labels(self._adapter.name, "deferred").inc()
-        if self._clock.now() - intent.message.created_at > LIFE:
-            return self._receipt(intent.message, DeliveryState.FAILED, f"not delivered within a day: {error}")
-        longest: timedelta = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(intent.attempt.count, 12))
-        wait: timedelta = longest * random.uniform(0.5, 1.0)
-        log.info("reply_deferred", channel=self._adapter.name, message=intent.message.id, error=str(error))
-        return max(wait, timedelta(seconds=error.retry_after or 0.0))
-
-    def _receipt(self, message: OutboundMessage, state: DeliveryState, reason: str) -> Receipt:
-        return Receipt(message.id, message.conversation, state, self._clock.now(), reason=reason[:300])
-
-    async def _is_time(self, intent: Intent) -> bool:
-        """True once the reply may be tried; False if we are told to stop before."""
-        while intent.attempt.not_before and (left := intent.attempt.not_before - self._clock.now()) > timedelta():
-            stopping = asyncio.create_task(self._stopping.wait())
-            waiting = asyncio.create_task(self._clock.sleep(left))
-            await asyncio.wait({stopping, waiting}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (stopping, waiting):
-                task.cancel()
-            if self._stopping.is_set():
-                return False
-        return not self._stopping.is_set()
-
-    async def _durably(self, write: Callable[P, Awaitable[T]], *arguments: P.args, **named: P.kwargs) -> T:
-        """What `write` returns, tried until the store is there: what is known of a reply is not to be forgotten.
-
-        Told to stop, it tries for a few seconds more; then redis' error is raised.
-        """
-        last_words = LAST_WORDS
-        while True:
-            try:
-                return await write(*arguments, **named)
-            except (RedisError, OSError) as error:
-                if self._stopping.is_set() and (last_words := last_words - 1) < 0:
-                    raise
-                log.warning("store_away", channel=self._adapter.name, error=str(error))
-                await asyncio.sleep(PAUSE_SECONDS)

@@ -12,6 +12,7 @@ from router.model.errors import HiloError
 from router.model.ids import PARTITIONS
 from router.model.message import ChannelName, DeliveryState, OutboundMessage, Receipt
 from router.store.outbound import ChannelLease, Outbound
+from router.store.pace import SendLimit
 from tests.core import Core
 from tests.waiting import eventually
 
@@ -22,6 +23,7 @@ class Provider:
     """A provider with faults; `took` is the truth: what it really took, in order."""
 
     name = ChannelName("webchat")
+    send_limit: SendLimit | None = None
 
     def __init__(self, core: Core) -> None:
         self.took: list[str] = []

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -23,6 +24,7 @@ from channels.services import Services
 from router.model.errors import HiloError, Refusal
 from router.model.event import MessageArrived
 from router.model.message import DeliveryState, OutboundMessage, Receipt
+from router.store.pace import SendLimit
 from router.store.tasks import end_task
 
 log = structlog.get_logger()
@@ -100,6 +102,12 @@ class EmailAdapter:
         """Answer 451, or read the mailbox again from there; a PermanentError answers 554, or leaves a flag there."""
         assert isinstance(arrival, MailArrival)
         await arrival.source.refuse(error)
+
+    @property
+    def send_limit(self) -> SendLimit | None:
+        """What `smtp.send_per_minute` says."""
+        most = self._settings.smtp.send_per_minute
+        return SendLimit(most, timedelta(minutes=1)) if most else None
 
     async def send(self, message: OutboundMessage) -> Receipt:
         """Hand `message` to the mail server.

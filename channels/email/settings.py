@@ -61,13 +61,17 @@ class LmtpSettings(Slice):
 
 
 class SmtpSettings(Slice):
-    """The server that answers leave by; without a `user` nobody signs in to it. The `port` is as for IMAP."""
+    """The server that answers leave by; without a `user` nobody signs in to it. The `port` is as for IMAP.
+
+    `send_per_minute` is how many mails it takes from us; without it, as many as there are.
+    """
 
     host: Text
     tls: Tls = Tls.STARTTLS
     port: Port = Field(default_factory=_submission_port)
     user: Text | None = None
     password: SecretField | None = None
+    send_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
     @model_validator(mode="after")
     def _user_with_password(self) -> Self:

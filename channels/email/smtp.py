@@ -15,6 +15,8 @@ from router.model.errors import PermanentError, StartError, TemporaryError, Unkn
 log = structlog.get_logger()
 
 CONNECT_SECONDS = 30.0
+# RFC 5321 section 4.2.2: the server closes, whatever it was asked.
+SERVICE_CLOSES = 421
 # RFC 5321 section 4.5.3.2.6 allows ten minutes for the answer to the mail itself.
 DATA_SECONDS = 600.0
 
@@ -61,11 +63,19 @@ async def _addressed(client: aiosmtplib.SMTP, sender: str, recipient: str) -> No
     try:
         options, encoding = await _international(client) if not recipient.isascii() else ([], "ascii")
         await client.mail(sender, options=options, encoding=encoding)
-        await client.rcpt(recipient, encoding=encoding)
+        await _named(client, recipient, encoding)
     except aiosmtplib.SMTPResponseException as error:
         raise _refused(error) from error
     except (aiosmtplib.SMTPException, OSError) as error:
         raise TemporaryError(f"the mail server broke off before it took the mail: {error}") from error
+
+
+async def _named(client: aiosmtplib.SMTP, recipient: str, encoding: str) -> None:
+    """Say who it is for. What the server says to that is about this recipient: greylisting, a full mailbox."""
+    try:
+        await client.rcpt(recipient, encoding=encoding)
+    except aiosmtplib.SMTPRecipientRefused as error:
+        raise _refused(error, is_about_message=error.code != SERVICE_CLOSES) from error
 
 
 async def _international(client: aiosmtplib.SMTP) -> tuple[list[str], str]:
@@ -96,10 +106,14 @@ async def _farewell(client: aiosmtplib.SMTP) -> None:
         log.debug("mail_server_left_first", error=type(error).__name__)
 
 
-def _refused(error: aiosmtplib.SMTPResponseException) -> TemporaryError | PermanentError:
+def _refused(
+    error: aiosmtplib.SMTPResponseException, *, is_about_message: bool = False
+) -> TemporaryError | PermanentError:
     """What a refusal of this mail means (RFC 5321 section 4.2.1): 5yz is for good, 4yz for now."""
     words = f"the mail server refused the mail: {_words(error)}"
-    return PermanentError(words) if 500 <= error.code < 600 else TemporaryError(words)
+    if 500 <= error.code < 600:
+        return PermanentError(words)
+    return TemporaryError(words, is_about_message=is_about_message)
 
 
 def _password(settings: SmtpSettings) -> str | None:

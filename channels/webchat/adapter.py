@@ -29,6 +29,8 @@ class WebchatAdapter:
     """One chat, embedded by any number of pages."""
 
     name = WEBCHAT
+    # The transcript is ours, and takes what we write.
+    send_limit = None
 
     def __init__(self, settings: WebchatSettings, services: Services) -> None:
         self._services = services

@@ -6,11 +6,15 @@ class HiloError(Exception):
 
 
 class TemporaryError(HiloError):
-    """Try again later; `retry_after` is the wait in seconds that the other side asked for, if it did."""
+    """Try again later; `retry_after` is the wait in seconds that the other side asked for, if it did.
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    `is_about_message` says that only this one could not pass (a full mailbox): nothing is wrong with the other side.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None, *, is_about_message: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.is_about_message = is_about_message
 
 
 class PermanentError(HiloError):

@@ -26,6 +26,13 @@ SENDS = Counter(
     "hilo_sends", "Attempts to send a reply, by what became of each", ["channel", "result"], registry=REGISTRY
 )
 
+CIRCUIT_OPEN = Gauge(
+    "hilo_circuit_open",
+    "1 while a provider's account is left alone and replies wait",
+    ["channel", "account"],
+    registry=REGISTRY,
+)
+
 # A process without a router has no rules, and tells none of these: a 0 would ring an alarm.
 RULES_REGISTRY = CollectorRegistry()
 RULES_RELOADS = Counter(

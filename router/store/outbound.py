@@ -7,6 +7,7 @@ is written into each partition as a fence: whoever was paused and woke finds a h
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import structlog
 
@@ -19,9 +20,11 @@ from router.store.connection import Connection, Entry, Script, xrange
 from router.store.following import Reader
 from router.store.holder import holder_name, is_dead
 from router.store.lease import RELEASE, RENEW
+from router.store.pace import Pace
 
 log = structlog.get_logger()
 
+PAGE = 500
 REACHED = (DeliveryState.SENT, DeliveryState.DELIVERED)
 
 FENCE = """
@@ -129,6 +132,7 @@ class Outbound:
         self._settle = Script(connection, SETTLE)
         self._aside = Script(connection, ASIDE)
         self._token = 0
+        self.pace = Pace(connection, channel)
 
     async def take_over(self, token: int) -> list[Intent]:
         """Every reply that is not settled, oldest first within its partition; earlier holders are fenced."""
@@ -137,9 +141,7 @@ class Outbound:
         for partition in range(self._partitions):
             if not await self._fence([self._key(partition, keys.fence(self._channel))], token):
                 raise Fenced(f"another process sends for {self._channel}")
-            entries = await xrange(self._redis, self._key(partition, keys.outbound(self._channel)))
-            found = [await self._intent(partition, entry) for entry in entries]
-            intents.extend(intent for intent in found if intent)
+            intents += await self._left(partition)
         return intents
 
     async def follow(self, cursor: dict[int, str], block: timedelta) -> list[Intent]:
@@ -188,10 +190,35 @@ class Outbound:
             raise Fenced(f"another process sends for {self._channel}")
         return replace(intent, attempt=attempt)
 
+    async def _left(self, partition: int) -> list[Intent]:
+        """What a partition holds, read by the page: a backlog may be long, and others want the server too."""
+        intents: list[Intent] = []
+        name, start = self._key(partition, keys.outbound(self._channel)), "-"
+        while entries := await xrange(self._redis, name, start, count=PAGE):
+            read = [(entry, await self._message(partition, entry)) for entry in entries]
+            intents += await self._with_attempts(partition, [(entry, m) for entry, m in read if m])
+            start = f"({wire.text(entries[-1][0])}"
+        return intents
+
     async def _intent(self, partition: int, entry: Entry) -> Intent | None:
-        """The reply that the entry holds; None if it holds none: then it is a dead letter from now on."""
+        """The reply that the entry holds; None if it holds none."""
+        message = await self._message(partition, entry)
+        return (await self._with_attempts(partition, [(entry, message)]))[0] if message else None
+
+    async def _with_attempts(self, partition: int, found: list[tuple[Entry, OutboundMessage]]) -> list[Intent]:
+        if not found:
+            return []
+        names = [message.id for _, message in found]
+        tried: Any = await self._redis.hmget(self._key(partition, keys.attempts(self._channel)), names)
+        return [
+            Intent(wire.text(entry[0]), partition, message, wire.decode(Attempt, known) if known else Attempt())
+            for (entry, message), known in zip(found, tried, strict=True)
+        ]
+
+    async def _message(self, partition: int, entry: Entry) -> OutboundMessage | None:
+        """The message that the entry holds; None if it holds none: then it is a dead letter from now on."""
         try:
-            message = wire.decode(OutboundMessage, entry[1].get(b"m", b""))
+            return wire.decode(OutboundMessage, entry[1].get(b"m", b""))
         except PermanentError as error:
             suffixes = (keys.fence(self._channel), keys.outbound(self._channel), keys.DEAD)
             names = [self._key(partition, suffix) for suffix in suffixes]
@@ -200,9 +227,6 @@ class Outbound:
             await self._aside(names, str(self._token), wire.text(entry[0]), *told, *flat)
             log.error("dead_letter", channel=self._channel, partition=partition, error="an unreadable reply")
             return None
-        known = await self._redis.hget(self._key(partition, keys.attempts(self._channel)), message.id)
-        attempt = wire.decode(Attempt, known) if known else Attempt()
-        return Intent(wire.text(entry[0]), partition, message, attempt)
 
     def _key(self, partition: int, suffix: str) -> str:
         return keys.key(partition, suffix)

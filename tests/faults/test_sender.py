@@ -8,8 +8,8 @@ import pytest
 from redis.asyncio import Redis
 
 from channels.brake import AUTOMATIC_MAILS, WITHIN
+from channels.courier import AT_ONCE
 from channels.host import ChannelHost
-from channels.sender import AT_ONCE
 from router.model.conversation import Conversation, ConversationState
 from router.model.errors import HiloError, PermanentError, StartError, TemporaryError, UnknownOutcome
 from router.model.event import ReplyWritten

@@ -1,0 +1,180 @@
+"""A circuit for one account of a provider: after failures in a row nobody calls for a while, then one tries."""
+
+import asyncio
+import random
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from router.model.clock import Clock
+from router.store import metrics
+from router.store.tasks import end_task
+
+log = structlog.get_logger()
+
+FAILURES = 5
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=10)
+LOUD_AFTER = timedelta(minutes=5)
+TOGETHER = 100
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Permit:
+    """The right to call the provider once; as `is_probe` it is the only one, and what comes of it decides for all."""
+
+    is_probe: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiter:
+    give_up_at: datetime
+    answer: "asyncio.Future[Permit | None]"
+
+
+class Circuit:
+    """Closed, calls go through. Open, they wait in their order; after each pause the first of them is the probe.
+
+    It opens after so many failures in a row, of whichever conversations, or for as long as the provider asks to be left
+    alone; each failed probe makes the next pause longer. A probe that fails goes to the end of its own conversation's
+    wait, so that one message which can't pass keeps no other from trying.
+    """
+
+    def __init__(self, clock: Clock, channel: str, account: str) -> None:
+        self._clock = clock
+        self._labels = {"channel": channel, "account": account}
+        self._open_until: datetime | None = None
+        self._opened_at = clock.now()
+        self._is_told = False
+        self._failures = 0
+        self._pauses = 0
+        self._probe: Permit | None = None
+        self._waiting: deque[_Waiter] = deque()
+        self._changed = asyncio.Event()
+        self._is_over = False
+        self._watch: asyncio.Task[None] | None = None
+        self.reason = ""
+
+    async def permit(self, give_up_at: datetime) -> Permit | None:
+        """The right to call, once there is one; None if it is not to be had before `give_up_at`, or at the end."""
+        if self._open_until is None:
+            return Permit(is_probe=False)
+        now = self._clock.now()
+        if self._is_over:
+            return None
+        if self._is_time(now) and not self._waiting:
+            return self._new_probe()
+        if now >= give_up_at:
+            return None
+        waiter = _Waiter(give_up_at, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiter)
+        self._changed.set()
+        return await waiter.answer
+
+    def honours(self, permit: Permit) -> bool:
+        """Whether `permit` is still good: the circuit may have opened since."""
+        return self._open_until is None or permit is self._probe
+
+    def succeeded(self, permit: Permit) -> None:
+        """The provider took something: whoever waits may call. What left before it opened tells nothing new."""
+        if not self.honours(permit):
+            return
+        self._failures = self._pauses = 0
+        self._probe = None
+        if self._open_until is None:
+            return
+        self._open_until = None
+        metrics.CIRCUIT_OPEN.labels(**self._labels).set(0)
+        log.info("circuit_closed", **self._labels, waiting=len(self._waiting))
+        self._changed.set()
+
+    def failed(self, permit: Permit, reason: str, retry_after: timedelta | None = None) -> None:
+        """The provider could not, or would not; `retry_after` is the time that it asked for, if it did."""
+        was_probe = permit is self._probe
+        self.release(permit)
+        self._failures += 1
+        self.reason = reason
+        pause = timedelta()
+        if was_probe or (self._failures >= FAILURES and self._open_until is None):
+            # Half of it is jitter: one probe at a time can be no herd, and the calls of a long outage stay few.
+            self._pauses += 1
+            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._pauses, 12)) * random.uniform(0.5, 1.0)
+        if pause or retry_after:
+            self.park(self._clock.now() + max(pause, retry_after or timedelta()), reason)
+
+    def park(self, until: datetime, reason: str) -> None:
+        """Nobody calls before `until`, nor before what was said earlier."""
+        self.reason = reason
+        if self._open_until is None:
+            self._opened_at, self._is_told = self._clock.now(), False
+            metrics.CIRCUIT_OPEN.labels(**self._labels).set(1)
+            log.warning("circuit_open", **self._labels, until=until.isoformat(), error=reason, hint="replies wait")
+        self._open_until = max(self._open_until or until, until)
+        self._changed.set()
+        if self._watch is None:
+            self._watch = asyncio.create_task(self._watched())
+
+    def release(self, permit: Permit) -> None:
+        """`permit` is used up, and tells nothing of the provider; the next one may try."""
+        if permit is self._probe:
+            self._probe = None
+            self._changed.set()
+
+    async def close(self) -> None:
+        """Let nobody wait any more: they get no permit."""
+        self._is_over = True
+        if self._watch:
+            await end_task(self._watch)
+        while self._waiting:
+            _answer(self._waiting.popleft(), None)
+        metrics.CIRCUIT_OPEN.labels(**self._labels).set(0)
+
+    def _is_time(self, now: datetime) -> bool:
+        return self._probe is None and self._open_until is not None and now >= self._open_until
+
+    def _new_probe(self) -> Permit:
+        self._probe = Permit(is_probe=True)
+        return self._probe
+
+    async def _watched(self) -> None:
+        """See to probes, to those who can't wait any longer, and to the word for people; until nobody waits."""
+        while self._open_until is not None or self._waiting:
+            if self._open_until is None:
+                # A few at a time: others want the loop too.
+                for _ in range(min(len(self._waiting), TOGETHER)):
+                    _answer(self._waiting.popleft(), Permit(is_probe=False))
+                await asyncio.sleep(0)
+                continue
+            self._changed.clear()
+            now = self._clock.now()
+            while self._waiting and now >= self._waiting[0].give_up_at:
+                _answer(self._waiting.popleft(), None)
+            if self._is_time(now) and self._waiting:
+                _answer(self._waiting.popleft(), self._new_probe())
+            if not self._is_told and now - self._opened_at >= LOUD_AFTER:
+                self._is_told = True
+                minutes = int(LOUD_AFTER.total_seconds() / 60)
+                hint = f"nothing has left for {minutes} minutes; replies wait and keep their order: see to the provider"
+                log.error("circuit_open_long", **self._labels, waiting=len(self._waiting), error=self.reason, hint=hint)
+            await self._until_something_changes(now)
+        self._watch = None
+
+    async def _until_something_changes(self, now: datetime) -> None:
+        ahead = [self._open_until] if self._open_until else []
+        ahead += [] if self._is_told else [self._opened_at + LOUD_AFTER]
+        ahead += [self._waiting[0].give_up_at] if self._waiting else []
+        left = [instant - now for instant in ahead if instant > now]
+        changed = asyncio.create_task(self._changed.wait())
+        sleeping = [asyncio.create_task(self._clock.sleep(min(left)))] if left else []
+        try:
+            await asyncio.wait({changed, *sleeping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (changed, *sleeping):
+                task.cancel()
+
+
+def _answer(waiter: _Waiter, permit: Permit | None) -> None:
+    if not waiter.answer.done():
+        waiter.answer.set_result(permit)
