@@ -45,7 +45,7 @@ class Courier:
         self._stopping = stopping
         self._gates = Gates(adapter.name, outbound.pace, adapter.send_limit, clock)
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._brake = Brake()
+        self._brake = Brake(outbound.tally)
         self._looks: dict[MessageId, tuple[datetime, int]] = {}
 
     async def deliver(self, intent: Intent) -> None:
@@ -69,7 +69,7 @@ class Courier:
         """One look or one call, once it is time for it: the receipt, or the reply as it stands; None to leave it."""
         if intent.attempt.not_before and not await self._until(intent.attempt.not_before):
             return None
-        if refusal := self._refusal(intent):
+        if refusal := await self._durably(self._refusal, intent):
             return self._receipt(intent.message, DeliveryState.FAILED, refusal)
         gate = await self._durably(self._gates.of, intent.message.account)
         permit = await gate.circuit.permit(intent.message.created_at + LIFE)
@@ -165,11 +165,11 @@ class Courier:
             return self._receipt(intent.message, DeliveryState.UNCONFIRMED, f"nobody could look within a day: {why}")
         return self._receipt(intent.message, DeliveryState.FAILED, f"not delivered within a day: {why}")
 
-    def _refusal(self, intent: Intent) -> str:
+    async def _refusal(self, intent: Intent) -> str:
         """Why a reply that nobody wrote may not leave; what may have left already is only looked for."""
         if intent.attempt.state is AttemptState.SENDING:
             return ""
-        return self._brake.refusal(intent.message, self._clock.now())
+        return await self._brake.refusal(intent.message, self._clock.now())
 
     def _receipt(self, message: OutboundMessage, state: DeliveryState, reason: str) -> Receipt:
         return Receipt(message.id, message.conversation, state, self._clock.now(), reason=reason[:300])

@@ -27,6 +27,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{v:<digest>}:log`, `:ids` | a chat visitor's transcript | 30 days of silence |
 | `hilo:{ch:<channel>}:…` | a channel's lease, token counter and shelf | for ever |
 | `hilo:{ch:<channel>}:rate:<account>` | hash: the sending limit, and until when it is to rest | a week |
+| `hilo:{ch:<channel>}:auto:<digest>` | sorted set of automatic messages by instant | as long as they count, a day |
 | `hilo:{routers}` | sorted set of the routers alive | renewed, else dropped |
 | `hilo:{readers}` | hash, how far each reader of the feed has come, and when it said so | 24 hours of silence |
 | `hilo:{presence}` | sorted set of who is at the desk, by team, until when | renewed, else dropped |

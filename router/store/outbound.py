@@ -21,6 +21,7 @@ from router.store.following import Reader
 from router.store.holder import holder_name, is_dead
 from router.store.lease import RELEASE, RENEW
 from router.store.pace import Pace
+from router.store.tally import Tally
 
 log = structlog.get_logger()
 
@@ -133,6 +134,7 @@ class Outbound:
         self._aside = Script(connection, ASIDE)
         self._token = 0
         self.pace = Pace(connection, channel)
+        self.tally = Tally(connection, channel)
 
     async def take_over(self, token: int) -> list[Intent]:
         """Every reply that is not settled, oldest first within its partition; earlier holders are fenced."""

@@ -59,6 +59,21 @@ async def test_a_reply_arrives_in_its_thread(sandbox: SandboxProcess, redis_url:
     assert "Lunes a viernes" in html
 
 
+async def test_one_letter_fifty_times_in_doubt_is_one_letter(sandbox: SandboxProcess, redis_url: str) -> None:
+    # given a server that takes the mail and is gone before it says so, fifty times, and as many processes that try
+    await sandbox.fault(smtp={"drop_after_data": 50})
+    message = reply(id="o-07-doubt")
+    for _ in range(50):
+        async with sending(redis_url, sandbox.smtp_port) as adapter:
+            with pytest.raises(UnknownOutcome):
+                await adapter.send(message)
+    # then each has the same Message-ID and Date, and all other bytes too
+    mails = await raw_mails(sandbox)
+    assert len(mails) == 50
+    assert len({raw[raw.index(b"From: ") :] for raw in mails}) == 1
+    assert all(email.message_from_bytes(raw)["Message-ID"] and email.message_from_bytes(raw)["Date"] for raw in mails)
+
+
 async def test_who_is_sent_again_after_a_lost_answer_has_one_letter(sandbox: SandboxProcess, redis_url: str) -> None:
     async with sending(redis_url, sandbox.smtp_port) as adapter:
         for number in range(20):

@@ -3,11 +3,11 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from channels import circuit
