@@ -29,17 +29,15 @@ class Brake:
         if not message.is_automatic or message.recipient.kind != "email":
             return ""
         mailbox, domain = _mailbox(message.recipient)
-        windows = {
-            Window(
-                f"mailbox {mailbox}", TO_A_MAILBOX, MAILBOX_WITHIN
-            ): "this mailbox got an automatic mail within the last day",
-            Window(
-                f"domain {domain}", TO_A_DOMAIN, DOMAIN_WITHIN
-            ): "too many automatic mails to this domain within an hour",
+        to_mailbox = Window(f"mailbox {mailbox}", TO_A_MAILBOX, MAILBOX_WITHIN)
+        to_domain = Window(f"domain {domain}", TO_A_DOMAIN, DOMAIN_WITHIN)
+        reasons = {
+            to_mailbox: "this mailbox got an automatic mail within the last day",
+            to_domain: "too many automatic mails to this domain within an hour",
             Window("all", AUTOMATIC_MAILS, WITHIN): "too many automatic mails at once",
         }
-        full = await self._tally.count(message.id, list(windows), now)
-        return windows[full] if full else ""
+        full = await self._tally.count(message.id, list(reasons), now)
+        return reasons[full] if full else ""
 
 
 def _mailbox(handle: Handle) -> tuple[str, str]:
