@@ -17,6 +17,7 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     ("rules",),
     ("router.core",),
     ("router.store",),
+    ("router.decider",),
     (
         "router.worker",
         "router.ticker",

@@ -16,7 +16,7 @@ from router.model.errors import Fenced, PermanentError
 from router.model.event import Event
 from router.model.ids import ConversationId, CustomerId, EventId
 from router.store import keys, wire
-from router.store.connection import Connection, Script, lua
+from router.store.connection import Call, Connection, Script, lua
 
 WAITS_KEPT = "20"
 OUTCOME_SECONDS = "86400"
@@ -165,15 +165,25 @@ class Committer:
         Raises Fenced when the lease has passed to another worker, PermanentError when a key holds what it should not.
         A commit that is tried again after it succeeded answers GONE and changes nothing.
         """
-        answer = [
-            part.decode()
-            for part in await self._script([keys.key(batch.partition, keys.LEASE)], batch.token, batch.packed())
-        ]
+        names, *arguments = _call(batch)
+        answer = [part.decode() for part in await self._script(names, *arguments)]
         if answer[0] == "fenced":
             raise Fenced(f"partition {batch.partition} is another worker's now")
         if answer[0] == "type":
             raise PermanentError(f"{keys.key(batch.partition, answer[1])} holds something that Hilo did not write")
         return CommitResult(answer[0]), [EventId(identifier) for identifier in answer[1:]]
+
+    async def commit_each(self, batches: Sequence[Batch]) -> list[bool]:
+        """For each batch whether all of it was written at once; where not, nothing of it was, and `commit` says why.
+
+        Raises redis' errors when the server is away: then nobody knows, and `commit` says it later.
+        """
+        answers = await self._script.each([_call(batch) for batch in batches])
+        return [isinstance(answer, list) and answer[0] == b"ok" for answer in answers]
+
+
+def _call(batch: Batch) -> Call:
+    return [keys.key(batch.partition, keys.LEASE)], batch.token, batch.packed()
 
 
 def _text(value: object) -> str:

@@ -36,6 +36,8 @@ CLUSTER_HINT = "write `redis+cluster://` in `redis.url`"
 MOST_CONNECTIONS = 64
 
 T = TypeVar("T")
+Call = tuple[Any, ...]
+"""The keys of a script's call, and then its arguments."""
 Asking = Callable[..., Awaitable[Any]]
 
 
@@ -144,6 +146,25 @@ class Script:
             return await client.evalsha(self._sha, len(keys), *keys, *arguments)
         except NoScriptError:
             return await client.eval(self._source, len(keys), *keys, *arguments)
+
+    async def each(self, calls: Sequence[Call]) -> list[Any]:
+        """What the script returns for each call, or the error that it raised: all on one way to the server and back.
+
+        Raises redis' errors when the server is away.
+        """
+        if len(calls) < 2 or self._connection.is_cluster:
+            answers: list[Any] = await asyncio.gather(*(self(*call) for call in calls), return_exceptions=True)
+        else:
+            async with self._connection.commands.pipeline(transaction=False) as pipe:
+                for names, *arguments in calls:
+                    pipe.evalsha(self._sha, len(names), *names, *arguments)
+                answers = await pipe.execute(raise_on_error=False)
+            if any(isinstance(answer, NoScriptError) for answer in answers):
+                answers = await asyncio.gather(*(self(*call) for call in calls), return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, redis.ResponseError):
+                raise answer
+        return answers
 
     async def kept(self, names: Sequence[str], *arguments: str | bytes | float) -> Any:
         """What the script returns, once as many replicas as the connection asks for hold what it found and wrote.

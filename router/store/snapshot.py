@@ -10,7 +10,9 @@ from router.model.event import Event
 from router.model.ids import ConversationId, CustomerId
 from router.store import keys, wire
 from router.store.commit import Batch
-from router.store.connection import Connection, Script, lua
+from router.store.connection import Call, Connection, Script, lua
+
+Names = tuple[tuple[CustomerId, ...], tuple[ConversationId, ...]]
 
 
 @dataclass(slots=True)
@@ -42,6 +44,33 @@ class Snapshot:
         if decision.conversation:
             self.conversations[decision.conversation.id] = decision.conversation
 
+    def learn(
+        self,
+        customers: Iterable[CustomerId],
+        conversations: Iterable[ConversationId],
+        people: Sequence[bytes],
+        stories: Sequence[bytes],
+    ) -> None:
+        """Take in what a look for `customers` and `conversations` found: ids and records of both, in turn."""
+        self.revisions |= dict.fromkeys(map(keys.customer, customers), 0)
+        self.revisions |= dict.fromkeys(map(keys.conversation, conversations), 0)
+        for data in people[1::2]:
+            customer = wire.decode(Customer, data)
+            self.customers[customer.id] = customer
+            self.revisions[keys.customer(customer.id)] = customer.revision
+        for data in stories[1::2]:
+            conversation = wire.decode(Conversation, data)
+            self.conversations[conversation.id] = conversation
+            self.revisions[keys.conversation(conversation.id)] = conversation.revision
+
+    def missing(self) -> Names:
+        """The customers and conversations that those read lead to and that were not looked for yet."""
+        owners = {conversation.customer for conversation in self.conversations.values()}
+        pointed = {customer.open_conversation for customer in self.customers.values()}
+        customers = tuple(name for name in owners if keys.customer(name) not in self.revisions)
+        conversations = (name for name in pointed if name and keys.conversation(name) not in self.revisions)
+        return customers, tuple(conversations)
+
     def note(self, batch: Batch) -> None:
         """Tell `batch` at which revisions its records were read."""
         for suffix, revision in self.revisions.items():
@@ -54,38 +83,33 @@ class Snapshots:
     def __init__(self, connection: Connection) -> None:
         self._read = Script(connection, lua("read"))
 
-    async def of(self, partition: int, events: Iterable[Event]) -> Snapshot:
-        """All records that `events` may need, in one look where the records tell who belongs together."""
-        events = list(events)
-        found = Snapshot()
-        customers = [event.customer for event in events if event.customer]
-        conversations = [event.conversation for event in events if event.conversation]
-        while customers or conversations:
-            await self._look(found, partition, customers, conversations)
-            # Records from before they told it in a field of their own tell it in themselves.
-            pointed = (customer.open_conversation for customer in found.customers.values())
-            conversations = [name for name in pointed if name and keys.conversation(name) not in found.revisions]
-            owners = (conversation.customer for conversation in found.conversations.values())
-            customers = [name for name in owners if keys.customer(name) not in found.revisions]
+    async def of(self, partition: int, events: Sequence[Event]) -> Snapshot:
+        """All records that `events` of one partition may need."""
+        return (await self.of_each([(partition, events)]))[0]
+
+    async def of_each(self, wanted: Sequence[tuple[int, Sequence[Event]]]) -> list[Snapshot]:
+        """For each partition and its events all records that these may need.
+
+        In one look, where the records tell in a field of their own who belongs together; older ones take more.
+        """
+        found = [Snapshot() for _ in wanted]
+        asked = {number: named_by(events) for number, (_, events) in enumerate(wanted) if events}
+        while asked:
+            calls = [_call(wanted[number][0], *names) for number, names in asked.items()]
+            for (number, names), answer in zip(asked.items(), await self._read.each(calls), strict=True):
+                if isinstance(answer, Exception):
+                    raise answer
+                found[number].learn(*names, *answer)
+            asked = {number: names for number in asked if any(names := found[number].missing())}
         return found
 
-    async def _look(
-        self,
-        found: Snapshot,
-        partition: int,
-        customers: Sequence[CustomerId],
-        conversations: Sequence[ConversationId],
-    ) -> None:
-        customers, conversations = tuple(dict.fromkeys(customers)), tuple(dict.fromkeys(conversations))
-        lease = keys.key(partition, keys.LEASE)
-        people, stories = await self._read([lease], len(customers), *customers, *conversations)
-        found.revisions |= dict.fromkeys(map(keys.customer, customers), 0)
-        found.revisions |= dict.fromkeys(map(keys.conversation, conversations), 0)
-        for data in people[1::2]:
-            customer = wire.decode(Customer, data)
-            found.customers[customer.id] = customer
-            found.revisions[keys.customer(customer.id)] = customer.revision
-        for data in stories[1::2]:
-            conversation = wire.decode(Conversation, data)
-            found.conversations[conversation.id] = conversation
-            found.revisions[keys.conversation(conversation.id)] = conversation.revision
+
+def named_by(events: Iterable[Event]) -> Names:
+    """The customers and the conversations that `events` name."""
+    events = list(events)
+    customers = dict.fromkeys(event.customer for event in events if event.customer)
+    return tuple(customers), tuple(dict.fromkeys(event.conversation for event in events if event.conversation))
+
+
+def _call(partition: int, customers: Sequence[CustomerId], conversations: Sequence[ConversationId]) -> Call:
+    return [keys.key(partition, keys.LEASE)], len(customers), *customers, *conversations

@@ -1,0 +1,143 @@
+"""The decider: makes of a partition's entries the batch that is to be committed. It reads, and writes nothing."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from router.core.context import Context, Policy
+from router.core.decide import decide
+from router.model.clock import Clock, from_milliseconds
+from router.model.decision import Decision
+from router.model.errors import PermanentError
+from router.model.event import Event
+from router.model.ids import EventId, TeamId
+from router.model.team import Team
+from router.store import keys, metrics, wire
+from router.store.commit import Batch
+from router.store.connection import Connection, Entry
+from router.store.presence import Presence
+from router.store.records import Records
+from router.store.snapshot import Snapshot, Snapshots
+from router.store.team_loads import Loads, TeamLoads
+from rules.engine import RuleBook
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A partition under this worker, by the token of its lease."""
+
+    partition: int
+    token: str
+
+
+@dataclass(slots=True)
+class Turn:
+    """What a partition's entries came to: the `batch` that is to be committed, and what was decided in it."""
+
+    held: Held
+    batch: Batch
+    events: list[Event] = field(default_factory=list)
+    decided: list[tuple[Event, Decision]] = field(default_factory=list)
+
+    def count(self, now: datetime) -> None:
+        """Tell metrics and log that it is committed: one line, with event, kind, outcome and conversation of each."""
+        kinds = [wire.NAMES[type(event.body)] for event, _ in self.decided]
+        for kind, count in Counter(kinds).items():
+            metrics.COMMITTED.labels(kind).inc(count)
+        for event, _ in self.decided:
+            metrics.LAG_SECONDS.observe(max((now - event.accepted_at).total_seconds(), 0.0))
+        told = [
+            f"{event.id} {kind} {decision.outcome.kind} {decision.outcome.conversation or '-'}"
+            for kind, (event, decision) in zip(kinds, self.decided, strict=True)
+        ]
+        log.info("committed", partition=self.held.partition, events=told)
+
+
+class Decider:
+    """Reads what entries are about and decides upon them, each after those before it."""
+
+    def __init__(
+        self, connection: Connection, clock: Clock, partitions: int, teams: Mapping[TeamId, Team], policy: Policy
+    ) -> None:
+        self._redis = connection.commands
+        self._clock = clock
+        self._teams = teams
+        self._policy = policy
+        self._snapshots = Snapshots(connection)
+        self._loads = TeamLoads(Records(connection, partitions), Presence(connection, clock), teams)
+        self._high_water: dict[Held, datetime] = {}
+
+    async def turns(self, read: Mapping[Held, list[Entry]], rulebook: RuleBook) -> list[Turn]:
+        """A turn for each partition of `read`; an entry that can't be read or decided is a dead letter in it.
+
+        Raises NewerVersion for what a newer Hilo wrote.
+        """
+        turns = [await self._turn(held, entries) for held, entries in read.items()]
+        snapshots = await self._snapshots.of_each([(turn.held.partition, turn.events) for turn in turns])
+        loads = await self._loads.now()
+        for turn, snapshot in zip(turns, snapshots, strict=True):
+            snapshot.note(turn.batch)
+            self._decide_all(turn, snapshot, dict(read[turn.held]), rulebook, loads)
+            # Others of this process, such as the keeper of the leases, are not to wait for a whole round.
+            await asyncio.sleep(0)
+        return turns
+
+    async def aside(self, held: Held, entry: Entry, error: str) -> Turn:
+        """The turn that makes `entry` a dead letter."""
+        turn = Turn(held, Batch(held.partition, held.token, await self._now(held)))
+        _set_aside(turn.batch, entry, error)
+        return turn
+
+    def forget(self, held: Held) -> None:
+        """`held` is ours no longer."""
+        self._high_water.pop(held, None)
+
+    async def _turn(self, held: Held, entries: list[Entry]) -> Turn:
+        turn = Turn(held, Batch(held.partition, held.token, await self._now(held)))
+        for identifier, fields in entries:
+            try:
+                turn.events.append(wire.read_event(identifier, held.partition, fields))
+            except PermanentError as error:
+                _set_aside(turn.batch, (identifier, fields), str(error))
+        return turn
+
+    def _decide_all(
+        self, turn: Turn, snapshot: Snapshot, raw: Mapping[bytes, Mapping[bytes, bytes]], book: RuleBook, loads: Loads
+    ) -> None:
+        for event in turn.events:
+            try:
+                turn.decided.append((event, self._decide(turn.batch, snapshot, event, book, loads)))
+            except Exception as error:  # noqa: BLE001 - decide is pure: whatever it raises, it would raise again
+                entry = event.id.encode(), dict(raw[event.id.encode()])
+                _set_aside(turn.batch, entry, f"{type(error).__name__}: {error}")
+
+    def _decide(self, batch: Batch, snapshot: Snapshot, event: Event, book: RuleBook, loads: Loads) -> Decision:
+        conversation = snapshot.conversation_of(event)
+        context = Context(self._teams, self._policy, snapshot.customer_of(event), loads)
+        decision = decide(conversation, event, context, book, batch.now)
+        batch.add(event, decision, conversation)
+        snapshot.apply(decision)
+        return decision
+
+    async def _now(self, held: Held) -> datetime:
+        """The clock's instant, never before one that was decided at in this partition, whoever worked on it."""
+        latest = self._high_water.get(held)
+        if latest is None:
+            known = await self._redis.get(keys.key(held.partition, keys.HIGH_WATER))
+            latest = from_milliseconds(int(known)) if known else self._clock.now()
+        self._high_water[held] = max(latest, self._clock.now())
+        return self._high_water[held]
+
+
+def _set_aside(batch: Batch, entry: Entry, error: str) -> None:
+    identifier, fields = entry
+    name = f"{batch.partition:02d}-{wire.text(identifier)}"
+    log.error("dead_letter", event_id=name, error=error.split(":")[0], hint="hilo keeps it for a person to look at")
+    metrics.DEAD_LETTERS.inc()
+    batch.dead(EventId(wire.text(identifier)), fields, error)
