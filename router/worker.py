@@ -3,7 +3,8 @@
 It works in two lanes, so that while the server commits what one has decided the other decides. A lane reads all of its
 partitions with one plain XREAD from cursors in memory: what is still in a stream is what is not yet done. After a
 take-over or an error it reads from the beginning. All that it writes goes through the commit script, a script for each
-partition, those of one round on one way to the server and back.
+partition, those of one round on one way to the server and back. On a cluster each partition has a lane of its own: its
+server may be away while the others are there.
 """
 
 import asyncio
@@ -60,13 +61,14 @@ class Worker:
         self._clock = clock
         self._decider = Decider(connection, clock, partitions, teams, policy)
         self._committer = Committer(connection)
+        self._lanes = partitions if connection.is_cluster else LANES
         self._parked: dict[int, float] = {}
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
         """Work until `stop`; a server that goes away is waited for. Raises what ended a lane unforeseen."""
         await asyncio.to_thread(warm)
-        lanes = [asyncio.create_task(self._work(lane), name=f"lane {lane}") for lane in range(LANES)]
+        lanes = [asyncio.create_task(self._work(lane), name=f"lane {lane}") for lane in range(self._lanes)]
         try:
             await asyncio.gather(*lanes)
         finally:
@@ -103,7 +105,7 @@ class Worker:
         """Where to read on in each partition of the lane that is ours now; one just taken from its beginning."""
         now = asyncio.get_running_loop().time()
         leases = self.leases.held
-        ours = (Held(partition, token) for partition, token in leases.items() if partition % LANES == lane)
+        ours = (Held(partition, token) for partition, token in leases.items() if partition % self._lanes == lane)
         places = {held: known.get(held, BEGINNING) for held in ours if self._parked.get(held.partition, now) <= now}
         for held in known.keys() - places.keys():
             self._decider.forget(held)

@@ -19,8 +19,10 @@ for _, kept in ipairs(batch.t) do
   local found = redis.call('TYPE', prefix .. kept[1]).ok
   if found ~= 'none' and found ~= kept[2] then return {'type', kept[1]} end
 end
+-- First what frees memory: a script whose first write does may go on where there is no room (`maxmemory`), and what was
+-- accepted is decided all the same.
+redis.call('XDEL', stream, unpack(batch.e))
 for _, write in ipairs(batch.w) do
   redis.call(write[1], prefix .. write[2], unpack(write, 3))
 end
-redis.call('XDEL', stream, unpack(batch.e))
 return {'ok'}

@@ -10,7 +10,7 @@ from typing import Self
 import pytest
 from redis.asyncio import Redis
 from redis.asyncio.connection import parse_url
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from router.core.context import Context
 from router.core.decide import decide
@@ -28,6 +28,7 @@ from tests.core import CARE, POLICY, TEAMS, written
 FENCE = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {'fenced'} end"
 STILL_THERE = "if #gone > 1 then return gone end"
 REVISION = "if (redis.call('HGET', prefix .. expected[1], 'r') or '0') ~= expected[2] then"
+DELETION = "redis.call('XDEL', stream, unpack(batch.e))\n"
 COMMITS = 40
 # What a commit comes to when so many of its answers are lost: the client tries four times by itself, then gives up.
 WITH_LOST = (CommitResult.OK, CommitResult.GONE, CommitResult.GONE, CommitResult.GONE, None)
@@ -156,6 +157,36 @@ async def test_a_key_of_another_type_stops_the_batch_before_the_first_write(benc
         await bench.committer().commit(batch)
     assert await bench.waiting() == 1
     assert await bench.everything() == before
+
+
+@pytest.mark.parametrize("is_deletion_first", [True, False])
+async def test_with_no_room_left_what_was_accepted_is_committed_all_the_same(
+    bench: Bench, is_deletion_first: bool
+) -> None:
+    """The control arm deletes last: its first write is one that a full server refuses."""
+    await bench.lease("first")
+    batch = await bench.decided("first")
+    committer = bench.committer()
+    if not is_deletion_first:
+        checks, writes = lua("commit").split(DELETION)
+        committer._script = Script(
+            bench.connection, checks + writes.replace("return {'ok'}", DELETION + "return {'ok'}")
+        )
+    # when the server has no room for anything
+    servers = (await bench.connection.primaries()).values()
+    try:
+        for ask in servers:
+            await ask("CONFIG", "SET", "maxmemory", "1")
+        if is_deletion_first:
+            assert (await committer.commit(batch))[0] is CommitResult.OK
+        else:
+            with pytest.raises(ResponseError, match="maxmemory"):
+                await committer.commit(batch)
+    finally:
+        for ask in servers:
+            await ask("CONFIG", "SET", "maxmemory", "0")
+    # then it is in the timeline all the same, or waits
+    assert (await bench.story(), await bench.waiting()) == ((["Hola"], 0) if is_deletion_first else ([], 1))
 
 
 async def test_answers_that_are_lost_at_random_change_nothing_twice(bench: Bench, redis_url: str) -> None:
