@@ -6,7 +6,8 @@ Its last line on standard output is the stopwatch's reading; its log goes to sta
 import asyncio
 import pickle
 import sys
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -91,12 +92,14 @@ async def commit_only(rig: Rig, count: int) -> str:
 
 async def record(rig: Rig, count: int, path: Path) -> None:
     """Let a worker do all the work, and keep its batches in `path` for `writes`."""
-    kept: list[tuple[int, bytes]] = []
+    kept: list[tuple[int, int, bytes]] = []
 
     class Recorder(Committer):
-        async def commit(self, batch: Batch) -> Any:
-            kept.append((batch.partition, batch.packed()))
-            return await super().commit(batch)
+        async def commit_each(self, batches: Sequence[Batch]) -> list[bool]:
+            kept.extend((batch.partition, len(batch.events), batch.packed()) for batch in batches)
+            done = await super().commit_each(batches)
+            assert all(done), "a batch was not committed at once"
+            return done
 
     async with rig.worker(book()) as made:
         made._committer = Recorder(rig.connection)
@@ -106,14 +109,16 @@ async def record(rig: Rig, count: int, path: Path) -> None:
 
 async def writes(rig: Rig, count: int, path: Path) -> str:
     """All reads of the stream and all writes of the worker, in the same batches, decided and packed beforehand."""
-    queues: dict[int, list[bytes]] = {partition: [] for partition in range(PARTITIONS)}
-    for partition, packed in pickle.loads(await asyncio.to_thread(path.read_bytes)):
-        queues[partition].append(packed)
+    queues: dict[int, deque[tuple[int, bytes]]] = {partition: deque() for partition in range(PARTITIONS)}
+    for partition, size, packed in pickle.loads(await asyncio.to_thread(path.read_bytes)):
+        queues[partition].append((size, packed))
 
     async def decide(partition: int, token: str, entries: list[Entry]) -> Any:
-        return _Packed(partition, token, queues[partition].pop(0))
+        size, packed = queues[partition].popleft()
+        assert size == len(entries)
+        return _Packed(partition, token, packed)
 
-    return await _commit_all(rig, count, decide)
+    return await _commit_all(rig, count, decide, lambda partition: queues[partition][0][0] if queues[partition] else 1)
 
 
 async def raw(rig: Rig, count: int) -> str:
@@ -168,15 +173,16 @@ async def _must_be_done(rig: Rig) -> None:
 Decide = Callable[[int, str, list[Entry]], Awaitable[Any]]
 
 
-async def _commit_all(rig: Rig, count: int, decide: Decide) -> str:
-    """Read all partitions at the same time, 100 at once, as the worker does, and commit what `decide` makes of it."""
+async def _commit_all(rig: Rig, count: int, decide: Decide, size: Callable[[int], int] = lambda _: AT_ONCE) -> str:
+    """Read all partitions at the same time, `size` entries at once, and commit what `decide` makes of them."""
     watch = await _ready(rig, count)
     leases, committer = Leases(rig.connection, PARTITIONS, timedelta(minutes=1)), Committer(rig.connection)
     await leases.balance()
 
     async def follow(partition: int, token: str) -> None:
         cursor = "0-0"
-        while entries := await _read(rig.connection, keys.key(partition, keys.INBOUND), cursor):
+        name = keys.key(partition, keys.INBOUND)
+        while entries := await _read(rig.connection, name, cursor, size(partition)):
             result, _ = await committer.commit(await decide(partition, token, entries))
             assert result is CommitResult.OK, result
             cursor = text(entries[-1][0])
@@ -188,8 +194,8 @@ async def _commit_all(rig: Rig, count: int, decide: Decide) -> str:
     return reading
 
 
-async def _read(connection: Connection, name: str, cursor: str) -> list[Entry]:
-    found: Any = await connection.commands.xread({name: cursor}, count=AT_ONCE)
+async def _read(connection: Connection, name: str, cursor: str, count: int = AT_ONCE) -> list[Entry]:
+    found: Any = await connection.commands.xread({name: cursor}, count=count)
     return found[0][1] if found else []
 
 
