@@ -1,6 +1,7 @@
 """The archive's tables, and how a file of an older version becomes one of this."""
 
 import sqlite3
+import time
 from pathlib import Path
 
 from router.model.errors import TemporaryError
@@ -37,13 +38,27 @@ def opened(folder: Path) -> sqlite3.Connection:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = sqlite3.connect(folder / FILE, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        database.execute("PRAGMA journal_mode = WAL")
+        _keep_a_log(database)
         database.execute("PRAGMA synchronous = FULL")
         database.execute("PRAGMA foreign_keys = ON")
         _bring_up_to_date(database)
     except (sqlite3.Error, OSError) as error:
         raise ArchiveAway(f"the archive in {folder} can't be opened: {error}") from error
     return database
+
+
+def _keep_a_log(database: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log; SQLite waits for nobody here who makes the same new file at the same time."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _bring_up_to_date(database: sqlite3.Connection) -> None:
