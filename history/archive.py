@@ -5,7 +5,7 @@ What is written twice is there once: a conversation by its id, its latest revisi
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,7 @@ from router.model.ids import ConversationId, CustomerId, TeamId
 from router.store import wire
 
 T = TypeVar("T")
+Place = tuple[int, int]
 BEGINNING_LENGTH = 160
 KEEP = """
 INSERT INTO conversations (id, customer, channels, team, opened_at, closed_at, subject, beginning, revision, record)
@@ -41,6 +42,14 @@ SELECT ?, coalesce(max(number), -1) + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM entries WHE
 TOLD = """
 SELECT id, kind, at, actor, text, channel, message, detail FROM entries
 WHERE conversation = ? AND number >= ? AND (? < 0 OR number <= ?) ORDER BY number
+"""
+# An entry's id is its event's place in the stream, `milliseconds-sequence`, a dot and a number.
+COUNTED = """
+SELECT channel, count(*) FROM entries
+WHERE kind = 'message_in' AND conversation >= ? AND conversation < ?
+  AND (CAST(id AS INTEGER), CAST(substr(id, instr(id, '-') + 1) AS INTEGER)) BETWEEN (?, ?) AND (?, ?)
+  AND conversation NOT IN (SELECT value FROM json_each(?))
+GROUP BY channel
 """
 
 
@@ -121,6 +130,24 @@ class Archive:
         """How many inbound messages of each channel are in the archive."""
         query = "SELECT channel, count(*) FROM entries WHERE kind = 'message_in' GROUP BY channel"
         return dict(await self._do(lambda database: database.execute(query).fetchall()))
+
+    async def known(self, names: Collection[ConversationId]) -> set[ConversationId]:
+        """Which of `names` are conversations in the archive."""
+        query = "SELECT id FROM conversations WHERE id IN (SELECT value FROM json_each(?))"
+        told = msgspec.json.encode(list(names)).decode()
+        return {ConversationId(row[0]) for row in await self._do(lambda d: d.execute(query, [told]).fetchall())}
+
+    async def counted(
+        self, partition: int, span: tuple[Place, Place], besides: Collection[ConversationId]
+    ) -> Mapping[str, int]:
+        """How many inbound messages of each channel the partition's conversations have, those of `besides` left out.
+
+        Only of events from the first of `span` to the second are they, by their places in the partition's stream.
+        """
+        told = msgspec.json.encode(list(besides)).decode()
+        # A dot is what comes after a hyphen: the range is all ids of the partition, in the order of the primary key.
+        wanted = [f"c-{partition:02d}-", f"c-{partition:02d}.", *span[0], *span[1], told]
+        return dict(await self._do(lambda database: database.execute(COUNTED, wanted).fetchall()))
 
     async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._done, work)

@@ -17,6 +17,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from history.archive import Archive, Late, Story, heard
+from history.closed import ask_for_closed
 from history.schema import ArchiveAway
 from router.model.clock import Clock, milliseconds
 from router.model.conversation import Conversation
@@ -25,6 +26,7 @@ from router.model.errors import PermanentError
 from router.model.ids import ConversationId
 from router.store import keys, metrics, wire
 from router.store.connection import Connection, Entry, Script
+from router.store.dead_letter import stream_place
 from router.store.outbound import ChannelLease
 
 log = structlog.get_logger()
@@ -44,6 +46,7 @@ class Batch:
     late: dict[str, Late] = field(default_factory=dict)
     revisions: dict[ConversationId, str] = field(default_factory=dict)
     stories: dict[ConversationId, Story] = field(default_factory=dict)
+    since: tuple[int, int] | None = None
 
 
 class Feeder:
@@ -67,6 +70,7 @@ class Feeder:
         source = resources.files("history").joinpath("forget.lua").read_text(encoding="utf-8")
         self._forget = Script(connection, source)
         self._unreadable: set[tuple[int, str]] = set()
+        self._has_sought = False
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -75,8 +79,9 @@ class Feeder:
             pause = PERIOD_SECONDS
             try:
                 # The lease only spares two of them the same work: whoever forgets has made sure of the archive before.
-                if await self._lease.take() and await self.feed():
-                    pause = 0.0
+                if await self._lease.take():
+                    await self._seek()
+                    pause = 0.0 if await self.feed() else pause
             except (RedisError, OSError) as error:
                 log.warning("history_interrupted", error=str(error))
             except ArchiveAway as error:
@@ -89,6 +94,12 @@ class Feeder:
     def stop(self) -> None:
         """Let `run` return after the batch at hand."""
         self._stopping.set()
+
+    async def _seek(self) -> None:
+        """Once, ask for what closed before its closing asked for it: a version before history wrote it."""
+        if not self._has_sought and (asked := await ask_for_closed(self._redis)):
+            log.info("history_asked", count=asked, hint="they closed before there was a history")
+        self._has_sought = True
 
     async def feed(self) -> bool:
         """Archive what has closed, a batch of each partition; whether there may be more."""
@@ -131,12 +142,17 @@ class Feeder:
         return batch
 
     async def _read(self, partition: int, batch: Batch) -> None:
-        """Read what is asked for; the revision first, so that it is never newer than what is archived."""
+        """Read what is asked for; the revision first, so that it is never newer than what is archived.
+
+        Where counting began is read last: where it has not yet, no message of these stories was counted.
+        """
         async with self._redis.pipeline(transaction=False) as pipe:
             for name in batch.named:
                 pipe.hmget(keys.key(partition, keys.conversation(name)), "r", "d")
                 pipe.lrange(keys.key(partition, keys.timeline(name)), 0, -1)
-            found: list[Any] = await pipe.execute() if batch.named else []
+            pipe.hget(keys.key(partition, keys.COUNTS), keys.COUNTED_SINCE)
+            *found, since = await pipe.execute()
+        batch.since = stream_place(wire.text(since)) if since else None
         for name, (revision, record), told in zip(list(batch.named), found[0::2], found[1::2], strict=True):
             if revision is None:
                 # It left before: only the entry has to go.
@@ -154,7 +170,8 @@ class Feeder:
         told = []
         for name, entries in batch.named.items():
             names += [keys.key(partition, keys.conversation(name)), keys.key(partition, keys.timeline(name))]
-            told.append((batch.revisions.get(name, ""), entries, list(_counted(batch.stories.get(name)).items())))
+            counts = _counted(batch.stories.get(name), batch.since)
+            told.append((batch.revisions.get(name, ""), entries, list(counts.items())))
         gone = await self._forget(names, msgspec.msgpack.encode(told), *batch.late)
         done = [name for name, is_gone in zip(batch.named, gone, strict=True) if is_gone and name in batch.stories]
         metrics.HISTORY_ARCHIVED.inc(len(done))
@@ -180,6 +197,9 @@ class Feeder:
             log.warning("history_lease_left", error=str(error), hint="it expires by itself")
 
 
-def _counted(story: Story | None) -> Mapping[str, int]:
-    """How many messages of each channel the customer wrote."""
-    return Counter(entry.channel for entry in heard(story.entries)) if story else {}
+def _counted(story: Story | None, since: tuple[int, int] | None) -> Mapping[str, int]:
+    """How many messages of each channel the customer wrote, of those that the inbox had counted as accepted."""
+    if story is None or since is None:
+        return {}
+    messages = heard(story.entries)
+    return Counter(entry.channel for entry in messages if stream_place(entry.id.partition(".")[0]) >= since)

@@ -78,8 +78,9 @@ async def counted(core: Core) -> dict[str, int]:
     for partition in range(PARTITIONS):
         counts = await core.connection.commands.hgetall(keys.key(partition, keys.COUNTS))
         for name, count in counts.items():
-            channel = text(name).removeprefix("archived:")
-            total[channel] = total.get(channel, 0) + int(count)
+            what, _, channel = text(name).partition(":")
+            if what == "archived":
+                total[channel] = total.get(channel, 0) + int(count)
     return total
 
 

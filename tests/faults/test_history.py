@@ -217,6 +217,31 @@ async def test_two_feeders_at_once_archive_everything_once(core: Core, tmp_path:
         assert await one.counts() == await counted(core)
 
 
+async def test_what_closed_before_there_was_a_history_is_taken_too(core: Core, tmp_path: Path) -> None:
+    # given closed conversations that nothing asks to be taken, as an earlier version left them, and one that is open
+    stories = await closed(core, *SENDERS)
+    for name in stories:
+        await core.connection.commands.delete(keys.key(partition_of(name), keys.ARCHIVE))
+    open_one = await core.says("Hola", "chat:zoe")
+    async with opened(tmp_path) as archive:
+        await whole(core, archive)
+        assert (await kept(core, archive, stories)).archived == []
+        # when history starts
+        feeder = feeder_of(core.connection, archive)
+        running = asyncio.create_task(feeder.run())
+        await eventually(lambda: has_left(core, list(stories)), "all in history")
+        feeder.stop()
+        await running
+        # then it has them, and the open one stays
+        assert await kept(core, archive, stories) == Kept([], list(stories), [])
+        assert (await core.now(open_one.id)).state == open_one.state
+
+
+async def has_left(core: Core, names: Sequence[ConversationId]) -> bool:
+    """Whether Redis has forgotten all of them."""
+    return not await left_of(core, names)
+
+
 def key_of(name: ConversationId) -> str:
     return keys.key(partition_of(name), keys.conversation(name))
 
