@@ -1,7 +1,7 @@
 """`hilo audit`: whether everything is there, once, and agrees."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -12,6 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from history.archive import Archive
+from history.schema import FILE
 from router.running_store import asked_of_store
 from router.settings import Settings
 from router.store import wire
@@ -37,8 +39,10 @@ def audit(config: Path, as_json: bool) -> None:
     """
 
     async def look(settings: Settings, connection: Connection) -> Report:
-        with _progress() as tell:
-            return await Audit(connection, settings.redis.partitions, settings.teams).run(tell)
+        async with archive_at_hand(settings.data) as history:
+            audit_ = Audit(connection, settings.redis.partitions, settings.teams, history=history)
+            with _progress() as tell:
+                return await audit_.run(tell)
 
     report = asked_of_store(config, look)
     if as_json:
@@ -49,6 +53,20 @@ def audit(config: Path, as_json: bool) -> None:
         raise SystemExit(1)
 
 
+@asynccontextmanager
+async def archive_at_hand(data: Path) -> AsyncIterator[Archive | None]:
+    """The archive in the data folder; None where there is none, as on a machine where history does not run."""
+    folder = data / "history"
+    if not (folder / FILE).exists():
+        yield None
+        return
+    archive = Archive(folder)
+    try:
+        yield archive
+    finally:
+        await archive.close()
+
+
 def as_data(report: Report) -> Mapping[str, object]:
     """All of it, for a program."""
     return {
@@ -56,6 +74,7 @@ def as_data(report: Report) -> Mapping[str, object]:
         "keys": report.keys,
         "conversations": report.conversations,
         "counted_since": report.counted_since,
+        "archive_read": report.has_history,
         "channels": [
             {"channel": row.channel, **{name: getattr(row, name) for name in (*NUMBERS, "missing")}}
             for row in report.rows
@@ -85,6 +104,11 @@ def _tell(report: Report) -> None:
         click.echo(
             f"Counting began: {began}. {earlier} messages are from before: they are there, in no column, and that none "
             "of those got lost is not proved."
+        )
+    if not report.has_history and any(row.archived for row in report.rows):
+        click.echo(
+            "No archive lies in this machine's data folder: `archived` is what Redis has counted, and whether the "
+            "archive holds it is not proved. Run this where history runs."
         )
     for kind, found in _by_kind(report.findings):
         click.echo(f"\n{kind}: {len(found)}")

@@ -1,32 +1,37 @@
 """The audit: a store that is healthy is told to be, and each thing that is broken by hand is named."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
+from history.archive import Archive, Late, Story
 from router.model.clock import milliseconds
-from router.model.event import MessageArrived, NoteAdded, ReplyWritten, Resolved, Transferred
+from router.model.event import MessageArrived, NoteAdded, ReplyWritten, Resolved, Snoozed, Transferred
 from router.model.ids import PARTITIONS, ConversationId, CustomerId, customer_id, partition_of
 from router.model.message import Handle
 from router.store import keys, wire
 from router.store.audit.audit import Audit, Report
 from router.store.audit.counts import Row
 from router.store.audit.findings import Wrong
-from router.store.connection import xrange
+from router.store.connection import Connection, xrange
 from router.store.dead_letters import DeadLetters
 from router.store.outbound import Attempt
+from tests.archived import LONG, feeder_of, opened
 from tests.clock import MONDAY
-from tests.core import ANA, BILLING, CARE, TEAMS, running_core, written
+from tests.core import ANA, BILLING, CARE, POLICY, TEAMS, running_core, written
 from tests.faults.test_poison import PARTITION, Landmine, Stage
 from tests.waiting import eventually
 
 VISITORS = ("ada", "ben", "cleo")
+SOON = timedelta(minutes=1)
 
 
 def settled(name: str) -> CustomerId:
@@ -38,8 +43,9 @@ def settled(name: str) -> CustomerId:
 class House:
     """A store after a story, and hands to break things in it."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, archive: Archive) -> None:
         self.stage = stage
+        self.archive = archive
         self.redis = stage.redis
         self.ada = self.ben = self.cleo = ConversationId("")
 
@@ -56,9 +62,13 @@ class House:
             await core.does(Resolved(ANA), self.cleo)
             await core.does(NoteAdded(ANA, "nota"), self.ada)
 
-    async def audit(self) -> Report:
-        """What the audit says."""
-        return await Audit(self.stage.connection, PARTITIONS, TEAMS, pause=0.01).run()
+    async def audit(self, history: Archive | None = None) -> Report:
+        """What the audit says, where the archive is at hand: that of the story, unless another one is given."""
+        return await Audit(self.stage.connection, PARTITIONS, TEAMS, 0.01, history or self.archive).run()
+
+    async def audit_elsewhere(self) -> Report:
+        """What it says on a machine without the archive."""
+        return await Audit(self.stage.connection, PARTITIONS, TEAMS, 0.01).run()
 
     def key(self, suffix: str) -> str:
         """The whole key."""
@@ -76,11 +86,11 @@ class House:
 
 
 @pytest.fixture
-async def house(redis_url: str, redis_client: Redis) -> AsyncIterator[House]:
-    async with aclosing(Stage(redis_url)) as stage:
-        opened = House(stage)
-        await opened.play()
-        yield opened
+async def house(redis_url: str, redis_client: Redis, tmp_path: Path) -> AsyncIterator[House]:
+    async with aclosing(Stage(redis_url)) as stage, opened(tmp_path) as archive:
+        made = House(stage, archive)
+        await made.play()
+        yield made
 
 
 async def test_a_healthy_store_is_told_to_be(house: House) -> None:
@@ -236,6 +246,29 @@ async def a_counter_behind(house: House) -> None:
     await house.redis.hincrby(house.key(keys.COUNTS), keys.accepted("email"), -1)
 
 
+async def closed_and_not_asked_for(house: House) -> None:
+    await house.redis.zremrangebyscore(house.key(keys.TIMERS), "-inf", "+inf")
+    await house.edit(keys.conversation(house.cleo), state="closed")
+    await house.edit(keys.customer(await house.customer(house.cleo)), open_conversation=None)
+    await house.redis.hset(house.key(keys.customer(await house.customer(house.cleo))), "p", "")
+
+
+async def asked_for_and_open(house: House) -> None:
+    await house.redis.xadd(house.key(keys.ARCHIVE), {"c": house.ada})
+
+
+async def asked_for_and_nowhere(house: House) -> None:
+    await house.redis.xadd(house.key(keys.ARCHIVE), {"c": "c-07-nobody"})
+
+
+async def nobody_asked_for(house: House) -> None:
+    await house.redis.xadd(house.key(keys.ARCHIVE), {"what": "?"})
+
+
+async def a_count_of_what_never_went(house: House) -> None:
+    await house.redis.hincrby(house.key(keys.COUNTS), keys.archived("email"), 1)
+
+
 async def a_stream_of_another_type(house: House) -> None:
     await house.redis.delete(house.key(keys.INBOUND))
     await house.redis.set(house.key(keys.INBOUND), "no stream")
@@ -277,6 +310,11 @@ BROKEN: tuple[tuple[Break, set[Wrong]], ...] = (
     (a_counter_ahead, {Wrong.COUNTS}),
     (a_counter_behind, {Wrong.COUNTS}),
     (a_stream_of_another_type, {Wrong.WRONG_TYPE, Wrong.COUNTS}),
+    (closed_and_not_asked_for, {Wrong.ARCHIVE}),
+    (asked_for_and_open, {Wrong.ARCHIVE}),
+    (asked_for_and_nowhere, {Wrong.ARCHIVE}),
+    (nobody_asked_for, {Wrong.UNREADABLE}),
+    (a_count_of_what_never_went, {Wrong.ARCHIVE, Wrong.COUNTS}),
 )
 
 
@@ -362,6 +400,133 @@ async def test_nothing_is_told_wrong_while_traffic_flows(house: House) -> None:
     # then nothing is told, and much went on
     assert [report.findings for report in reports] == [[]] * 10
     assert reports[-1].rows[1].accepted > reports[0].rows[1].accepted
+
+
+class Meanwhile(Archive):
+    """An archive beside which history goes on while an audit reads: after the cuts, and before it counts."""
+
+    def __init__(self, folder: Path, connection: Connection, *, is_written: bool = True) -> None:
+        super().__init__(folder)
+        self._feeder = feeder_of(connection, self)
+        self._is_written = is_written
+
+    async def known(self, names: Collection[ConversationId]) -> set[ConversationId]:
+        """As ever, after a batch of history's."""
+        await self._feeder.feed()
+        return await super().known(names)
+
+    async def keep(self, stories: Sequence[Story], late: Sequence[Late] = ()) -> list[Late]:
+        """As ever, or nothing at all."""
+        return await super().keep(stories, late) if self._is_written else []
+
+
+async def all_closed(house: House) -> None:
+    """Everything in the house is resolved, and closes."""
+    async with running_core(house.stage.connection.url) as core:
+        found = await house.redis.keys(house.key("conv:*"))
+        names = [ConversationId(wire.text(key).rpartition(":")[2]) for key in found]
+        for name in names:
+            await core.does(Resolved(ANA), name)
+        await core.clock.advance(LONG)
+
+        async def are_closed() -> bool:
+            return all([(await core.now(name)).is_closed for name in names])
+
+        await eventually(are_closed, "closed")
+
+
+@pytest.mark.parametrize("looks", [1, 3])
+async def test_history_at_work_in_the_middle_of_an_audit_is_no_finding(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    # given closed conversations, and an audit that looks once or again
+    async with running_core(house.stage.connection.url) as core:
+        await core.does(Snoozed(ANA, MONDAY + timedelta(days=365)), house.ada)
+    await all_closed(house)
+    monkeypatch.setattr("router.store.audit.audit.LOOKS", looks)
+    archive = Meanwhile(tmp_path, house.stage.connection)
+    # when history takes them between its cut and its counting
+    report = await house.audit(archive)
+    await archive.close()
+    # then nothing is wrong, here, or later, or where the archive is not at hand
+    gone = [Row("email", accepted=1, archived=1), Row("webchat", accepted=6, archived=6)]
+    assert (report.findings, report.rows) == ([], gone)
+    for later in (await house.audit(), await house.audit_elsewhere()):
+        assert (later.findings, later.rows) == ([], gone)
+    # although timers that are not due yet name conversations that have left
+    assert await house.redis.zcard(house.key(keys.TIMERS))
+
+
+async def test_what_history_has_not_written_is_missed(house: House, tmp_path: Path) -> None:
+    """The control arm: Redis forgets and counts, and the archive holds nothing."""
+    await all_closed(house)
+    archive = Meanwhile(tmp_path, house.stage.connection, is_written=False)
+    report = await house.audit(archive)
+    await archive.close()
+    assert Wrong.ARCHIVE in {finding.kind for finding in report.findings}
+    assert (await house.audit_elsewhere()).findings == []
+
+
+async def test_what_is_forgotten_and_not_counted_is_missing(house: House, tmp_path: Path) -> None:
+    """The control arm: the archive holds all, and Redis has counted nothing of it."""
+    await all_closed(house)
+    await feeder_of(house.stage.connection, house.archive).feed()
+    await house.redis.hdel(house.key(keys.COUNTS), keys.archived("webchat"))
+    report = await house.audit()
+    assert {finding.kind for finding in report.findings} == {Wrong.ARCHIVE, Wrong.COUNTS}
+
+
+async def test_history_counts_only_what_the_inbox_had_counted(house: House) -> None:
+    # given a store from before messages were counted, and one message more in each of two conversations
+    await house.redis.delete(house.key(keys.COUNTS))
+    async with running_core(house.stage.connection.url) as core:
+        for who in ("ada", "ben"):
+            await core.says("Otra vez", f"chat:{who}")
+    # when all of it closes and goes to history
+    await all_closed(house)
+    before = await house.audit()
+    await feeder_of(house.stage.connection, house.archive).feed()
+    after = await house.audit()
+    # then only those two are counted as gone, whoever asks
+    assert (before.findings, after.findings) == ([], [])
+    assert before.rows[1] == Row("webchat", accepted=2, timelines=2, earlier=6)
+    assert after.rows == [Row("webchat", accepted=2, archived=2)]
+    assert (await house.audit_elsewhere()).rows == after.rows
+    assert sum((await house.archive.counts()).values()) == 9
+
+
+async def test_nothing_is_told_wrong_while_conversations_close_and_go(house: House) -> None:
+    # given a core and a history at work: whoever writes is resolved, and closes soon
+    async with running_core(house.stage.connection.url, policy=replace(POLICY, reopen_within=SOON)) as core:
+        is_over = asyncio.Event()
+
+        async def flow() -> None:
+            while not is_over.is_set():
+                found = await core.says("Hola", f"chat:v{next(numbers)}")
+                await core.does(Resolved(ANA), found.id)
+                await core.clock.advance(SOON)
+
+        async def archive() -> None:
+            feeder = feeder_of(house.stage.connection, house.archive)
+            while not is_over.is_set():
+                await feeder.feed()
+                await asyncio.sleep(0.01)
+
+        numbers = count()
+        tasks = [asyncio.create_task(work) for work in (flow(), flow(), flow(), archive())]
+        # when it is audited again and again, with the archive and without
+        reports: list[Report] = []
+        async with asyncio.timeout(60):
+            while len(reports) < 10 or not _went_on(reports):
+                reports += [await house.audit(), await house.audit_elsewhere()]
+        is_over.set()
+        await asyncio.gather(*tasks)
+    # then nothing is told, although much went to history meanwhile
+    assert [finding for report in reports for finding in report.findings] == []
+
+
+def _went_on(reports: list[Report]) -> bool:
+    return reports[-1].rows[1].archived > reports[0].rows[1].archived + 20
 
 
 async def _are(letters: DeadLetters, count: int) -> bool:

@@ -1,7 +1,7 @@
 """The audit of a whole store, partition by partition."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from router.store.audit.checks import checked
 from router.store.audit.contents import Contents
 from router.store.audit.counts import Cut, Cutter, Row, broken_stream, rows_of, summed, unbalanced
 from router.store.audit.findings import Finding, Name, confirmed
+from router.store.audit.history import History, differing, held, with_moved
 from router.store.audit.keyspace import Keyspace, sorted_out
 from router.store.audit.reading import Reader
 from router.store.connection import Connection
@@ -31,7 +32,8 @@ Progress = Callable[[int, int], None]
 class Report:
     """What an audit found: `keys` looked at, the messages of each channel, what is wrong.
 
-    `counted_since` is when the first message was counted, None where none was yet.
+    `counted_since` is when the first message was counted, None where none was yet. `has_history` tells whether the
+    archive itself was looked at, rather than what Redis has counted as gone there.
     """
 
     keys: int
@@ -39,19 +41,26 @@ class Report:
     counted_since: datetime | None
     rows: list[Row]
     findings: list[Finding]
+    has_history: bool = False
 
 
 class Audit:
-    """Looks at everything, changes nothing; `teams` are those of the configuration."""
+    """Looks at everything, changes nothing; `teams` are those of the configuration, `history` where it is at hand."""
 
     def __init__(
-        self, connection: Connection, partitions: int, teams: Collection[TeamId], pause: float = PAUSE
+        self,
+        connection: Connection,
+        partitions: int,
+        teams: Collection[TeamId],
+        pause: float = PAUSE,
+        history: History | None = None,
     ) -> None:
         self._reader = Reader(connection)
         self._cutter = Cutter(connection)
         self._partitions = partitions
         self._teams = teams
         self._pause = pause
+        self._history = history
 
     async def run(self, progress: Progress = lambda done, total: None) -> Report:
         """What is there; `progress` is told how many keys of how many are done."""
@@ -63,7 +72,7 @@ class Audit:
         conversations, done = 0, 0
         for partition in range(self._partitions):
             names = inventory.partitions[partition]
-            contents = await self._reader.contents(partition, names)
+            contents = await self._contents(partition, names)
             conversations += len(contents.conversations)
             findings += await self._confirmed(contents, names)
             counted, wrong = await self._counted(partition, cuts[partition], contents)
@@ -74,7 +83,14 @@ class Audit:
         progress(len(found), len(found))
         since = min((cut.since[0] for cut in cuts if isinstance(cut, Cut) and cut.since), default=None)
         began = None if since is None else from_milliseconds(since)
-        return Report(len(found), conversations, began, summed(rows), findings)
+        return Report(len(found), conversations, began, summed(rows), findings, self._history is not None)
+
+    async def _contents(self, partition: int, names: Iterable[Name], *, at_once: bool = False) -> Contents:
+        """What is there, and what history holds of that which is named and not there."""
+        contents = await self._reader.contents(partition, names, at_once=at_once)
+        if self._history:
+            contents.archived = await self._history.known(contents.missing())
+        return contents
 
     async def _cut(self, partition: int) -> Cut | ResponseError:
         try:
@@ -86,14 +102,14 @@ class Audit:
         """What is wrong in the partition at each look; each but the first is at what one transaction reads."""
         findings = checked(contents, self._teams)
         queues = [(families.QUEUE, str(team)) for team in self._teams]
-        always = [*(name for name in names if name[0] in ALWAYS), *queues]
+        always = [*(name for name in names if name[0] in ALWAYS), *queues, (families.ARCHIVE, "")]
         for _ in range(LOOKS - 1):
             if not findings:
                 return []
             await asyncio.sleep(self._pause)
             about = {name for finding in findings for name in finding.about}
             wanted = dict.fromkeys([*always, *await self._closure(contents.partition, about)])
-            again = await self._reader.contents(contents.partition, wanted, at_once=len(wanted) <= AT_ONCE)
+            again = await self._contents(contents.partition, wanted, at_once=len(wanted) <= AT_ONCE)
             findings = confirmed(findings, checked(again, self._teams))
         return findings
 
@@ -111,7 +127,11 @@ class Audit:
     async def _counted(
         self, partition: int, cut: Cut | ResponseError, contents: Contents
     ) -> tuple[list[Row], list[Finding]]:
-        """The partition's messages; where they don't add up (history may have taken some) they are counted anew."""
+        """The partition's messages; where they don't add up they are counted anew, also if history took some meanwhile.
+
+        If that goes on at each look, as many as it took are no finding.
+        """
+        rows: list[Row] = []
         for look in range(LOOKS):
             if look:
                 await asyncio.sleep(self._pause)
@@ -121,10 +141,21 @@ class Audit:
                     partition, sorted_out(found, self._partitions).partitions[partition]
                 )
             if isinstance(cut, ResponseError):
-                rows, wrong = [], [broken_stream(partition, cut)]
+                rows, wrong, is_exact = [], [broken_stream(partition, cut)], True
             else:
-                rows = rows_of(cut, contents.stories.values())
-                wrong = unbalanced(partition, rows)
-            if not wrong:
+                exact = rows_of(cut, contents.stories.values())
+                rows, wrong = await self._settled(cut, contents, exact)
+                is_exact = rows == exact
+            if not wrong and is_exact:
                 break
+        return rows, wrong
+
+    async def _settled(self, cut: Cut, contents: Contents, exact: list[Row]) -> tuple[list[Row], list[Finding]]:
+        """The rows with what history took meanwhile, and what is wrong in them or with history itself."""
+        found = await held(self._history, cut, contents) if self._history else None
+        after = (await self._cutter.counted(cut.partition)).archived
+        rows = with_moved(exact, {name: value - cut.archived.get(name, 0) for name, value in after.items()})
+        wrong = unbalanced(cut.partition, rows)
+        if found is not None:
+            wrong += differing(cut.partition, found, cut.archived, after)
         return rows, wrong

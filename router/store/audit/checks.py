@@ -9,14 +9,14 @@ from router.model.conversation import Conversation
 from router.model.errors import PermanentError
 from router.model.ids import ConversationId, CustomerId, TeamId, partition_of
 from router.store.audit.contents import Contents
-from router.store.audit.families import ATTEMPTS, CONVERSATION, CUSTOMER, OUTBOUND, QUEUE, TIMELINE, TIMERS
+from router.store.audit.families import ARCHIVE, ATTEMPTS, CONVERSATION, CUSTOMER, OUTBOUND, QUEUE, TIMELINE, TIMERS
 from router.store.audit.findings import Finding, Name, Wrong
 
 
 def checked(contents: Contents, teams: Collection[TeamId]) -> list[Finding]:
     """All that is wrong in a partition."""
     found = list(contents.broken)
-    for check in (_places, _queues, _customers, _open_twice, _timelines, _doubled, _timers, _replies):
+    for check in (_places, _queues, _customers, _open_twice, _timelines, _doubled, _timers, _replies, _archiving):
         found += check(contents)
     return [*found, *_owners(contents, teams)]
 
@@ -133,11 +133,11 @@ def _doubled(contents: Contents) -> Iterator[Finding]:
 
 
 def _timers(contents: Contents) -> Iterator[Finding]:
-    """A timer names a conversation, and stands where it is due; one that has become stale is fine."""
-    there = contents.conversations.keys() | contents.unread
+    """A timer names a conversation, which may be in history, and stands where it is due; a stale one is fine."""
+    lost = contents.lost()
     for timer, score in contents.timers:
         about = ((TIMERS, ""), (CONVERSATION, timer.conversation))
-        if timer.conversation not in there:
+        if timer.conversation in lost:
             text = f"a {timer.kind} timer names it, and there is no such conversation"
             yield Finding(Wrong.TIMER, timer.conversation, text, about)
         elif timer.conversation in contents.conversations and score != milliseconds(timer.due_at):
@@ -145,11 +145,11 @@ def _timers(contents: Contents) -> Iterator[Finding]:
 
 
 def _replies(contents: Contents) -> Iterator[Finding]:
-    """A reply under way names a conversation, and what was tried is a reply under way."""
-    there = contents.conversations.keys() | contents.unread
+    """A reply under way names a conversation, which may be in history, and what was tried is a reply under way."""
+    lost = contents.lost()
     for channel, replies in contents.replies.items():
         for reply in replies.values():
-            if reply.conversation not in there:
+            if reply.conversation in lost:
                 named = ((OUTBOUND, channel), (CONVERSATION, reply.conversation))
                 text = f"is under way on {channel} for {reply.conversation}, and there is no such conversation"
                 yield Finding(Wrong.OUTBOUND, reply.id, text, named)
@@ -159,6 +159,23 @@ def _replies(contents: Contents) -> Iterator[Finding]:
             if message not in known:
                 about = ((OUTBOUND, channel), (ATTEMPTS, channel))
                 yield Finding(Wrong.ATTEMPT, message, f"was tried on {channel}, and is not under way there", about)
+
+
+def _archiving(contents: Contents) -> Iterator[Finding]:
+    """History is asked to take each closed conversation, and no other; what has left for it is there."""
+    lost = contents.lost()
+    for conversation in contents.conversations.values():
+        is_asked = conversation.id in contents.asked
+        if conversation.is_closed != is_asked:
+            told = f"is {conversation.state}, and history is {'' if is_asked else 'not '}asked to take it"
+            yield Finding(Wrong.ARCHIVE, conversation.id, told, _asking(conversation.id))
+    for name in contents.asked & lost:
+        told = "history is asked to take it, and it is neither in Redis nor in the archive"
+        yield Finding(Wrong.ARCHIVE, name, told, _asking(name))
+
+
+def _asking(name: ConversationId) -> tuple[Name, ...]:
+    return ((ARCHIVE, ""), (CONVERSATION, name))
 
 
 def _of(conversation: Conversation, kind: Wrong, text: str) -> Finding:

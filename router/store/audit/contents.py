@@ -1,5 +1,6 @@
 """What a partition holds, or the part of it that is looked at again."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -53,6 +54,8 @@ class Contents:
     """What was read of one partition, and what was wrong in reading it.
 
     `unread` has the ids of what is there and could not be read: it is told once, not by each that names it.
+    `asked` has the conversations that history is asked to take; `archived`, of those that are named and not there, the
+    ones that it holds: None where nobody can tell.
     """
 
     partition: int
@@ -63,8 +66,20 @@ class Contents:
     timers: list[tuple[Timer, float]] = field(default_factory=list)
     replies: dict[str, dict[str, OutboundMessage]] = field(default_factory=dict)
     attempts: dict[str, list[str]] = field(default_factory=dict)
+    asked: set[ConversationId] = field(default_factory=set)
+    archived: Collection[ConversationId] | None = None
     broken: list[Finding] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
+
+    def missing(self) -> set[ConversationId]:
+        """The conversations that something names, and that are not there."""
+        replies = (reply.conversation for told in self.replies.values() for reply in told.values())
+        named = {*self.asked, *(timer.conversation for timer, _ in self.timers), *replies}
+        return named - self.conversations.keys() - self.unread
+
+    def lost(self) -> set[ConversationId]:
+        """The missing ones that history does not hold either, where that can be told."""
+        return self.missing().difference(self.archived) if self.archived is not None else set()
 
     def wrong(self, kind: Wrong, name: tuple[str, str], text: str, subject: str = "") -> None:
         """Note what was wrong in reading the key `name`."""

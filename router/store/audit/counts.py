@@ -65,6 +65,12 @@ class Cut:
     in_flight: dict[Place, str] = field(default_factory=dict)
     dead: dict[Place, str] = field(default_factory=dict)
 
+    @property
+    def archived(self) -> dict[str, int]:
+        """How many messages of each channel had left for history."""
+        beginning = keys.archived("")
+        return {n.removeprefix(beginning): value for n, value in self.counters.items() if n.startswith(beginning)}
+
 
 class Cutter:
     """Makes cuts."""
@@ -75,13 +81,9 @@ class Cutter:
 
     async def cut(self, partition: int) -> Cut:
         """The partition now. Raises redis' ResponseError where one of its streams is none."""
-        names = [keys.key(partition, suffix) for suffix in (keys.COUNTS, keys.INBOUND)]
-        flat, last = await self._script(names)
-        counters = dict(zip(map(wire.text, flat[0::2]), map(wire.text, flat[1::2]), strict=True))
-        since = counters.pop(keys.COUNTED_SINCE, None)
-        numbers = {name: int(value) for name, value in counters.items()}
-        cut = Cut(partition, stream_place(wire.text(last)), stream_place(since) if since else None, numbers)
-        async for identifier, fields in self._entries(partition, keys.INBOUND, wire.text(last)):
+        cut = await self.counted(partition)
+        latest = f"{cut.last[0]}-{cut.last[1]}"
+        async for identifier, fields in self._entries(partition, keys.INBOUND, latest):
             if fields.get(b"kind") == b"message":
                 cut.in_flight[stream_place(wire.text(identifier))] = channel_of("message", fields.get(b"body", b""))
         async for entry in self._entries(partition, keys.DEAD):
@@ -90,6 +92,15 @@ class Cutter:
             if letter.is_message and place <= cut.last and place not in cut.in_flight:
                 cut.dead[place] = letter.channel
         return cut
+
+    async def counted(self, partition: int) -> Cut:
+        """The counters alone, and the latest id with them."""
+        names = [keys.key(partition, suffix) for suffix in (keys.COUNTS, keys.INBOUND)]
+        flat, last = await self._script(names)
+        counters = dict(zip(map(wire.text, flat[0::2]), map(wire.text, flat[1::2]), strict=True))
+        since = counters.pop(keys.COUNTED_SINCE, None)
+        numbers = {name: int(value) for name, value in counters.items()}
+        return Cut(partition, stream_place(wire.text(last)), stream_place(since) if since else None, numbers)
 
     async def _entries(self, partition: int, suffix: str, end: str = "+") -> AsyncIterator[Entry]:
         start = "-"

@@ -5,7 +5,7 @@ import re
 from router.store.audit.findings import Name
 
 CONVERSATION, CUSTOMER, TIMELINE, QUEUE = "conv", "cust", "tl", "q"
-TIMERS, OUTBOUND, ATTEMPTS, INBOUND, DEAD = "tm", "out", "try", "in", "dead"
+TIMERS, OUTBOUND, ATTEMPTS, INBOUND, DEAD, ARCHIVE = "tm", "out", "try", "in", "dead", "arch"
 OTHER, HANDLE = "other", "handle"
 
 # Of a partition, by what stands before the first colon of the suffix.
@@ -26,12 +26,13 @@ SINGLE = {
     TIMERS: "zset",
     "feed": "stream",
     DEAD: "stream",
+    ARCHIVE: "stream",
     "count": "hash",
     "lease": "string",
     "hw": "string",
 }
 # Those that are read and checked whole; of the others only the type is.
-READ = (CONVERSATION, CUSTOMER, TIMELINE, QUEUE, TIMERS, OUTBOUND, ATTEMPTS)
+READ = (CONVERSATION, CUSTOMER, TIMELINE, QUEUE, TIMERS, OUTBOUND, ATTEMPTS, ARCHIVE)
 GLOBAL = (
     (re.compile(r"\{v:[^}]+\}:log"), "stream"),
     (re.compile(r"\{v:[^}]+\}:ids"), "hash"),

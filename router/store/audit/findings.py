@@ -19,6 +19,7 @@ class Wrong(StrEnum):
     TIMER = "timer"
     OUTBOUND = "outbound"
     ATTEMPT = "attempt"
+    ARCHIVE = "archive"
     HANDLE = "handle"
     REVISION = "revision"
     MISPLACED = "misplaced"

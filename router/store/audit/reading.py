@@ -77,7 +77,7 @@ def _ask(pipe: Any, family: str, key: str) -> None:
         pipe.lrange(key, 0, -1)
     elif family in (families.QUEUE, families.TIMERS):
         pipe.zrange(key, 0, -1, withscores=True)
-    elif family == families.OUTBOUND:
+    elif family in (families.OUTBOUND, families.ARCHIVE):
         pipe.xrange(key)
     elif family == families.ATTEMPTS:
         pipe.hgetall(key)
@@ -103,6 +103,8 @@ def _put(contents: Contents, name: Name, answer: Any) -> None:
         _put_replies(contents, name, answer)
     elif family == families.ATTEMPTS:
         _put_attempts(contents, name, answer)
+    elif family == families.ARCHIVE:
+        _put_asked(contents, name, answer)
 
 
 def _type(family: str) -> str:
@@ -143,3 +145,12 @@ def _put_attempts(contents: Contents, name: Name, answer: dict[bytes, bytes]) ->
             wire.decode(Attempt, data)
         except PermanentError:
             contents.wrong(Wrong.UNREADABLE, name, f"the attempt at {wire.text(message)} can't be read")
+
+
+def _put_asked(contents: Contents, name: Name, answer: list[tuple[bytes, dict[bytes, bytes]]]) -> None:
+    for identifier, fields in answer:
+        if b"c" not in fields:
+            text = f"an entry for history names no conversation: {wire.text(identifier)}"
+            contents.wrong(Wrong.UNREADABLE, name, text)
+        elif b"e" not in fields:
+            contents.asked.add(ConversationId(fields[b"c"].decode("utf-8", "backslashreplace")))
