@@ -2,7 +2,7 @@
 
 `make bench ARGS=rules` measures the rules alone, `ARGS=timers` how late timers are,
 `ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly, `ARGS="memory --messages 20000"` what each of so many
-open conversations takes.
+open conversations takes, `ARGS=day` what memory does over a day of a million messages that are answered and archived.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import platform
 import sys
 from collections.abc import Callable, Coroutine
 
+from bench.day import day
 from bench.ground import SideFailed, ground
 from bench.latency import latency
 from bench.memory import memory
@@ -31,7 +32,8 @@ def main() -> None:
         "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} (default: {', '.join(DEFAULT)})"
     )
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--messages", type=int, default=20_000, help="in each side's queue (default: 20,000)")
+    told = "in each side's queue (default: 20,000), in the day (default: 1,000,000)"
+    parser.add_argument("--messages", type=int, help=told)
     parser.add_argument("--only", default="", help="of the sides, only those whose names hold one of these (a,b)")
     parser.add_argument("--routers", type=int, nargs="+", default=[2], help="how many share the work (default: 2)")
     parser.add_argument("--url", help="an empty server or cluster for them; it is emptied again (default: one server)")
@@ -43,7 +45,9 @@ def main() -> None:
         f"Hilo's bench, Python {platform.python_version()}, the embedded server as shipped, 16 partitions", flush=True
     )
     try:
+        asked = chosen.messages
         for part in chosen.parts or DEFAULT:
+            chosen.messages = asked or (DAY if part == "day" else MESSAGES)
             asyncio.run(PARTS[part](chosen))
     except SideFailed as error:
         sys.exit(f"{error}")
@@ -101,6 +105,12 @@ async def _memory(chosen: argparse.Namespace) -> None:
             print(line, flush=True)
 
 
+async def _day(chosen: argparse.Namespace) -> None:
+    print(f"\nA day of {chosen.messages:,} messages", flush=True)
+    async for line in day(chosen.messages):
+        print(line, flush=True)
+
+
 async def _profile(chosen: argparse.Namespace) -> None:
     async with ground() as found:
         print(f"\nWhere the worker's time goes, {chosen.messages:,} messages")
@@ -115,8 +125,10 @@ PARTS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = 
     "timers": _timers,
     "routers": _routers,
     "memory": _memory,
+    "day": _day,
     "profile": _profile,
 }
+MESSAGES, DAY = 20_000, 1_000_000
 FSYNC = ("always", "everysec")
 DEFAULT = ("rules", "peers", "latency", "routers")
 

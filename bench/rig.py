@@ -26,6 +26,7 @@ from rules.engine import RuleBook
 
 TEAMS = {TeamId(name): Team(TeamId(name), name) for name in ("care", "billing", "tech", "sales", "retention")}
 PLAYBOOK = Path(__file__).parent.parent / "rules" / "playbook"
+POLICY = Policy(TeamId("care"))
 AT_ONCE = 64
 LEASE = timedelta(seconds=10)
 
@@ -61,10 +62,9 @@ class Rig:
             await asyncio.sleep(0.005)
 
     @asynccontextmanager
-    async def worker(self, book: RuleBook | None = None) -> AsyncIterator[Worker]:
+    async def worker(self, book: RuleBook | None = None, policy: Policy = POLICY) -> AsyncIterator[Worker]:
         """One worker at work by `book` (by default the playbook as shipped), holding all partitions."""
         leases = Leases(self.connection, PARTITIONS, LEASE)
-        policy = Policy(TeamId("care"))
         chosen = book or load_rules(PLAYBOOK, TEAMS, TeamId("care"))
         worker = Worker(self.connection, self.clock, leases, PARTITIONS, TEAMS, policy, chosen)
         keeper = LeaseKeeper(leases)

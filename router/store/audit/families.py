@@ -36,11 +36,14 @@ READ = (CONVERSATION, CUSTOMER, TIMELINE, QUEUE, TIMERS, OUTBOUND, ATTEMPTS, ARC
 GLOBAL = (
     (re.compile(r"\{v:[^}]+\}:log"), "stream"),
     (re.compile(r"\{v:[^}]+\}:ids"), "hash"),
+    (re.compile(r"\{ch:[^}]+\}:rate:.*"), "hash"),
+    (re.compile(r"\{ch:[^}]+\}:auto:.+"), "zset"),
     (re.compile(r"\{ch:[^}]+\}:.+"), "string"),
     (re.compile(r"\{s:[^}]+\}"), "string"),
     (re.compile(r"\{try:[^}]+\}"), "string"),
     (re.compile(r"\{(routers|presence)\}"), "zset"),
-    (re.compile(r"\{(rules|tokens|meta)\}"), "hash"),
+    (re.compile(r"\{(readers|rules|tokens|meta)\}"), "hash"),
+    (re.compile(r"\{[^}]+\}:kept"), "string"),
 )
 HANDLE_KEY = re.compile(r"\{h:[0-9a-f]+\}")
 PARTITION_KEY = re.compile(r"\{p([0-9]{2})\}:([^:]+)(?::(.+))?", re.DOTALL)
