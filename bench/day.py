@@ -16,12 +16,13 @@ from pathlib import Path
 
 from msgspec import structs
 
-from bench.footprint import Footprint, footprint
+from bench.footprint import Footprint, footprint, timers_left
 from bench.load import customers_of, messages
+from bench.providers import Provider, provider
 from bench.rig import AT_ONCE, LEASE, POLICY, TEAMS, Rig
 from history.archive import Archive
 from history.feeder import Feeder
-from router.model.event import MessageArrived, Resolved
+from router.model.event import MessageArrived, ReplyWritten, Resolved
 from router.model.ids import PARTITIONS, AgentId, ConversationId, CustomerId
 from router.model.message import InboundMessage
 from router.model.team import Agent, Role
@@ -69,6 +70,7 @@ class Day:
     ticker: Ticker
     trimmer: Trimmer
     feeder: Feeder
+    providers: Sequence[Provider]
     commands: int = 0
     owed: dict[CustomerId, datetime] = field(default_factory=dict)
 
@@ -77,13 +79,20 @@ class Day:
         await self._take(come)
         await self.rig.until_done()
         await self._resolve()
-        await self.rig.until_done()
+        await self._settle()
         self.clock.instant += duration
         while (await self.ticker.tick()).count:
-            await self.rig.until_done()
+            await self._settle()
         while await self.feeder.feed():
             pass
         await self.trimmer.trim()
+
+    async def _settle(self) -> None:
+        """Let all be decided, and all that is to be sent be sent."""
+        await self.rig.until_done()
+        for each in self.providers:
+            await each.take()
+        await self.rig.until_done()
 
     async def _take(self, come: Iterable[InboundMessage]) -> None:
         source = iter(come)
@@ -112,8 +121,9 @@ class Day:
         await asyncio.gather(*(self._resolved(name) for name in names if name))
 
     async def _resolved(self, name: ConversationId) -> None:
-        self.commands += 1
-        await self.rig.inbox.submit(Resolved(ANA), name, f"k{self.commands}")
+        for command in (ReplyWritten(ANA, "Ya está resuelto, gracias por la espera."), Resolved(ANA)):
+            self.commands += 1
+            await self.rig.inbox.submit(command, name, f"k{self.commands}")
 
 
 async def day(count: int) -> AsyncIterator[str]:
@@ -142,7 +152,7 @@ async def day(count: int) -> AsyncIterator[str]:
             await made.step((), HANDLED + REOPEN)
         found = await footprint(connection)
         yield found.line("all closed")
-        for line in (*found.families(empty.used), *found.idle()):
+        for line in (*found.families(empty.used), *found.idle(), await timers_left(connection, made.clock.now())):
             yield line
         yield await _verdict(connection, archive)
 
@@ -155,9 +165,10 @@ async def _opened(stack: AsyncExitStack, connection: Connection, archive: Archiv
     feeder = Feeder(
         connection, archive, ChannelLease(connection, "history", LEASE), clock, PARTITIONS, grace=timedelta()
     )
+    providers = [await provider(connection, clock, name) for name in CHANNELS[:3]]
     ticker = Ticker(Schedule(connection, clock), leases)
     trimmer = Trimmer(connection, clock, leases, PARTITIONS, CHANNELS)
-    return Day(rig, clock, Records(connection, PARTITIONS), ticker, trimmer, feeder)
+    return Day(rig, clock, Records(connection, PARTITIONS), ticker, trimmer, feeder, providers)
 
 
 async def _verdict(connection: Connection, archive: Archive) -> str:

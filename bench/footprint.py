@@ -1,18 +1,21 @@
 """What Redis and this process hold at one instant: keys and bytes of each family."""
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from router.model.decision import Timer
 from router.model.ids import PARTITIONS
+from router.store import keys, wire
 from router.store.audit.families import PARTITION_KEY, PREFIX
 from router.store.connection import Connection
 from router.store.wire import text
 
 SAMPLES = 200
-SEEN, MEMBERS = "seen", ("seen", "tm", "q")
+SETS, STREAMS = ("seen", "tm", "q"), ("feed", "arch", "in", "dead", "out")
 MIB = 2**20
 # In each line of the day; the others are told at its end.
 TOLD = ("conv", "tl", "cust", "handle", "seen", "res", "feed", "tm", "arch", "in")
@@ -76,7 +79,7 @@ class Footprint:
 
     def _count(self, name: str) -> int:
         family = self.found.get(name, Family(0, 0, 0))
-        return family.members or family.keys
+        return family.members if name in (*SETS, *STREAMS) else family.keys
 
 
 async def footprint(connection: Connection) -> Footprint:
@@ -89,18 +92,33 @@ async def footprint(connection: Connection) -> Footprint:
     return Footprint(used, _resident(), await _archived(connection), found)
 
 
+async def timers_left(connection: Connection, now: datetime) -> str:
+    """Of what kinds the timers are that wait, and how long the last one will, by a sample of each partition."""
+    names = [keys.key(partition, keys.TIMERS) for partition in range(PARTITIONS)]
+    async with connection.commands.pipeline(transaction=False) as pipe:
+        for name in names:
+            pipe.zrandmember(name, SAMPLES)
+        found = [wire.decode(Timer, data) for some in await pipe.execute() for data in some]
+    if not found:
+        return "  no timers wait"
+    kinds = Counter(timer.kind.value for timer in found).most_common()
+    told = ", ".join(f"{kind} {number / len(found):.0%}" for kind, number in kinds)
+    last = max(timer.due_at for timer in found) - now
+    return f"  timers that wait, though all is closed: {told}; the last one {last} more"
+
+
 async def _measured(connection: Connection, family: str, names: list[str]) -> Family:
     samples = names[:: max(len(names) // SAMPLES, 1)]
     async with connection.commands.pipeline(transaction=False) as pipe:
         for name in samples:
             pipe.memory_usage(name, samples=0 if family in ("conv", "cust", "res", "tl") else 100)
         sizes = [size or 0 for size in await pipe.execute()]
-        for name in names if family in MEMBERS else ():
+        for name in names if family in SETS else ():
             pipe.zcard(name)
-        members = sum(await pipe.execute()) if family in MEMBERS else 0
-        for name in names if family in ("feed", "arch", "in", "dead") else ():
+        members = sum(await pipe.execute()) if family in SETS else 0
+        for name in names if family in STREAMS else ():
             pipe.xlen(name)
-        members += sum(await pipe.execute()) if family in ("feed", "arch", "in", "dead") else 0
+        members += sum(await pipe.execute()) if family in STREAMS else 0
     return Family(len(names), members, round(sum(sizes) * len(names) / max(len(samples), 1)))
 
 
@@ -108,7 +126,7 @@ async def _archived(connection: Connection) -> int:
     """How many messages have left for history."""
     async with connection.commands.pipeline(transaction=False) as pipe:
         for partition in range(PARTITIONS):
-            pipe.hgetall(f"{PREFIX}{{p{partition:02d}}}:count")
+            pipe.hgetall(keys.key(partition, keys.COUNTS))
         counts = await pipe.execute()
     return sum(int(value) for each in counts for name, value in each.items() if name.startswith(b"archived:"))
 
