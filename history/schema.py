@@ -1,5 +1,6 @@
 """The archive's tables, and how a file of an older version becomes one of this."""
 
+import os
 import sqlite3
 import time
 from pathlib import Path
@@ -37,6 +38,9 @@ def opened(folder: Path) -> sqlite3.Connection:
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # What customers wrote is nobody else's; SQLite gives its other files the rights of this one.
+        os.close(os.open(folder / FILE, os.O_CREAT | os.O_RDWR, 0o600))
+        (folder / FILE).chmod(0o600)
         database = sqlite3.connect(folder / FILE, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         _keep_a_log(database)
         database.execute("PRAGMA synchronous = FULL")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from redis.exceptions import RedisError
 
 from router.model.clock import SystemClock
 from router.model.errors import HiloError
@@ -44,9 +45,16 @@ def asked_of_store(config: Path, call: Callable[[Settings, Connection], Coroutin
     try:
         return asyncio.run(work())
     except TimeoutError as error:
-        where = safe_url(settings.redis.url) if settings.redis.url else str(settings.data)
+        raise click.ClickException(_silence(settings)) from error
+    except RedisError as error:
         raise click.ClickException(
-            f"the Redis of {where} does not answer: is it up? `hilo redis` starts one"
+            f"Redis refused: {error}. `hilo audit` tells what in the store is not as Hilo wrote it"
         ) from error
     except HiloError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _silence(settings: Settings) -> str:
+    if settings.redis.url:
+        return f"Redis at {safe_url(settings.redis.url)} does not answer: start that server, or check `redis.url`"
+    return f"the Redis of {settings.data} does not answer: is `hilo up` or `hilo redis` at work?"

@@ -22,6 +22,7 @@ from router.store.audit.counts import NUMBERS
 from router.store.audit.findings import Finding
 from router.store.connection import Connection
 from router.store_cli.options import config_option, json_option
+from rules.problems import plain
 
 SHOWN = 20
 NARROWEST = 100
@@ -113,7 +114,7 @@ def _tell(report: Report) -> None:
     for kind, found in _by_kind(report.findings):
         click.echo(f"\n{kind}: {len(found)}")
         for finding in found[:SHOWN]:
-            click.echo(f"  {finding.subject}  {finding.text}")
+            click.echo(plain(f"  {finding.subject}  {finding.text}"))
         if len(found) > SHOWN:
             click.echo(f"  … and {len(found) - SHOWN} more")
     what = f"{report.keys} keys, {report.conversations} conversations"

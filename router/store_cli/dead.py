@@ -1,6 +1,5 @@
 """`hilo dead`: what was set aside for a person to look at."""
 
-import json
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from router.store.dead_letter import DeadLetter
 from router.store.dead_letters import DeadLetters
 from router.store_cli.letter_lines import as_data, as_row, as_text
 from router.store_cli.options import config_option, json_option
+from rules.problems import json_text
 
 ids_argument = click.argument("ids", metavar="ID...", nargs=-1)
 all_option = click.option("--all", "everything", is_flag=True, help="All that there are now.")
@@ -44,7 +44,7 @@ def list_(limit: int, config: Path, as_json: bool) -> None:
     count, found = _ask(config, look)
     if as_json:
         shown = [as_data(letter, with_content=False) for letter in found]
-        click.echo(json.dumps({"count": count, "letters": shown}, ensure_ascii=False))
+        click.echo(json_text({"count": count, "letters": shown}))
         return
     for letter in found:
         click.echo(as_row(letter))
@@ -69,7 +69,7 @@ def show(identifier: str, config: Path, as_json: bool) -> None:
     if letter is None:
         raise click.ClickException(_gone(identifier))
     if as_json:
-        click.echo(json.dumps(as_data(letter, with_content=True), ensure_ascii=False))
+        click.echo(json_text(as_data(letter, with_content=True)))
         return
     click.echo(as_text(letter))
 
@@ -133,7 +133,7 @@ def _tell(done: Done, verb: str, afterwards: str, as_json: bool) -> None:
     """Say what was done; exit with 1 where anything was not."""
     names, failed = done
     if as_json:
-        click.echo(json.dumps({verb: names, "failed": failed}, ensure_ascii=False))
+        click.echo(json_text({verb: names, "failed": failed}))
     else:
         for reason in failed.values():
             click.echo(f"Error: {reason}", err=True)

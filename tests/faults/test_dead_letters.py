@@ -1,5 +1,6 @@
 """Dead letters are replayed once or dropped once, and everybody is told as if the first time had been the only one."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
@@ -11,9 +12,10 @@ from router.model.decision import OutcomeKind
 from router.model.errors import PermanentError
 from router.model.event import NoteAdded
 from router.store import keys
-from router.store.dead_letter import Origin
+from router.store.dead_letter import Origin, letter_of
 from router.store.dead_letters import DeadLetters
 from router.store.outbound import Outbound
+from router.store_cli.letter_lines import as_row, as_text
 from tests.clock import HeldClock
 from tests.core import ANA, CARE, running_core, written
 from tests.faults.test_poison import PARTITION, Landmine, Stage
@@ -173,3 +175,12 @@ async def test_all_are_those_there_when_it_began(stage: Stage, letters: DeadLett
         await stage.redis.xadd(dead, {"event": "new", "error": "new"})
     # then the others are left out
     assert seen == [f"{number}-0" for number in range(150)]
+
+
+def test_what_strangers_wrote_does_not_tell_the_terminal_what_to_do() -> None:
+    escape = "\x1b]0;yours\x07 \x9b31m \u202e"
+    fields = {"kind": "message", "channel": escape, "error": escape, "body": json.dumps({"text": escape})}
+    entry = b"1700000000000-0", {name.encode(): value.encode() for name, value in fields.items()}
+    letter = letter_of(7, entry)
+    for shown in (as_row(letter), as_text(letter)):
+        assert all(sign.isprintable() or sign == "\n" for sign in shown)

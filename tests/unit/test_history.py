@@ -107,6 +107,14 @@ async def test_a_customers_former_conversations_stand_latest_first(tmp_path: Pat
         assert await archive.counts() == {"email": 4, "webchat": 1}
 
 
+def test_what_customers_wrote_is_nobody_elses(tmp_path: Path) -> None:
+    # given a folder that everybody may read, as a backup brings it back
+    tmp_path.chmod(0o755)
+    database = open_file(tmp_path)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    database.close()
+
+
 async def test_two_may_open_a_new_file_at_once(tmp_path: Path) -> None:
     async with opened(tmp_path) as one, opened(tmp_path) as other:
         await asyncio.gather(one.open(), other.open())
