@@ -173,9 +173,7 @@ class Ground:
 
 
 @asynccontextmanager
-async def _ground(
-    folder: Path, url: str, redis: Redis, chance: random.Random, harm: str = ""
-) -> AsyncIterator[Ground]:
+async def _ground(folder: Path, url: str, redis: Redis, chance: random.Random, harm: str = "") -> AsyncIterator[Ground]:
     configs = [routers_config(folder, url)]
     async with zygote(folder / "routers") as nest, redis_door(url) as door:
         configs.append(routers_config(folder, door.url, "by-the-door"))

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from router.model.ids import PARTITIONS
+from router.model.message import Handle
 from router.store import keys
 from router.store.audit import families
 
@@ -37,3 +38,10 @@ def test_a_visitors_transcript_is_known(suffix: str, kind: str) -> None:
 
 def test_the_table_was_read() -> None:
     assert len(ROWS) > 25
+
+
+@pytest.mark.parametrize("name", [keys.key(7, keys.INBOUND), keys.handle(Handle("email", "ana@example.org"))])
+def test_the_mark_that_replicas_are_waited_for_is_known_in_every_slot(name: str) -> None:
+    mark = keys.kept(name)
+    assert families.family_of(mark, PARTITIONS)[1], f"{mark} is none that the audit knows"
+    assert families.type_of(mark.removeprefix("hilo:")) == "string"

@@ -27,6 +27,7 @@ SINGLE = {
     "feed": "stream",
     DEAD: "stream",
     ARCHIVE: "stream",
+    "kept": "string",
     "count": "hash",
     "lease": "string",
     "hw": "string",
