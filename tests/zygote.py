@@ -79,7 +79,7 @@ class Zygote:
 @asynccontextmanager
 async def zygote(folder: Path) -> AsyncIterator[Zygote]:
     """One that is ready to fork; the logs of its routers lie in `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     with (folder / "zygote.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.zygote"),
@@ -145,7 +145,7 @@ def _route(config: str, output: str, harm: str) -> NoReturn:
         code = 0
     finally:
         # Whatever happened was told; what the parent has open is not ours to close.
-        sys.excepthook(*sys.exc_info()) if code else None  # type: ignore[arg-type]
+        sys.excepthook(*sys.exc_info()) if code else None
         sys.stderr.flush()
         os._exit(code)
 
