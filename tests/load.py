@@ -78,6 +78,7 @@ class Traffic:
     number: int = 0
     limit: int = sys.maxsize
     unanswered: int = 0
+    taken: list[tuple[float, InboundMessage]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._inbox = Inbox(self.connection, SystemClock())
@@ -107,6 +108,17 @@ class Traffic:
         while self.number < min(number, self.count):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
+    async def bring_again(self, since: float) -> int:
+        """Send again all that was answered `since` (the loop's time), as a mailbox read anew does; how much was new."""
+        again = [message for at, message in self.taken if at >= since]
+        new = 0
+        for message in again:
+            accepted = await self._until_answered(
+                lambda again=message: self._inbox.accept(MessageArrived(again), again.key)  # type: ignore[misc]
+            )
+            new += accepted.is_new
+        return new
+
     async def _write(self, share: Sequence[InboundMessage]) -> None:
         known: set[str] = set()
         for message in share:
@@ -120,6 +132,7 @@ class Traffic:
             self.sent[str(message.sender)].append(message.text)
             customer = await self._until_answered(lambda new=message: self._accept(new))  # type: ignore[misc]
             self._known.append(customer)
+            self.taken.append((asyncio.get_running_loop().time(), message))
             self.number += 1
 
     async def _accept(self, message: InboundMessage) -> CustomerId:

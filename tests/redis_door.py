@@ -24,6 +24,9 @@ class Door:
         self._there = parse_url(there)
         self._tasks: set[asyncio.Task[None]] = set()
         self.passing: Passing = bytes
+        # Closed it lets nothing through either way; what was said meanwhile arrives late, as on a real line.
+        self.is_open = asyncio.Event()
+        self.is_open.set()
         self.url = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -45,12 +48,14 @@ class Door:
 
     async def _ask(self, client: asyncio.StreamReader, server: asyncio.StreamWriter) -> None:
         while data := await client.read(65536):
+            await self.is_open.wait()
             server.write(data)
             await server.drain()
         server.close()
 
     async def _answer(self, server: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         while data := await server.read(65536):
+            await self.is_open.wait()
             passed = self.passing(data)
             if passed is None:
                 break

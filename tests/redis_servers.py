@@ -112,9 +112,16 @@ class Cluster:
 
 
 @contextmanager
+def one_node() -> Iterator[Node]:
+    """One server."""
+    with _nodes(free_ports(1), lambda _port: ()) as [node]:
+        yield node
+
+
+@contextmanager
 def one_server() -> Iterator[str]:
     """The URL of one server."""
-    with _nodes(free_ports(1), lambda _port: ()) as [node]:
+    with one_node() as node:
         yield f"redis://127.0.0.1:{node.port}/0"
 
 
