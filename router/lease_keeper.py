@@ -28,7 +28,10 @@ class LeaseKeeper:
                 await asyncio.wait_for(self._stopping.wait(), self._leases.period.total_seconds())
             except TimeoutError:
                 continue
-        await self._leases.leave()
+        try:
+            await self._leases.leave()
+        except (RedisError, OSError) as error:
+            log.warning("leases_not_handed_back", error=str(error), hint="they expire by themselves")
 
     def stop(self) -> None:
         """Let `run` hand the leases back and return."""

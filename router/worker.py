@@ -91,9 +91,11 @@ class Worker:
                     continue
                 try:
                     read = await self._read(reader, places)
-                    if read:
-                        await self._take(read)
-                        places |= {held: wire.text(entries[-1][0]) for held, entries in read.items()}
+                    done = await self._take(read) if read else set()
+                    for held, entries in read.items():
+                        places[held] = wire.text(entries[-1][0]) if held in done else BEGINNING
+                except ResponseError as error:
+                    await self._park_unreadable(places, str(error))
                 except (RedisError, OSError) as error:
                     log.warning("worker_interrupted", lane=lane, error=str(error))
                     places = dict.fromkeys(places, BEGINNING)
@@ -119,25 +121,29 @@ class Worker:
         found = await reader.read(streams, count=count, block=BLOCK)
         return {names[name]: entries for name, entries in found}
 
-    async def _take(self, read: Mapping[Held, list[Entry]]) -> None:
-        """Decide and commit a round; a partition with which that does not succeed at once is taken alone."""
+    async def _take(self, read: Mapping[Held, list[Entry]]) -> set[Held]:
+        """Decide and commit a round: the partitions that are done with theirs.
+
+        One with which that does not succeed at once is taken alone, so that it keeps no other from its work.
+        """
         try:
             turns = await self._decider.turns(read, self.rulebook)
             with metrics.COMMIT_SECONDS.time():
-                done = await self._committer.commit_each([turn.batch for turn in turns])
+                committed = await self._committer.commit_each([turn.batch for turn in turns])
         except (PermanentError, NewerVersion, ResponseError):
             # Which partition it is about shows when each is taken alone.
-            for held, entries in read.items():
-                await self._alone(held, entries)
-            return
+            return {held for held, entries in read.items() if await self._alone(held, entries)}
         now = self._clock.now()
-        for turn, is_done in zip(turns, done, strict=True):
+        done = set()
+        for turn, is_done in zip(turns, committed, strict=True):
             if is_done:
                 turn.count(now)
-            else:
-                await self._alone(turn.held, read[turn.held])
+            if is_done or await self._alone(turn.held, read[turn.held]):
+                done.add(turn.held)
+        return done
 
-    async def _alone(self, held: Held, entries: list[Entry]) -> None:
+    async def _alone(self, held: Held, entries: list[Entry]) -> bool:
+        """Whether `entries` are done; where not, the partition rests for a moment and begins anew."""
         try:
             await self._commit(held, entries)
         except Fenced:
@@ -146,8 +152,27 @@ class Worker:
             self.leases.lose(held.partition, held.token)
         except NewerVersion as error:
             log.error("newer_version", partition=held.partition, error=str(error), hint="a newer router takes it")
-            self._parked[held.partition] = asyncio.get_running_loop().time() + NEWER_SECONDS
+            self._park(held, NEWER_SECONDS)
             await self.leases.release(held.partition)
+        except (RedisError, OSError, PermanentError) as error:
+            log.warning("worker_interrupted", partition=held.partition, error=str(error))
+            self._park(held, PAUSE_SECONDS)
+        else:
+            return True
+        return False
+
+    def _park(self, held: Held, seconds: float) -> None:
+        self._parked[held.partition] = asyncio.get_running_loop().time() + seconds
+
+    async def _park_unreadable(self, places: dict[Held, str], error: str) -> None:
+        """Let those of `places` rest that can't be read, so that the others can."""
+        for held in places:
+            try:
+                await self._connection.commands.xlen(keys.key(held.partition, keys.INBOUND))
+            except ResponseError:
+                log.error("partition_unreadable", partition=held.partition, error=error, hint="hilo audit tells more")
+                self._park(held, NEWER_SECONDS)
+        await asyncio.sleep(PAUSE_SECONDS)
 
     async def _commit(self, held: Held, entries: list[Entry]) -> None:
         """Decide and commit `entries`; what was committed meanwhile is left out, what changed is read again.

@@ -5,6 +5,9 @@
 -- Returns {'ok'}, or what was found before anything was written: {'fenced'}, {'gone', id...}, {'conflict', suffix},
 -- {'type', suffix}. Lua does not roll back, so every check comes before the first write.
 local prefix = string.sub(KEYS[1], 1, -6)
+-- While a cluster moves the slot, a key that is on the other server looks like none at all. Asked for two at once, of
+-- which one is nowhere, the server refuses instead, and the partition waits until its slot has moved.
+redis.call('EXISTS', KEYS[1], prefix .. 'nowhere')
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {'fenced'} end
 local batch = cmsgpack.unpack(ARGV[2])
 local stream, gone = prefix .. 'in', {'gone'}

@@ -6,10 +6,12 @@ stopped at the commit.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Coroutine, Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
+from redis.exceptions import RedisError
 
 from router.store import keys
 from router.store.connection import Connection, Script
@@ -57,6 +59,7 @@ class Leases:
 
     def __init__(self, connection: Connection, partitions: int, ttl: timedelta) -> None:
         self.router = holder_name()
+        self._connection = connection
         self._redis = connection.commands
         self._partitions = partitions
         self._ttl = int(ttl.total_seconds() * 1000)
@@ -65,6 +68,7 @@ class Leases:
         self._renew = Script(connection, RENEW)
         self._release = Script(connection, RELEASE)
         self._held: dict[int, str] = {}
+        self._under_way: dict[str, asyncio.Task[None]] = {}
 
     @property
     def held(self) -> Mapping[int, str]:
@@ -80,14 +84,18 @@ class Leases:
         return min(timedelta(milliseconds=self._ttl / 3), SLOWEST)
 
     async def balance(self) -> None:
-        """Renew what is held, hand back what is over the fair share, take what is free up to it."""
+        """Renew what is held, hand back what is over the fair share, take what is free up to it.
+
+        Of several servers one may be silent: what it keeps is waited for no longer than a third of a lease, and the
+        rest goes on. Raises redis' errors where that is not known which all routers share.
+        """
         before = set(self._held)
         # What is held comes first: nothing may keep it waiting.
-        await _side_by_side(self._keep(partition, token) for partition, token in list(self._held.items()))
+        await self._in_time({token: self._keep(partition, token) for partition, token in self._held.items()})
         share = await self._share()
         await self._hand_back(sorted(self._held)[share:])
         if len(self._held) < share:
-            await self._take_free(share)
+            await self._in_time({"free": self._take_free(share)})
         if before != set(self._held):
             log.info("leases", router=self.router, partitions=sorted(self._held))
 
@@ -107,6 +115,26 @@ class Leases:
         """Hand back everything."""
         await self._redis.zrem(keys.ROUTERS, self.router)
         await _side_by_side(self.release(partition) for partition in list(self._held))
+
+    async def _in_time(self, work: Mapping[str, Coroutine[Any, Any, None]]) -> None:
+        """Do all of `work` side by side, but wait for none longer than a third of a lease; it goes on by itself then.
+
+        What of an earlier call is still under way under the same name is not begun a second time.
+        """
+        for name, each in work.items():
+            if name in self._under_way:
+                each.close()
+                continue
+            self._under_way[name] = self._connection.keep_task(each)
+        if not self._under_way:
+            return
+        done, _ = await asyncio.wait(self._under_way.values(), timeout=self._ttl / 3000)
+        for name in [name for name, task in self._under_way.items() if task in done]:
+            error = self._under_way.pop(name).exception()
+            if isinstance(error, RedisError | OSError):
+                log.warning("leases_not_renewed", router=self.router, error=str(error))
+            elif error:
+                raise error
 
     async def _keep(self, partition: int, token: str) -> None:
         if not await self._renew([keys.key(partition, keys.LEASE)], token, self._ttl):
@@ -133,10 +161,7 @@ class Leases:
         """
         others = [partition for partition in range(self._partitions) if partition not in self._held]
         names = [keys.key(partition, keys.LEASE) for partition in others]
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for name in names:
-                pipe.get(name)
-            holders = [text(token) if token else "" for token in await pipe.execute()]
+        holders = await asyncio.gather(*map(self._holder, names))
         dead = [(n, t) for n, t in zip(names, holders, strict=True) if t and is_dead(t.partition(":")[0])]
         await _side_by_side(self._release([name], token) for name, token in dead)
         freed = {name for name, _ in dead}
@@ -145,6 +170,14 @@ class Leases:
         if len(self._held) < share:
             # Of those that others hold none is had, but what seems to live too long is cut.
             await _side_by_side(self._take(partition) for partition in others if partition not in free)
+
+    async def _holder(self, name: str) -> str:
+        """The token of the lease `name`; empty where it is free, or where its server is away: it is tried, in vain."""
+        try:
+            token = await self._redis.get(name)
+        except (RedisError, OSError):
+            return ""
+        return text(token) if token else ""
 
     async def _take(self, partition: int) -> None:
         token = f"{self.router}:{secrets.token_hex(6)}"

@@ -4,6 +4,7 @@ One process sends for a channel at a time. It holds the channel's lease, and the
 is written into each partition as a fence: whoever was paused and woke finds a higher one and settles nothing.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -160,7 +161,8 @@ class Outbound:
     async def sending(self, intent: Intent) -> Intent:
         """`intent` marked as being sent, durably: to be called before the provider is. Raises Fenced."""
         attempt = replace(intent.attempt, state=AttemptState.SENDING, count=intent.attempt.count + 1, not_before=None)
-        return await self._marked(intent, attempt)
+        # On replicas too, where those are asked for: whoever is promoted knows that it may have left.
+        return await self._marked(intent, attempt, self._mark.kept)
 
     async def defer(self, intent: Intent, wait: timedelta) -> Intent:
         """`intent` as surely not sent, to be tried again after `wait`. Raises Fenced."""
@@ -183,12 +185,14 @@ class Outbound:
         if not await self._settle(names, str(self._token), intent.message.id, intent.id, *flat):
             raise Fenced(f"another process sends for {self._channel}")
 
-    async def _marked(self, intent: Intent, attempt: Attempt) -> Intent:
+    async def _marked(
+        self, intent: Intent, attempt: Attempt, mark: Callable[..., Awaitable[Any]] | None = None
+    ) -> Intent:
         names = [
             self._key(intent.partition, keys.fence(self._channel)),
             self._key(intent.partition, keys.attempts(self._channel)),
         ]
-        if not await self._mark(names, str(self._token), intent.message.id, wire.encode(attempt)):
+        if not await (mark or self._mark)(names, str(self._token), intent.message.id, wire.encode(attempt)):
             raise Fenced(f"another process sends for {self._channel}")
         return replace(intent, attempt=attempt)
 

@@ -4,6 +4,9 @@
 -- Returns {id, record, id, record, ...} of customers and the same of conversations: those asked for, the conversations
 -- that these customers point to, and the customers of all these conversations. What is not there is left out.
 local prefix = string.sub(KEYS[1], 1, -6)
+-- While a cluster moves the slot, a key that is on the other server looks like none at all. Asked for two at once, of
+-- which one is nowhere, the server refuses instead, and the partition waits until its slot has moved.
+redis.call('EXISTS', KEYS[1], prefix .. 'nowhere')
 local customers, conversations, known = {}, {}, {}
 local function read(kind, id, found)
   if not id or id == '' or known[kind .. id] then return nil end

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from router.model.decision import OutcomeKind
 from router.model.event import Body, Claimed, DeliveryReported, MessageArrived, NoteAdded
-from router.model.ids import ConversationId, MessageId, customer_id, partition_of
+from router.model.ids import PARTITIONS, ConversationId, MessageId, customer_id, partition_of
 from router.model.message import DeliveryState, Handle, Receipt
 from router.store import keys, wire
 from router.store.connection import Connection, xrange
@@ -198,3 +198,25 @@ async def test_what_a_newer_hilo_wrote_waits_for_one(stage: Stage) -> None:
 def fields_of(body: Body, conversation: ConversationId) -> dict[str, str | bytes]:
     """The entry of an event about `conversation`, whose outcome is kept under the conversation's name."""
     return wire.event_fields(body, MONDAY, conversation=conversation, key=conversation)
+
+
+@pytest.mark.parametrize("suffix", [keys.HIGH_WATER, keys.INBOUND])
+async def test_a_partition_that_can_not_be_read_keeps_no_other_from_its_work(
+    redis_url: str, redis_client: Redis, suffix: str
+) -> None:
+    # given a partition whose key is of a type that Hilo never made, and customers in all partitions
+    broken = keys.key(PARTITION, suffix)
+    await redis_client.sadd(broken, "not Hilo's")
+    async with running_core(redis_url) as core:
+        senders: dict[int, str] = {}
+        for number in range(200):
+            customer = await core.inbox.customer_of(Handle("chat", f"who{number}"))
+            senders.setdefault(partition_of(customer), f"chat:who{number}")
+        ours = senders.pop(PARTITION)
+        assert len(senders) == PARTITIONS - 1
+        # when all write, then all others are heard
+        for sender in senders.values():
+            await core.says("Hola", sender)
+        # and once the key is gone, so is the customer of that partition
+        await redis_client.delete(broken)
+        await core.says("Hola", ours)
