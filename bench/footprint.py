@@ -1,6 +1,7 @@
 """What Redis and this process hold at one instant: keys and bytes of each family."""
 
 import os
+import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -58,13 +59,18 @@ class Footprint:
 
     def units(self) -> Iterable[str]:
         """What an open conversation takes."""
-        parts = [(name, self.found[name].each) for name in ("conv", "tl", "tm", "q") if name in self.found]
+        parts = [(name, self.found[name].each) for name in ("conv", "tl", "q") if name in self.found]
         told = ", ".join(f"{name} {each:,.0f}" for name, each in parts)
-        yield f"  an open conversation: {sum(each for _, each in parts):,.0f} bytes ({told})"
+        yield f"  an open conversation: {sum(each for _, each in parts):,.0f} bytes ({told}), and its timers"
 
     def idle(self) -> Iterable[str]:
-        """What stays for each customer, each message's digest and each command once all is closed."""
-        for what, names in (("an idle customer", ("cust", "handle")), ("a digest", ("seen",)), ("a command", ("res",))):
+        """What stays for each customer, message's digest, command and timer once all is closed."""
+        for what, names in (
+            ("an idle customer", ("cust", "handle")),
+            ("a digest", ("seen",)),
+            ("a command", ("res",)),
+            ("a timer", ("tm",)),
+        ):
             told = sum(self.found[name].each for name in names if name in self.found)
             yield f"  {what}: {told:,.0f} bytes"
 
@@ -84,10 +90,18 @@ class Footprint:
 
 async def footprint(connection: Connection) -> Footprint:
     """What is there now. Bytes are of samples, where there are many keys."""
-    names: dict[str, list[str]] = defaultdict(list)
+    source = random.Random(1)
+    counts: Counter[str] = Counter()
+    samples: dict[str, list[str]] = defaultdict(list)
+    # Not all names are kept: they would be what grows most in this process.
     async for key in connection.commands.scan_iter(match=f"{PREFIX}*", count=1000):
-        names[_family(text(key))].append(text(key))
-    found = {family: await _measured(connection, family, some) for family, some in names.items()}
+        family = _family(text(key))
+        counts[family] += 1
+        if len(samples[family]) < SAMPLES:
+            samples[family].append(text(key))
+        elif (place := source.randrange(counts[family])) < SAMPLES:
+            samples[family][place] = text(key)
+    found = {family: await _measured(connection, family, some, counts[family]) for family, some in samples.items()}
     used = int((await connection.commands.info("memory"))["used_memory"])
     return Footprint(used, _resident(), await _archived(connection), found)
 
@@ -107,19 +121,19 @@ async def timers_left(connection: Connection, now: datetime) -> str:
     return f"  timers that wait, though all is closed: {told}; the last one {last} more"
 
 
-async def _measured(connection: Connection, family: str, names: list[str]) -> Family:
-    samples = names[:: max(len(names) // SAMPLES, 1)]
+async def _measured(connection: Connection, family: str, samples: list[str], count: int) -> Family:
     async with connection.commands.pipeline(transaction=False) as pipe:
         for name in samples:
-            pipe.memory_usage(name, samples=0 if family in ("conv", "cust", "res", "tl") else 100)
+            pipe.memory_usage(name, samples=100 if family in SETS else 0)
         sizes = [size or 0 for size in await pipe.execute()]
-        for name in names if family in SETS else ():
-            pipe.zcard(name)
-        members = sum(await pipe.execute()) if family in SETS else 0
-        for name in names if family in STREAMS else ():
-            pipe.xlen(name)
-        members += sum(await pipe.execute()) if family in STREAMS else 0
-    return Family(len(names), members, round(sum(sizes) * len(names) / max(len(samples), 1)))
+        for name in samples:
+            # What shares one key has few keys: all of them are in the sample.
+            if family in SETS:
+                pipe.zcard(name)
+            elif family in STREAMS:
+                pipe.xlen(name)
+        members = sum(await pipe.execute())
+    return Family(count, members, round(sum(sizes) * count / max(len(samples), 1)))
 
 
 async def _archived(connection: Connection) -> int:

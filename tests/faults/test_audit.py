@@ -13,6 +13,7 @@ import pytest
 from redis.asyncio import Redis
 
 from history.archive import Archive, Late, Story
+from history.schema import ArchiveAway
 from router.model.clock import milliseconds
 from router.model.event import MessageArrived, NoteAdded, ReplyWritten, Resolved, Snoozed, Transferred
 from router.model.ids import PARTITIONS, ConversationId, CustomerId, customer_id, partition_of
@@ -455,6 +456,29 @@ async def test_history_at_work_in_the_middle_of_an_audit_is_no_finding(
         assert (later.findings, later.rows) == ([], gone)
     # although timers that are not due yet name conversations that have left
     assert await house.redis.zcard(house.key(keys.TIMERS))
+
+
+class Halting(Archive):
+    """An archive whose feeder ends between the writing and the forgetting."""
+
+    async def keep(self, stories: Sequence[Story], late: Sequence[Late] = ()) -> list[Late]:
+        """As ever, and no further."""
+        await super().keep(stories, late)
+        raise ArchiveAway("it ends here")
+
+
+async def test_what_is_archived_and_not_yet_forgotten_is_there_once(house: House, tmp_path: Path) -> None:
+    # given closed conversations that history has written, and that Redis still holds
+    await all_closed(house)
+    archive = Halting(tmp_path)
+    with pytest.raises(ArchiveAway):
+        await feeder_of(house.stage.connection, archive).feed()
+    assert sum((await archive.counts()).values()) == 7
+    await archive.close()
+    # then they are counted where they are in Redis
+    report = await house.audit()
+    assert report.findings == []
+    assert report.rows == [Row("email", accepted=1, timelines=1), Row("webchat", accepted=6, timelines=6)]
 
 
 async def test_what_history_has_not_written_is_missed(house: House, tmp_path: Path) -> None:
