@@ -12,8 +12,10 @@ from click.testing import CliRunner, Result
 from redis.asyncio import Redis
 
 from router.cli import main
+from router.settings import load_settings
 from router.store import keys
 from router.store.dead_letters import DeadLetters
+from tests.archived import closed, feeder_of, opened
 from tests.core import CARE, running_core, written
 from tests.faults.test_poison import PARTITION, Landmine, Stage
 from tests.processes import router_config
@@ -123,3 +125,21 @@ async def test_the_audit_ends_as_it_found(stage: Stage, hilo: Hilo) -> None:
     [wrong] = json.loads((await hilo("audit", "--json")).output)["wrong"]
     assert (wrong["kind"], wrong["count"], len(wrong["first"])) == ("queue", 25, 20)
     assert conversation.id not in broken.output
+
+
+async def test_the_audit_says_where_it_could_not_look(stage: Stage, hilo: Hilo, tmp_path: Path) -> None:
+    # given a conversation that history has taken, into an archive on another machine
+    async with running_core(stage.connection.url) as core, opened(tmp_path / "elsewhere") as archive:
+        await closed(core, "chat:ada")
+        await feeder_of(stage.connection, archive).feed()
+    # when it is audited here, then it says that it took Redis' word for it
+    told = await hilo("audit")
+    assert (told.exit_code, "No archive lies in this machine's data folder" in told.output) == (0, True)
+    assert json.loads((await hilo("audit", "--json")).output)["archive_read"] is False
+    # and where the archive lies, it looks into it
+    data = load_settings(tmp_path / "config.yaml", with_secrets=False).data
+    data.mkdir()
+    (tmp_path / "elsewhere").rename(data / "history")
+    told = await hilo("audit")
+    assert (told.exit_code, "No archive" in told.output) == (0, False)
+    assert json.loads((await hilo("audit", "--json")).output)["archive_read"] is True
