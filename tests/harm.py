@@ -1,5 +1,6 @@
 """Harm done to Hilo on purpose, for control arms: without its guards the same faults must leave damage."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -43,6 +44,8 @@ class Piecemeal(Committer):
         for name, suffix, *arguments in writes:
             place = keys.key(batch.partition, suffix)
             await self._redis.execute_command(name, place, *arguments)  # type: ignore[no-untyped-call]
+            # Time to be killed in.
+            await asyncio.sleep(0.001)
         await self._redis.xdel(keys.key(batch.partition, keys.INBOUND), *batch.events)
         return CommitResult.OK, []
 
