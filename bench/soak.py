@@ -1,6 +1,7 @@
 """`make soak`: the faults' tests again and again, for as long as it is told; the first failure ends it.
 
-First those with a load (routers killed, Redis killed, filled up, cut off), ten times as long as in CI, then the others.
+First those with a load (routers killed, Redis killed, filled up, cut off), ten times as long as in CI or more,
+then the others.
 Each run has a seed, which is printed; what the audit found stands in what a failed one said.
 
 With `--reloads N` instead: N reloads of the rules under traffic, half of them of broken files.

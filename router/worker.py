@@ -94,11 +94,11 @@ class Worker:
                     done = await self._take(read) if read else set()
                     for held, entries in read.items():
                         places[held] = wire.text(entries[-1][0]) if held in done else BEGINNING
-                except ResponseError as error:
-                    await self._park_unreadable(places, str(error))
                 except (RedisError, OSError) as error:
                     log.warning("worker_interrupted", lane=lane, error=str(error))
                     places = dict.fromkeys(places, BEGINNING)
+                    if "WRONGTYPE" in str(error):
+                        await self._park_unreadable(places)
                     await asyncio.sleep(PAUSE_SECONDS)
         finally:
             await reader.close()
@@ -164,15 +164,15 @@ class Worker:
     def _park(self, held: Held, seconds: float) -> None:
         self._parked[held.partition] = asyncio.get_running_loop().time() + seconds
 
-    async def _park_unreadable(self, places: dict[Held, str], error: str) -> None:
-        """Let those of `places` rest that can't be read, so that the others can."""
+    async def _park_unreadable(self, places: Mapping[Held, str]) -> None:
+        """Let those of `places` rest whose stream is none, so that the others can be read."""
         for held in places:
             try:
                 await self._connection.commands.xlen(keys.key(held.partition, keys.INBOUND))
-            except ResponseError:
-                log.error("partition_unreadable", partition=held.partition, error=error, hint="hilo audit tells more")
-                self._park(held, NEWER_SECONDS)
-        await asyncio.sleep(PAUSE_SECONDS)
+            except (RedisError, OSError) as error:
+                if "WRONGTYPE" in str(error):
+                    log.error("partition_unreadable", partition=held.partition, hint="hilo audit tells more")
+                    self._park(held, NEWER_SECONDS)
 
     async def _commit(self, held: Held, entries: list[Entry]) -> None:
         """Decide and commit `entries`; what was committed meanwhile is left out, what changed is read again.
