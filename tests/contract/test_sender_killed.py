@@ -23,7 +23,7 @@ from tests.sandbox_process import SandboxProcess
 from tests.waiting import eventually
 
 # More by hand: HILO_KILLS=100.
-KILLS = int(os.environ.get("HILO_KILLS", "8"))
+KILLS = int(os.environ.get("HILO_KILLS", "20"))
 
 
 class Killed(BaseException):

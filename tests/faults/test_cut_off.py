@@ -16,7 +16,7 @@ from tests.redis_door import Door, redis_door
 from tests.waiting import eventually
 from tests.zygote import Router
 
-CUTS, MESSAGES = size("HILO_CUTS", 2), size("HILO_CUT_MESSAGES", 1_000)
+CUTS, MESSAGES = size("HILO_CUTS", 3), size("HILO_CUT_MESSAGES", 1_500)
 TOO_LATE = ("lease_lost", "worker_fenced")
 
 pytestmark = pytest.mark.timeout(PATIENCE)

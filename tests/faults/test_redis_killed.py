@@ -18,8 +18,8 @@ from tests.load import routers_config, seed, size
 from tests.redis_servers import Node, one_node
 from tests.waiting import eventually
 
-RESTARTS, MESSAGES = size("HILO_RESTARTS", 3), size("HILO_RESTART_MESSAGES", 1_500)
-ROUTERS, FILLS = 2, size("HILO_FILLS", 2)
+RESTARTS, MESSAGES = size("HILO_RESTARTS", 5), size("HILO_RESTART_MESSAGES", 2_500)
+ROUTERS, FILLS = 2, size("HILO_FILLS", 3)
 # What a source brings again by itself: webhooks that were not answered, a mailbox from where it was read last.
 AGAIN_SECONDS = 5.0
 # About a second's messages.
