@@ -17,10 +17,11 @@ from router.model.clock import SystemClock
 from router.model.errors import HiloError, StartError
 from router.model.ids import TeamId
 from router.model.units import Endpoint, endpoint
+from router.options import config_option, json_option
 from router.rules_cli import rules
+from router.running_store import asked_of_store, needs_server, settings_at
 from router.settings import Settings, load_settings
-from router.store.connection import Connection, until_reachable
-from router.store.server_socket import server_url, socket_path
+from router.store.server_socket import socket_path
 from router.store_cli.audit import audit
 from router.store_cli.dead import dead
 from rules.cases.found import cases_in
@@ -30,15 +31,6 @@ from rules.problems import SourceError, did_you_mean, format_problems, to_json
 T = TypeVar("T")
 EVERYTHING = frozenset(Part)
 
-config_option = click.option(
-    "--config",
-    "path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default="config.yaml",
-    show_default=True,
-    envvar="HILO_CONFIG",
-    help="The configuration.",
-)
 log_option = click.option(
     "--log",
     type=click.Choice(["debug", "info", "warning"]),
@@ -74,12 +66,12 @@ def main() -> None:
 @config_option
 @log_option
 @listen_option
-def up(path: Path, log: str, listen: Endpoint | None) -> None:
+def up(config: Path, log: str, listen: Endpoint | None) -> None:
     """Run everything in this process: Redis, router, channels, desk and history.
 
     Example: hilo up --config config.yaml
     """
-    settings = _settings(path)
+    settings = settings_at(config, with_secrets=True)
     _run(Daemon(settings, EVERYTHING, listen=listen, say=_say), log, lambda: click.echo(_welcome(settings)))
     _say("Hilo has stopped.")
 
@@ -87,12 +79,12 @@ def up(path: Path, log: str, listen: Endpoint | None) -> None:
 @main.command()
 @config_option
 @log_option
-def redis(path: Path, log: str) -> None:
+def redis(config: Path, log: str) -> None:
     """Run the embedded Redis alone, for the other commands to use.
 
     Example: hilo redis & hilo router & hilo desk
     """
-    settings = _settings(path, with_secrets=False)
+    settings = settings_at(config)
     if settings.redis.url:
         raise click.ClickException("`redis.url` names a server, so there is none to start: it runs by itself")
     where = f"Redis is up at {socket_path(settings.data)}"
@@ -103,13 +95,13 @@ def redis(path: Path, log: str) -> None:
 @config_option
 @log_option
 @listen_option
-def router(path: Path, log: str, listen: Endpoint | None) -> None:
+def router(config: Path, log: str, listen: Endpoint | None) -> None:
     """Run a router alone; any number of them share the work.
 
     Example: hilo router --listen 127.0.0.1:8431
     """
-    settings = _settings(path, with_secrets=False)
-    _needs_server(settings)
+    settings = settings_at(config)
+    needs_server(settings)
     _run(Daemon(settings, frozenset({Part.ROUTER}), listen=listen), log, lambda: click.echo("The router is at work."))
 
 
@@ -118,17 +110,17 @@ def router(path: Path, log: str, listen: Endpoint | None) -> None:
 @config_option
 @log_option
 @listen_option
-def channel(name: str, path: Path, log: str, listen: Endpoint | None) -> None:
+def channel(name: str, config: Path, log: str, listen: Endpoint | None) -> None:
     """Run one channel alone; a second process of the same channel stands by.
 
     Example: hilo channel email
     """
-    settings = _settings(path, with_secrets=False)
+    settings = settings_at(config)
     known = [key for key, value in settings.channels if value is not None]
     if name not in known:
         hint = did_you_mean(name, known) or f"those configured are: {', '.join(known) or 'none'}"
-        raise click.BadParameter(f"no channel {name!r} in {path}; {hint}", param_hint="NAME")
-    _needs_server(settings)
+        raise click.BadParameter(f"no channel {name!r} in {config}; {hint}", param_hint="NAME")
+    needs_server(settings)
     daemon = Daemon(settings, frozenset({Part.CHANNELS}), (name,), listen)
     _run(daemon, log, lambda: click.echo(f"The channel {name} is open."))
 
@@ -136,13 +128,13 @@ def channel(name: str, path: Path, log: str, listen: Endpoint | None) -> None:
 @main.command()
 @config_option
 @log_option
-def desk(path: Path, log: str) -> None:
+def desk(config: Path, log: str) -> None:
     """Run the desk alone.
 
     Example: hilo desk --config config.yaml
     """
-    settings = _settings(path, with_secrets=False)
-    _needs_server(settings)
+    settings = settings_at(config)
+    needs_server(settings)
     _run(Daemon(settings, frozenset({Part.DESK})), log, lambda: click.echo(f"The desk is at {settings.desk.url}"))
 
 
@@ -150,29 +142,29 @@ def desk(path: Path, log: str) -> None:
 @config_option
 @log_option
 @listen_option
-def history(path: Path, log: str, listen: Endpoint | None) -> None:
+def history(config: Path, log: str, listen: Endpoint | None) -> None:
     """Run history alone: what closes goes to the archive in the data folder, and then leaves Redis.
 
     It runs where the desk runs, which reads that archive. A second process of it stands by.
 
     Example: hilo history --listen 127.0.0.1:8432
     """
-    settings = _settings(path, with_secrets=False)
-    _needs_server(settings)
+    settings = settings_at(config)
+    needs_server(settings)
     daemon = Daemon(settings, frozenset({Part.HISTORY}), listen=listen)
     _run(daemon, log, lambda: click.echo("History is at work."))
 
 
 @main.command()
 @config_option
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-def check(path: Path, as_json: bool) -> None:
+@json_option
+def check(config: Path, as_json: bool) -> None:
     """Check the configuration and the rules: every mistake at once, each with its line.
 
     Example: hilo check --config config.yaml
     """
     try:
-        settings = load_settings(path)
+        settings = load_settings(config)
         # What a test expects stops no router, but is a mistake all the same.
         cases_in(read_library(settings.rules.folder, settings.teams, settings.rules.default_team))
     except SourceError as error:
@@ -182,7 +174,7 @@ def check(path: Path, as_json: bool) -> None:
         click.echo(json.dumps({"problems": []}))
         return
     channels = ", ".join(key for key, value in settings.channels if value is not None) or "none"
-    click.echo(f"{path}: no mistakes. Teams: {', '.join(settings.teams)}. Channels: {channels}.")
+    click.echo(f"{config}: no mistakes. Teams: {', '.join(settings.teams)}. Channels: {channels}.")
 
 
 main.add_command(rules)
@@ -199,26 +191,26 @@ def token() -> None:
 @click.option("--name", required=True, help="What the token is for; it stands in timelines.")
 @click.option("--team", "teams", required=True, multiple=True, help="The team that it acts for; may be repeated.")
 @config_option
-def token_create(name: str, teams: tuple[str, ...], path: Path) -> None:
+def token_create(name: str, teams: tuple[str, ...], config: Path) -> None:
     """Make a token and print it, this once.
 
     Example: hilo token create --name nightly-report --team care
     """
-    settings = _settings(path, with_secrets=False)
+    settings = settings_at(config)
     for team in teams:
         if team not in settings.teams:
             hint = did_you_mean(team, settings.teams) or f"the teams are: {', '.join(settings.teams)}"
             raise click.BadParameter(f"no team {team!r}; {hint}", param_hint="--team")
     chosen = frozenset(TeamId(team) for team in teams)
-    click.echo(_with_tokens(settings, lambda tokens: tokens.create(name, chosen)))
+    click.echo(_with_tokens(config, lambda tokens: tokens.create(name, chosen)))
 
 
 @token.command("list")
 @config_option
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-def token_list(path: Path, as_json: bool) -> None:
+@json_option
+def token_list(config: Path, as_json: bool) -> None:
     """Show the tokens there are (not the secrets themselves)."""
-    found = _with_tokens(_settings(path, with_secrets=False), lambda tokens: tokens.list())
+    found = _with_tokens(config, lambda tokens: tokens.list())
     rows = [
         {"name": entry.name, "teams": sorted(entry.teams), "created_at": entry.created_at.isoformat()}
         for entry in found
@@ -235,9 +227,9 @@ def token_list(path: Path, as_json: bool) -> None:
 @token.command("revoke")
 @click.argument("name")
 @config_option
-def token_revoke(name: str, path: Path) -> None:
+def token_revoke(name: str, config: Path) -> None:
     """End a token; `hilo token list` shows the names."""
-    if not _with_tokens(_settings(path, with_secrets=False), lambda tokens: tokens.revoke(name)):
+    if not _with_tokens(config, lambda tokens: tokens.revoke(name)):
         raise click.ClickException(f"no token {name!r}; `hilo token list` shows those there are")
     click.echo(f"{name} opens nothing any more.")
 
@@ -246,22 +238,6 @@ def token_revoke(name: str, path: Path) -> None:
 def version() -> None:
     """Print the version."""
     click.echo(f"hilo {installed_version('hilo-router')}")
-
-
-def _settings(path: Path, *, with_secrets: bool = True) -> Settings:
-    try:
-        return load_settings(path, with_secrets=with_secrets)
-    except SourceError as error:
-        click.echo(format_problems(error.problems), err=True)
-        raise SystemExit(1) from error
-
-
-def _needs_server(settings: Settings) -> None:
-    """Say what to start where the embedded server is meant and does not run."""
-    if settings.redis.url is None and not socket_path(settings.data).exists():
-        raise click.ClickException(
-            f"no Redis runs for {settings.data}: start `hilo up` or `hilo redis`, or set `redis.url`"
-        )
 
 
 def _say(text: str) -> None:
@@ -278,24 +254,9 @@ def _run(daemon: Daemon, level: str, ready: Callable[[], None]) -> None:
         raise click.ClickException(str(error)) from error
 
 
-def _with_tokens(settings: Settings, call: Callable[[Tokens], Coroutine[Any, Any, T]]) -> T:
+def _with_tokens(config: Path, call: Callable[[Tokens], Coroutine[Any, Any, T]]) -> T:
     """What `call` returns of the tokens in the store, which must run."""
-    _needs_server(settings)
-    password = settings.redis.password.reveal() if settings.redis.password else None
-
-    async def work() -> T:
-        clock = SystemClock()
-        connection = Connection(settings.redis.url or server_url(settings.data), password)
-        try:
-            await until_reachable(connection, clock)
-            return await call(Tokens(connection, clock))
-        finally:
-            await connection.close()
-
-    try:
-        return asyncio.run(work())
-    except HiloError as error:
-        raise click.ClickException(str(error)) from error
+    return asked_of_store(config, lambda _, connection: call(Tokens(connection, SystemClock())))
 
 
 def _welcome(settings: Settings) -> str:

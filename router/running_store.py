@@ -20,17 +20,27 @@ ANSWERS_WITHIN = 5.0
 """Seconds."""
 
 
-def asked_of_store(config: Path, call: Callable[[Settings, Connection], Coroutine[Any, Any, T]]) -> T:
-    """What `call` returns of the store that `config` names; says what to start where it does not run."""
+def settings_at(config: Path, *, with_secrets: bool = False) -> Settings:
+    """The configuration; where there are mistakes in it, these are told and the command ends with 1."""
     try:
-        settings = load_settings(config, with_secrets=False)
+        return load_settings(config, with_secrets=with_secrets)
     except SourceError as error:
         click.echo(format_problems(error.problems), err=True)
         raise SystemExit(1) from error
+
+
+def needs_server(settings: Settings) -> None:
+    """Say what to start where the embedded server is meant and does not run."""
     if settings.redis.url is None and not socket_path(settings.data).exists():
         raise click.ClickException(
             f"no Redis runs for {settings.data}: start `hilo up` or `hilo redis`, or set `redis.url`"
         )
+
+
+def asked_of_store(config: Path, call: Callable[[Settings, Connection], Coroutine[Any, Any, T]]) -> T:
+    """What `call` returns of the store that `config` names; says what to start where it does not run."""
+    settings = settings_at(config)
+    needs_server(settings)
     password = settings.redis.password.reveal() if settings.redis.password else None
 
     async def work() -> T:

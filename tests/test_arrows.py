@@ -36,8 +36,8 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     ("router.rehearsal",),
     # What only the daemon uses, to be watched.
     ("router.logs", "router.notify", "router.health", "router.sandbox", "router.rules_watch"),
-    # How a command gets at a store that runs.
-    ("router.running_store",),
+    # What commands have in common, and how they get at a store that runs.
+    ("router.options", "router.running_store"),
     ("router.daemon", "router.rules_cli", "router.store_cli"),
     ("router.cli",),
 )

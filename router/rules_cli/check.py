@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from router.rules_cli.scope import config_option, json_option, path_argument, scope_of
+from router.options import config_option, json_option
+from router.rules_cli.scope import path_argument, scope_of
 from rules.cases.found import cases_in
 from rules.document import load_library, read_library
 from rules.folder import unread

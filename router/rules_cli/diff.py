@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from router.rules_cli.scope import json_option
+from router.options import json_option
 from router.rules_cli.trace_lines import Line, Styled, tell
 from rules.content import written
 from rules.diff import Changed, Diff, Moved, Named, Part

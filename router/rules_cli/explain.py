@@ -12,9 +12,10 @@ from pydantic_core import PydanticCustomError
 from router.model.calendar import time_zone
 from router.model.clock import SystemClock
 from router.model.message import ChannelName
+from router.options import config_option, json_option
 from router.rules_cli.known_file import instant_of, with_known
 from router.rules_cli.routings import explain_conversation
-from router.rules_cli.scope import Scope, config_option, json_option, scope_of
+from router.rules_cli.scope import Scope, scope_of
 from router.rules_cli.trace_data import trace_data
 from router.rules_cli.trace_lines import Line, Styled, moment, tell, trace_lines
 from rules.checks import one_line

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from router.rules_cli.scope import config_option, scope_of
+from router.options import config_option
+from router.rules_cli.scope import scope_of
 from rules.facts import CHANNELS
 from rules.problems import SourceError, format_problems
 from rules.schema import schema as schema_of

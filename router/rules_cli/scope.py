@@ -13,17 +13,7 @@ from rules.folder import refuse_no_files
 from rules.problems import SourceError, did_you_mean
 from rules.source import Source
 
-config_option = click.option(
-    "--config",
-    "config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default="config.yaml",
-    show_default=True,
-    envvar="HILO_CONFIG",
-    help="The configuration, which names the teams.",
-)
 path_argument = click.argument("path", type=click.Path(path_type=Path), required=False)
-json_option = click.option("--json", "as_json", is_flag=True, help="For programs.")
 
 
 @dataclass(frozen=True, slots=True)

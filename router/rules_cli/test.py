@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
+from router.options import config_option, json_option
 from router.rehearsal.player import Rehearsal
 from router.rules_cli.junit import write_junit
 from router.rules_cli.report import report
-from router.rules_cli.scope import Scope, config_option, json_option, path_argument, scope_of
+from router.rules_cli.scope import Scope, path_argument, scope_of
 from rules.cases.case import Case
 from rules.cases.compare import run
 from rules.cases.found import cases_in

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from history.archive import Archive
 from history.schema import FILE
+from router.options import config_option, json_option
 from router.running_store import asked_of_store
 from router.settings import Settings
 from router.store import wire
@@ -21,7 +22,6 @@ from router.store.audit.audit import Audit, Report
 from router.store.audit.counts import NUMBERS
 from router.store.audit.findings import Finding
 from router.store.connection import Connection
-from router.store_cli.options import config_option, json_option
 from rules.problems import plain
 
 SHOWN = 20
@@ -117,7 +117,8 @@ def _tell(report: Report) -> None:
             click.echo(plain(f"  {finding.subject}  {finding.text}"))
         if len(found) > SHOWN:
             click.echo(f"  … and {len(found) - SHOWN} more")
-    what = f"{report.keys} keys, {report.conversations} conversations"
+    plural = "" if report.conversations == 1 else "s"
+    what = f"{report.keys} keys, {report.conversations} conversation{plural}"
     if report.findings:
         click.echo(f"\n{what}: {len(report.findings)} things are wrong. docs/operations.md says what to do about each.")
     else:

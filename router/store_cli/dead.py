@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 import click
 
 from router.model.errors import PermanentError
+from router.options import config_option, json_option
 from router.running_store import asked_of_store
 from router.store.dead_letter import DeadLetter
 from router.store.dead_letters import DeadLetters
 from router.store_cli.letter_lines import as_data, as_row, as_text
-from router.store_cli.options import config_option, json_option
 from rules.problems import json_text
 
 ids_argument = click.argument("ids", metavar="ID...", nargs=-1)

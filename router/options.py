@@ -1,4 +1,4 @@
-"""What the commands about the store have in common."""
+"""The options that commands have in common."""
 
 from pathlib import Path
 
