@@ -24,10 +24,8 @@ from router.store.snapshot import Snapshots
 from rules.engine import RuleBook
 from tests.clock import MONDAY, HeldClock
 from tests.core import CARE, POLICY, TEAMS, written
+from tests.harm import FENCE, REVISION, STILL_THERE, without
 
-FENCE = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {'fenced'} end"
-STILL_THERE = "if #gone > 1 then return gone end"
-REVISION = "if (redis.call('HGET', prefix .. expected[1], 'r') or '0') ~= expected[2] then"
 DELETION = "redis.call('XDEL', stream, unpack(batch.e))\n"
 # In CI some dozens; `HILO_COMMITS=800` loses about a thousand answers.
 COMMITS = int(os.environ.get("HILO_COMMITS", "40"))
@@ -78,12 +76,9 @@ class Bench:
             found += [text for text in (wire.decode(dict, entry).get("text") for entry in entries) if text]
         return found
 
-    def committer(self, *without: str) -> Committer:
-        """A committer whose script lacks the guards `without`."""
-        source = lua("commit")
-        for guard in without:
-            assert guard in source, f"the script no longer has the guard {guard!r}"
-            source = source.replace(guard, "if false then" if guard.endswith("then") else "")
+    def committer(self, *guards: str) -> Committer:
+        """A committer whose script lacks `guards`."""
+        source = without(lua("commit"), *guards)
         committer = Committer(self.connection)
         committer._script = Script(self.connection, source)
         return committer
