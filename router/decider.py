@@ -37,24 +37,24 @@ class Held:
 
 
 @dataclass(slots=True)
-class Turn:
+class Decided:
     """What a partition's entries came to: the `batch` that is to be committed, and what was decided in it."""
 
     held: Held
     batch: Batch
     events: list[Event] = field(default_factory=list)
-    decided: list[tuple[Event, Decision]] = field(default_factory=list)
+    decisions: list[tuple[Event, Decision]] = field(default_factory=list)
 
     def count(self, now: datetime) -> None:
         """Tell metrics and log that it is committed: one line, with event, kind, outcome and conversation of each."""
-        kinds = [wire.NAMES[type(event.body)] for event, _ in self.decided]
+        kinds = [wire.NAMES[type(event.body)] for event, _ in self.decisions]
         for kind, count in Counter(kinds).items():
             metrics.COMMITTED.labels(kind).inc(count)
-        for event, _ in self.decided:
+        for event, _ in self.decisions:
             metrics.LAG_SECONDS.observe(max((now - event.accepted_at).total_seconds(), 0.0))
         told = [
             f"{event.id} {kind} {decision.outcome.kind} {decision.outcome.conversation or '-'}"
-            for kind, (event, decision) in zip(kinds, self.decided, strict=True)
+            for kind, (event, decision) in zip(kinds, self.decisions, strict=True)
         ]
         log.info("committed", partition=self.held.partition, events=told)
 
@@ -73,49 +73,54 @@ class Decider:
         self._loads = TeamLoads(Records(connection, partitions), Presence(connection, clock), teams)
         self._high_water: dict[Held, datetime] = {}
 
-    async def turns(self, read: Mapping[Held, list[Entry]], rulebook: RuleBook) -> list[Turn]:
-        """A turn for each partition of `read`; an entry that can't be read or decided is a dead letter in it.
+    async def decided(self, read: Mapping[Held, list[Entry]], rulebook: RuleBook) -> list[Decided]:
+        """What the entries of each partition came to; one that can't be read or decided is a dead letter in it.
 
         Raises NewerVersion for what a newer Hilo wrote.
         """
-        turns = [await self._turn(held, entries) for held, entries in read.items()]
-        snapshots = await self._snapshots.of_each([(turn.held.partition, turn.events) for turn in turns])
+        found = [await self._read(held, entries) for held, entries in read.items()]
+        snapshots = await self._snapshots.of_each([(each.held.partition, each.events) for each in found])
         loads = await self._loads.now()
-        for turn, snapshot in zip(turns, snapshots, strict=True):
-            snapshot.note(turn.batch)
-            self._decide_all(turn, snapshot, dict(read[turn.held]), rulebook, loads)
+        for each, snapshot in zip(found, snapshots, strict=True):
+            snapshot.note(each.batch)
+            self._decide_all(each, snapshot, dict(read[each.held]), rulebook, loads)
             # Others of this process, such as the keeper of the leases, are not to wait for a whole round.
             await asyncio.sleep(0)
-        return turns
+        return found
 
-    async def aside(self, held: Held, entry: Entry, error: str) -> Turn:
-        """The turn that makes `entry` a dead letter."""
-        turn = Turn(held, Batch(held.partition, held.token, await self._now(held)))
-        _set_aside(turn.batch, entry, error)
-        return turn
+    async def aside(self, held: Held, entry: Entry, error: str) -> Decided:
+        """`entry` as a dead letter."""
+        decided = Decided(held, Batch(held.partition, held.token, await self._now(held)))
+        _set_aside(decided.batch, entry, error)
+        return decided
 
     def forget(self, held: Held) -> None:
         """`held` is ours no longer."""
         self._high_water.pop(held, None)
 
-    async def _turn(self, held: Held, entries: list[Entry]) -> Turn:
-        turn = Turn(held, Batch(held.partition, held.token, await self._now(held)))
+    async def _read(self, held: Held, entries: list[Entry]) -> Decided:
+        decided = Decided(held, Batch(held.partition, held.token, await self._now(held)))
         for identifier, fields in entries:
             try:
-                turn.events.append(wire.read_event(identifier, held.partition, fields))
+                decided.events.append(wire.read_event(identifier, held.partition, fields))
             except PermanentError as error:
-                _set_aside(turn.batch, (identifier, fields), str(error))
-        return turn
+                _set_aside(decided.batch, (identifier, fields), str(error))
+        return decided
 
     def _decide_all(
-        self, turn: Turn, snapshot: Snapshot, raw: Mapping[bytes, Mapping[bytes, bytes]], book: RuleBook, loads: Loads
+        self,
+        decided: Decided,
+        snapshot: Snapshot,
+        raw: Mapping[bytes, Mapping[bytes, bytes]],
+        book: RuleBook,
+        loads: Loads,
     ) -> None:
-        for event in turn.events:
+        for event in decided.events:
             try:
-                turn.decided.append((event, self._decide(turn.batch, snapshot, event, book, loads)))
+                decided.decisions.append((event, self._decide(decided.batch, snapshot, event, book, loads)))
             except Exception as error:  # noqa: BLE001 - decide is pure: whatever it raises, it would raise again
                 entry = event.id.encode(), dict(raw[event.id.encode()])
-                _set_aside(turn.batch, entry, f"{type(error).__name__}: {error}")
+                _set_aside(decided.batch, entry, f"{type(error).__name__}: {error}")
 
     def _decide(self, batch: Batch, snapshot: Snapshot, event: Event, book: RuleBook, loads: Loads) -> Decision:
         conversation = snapshot.conversation_of(event)

@@ -127,19 +127,19 @@ class Worker:
         One with which that does not succeed at once is taken alone, so that it keeps no other from its work.
         """
         try:
-            turns = await self._decider.turns(read, self.rulebook)
+            found = await self._decider.decided(read, self.rulebook)
             with metrics.COMMIT_SECONDS.time():
-                committed = await self._committer.commit_each([turn.batch for turn in turns])
+                committed = await self._committer.commit_each([each.batch for each in found])
         except (PermanentError, NewerVersion, ResponseError):
             # Which partition it is about shows when each is taken alone.
             return {held for held, entries in read.items() if await self._alone(held, entries)}
         now = self._clock.now()
         done = set()
-        for turn, is_done in zip(turns, committed, strict=True):
+        for each, is_done in zip(found, committed, strict=True):
             if is_done:
-                turn.count(now)
-            if is_done or await self._alone(turn.held, read[turn.held]):
-                done.add(turn.held)
+                each.count(now)
+            if is_done or await self._alone(each.held, read[each.held]):
+                done.add(each.held)
         return done
 
     async def _alone(self, held: Held, entries: list[Entry]) -> bool:
@@ -181,15 +181,15 @@ class Worker:
         """
         for _ in range(ATTEMPTS):
             try:
-                (turn,) = await self._decider.turns({held: entries}, self.rulebook)
-                result, gone = await self._committer.commit(turn.batch)
+                (decided,) = await self._decider.decided({held: entries}, self.rulebook)
+                result, gone = await self._committer.commit(decided.batch)
             except (PermanentError, ResponseError) as error:
                 if isinstance(error, ResponseError) and "WRONGTYPE" not in str(error):
                     raise
                 await self._isolate(held, entries, str(error))
                 return
             if result is CommitResult.OK:
-                turn.count(self._clock.now())
+                decided.count(self._clock.now())
                 return
             metrics.REPEATED.labels(result).inc()
             entries = [entry for entry in entries if EventId(wire.text(entry[0])) not in gone]
@@ -203,5 +203,5 @@ class Worker:
             for entry in entries:
                 await self._commit(held, [entry])
             return
-        turn = await self._decider.aside(held, entries[0], error)
-        await self._committer.commit(turn.batch)
+        decided = await self._decider.aside(held, entries[0], error)
+        await self._committer.commit(decided.batch)
