@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from router.store.connection import Connection
+from router.store.tasks import end_task
 from router.store.wire import text
 from tests.checker import PARTITIONS, Found, compare
 from tests.load import Traffic, size
@@ -73,17 +74,21 @@ class Ground:
             for point in points:
                 # Those who write do not run ahead of what goes wrong.
                 traffic.limit = point + count // strikes
-                await traffic.has_reached(point)
+                reached = asyncio.create_task(traffic.has_reached(point))
+                # Who writes no more will never get there.
+                await asyncio.wait({reached, work[0]}, return_when=asyncio.FIRST_COMPLETED)
+                if work[0].done():
+                    await end_task(reached)
+                    work[0].result()
                 await strike()
             traffic.limit = count
             await work[0]
         finally:
-            for task in work:
-                task.cancel()
-            ended = await asyncio.gather(*work, return_exceptions=True)
-        for error in ended:
-            if isinstance(error, Exception):
-                raise error
+            # Told once, a task that talks to Redis may not hear it.
+            await asyncio.gather(*map(end_task, work))
+        for task in work:
+            if not task.cancelled():
+                task.result()
         return traffic
 
     async def judged(self, traffic: Traffic, *, with_commands: bool = True) -> Found:

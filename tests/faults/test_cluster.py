@@ -22,6 +22,7 @@ from router.store.connection import Connection, NotReplicated, xrange
 from router.store.feed import Feed
 from router.store.following import hear
 from router.store.inbox import Inbox
+from router.store.tasks import end_task
 from tests.checker import Found, compare
 from tests.core import written
 from tests.processes import hilo, router_config
@@ -126,9 +127,7 @@ async def test_who_listens_hears_again_after_a_failover(made: Cluster, redis: Re
         await eventually(lambda: _is_served(made, killed), "a replica took over", 30)
         # then it hears what is told after
         await eventually(lambda: _heard(connection, topic, heard, b"after"), "it hears again", 20)
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end_task(task)
 
 
 async def test_a_script_that_a_new_primary_never_saw_still_runs(made: Cluster, redis: Redis) -> None:
@@ -215,9 +214,7 @@ async def _following(connection: Connection, changed: set[str]) -> AsyncIterator
         yield
         assert not task.done()
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end_task(task)
 
 
 async def _hears(connection: Connection, topic: str, heard: list[bytes]) -> None:
