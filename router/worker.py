@@ -1,14 +1,14 @@
 """The worker: reads the partitions whose lease this router holds, decides, commits.
 
 It works in two lanes, so that while the server commits what one has decided the other decides. A lane reads all of its
-partitions with one plain XREAD from cursors in memory: what is still in a stream is what is not yet done. After a
-take-over or an error it reads from the beginning. All that it writes goes through the commit script, a script for each
-partition, those of one round on one way to the server and back. On a cluster each partition has a lane of its own: its
-server may be away while the others are there.
+partitions with one plain XREAD, always from the beginning: what is still in a stream is what is not yet done, also
+where a server has gone back to before a commit (promoted, or restarted after a power cut). All that it writes goes
+through the commit script, a script for each partition, those of one round on one way to the server and back. On a
+cluster each partition has a lane of its own: its server may be away while the others are there.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 import structlog
@@ -81,69 +81,70 @@ class Worker:
 
     async def _work(self, lane: int) -> None:
         """Work on the lane's share of the partitions held, for as long as each is ours."""
-        places: dict[Held, str] = {}
         reader = Reader(self._connection)
+        known: frozenset[Held] = frozenset()
         try:
             while not self._stopping.is_set():
-                places = self._places(lane, places)
-                if not places:
+                ours = self._ours(lane)
+                for held in known - ours:
+                    self._decider.forget(held)
+                known = ours
+                if not ours:
                     await asyncio.sleep(GLANCE_SECONDS)
                     continue
                 try:
-                    read = await self._read(reader, places)
-                    done = await self._take(read) if read else set()
-                    for held, entries in read.items():
-                        places[held] = wire.text(entries[-1][0]) if held in done else BEGINNING
+                    await self._take(await self._read(reader, ours))
                 except (RedisError, OSError) as error:
                     log.warning("worker_interrupted", lane=lane, error=str(error))
-                    places = dict.fromkeys(places, BEGINNING)
                     if "WRONGTYPE" in str(error):
-                        await self._park_unreadable(places)
+                        await self._park_unreadable(ours)
                     await asyncio.sleep(PAUSE_SECONDS)
         finally:
             await reader.close()
 
-    def _places(self, lane: int, known: Mapping[Held, str]) -> dict[Held, str]:
-        """Where to read on in each partition of the lane that is ours now; one just taken from its beginning."""
+    def _ours(self, lane: int) -> frozenset[Held]:
+        """The partitions of the lane that are ours now and do not rest."""
         now = asyncio.get_running_loop().time()
         leases = self.leases.held
-        ours = (Held(partition, token) for partition, token in leases.items() if partition % self._lanes == lane)
-        places = {held: known.get(held, BEGINNING) for held in ours if self._parked.get(held.partition, now) <= now}
-        for held in known.keys() - places.keys():
-            self._decider.forget(held)
         metrics.PARTITIONS_HELD.set(len(leases))
-        return places
+        return frozenset(
+            Held(partition, token)
+            for partition, token in leases.items()
+            if partition % self._lanes == lane and self._parked.get(partition, now) <= now
+        )
 
-    async def _read(self, reader: Reader, places: Mapping[Held, str]) -> dict[Held, list[Entry]]:
-        names = {keys.key(held.partition, keys.INBOUND): held for held in places}
-        streams = {name: places[held] for name, held in names.items()}
+    async def _read(self, reader: Reader, ours: Collection[Held]) -> dict[Held, list[Entry]]:
+        names = {keys.key(held.partition, keys.INBOUND): held for held in ours}
+        streams = dict.fromkeys(names, BEGINNING)
         count = min(AT_ONCE, max(IN_A_ROUND // len(streams), 1))
         found = await reader.read(streams, count=count, block=BLOCK)
         return {names[name]: entries for name, entries in found}
 
-    async def _take(self, read: Mapping[Held, list[Entry]]) -> set[Held]:
-        """Decide and commit a round: the partitions that are done with theirs.
+    async def _take(self, read: Mapping[Held, list[Entry]]) -> None:
+        """Decide and commit a round.
 
-        One with which that does not succeed at once is taken alone, so that it keeps no other from its work.
+        A partition with which that does not succeed at once is taken alone, so that it keeps no other from its work.
         """
+        if not read:
+            return
         try:
             found = await self._decider.decided(read, self.rulebook)
             with metrics.COMMIT_SECONDS.time():
                 committed = await self._committer.commit_each([each.batch for each in found])
         except (PermanentError, NewerVersion, ResponseError):
             # Which partition it is about shows when each is taken alone.
-            return {held for held, entries in read.items() if await self._alone(held, entries)}
+            for held, entries in read.items():
+                await self._alone(held, entries)
+            return
         now = self._clock.now()
-        done = set()
         for each, is_done in zip(found, committed, strict=True):
             if is_done:
                 each.count(now)
-            if is_done or await self._alone(each.held, read[each.held]):
-                done.add(each.held)
-        return done
+            else:
+                await self._alone(each.held, read[each.held])
 
-    async def _alone(self, held: Held, entries: list[Entry]) -> bool:
-        """Whether `entries` are done; where not, the partition rests for a moment and begins anew."""
+    async def _alone(self, held: Held, entries: list[Entry]) -> None:
+        """Decide and commit `entries`; where that fails, the partition rests for a moment, and is read anew."""
         try:
             await self._commit(held, entries)
         except Fenced:
@@ -157,16 +158,13 @@ class Worker:
         except (RedisError, OSError, PermanentError) as error:
             log.warning("worker_interrupted", partition=held.partition, error=str(error))
             self._park(held, PAUSE_SECONDS)
-        else:
-            return True
-        return False
 
     def _park(self, held: Held, seconds: float) -> None:
         self._parked[held.partition] = asyncio.get_running_loop().time() + seconds
 
-    async def _park_unreadable(self, places: Mapping[Held, str]) -> None:
-        """Let those of `places` rest whose stream is none, so that the others can be read."""
-        for held in places:
+    async def _park_unreadable(self, ours: Collection[Held]) -> None:
+        """Let those of `ours` rest whose stream is none, so that the others can be read."""
+        for held in ours:
             try:
                 await self._connection.commands.xlen(keys.key(held.partition, keys.INBOUND))
             except (RedisError, OSError) as error:

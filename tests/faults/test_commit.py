@@ -23,8 +23,9 @@ from router.store.inbox import Inbox
 from router.store.snapshot import Snapshots
 from rules.engine import RuleBook
 from tests.clock import MONDAY, HeldClock
-from tests.core import CARE, POLICY, TEAMS, written
+from tests.core import CARE, POLICY, TEAMS, running_core, written
 from tests.harm import FENCE, REVISION, STILL_THERE, without
+from tests.waiting import eventually
 
 DELETION = "redis.call('XDEL', stream, unpack(batch.e))\n"
 # In CI some dozens; `HILO_COMMITS=800` loses about a thousand answers.
@@ -183,6 +184,33 @@ async def test_with_no_room_left_what_was_accepted_is_committed_all_the_same(
             await ask("CONFIG", "SET", "maxmemory", "0")
     # then it is in the timeline all the same, or waits
     assert (await bench.story(), await bench.waiting()) == ((["Hola"], 0) if is_deletion_first else ([], 1))
+
+
+async def test_a_server_that_goes_back_to_before_a_commit_is_followed(redis_url: str, redis_client: Redis) -> None:
+    """A replica that was promoted, or a power cut, may take a commit back whose event had come before."""
+    # given a message that waits, and how the server is then
+    connection = Connection(redis_url)
+    accepted = await Inbox(connection, HeldClock()).accept(MessageArrived(written("Hola")), "k1")
+    names = [name async for name in redis_client.scan_iter(f"{keys.prefix(accepted.partition)}*")]
+    before = {name: await redis_client.dump(name) or b"" for name in names}
+    async with running_core(redis_url) as core:
+
+        async def heard() -> bool:
+            found = await core.open_of("chat:ada")
+            return found is not None and [text for _, text in await core.story(found.id) if text] == ["Hola"]
+
+        await eventually(heard, "it is committed")
+        # when all that has happened since is undone, and no line is broken by it
+        kept = keys.key(accepted.partition, keys.LEASE).encode()
+        since = [name async for name in redis_client.scan_iter(f"{keys.prefix(accepted.partition)}*") if name != kept]
+        async with redis_client.pipeline(transaction=True) as pipe:
+            pipe.delete(*since)
+            for name, value in before.items():
+                pipe.restore(name, 0, value)
+            await pipe.execute()
+        # then it is decided again
+        await eventually(heard, "it is committed again")
+    await connection.close()
 
 
 async def test_answers_that_are_lost_at_random_change_nothing_twice(bench: Bench, redis_url: str) -> None:
