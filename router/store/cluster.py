@@ -114,7 +114,8 @@ class ClusterClient(RedisCluster):
         assert node is not None
         sent = [PipelineCommand(place, *command) for place, command in enumerate(commands)]
         try:
-            await node.execute_pipeline(sent)
+            async with as_redis_errors():
+                await node.execute_pipeline(sent)
         except (redis.ConnectionError, redis.TimeoutError) as error:
             return [error]
         return [command.result for command in sent]
@@ -154,3 +155,8 @@ async def as_redis_errors() -> AsyncIterator[None]:
         if isinstance(error.__cause__, AuthenticationError):
             raise error.__cause__ from error
         raise redis.ConnectionError(str(error)) from error
+    except AttributeError as error:
+        # It closes connections that are in use when a node has gone: what is under way there finds None.
+        if error.obj is not None:
+            raise
+        raise redis.ConnectionError("the connection was closed while the cluster's nodes were looked up") from error

@@ -266,3 +266,19 @@ async def _all_changed(redis: Redis, changed: set[str]) -> bool:
     """Whether each conversation that Redis holds was told of."""
     names = {os.fsdecode(key).rpartition(":")[2] async for key in redis.scan_iter("hilo:*:conv:*", count=1000)}
     return names <= changed
+
+
+async def test_what_is_under_way_while_connections_are_closed_fails_as_redis_does(made: Cluster, redis: Redis) -> None:
+    """A client closes them when a node has gone, and those that are in use too."""
+    async with _connected(made) as connection:
+        commands = connection.commands
+        for turns in range(60):
+            # given commands on their way
+            asked = [asyncio.ensure_future(commands.get(f"key-{number}")) for number in range(64)]
+            for _ in range(turns % 20):
+                await asyncio.sleep(0)
+            # when the client closes its connections, and opens others
+            await commands.aclose()
+            # then whoever waits gets an answer, or an error that it can survive
+            ended = await asyncio.gather(*asked, return_exceptions=True)
+            assert [each for each in ended if each is not None and not isinstance(each, RedisError | OSError)] == []
