@@ -1,6 +1,5 @@
 """The one way in: resolve the handle, deduplicate, append. Whoever sent it is told "received" only after this."""
 
-import secrets
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
@@ -12,11 +11,12 @@ from msgspec.structs import replace
 from router.model.clock import Clock, milliseconds
 from router.model.errors import PermanentError
 from router.model.event import AddressGiven, Body, Command, DeliveryReported, MessageArrived
-from router.model.ids import PARTITIONS, ConversationId, CustomerId, EventId, customer_id, partition_of
-from router.model.message import Handle, InboundMessage
+from router.model.ids import PARTITIONS, ConversationId, CustomerId, EventId, partition_of
+from router.model.message import InboundMessage
 from router.store import keys, wire
 from router.store.connection import Connection, Script, lua
 from router.store.room import Door, Room
+from router.store.senders import Senders
 from rules.language import detect
 
 # How long a source may bring the same again: webhooks three days, a mailbox that is read anew a month.
@@ -25,12 +25,6 @@ REPEATS_FOR = {"email": timedelta(days=30)}
 # What is remembered beside the channels' messages, under these names.
 OTHER_SOURCES = ("address", "receipt")
 OUTCOME_KEPT = timedelta(days=1)
-
-# Returns the customer of the handle, who is ARGV[1] from now on if there was none.
-MINT = """
-redis.call('SET', KEYS[1], ARGV[1], 'NX')
-return redis.call('GET', KEYS[1])
-"""
 
 log = structlog.get_logger()
 
@@ -62,14 +56,12 @@ class Inbox:
         room: Room | None = None,
     ) -> None:
         """Without a `room` all is taken that the server takes."""
-        self._redis = connection.commands
-        self._replicas = connection.replicas
         self._clock = clock
         self._partitions = partitions
         self._room = room
         self._accept = Script(connection, lua("accept"))
         self._submit = Script(connection, lua("submit"))
-        self._mint = Script(connection, MINT)
+        self._senders = Senders(connection, partitions)
 
     async def accept(self, body: Arrived, key: str) -> Accepted:
         """Hold `body` durably, exactly once for the same `key` with the same content.
@@ -85,18 +77,18 @@ class Inbox:
             case MessageArrived(message):
                 # Here, since doors are many and a partition has one worker.
                 body = MessageArrived(replace(message, written_in=detect(message.text).code))
-                customer = await self._sender_of(message)
-                channel, content = str(message.channel), _content(message)
+                channel = str(message.channel)
+                digest = keys.digest(channel, message.account, key, _content(message))
+                customer = await self._senders.of(message, digest, repeats_for(channel))
             case AddressGiven(address, source):
-                customer = await self.customer_of(source)
-                channel, content = "address", str(address)
+                channel, digest = "address", keys.digest("address", "", key, str(address))
+                customer = await self._senders.customer_of(source)
             case DeliveryReported(receipt):
                 partition = self._partition_of(receipt.message)
                 if self._partition_of(receipt.conversation) != partition:
                     raise PermanentError("a receipt names a message and a conversation that don't belong together")
                 digest = keys.digest(key, receipt.message, receipt.state)
                 return await self._take(body, partition, "receipt", digest)
-        digest = keys.digest(channel, _account(body), key, content)
         return await self._take(body, partition_of(customer), channel, digest, customer)
 
     async def submit(
@@ -126,42 +118,12 @@ class Inbox:
     def _entering(self, door: Door) -> AbstractAsyncContextManager[None]:
         return self._room.entering(door) if self._room else nullcontext()
 
-    async def _sender_of(self, message: InboundMessage) -> CustomerId:
-        """Whose message it is. An unknown sender who answers a conversation of ours joins it with this message alone.
-
-        It proves that our mail reached them, not that they are that customer: somebody may have given an address that
-        is not theirs. So the handle is not bound, and what they write of their own accord is a conversation of theirs.
-        """
-        if message.conversation and await self._redis.get(keys.handle(message.sender)) is None:
-            owner = await self._owner(message.conversation)
-            if owner:
-                return owner
-        return await self.customer_of(message.sender)
-
-    async def customer_of(self, handle: Handle) -> CustomerId:
-        """The customer of `handle`: the one known, else a new one.
-
-        Two first messages at once: the loser of the race takes the winner's.
-        """
-        name = keys.handle(handle)
-        known = await self._redis.get(name)
-        # Where replicas count, one that was minted may not be on them yet.
-        if known is None or self._replicas:
-            minted = customer_id(secrets.token_hex(16), self._partitions)
-            known = await self._mint.kept([name], minted)
-        return CustomerId(wire.text(known))
-
     def _partition_of(self, identifier: str) -> int:
         """The partition that `identifier` names; PermanentError if there is none, since nobody would read there."""
         partition = partition_of(identifier)
         if partition >= self._partitions:
             raise PermanentError(f"{identifier[:40]!r} is not one of this Hilo's identifiers")
         return partition
-
-    async def _owner(self, conversation: ConversationId) -> CustomerId | None:
-        name = keys.key(partition_of(conversation), keys.conversation(conversation))
-        data = await self._redis.hget(name, "d")
-        return wire.decode(_Owned, data).customer if data else None
 
     async def _take(
         self, body: Body, partition: int, channel: str, digest: str, customer: CustomerId | None = None
@@ -184,22 +146,18 @@ class Inbox:
         return Accepted(True, partition, EventId(wire.text(answer[1])), customer)
 
 
-@dataclass(frozen=True, slots=True)
-class _Owned:
-    customer: CustomerId
-
-
 def forgotten_before(channel: str, now: datetime) -> datetime:
     """Since when what a channel brought is remembered: before that it may not come again."""
-    return now - REPEATS_FOR.get(channel, USUALLY_REPEATS_FOR)
+    return now - repeats_for(channel)
+
+
+def repeats_for(channel: str) -> timedelta:
+    """How long what a channel brought may come again."""
+    return REPEATS_FOR.get(channel, USUALLY_REPEATS_FOR)
 
 
 def _reported_in(body: Body) -> ConversationId | None:
     return body.receipt.conversation if isinstance(body, DeliveryReported) else None
-
-
-def _account(body: Arrived) -> str:
-    return body.message.account if isinstance(body, MessageArrived) else ""
 
 
 def _content(message: InboundMessage) -> str:

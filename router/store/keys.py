@@ -24,6 +24,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{p07}:lease` | the worker's token | renewed, else it expires |
 | `hilo:{p07}:hw` | the latest instant decided at, in ms | for ever |
 | `hilo:{h:<digest>}` | the customer of a handle | as long as the customer |
+| `hilo:{h:<digest>}:pin:<digest>` | whose one message of a handle without customer is | while it may come again |
 | `hilo:{v:<digest>}:log`, `:ids` | a chat visitor's transcript | 30 days of silence |
 | `hilo:{ch:<channel>}:…` | a channel's lease, token counter and shelf | for ever |
 | `hilo:{ch:<channel>}:rate:<account>` | hash: the sending limit, and until when it is to rest | a week |
@@ -154,6 +155,11 @@ def handle(address: Handle) -> str:
     """
     name = address.address.casefold() if address.kind == "email" else address.address
     return f"hilo:{{h:{digest(address.kind, name)}}}"
+
+
+def pin(address: Handle, message: str) -> str:
+    """The key that says whose the message with the digest `message` is, in the slot of the handle that wrote it."""
+    return f"{handle(address)}:pin:{message}"
 
 
 def transcript(visitor: str) -> str:

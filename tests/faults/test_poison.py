@@ -15,6 +15,7 @@ from router.model.message import DeliveryState, Handle, Receipt
 from router.store import keys, wire
 from router.store.connection import Connection, xrange
 from router.store.inbox import Inbox
+from router.store.senders import Senders
 from rules.engine import RuleBook, Verdict
 from rules.facts import Facts
 from tests.clock import MONDAY, HeldClock
@@ -208,9 +209,9 @@ async def test_a_partition_that_can_not_be_read_keeps_no_other_from_its_work(
     broken = keys.key(PARTITION, suffix)
     await redis_client.sadd(broken, "not Hilo's")
     async with running_core(redis_url) as core:
-        senders: dict[int, str] = {}
+        minting, senders = Senders(core.connection, PARTITIONS), dict[int, str]()
         for number in range(200):
-            customer = await core.inbox.customer_of(Handle("chat", f"who{number}"))
+            customer = await minting.customer_of(Handle("chat", f"who{number}"))
             senders.setdefault(partition_of(customer), f"chat:who{number}")
         ours = senders.pop(PARTITION)
         assert len(senders) == PARTITIONS - 1

@@ -35,6 +35,7 @@ SINGLE = {
 # Those that are read and checked whole; of the others only the type is.
 READ = (CONVERSATION, CUSTOMER, TIMELINE, QUEUE, TIMERS, OUTBOUND, ATTEMPTS, ARCHIVE)
 GLOBAL = (
+    (re.compile(r"\{h:[0-9a-f]+\}:pin:[0-9a-f]+"), "string"),
     (re.compile(r"\{v:[^}]+\}:log"), "stream"),
     (re.compile(r"\{v:[^}]+\}:ids"), "hash"),
     (re.compile(r"\{ch:[^}]+\}:rate:.*"), "hash"),
