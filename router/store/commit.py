@@ -62,27 +62,17 @@ class Batch:
         self.base.setdefault(suffix, revision)
 
     def add(self, event: Event, decision: Decision, before: Conversation | None) -> None:
-        """Add what follows from `event`."""
+        """Add what follows from `event`: all of it, or nothing where this raises since some can't be written down."""
+        entries = [_text(entry) for entry in decision.entries]
+        writes = [*_written(event, decision, entries)]
         self.events.append(event.id)
+        self.writes += writes
         if decision.conversation:
             first = self.conversations.get(decision.conversation.id, (before, None))[0]
             self.conversations[decision.conversation.id] = (first, decision.conversation)
-            told = self.timelines.setdefault(decision.conversation.id, [])
-            told.extend(map(_text, decision.entries))
-        elif event.conversation:
-            # What is told of a conversation that has left Redis follows it into history.
-            for entry in decision.entries:
-                self._write("XADD", keys.ARCHIVE, "*", "c", event.conversation, "e", _text(entry))
+            self.timelines.setdefault(decision.conversation.id, []).extend(entries)
         if decision.customer:
             self.customers[decision.customer.id] = decision.customer
-        for message in decision.outbound:
-            self._write("XADD", keys.outbound(message.channel), "*", "m", _text(message))
-        for timer in decision.timers:
-            self._write("ZADD", keys.TIMERS, str(milliseconds(timer.due_at)), _text(timer))
-        for wait in decision.waits:
-            self._write("LPUSH", keys.waits(wait.team), str(wait.seconds))
-            self._write("LTRIM", keys.waits(wait.team), "0", WAITS_KEPT)
-        self._tell(event, decision)
 
     def dead(self, event: EventId, fields: Mapping[bytes, bytes], error: str) -> None:
         """Set an event aside as it came, with the `error` that it raised; whoever waits for it is told."""
@@ -121,19 +111,37 @@ class Batch:
                 yield ("RPUSH", keys.timeline(name), *entries)
         yield ("SET", keys.HIGH_WATER, str(milliseconds(self.now)))
 
-    def _tell(self, event: Event, decision: Decision) -> None:
-        outcome = decision.outcome
-        if event.key:
-            self._write("HSET", keys.outcome(event.key), "o", _text(outcome))
-            self._write("EXPIRE", keys.outcome(event.key), OUTCOME_SECONDS)
-        if not (decision.conversation or event.key):
-            return
-        fields = {"c": outcome.conversation or "", "k": event.key, "n": ",".join(e.kind for e in decision.entries)}
-        present = (part for pair in fields.items() if pair[1] for part in pair)
-        self._write("XADD", keys.FEED, "*", "r", str(outcome.revision), *present)
-
     def _write(self, command: str, suffix: str, *arguments: str) -> None:
         self.writes.append((command, suffix, *arguments))
+
+
+def _written(event: Event, decision: Decision, entries: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    """The writes of one event, but for the records and timelines, which are written once for all of a batch."""
+    if event.conversation and not decision.conversation:
+        # What is told of a conversation that has left Redis follows it into history.
+        for entry in entries:
+            yield ("XADD", keys.ARCHIVE, "*", "c", event.conversation, "e", entry)
+    for message in decision.outbound:
+        yield ("XADD", keys.outbound(message.channel), "*", "m", _text(message))
+    for timer in decision.timers:
+        yield ("ZADD", keys.TIMERS, str(milliseconds(timer.due_at)), _text(timer))
+    for wait in decision.waits:
+        yield ("LPUSH", keys.waits(wait.team), str(wait.seconds))
+        yield ("LTRIM", keys.waits(wait.team), "0", WAITS_KEPT)
+    yield from _told(event, decision)
+
+
+def _told(event: Event, decision: Decision) -> Iterable[tuple[str, ...]]:
+    """The writes that tell who waits for the outcome, and who follows the feed."""
+    outcome = decision.outcome
+    if event.key:
+        yield ("HSET", keys.outcome(event.key), "o", _text(outcome))
+        yield ("EXPIRE", keys.outcome(event.key), OUTCOME_SECONDS)
+    if not (decision.conversation or event.key):
+        return
+    fields = {"c": outcome.conversation or "", "k": event.key, "n": ",".join(e.kind for e in decision.entries)}
+    present = (part for pair in fields.items() if pair[1] for part in pair)
+    yield ("XADD", keys.FEED, "*", "r", str(outcome.revision), *present)
 
 
 def queue_moves(before: Conversation | None, after: Conversation) -> Iterable[tuple[str, ...]]:

@@ -1,11 +1,13 @@
 """Poison: an event that can't be read, decided or written is set aside, and its neighbours are not."""
 
+import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from itertools import count
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from router.model.decision import OutcomeKind
@@ -27,13 +29,16 @@ NONSENSE = Receipt(MessageId("nonsense"), ConversationId("nonsense"), DeliverySt
 
 
 class Landmine(RuleBook):
-    """A rulebook with a fault in it: one word makes it raise."""
+    """A rulebook with faults in it: one word makes it raise, another gives a reason that no text can hold."""
 
     def route(self, facts: Facts) -> Verdict:
-        """What the rulebook says, unless the word is there."""
+        """What the rulebook says, unless one of the words is there."""
         if "boom" in facts.text:
             raise ZeroDivisionError("a fault in a rule")
-        return super().route(facts)
+        verdict = super().route(facts)
+        if "half" in facts.text:
+            return dataclasses.replace(verdict, route=replace(verdict.route, is_reroute=True, reason="\ud800"))
+        return verdict
 
 
 class Stage:
@@ -52,6 +57,11 @@ class Stage:
         seeds = (seed for seed in map(str, count()) if partition_of(customer_id(seed)) == PARTITION)
         for visitor, seed in zip(visitors, seeds, strict=False):
             await self.redis.set(keys.handle(Handle("chat", visitor)), customer_id(seed))
+
+    async def settle_another(self, visitor: str) -> None:
+        """Let one more visitor be a customer of this partition."""
+        seeds = (seed for seed in map(str, count(-1, -1)) if partition_of(customer_id(seed)) == PARTITION)
+        await self.redis.set(keys.handle(Handle("chat", visitor)), customer_id(next(seeds)))
 
     async def put(self, fields: Mapping[str, str | bytes]) -> None:
         """Put an entry as it is."""
@@ -88,6 +98,13 @@ async def a_message_that_meets_a_fault(stage: Stage, _: ConversationId) -> None:
     await stage.inbox.accept(MessageArrived(message), message.key)
 
 
+async def a_message_of_which_half_can_be_written_down(stage: Stage, _: ConversationId) -> None:
+    # It begins a conversation, whose first entry can be written and whose second can't.
+    await stage.settle_another("somebody new")
+    message = written("half", "chat:somebody new")
+    await stage.inbox.accept(MessageArrived(message), message.key)
+
+
 async def a_receipt_of_no_conversation(stage: Stage, _: ConversationId) -> None:
     await stage.put(fields_of(DeliveryReported(NONSENSE), NONSENSE.conversation))
 
@@ -114,6 +131,7 @@ FAULTS = (
     a_record_of_another_type,
     a_record_that_cannot_be_decoded,
     a_message_that_meets_a_fault,
+    a_message_of_which_half_can_be_written_down,
     a_receipt_of_no_conversation,
     an_entry_without_its_instant,
     an_entry_without_a_body_that_fits,
@@ -164,6 +182,8 @@ async def test_what_is_bad_in_a_batch_is_set_aside_alone(stage: Stage, faults: S
         # and the good ones are done, in order
         texts = [text for kind, text in await core.story(fine) if kind in ("message_in", "note")]
         assert texts == ["Hola", *map(str, range(len(faults))), "last", "¿Y ahora?"]
+        # and of the bad ones nothing is there in part
+        assert len(await core.connection.commands.keys(keys.key(PARTITION, "tl:*"))) == len([fine, *broken])
 
 
 async def test_a_dead_letter_holds_the_event_as_it_came(stage: Stage) -> None:
