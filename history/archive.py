@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+import structlog
 
 from history.schema import ArchiveAway, opened
 from router.model.conversation import Conversation
 from router.model.decision import EntryKind, TimelineEntry
 from router.model.ids import ConversationId, CustomerId, TeamId
 from router.store import wire
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 Place = tuple[int, int]
@@ -91,7 +94,7 @@ class Archive:
         self._database: sqlite3.Connection | None = None
 
     async def open(self) -> None:
-        """Open the file now rather than at the first question, to learn at the start what is wrong with it."""
+        """Open the file, if it is not, rather than at the first question, to learn what is wrong with it."""
         await self._do(lambda database: None)
 
     async def close(self) -> None:
@@ -163,9 +166,14 @@ class Archive:
             raise ArchiveAway(f"the archive in {self._folder} does not work: {error}") from error
 
     def _closed(self) -> None:
-        if self._database is not None:
-            self._database.close()
-            self._database = None
+        database, self._database = self._database, None
+        if database is None:
+            return
+        try:
+            database.close()
+        except sqlite3.Error as error:
+            # What was committed is in the file or in its log, and whoever opens it next finds it there.
+            log.warning("history_not_closed", error=str(error), hint="it is opened anew")
 
 
 def heard(entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:

@@ -71,6 +71,7 @@ class Feeder:
         self._forget = Script(connection, source)
         self._unreadable: set[tuple[int, str]] = set()
         self._has_sought = False
+        self._trouble = ""
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -80,13 +81,15 @@ class Feeder:
             try:
                 # The lease only spares two of them the same work: whoever forgets has made sure of the archive before.
                 if await self._lease.take():
+                    # Also where nothing has closed: what is wrong is told before it is needed.
+                    await self._archive.open()
                     await self._seek()
                     pause = 0.0 if await self.feed() else pause
+                    self._tell_of("")
             except (RedisError, OSError) as error:
                 log.warning("history_interrupted", error=str(error))
             except ArchiveAway as error:
-                hint = "closed conversations stay in Redis meanwhile; is the disk full?"
-                log.error("history_not_written", error=str(error), hint=hint)
+                self._tell_of(str(error))
                 pause = AWAY_SECONDS
             await self._wait(pause)
         await self._hand_back()
@@ -94,6 +97,21 @@ class Feeder:
     def stop(self) -> None:
         """Let `run` return after the batch at hand."""
         self._stopping.set()
+
+    @property
+    def why_waiting(self) -> str:
+        """Why nothing can be archived now, in plain words; empty while it can."""
+        return f"history waits: {self._trouble}" if self._trouble else ""
+
+    def _tell_of(self, trouble: str) -> None:
+        """Say once what is wrong with the archive, and once that it is over."""
+        if trouble != self._trouble and trouble:
+            hint = "closed conversations stay in Redis meanwhile; is the disk full? It goes on by itself"
+            log.error("history_not_written", error=trouble, hint=hint)
+        elif trouble != self._trouble:
+            log.info("history_written_again")
+        metrics.HISTORY_AWAY.set(bool(trouble))
+        self._trouble = trouble
 
     async def _seek(self) -> None:
         """Once, ask for what closed before its closing asked for it: a version before history wrote it."""

@@ -9,6 +9,12 @@ from router.model.errors import TemporaryError
 
 FILE = "history.db"
 BUSY_SECONDS = 10.0
+# SQLite's extended codes carry the primary one in their lowest byte.
+PRIMARY_CODE = 0xFF
+MEND = (
+    f"Put {FILE} back from a backup; or move it away, with {FILE}-wal and {FILE}-shm beside it, and start again: a new "
+    "archive begins then, and what the old one holds can be read with the `sqlite3` program's `.recover`"
+)
 
 # Each step leads from its place's version to the next one; a file that is there runs those that it has not seen.
 STEPS = (
@@ -31,8 +37,12 @@ class ArchiveAway(TemporaryError):
     """The archive can't be read or written now; what is to go there stays in Redis."""
 
 
+class ArchiveBroken(ArchiveAway):
+    """The archive's file can't be opened, and waiting changes nothing: the text says what a person can do."""
+
+
 def opened(folder: Path) -> sqlite3.Connection:
-    """The archive in `folder`, made where there is none. Raises ArchiveAway.
+    """The archive in `folder`, made where there is none. Raises ArchiveAway, ArchiveBroken.
 
     Redis forgets what the archive holds, so a commit returns only once it is on the disk (synchronous FULL).
     """
@@ -42,13 +52,27 @@ def opened(folder: Path) -> sqlite3.Connection:
         os.close(os.open(folder / FILE, os.O_CREAT | os.O_RDWR, 0o600))
         (folder / FILE).chmod(0o600)
         database = sqlite3.connect(folder / FILE, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    except (sqlite3.Error, OSError) as error:
+        raise not_opened(folder, error) from error
+    try:
         _keep_a_log(database)
         database.execute("PRAGMA synchronous = FULL")
         database.execute("PRAGMA foreign_keys = ON")
         _bring_up_to_date(database)
-    except (sqlite3.Error, OSError) as error:
-        raise ArchiveAway(f"the archive in {folder} can't be opened: {error}") from error
+    except (sqlite3.Error, ArchiveBroken) as error:
+        database.close()
+        raise not_opened(folder, error) from error
     return database
+
+
+def not_opened(folder: Path, error: Exception) -> ArchiveAway:
+    """What is told of an `error` in opening the archive in `folder`."""
+    told = f"the archive in {folder} can't be opened: {error}"
+    if isinstance(error, ArchiveBroken):
+        return ArchiveBroken(told)
+    if getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return ArchiveBroken(f"{told}. {MEND}")
+    return ArchiveAway(told)
 
 
 def _keep_a_log(database: sqlite3.Connection) -> None:
@@ -70,7 +94,7 @@ def _bring_up_to_date(database: sqlite3.Connection) -> None:
     database.execute("BEGIN IMMEDIATE")
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > len(STEPS):
-        raise sqlite3.DatabaseError(f"it is of version {version}, and this Hilo knows {len(STEPS)}: use a newer one")
+        raise ArchiveBroken(f"it is of version {version}, and this Hilo knows {len(STEPS)}: use a newer one")
     for step in STEPS[version:]:
         for statement in filter(str.strip, step.split(";")):
             database.execute(statement)

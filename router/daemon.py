@@ -17,7 +17,7 @@ from desk.app import Desk
 from desk.services import Services as DeskServices
 from history.archive import Archive
 from history.feeder import Feeder
-from history.schema import ArchiveAway
+from history.schema import ArchiveAway, ArchiveBroken
 from router.core.context import Policy
 from router.health import HealthServer, health_routes
 from router.lease_keeper import LeaseKeeper
@@ -94,6 +94,7 @@ class Daemon:
         self._rules: RulesWatch | None = None
         self._connection: Connection | None = None
         self._room: Room | None = None
+        self._feeder: Feeder | None = None
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Run until told to stop; `ready` is called once everything serves.
@@ -146,7 +147,7 @@ class Daemon:
         if Part.DESK in self._parts:
             await self._open_desk(connection, meta)
         if self._listen:
-            health = HealthServer(self._listen, self._not_ready)
+            health = HealthServer(self._listen, self._not_ready, self._remark)
             await health.start()
             self._stack.push_async_callback(health.stop)
 
@@ -215,7 +216,7 @@ class Daemon:
 
     async def _open_history(self, connection: Connection, meta: Meta) -> None:
         lease = ChannelLease(connection, "history", self._settings.redis.lease)
-        feeder = Feeder(connection, await self._archive(), lease, self._clock, meta.partitions)
+        feeder = self._feeder = Feeder(connection, await self._archive(), lease, self._clock, meta.partitions)
         self._keep(feeder.run(), feeder.stop)
 
     async def _archive(self) -> Archive:
@@ -224,8 +225,11 @@ class Daemon:
         self._stack.push_async_callback(archive.close)
         try:
             await archive.open()
-        except ArchiveAway as error:
+        except ArchiveBroken as error:
             raise StartError(str(error)) from error
+        except ArchiveAway as error:
+            # It is opened again at each need: nobody has to wait at the start for a disk that is full.
+            log.warning("history_away", error=str(error), hint="it goes on by itself once that is over")
         return archive
 
     async def _until_open(self, host: ChannelHost, task: "asyncio.Task[None]") -> None:
@@ -268,7 +272,7 @@ class Daemon:
             users=settings.users,
         )
         sandbox = f"http://{settings.sandbox.listen}/sandbox" if settings.sandbox.enabled else ""
-        desk = Desk(settings.desk, services, sandbox_url=sandbox, routes=health_routes(self._not_ready))
+        desk = Desk(settings.desk, services, sandbox_url=sandbox, routes=health_routes(self._not_ready, self._remark))
         self._stack.push_async_callback(desk.stop)
         await desk.start()
 
@@ -310,7 +314,11 @@ class Daemon:
         """Why what this process would take is refused now, or nothing."""
         doors = {Part.CHANNELS: Door.ARRIVALS, Part.DESK: Door.COMMANDS}
         reasons = (self._room.why_closed(door) for part, door in doors.items() if self._room and part in self._parts)
-        return next(filter(None, reasons), "")
+        return next(filter(None, reasons), "") or ("" if self._parts & doors.keys() else self._remark())
+
+    def _remark(self) -> str:
+        """What does not work here and keeps no customer and no agent from their work, or nothing."""
+        return self._feeder.why_waiting if self._feeder else ""
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -11,10 +11,11 @@ from router.model.units import Endpoint
 from router.store.metrics import exposition
 
 Check = Callable[[], Awaitable[str]]
+Remark = Callable[[], str]
 
 
-def health_routes(is_ready: Check) -> Sequence[web.RouteDef]:
-    """The three routes; `is_ready` answers the reason why not, or nothing."""
+def health_routes(is_ready: Check, remark: Remark = lambda: "") -> Sequence[web.RouteDef]:
+    """The three routes; `is_ready` answers the reason why not, or nothing, and `remark` what else is to be known."""
 
     async def metrics(request: web.Request) -> web.Response:
         if not _is_from_here(request):
@@ -26,7 +27,8 @@ def health_routes(is_ready: Check) -> Sequence[web.RouteDef]:
 
     async def readyz(_request: web.Request) -> web.Response:
         reason = await is_ready()
-        return web.Response(text=f"{reason or 'ready'}\n", status=503 if reason else 200)
+        said = reason or "; ".join(filter(None, ("ready", remark())))
+        return web.Response(text=f"{said}\n", status=503 if reason else 200)
 
     return [web.get("/metrics", metrics), web.get("/healthz", healthz), web.get("/readyz", readyz)]
 
@@ -43,10 +45,10 @@ def _is_from_here(request: web.Request) -> bool:
 class HealthServer:
     """The three routes alone, for a process that serves nothing else."""
 
-    def __init__(self, listen: Endpoint, is_ready: Check) -> None:
+    def __init__(self, listen: Endpoint, is_ready: Check, remark: Remark = lambda: "") -> None:
         self._listen = listen
         app = web.Application()
-        app.add_routes(health_routes(is_ready))
+        app.add_routes(health_routes(is_ready, remark))
         self._runner = web.AppRunner(app, access_log=None)
 
     async def start(self) -> None:

@@ -18,6 +18,7 @@ DEAD_LETTERS = Counter("hilo_dead_letters", "Events set aside for a person", reg
 PARTITIONS_HELD = Gauge("hilo_partitions_held", "Partitions whose lease this router holds", registry=REGISTRY)
 HISTORY_ARCHIVED = Counter("hilo_history_archived", "Conversations that left Redis for history", registry=REGISTRY)
 HISTORY_WAITING = Gauge("hilo_history_waiting", "Closed conversations still to be archived", registry=REGISTRY)
+HISTORY_AWAY = Gauge("hilo_history_away", "1 while the archive can't be written", registry=REGISTRY)
 STORE_FULL_RATIO = Gauge("hilo_store_full_ratio", "Share of its memory that the fullest Redis uses", registry=REGISTRY)
 BACKLOG = Gauge("hilo_backlog_events", "Events that wait to be committed", registry=REGISTRY)
 DEAD_WAITING = Gauge("hilo_dead_letters_waiting", "Dead letters that wait for a person", registry=REGISTRY)
