@@ -31,7 +31,8 @@ INSERT INTO conversations (id, customer, channels, team, opened_at, closed_at, s
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, channels = excluded.channels, team = excluded.team,
   closed_at = excluded.closed_at, subject = excluded.subject, beginning = excluded.beginning,
-  revision = excluded.revision, record = excluded.record WHERE excluded.revision > revision
+  revision = excluded.revision, record = excluded.record
+  WHERE excluded.revision > revision OR (excluded.revision = revision AND ?)
 """
 # Entries never change once they are told, so the first writing of one is as good as any.
 TELL = """
@@ -57,11 +58,38 @@ GROUP BY channel
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """What a list of former conversations tells of one: the first message, its channels, when it closed."""
+
+    beginning: str | None = None
+    channels: tuple[str, ...] = ()
+    closed_at: datetime | None = None
+
+    def after(self, entries: Sequence[TimelineEntry]) -> "Glance":
+        """The same once `entries` follow."""
+        messages = heard(entries)
+        beginning = " ".join(messages[0].text.split())[:BEGINNING_LENGTH] if messages else None
+        closed = [entry.at for entry in entries if entry.kind is EntryKind.CLOSED]
+        return Glance(
+            beginning if self.beginning is None else self.beginning,
+            tuple(dict.fromkeys((*self.channels, *(entry.channel for entry in messages)))),
+            closed[-1] if closed else self.closed_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
-    """A closed conversation with its whole timeline."""
+    """A closed conversation with its whole timeline.
+
+    Or with the part of a long one that begins with the entry number `start`, after those that `before` tells of; the
+    parts are kept one after another, the first one first, and only the one that `is_last` makes it whole.
+    """
 
     conversation: Conversation
     entries: Sequence[TimelineEntry]
+    start: int = 0
+    before: Glance = Glance()
+    is_last: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +213,12 @@ def _kept(database: sqlite3.Connection, stories: Sequence[Story], late: Sequence
     # Closing the connection rolls back what an error left half done.
     database.execute("BEGIN IMMEDIATE")
     for story in stories:
-        database.execute(KEEP, _conversation_row(story))
+        # A part's row is as the first one tells it, and as all of them do once the last is there.
+        if story.start == 0 or story.is_last:
+            database.execute(KEEP, (*_conversation_row(story), story.start > 0))
         name = story.conversation.id
-        database.executemany(TELL, ((name, number, *_entry_row(e)) for number, e in enumerate(story.entries)))
+        rows = ((name, number, *_entry_row(e)) for number, e in enumerate(story.entries, story.start))
+        database.executemany(TELL, rows)
     unknown = [each for each in late if not _told(database, each)]
     database.execute("COMMIT")
     return unknown
@@ -202,18 +233,16 @@ def _told(database: sqlite3.Connection, late: Late) -> bool:
 
 
 def _conversation_row(story: Story) -> tuple[str | int, ...]:
-    conversation, messages = story.conversation, heard(story.entries)
-    beginning = " ".join(messages[0].text.split())[:BEGINNING_LENGTH] if messages else conversation.preview
-    closed = [entry.at for entry in story.entries if entry.kind is EntryKind.CLOSED]
+    conversation, glance = story.conversation, story.before.after(story.entries)
     return (
         conversation.id,
         conversation.customer,
-        ",".join(dict.fromkeys(entry.channel for entry in messages)),
+        ",".join(glance.channels),
         conversation.ownership.team,
         conversation.created_at.isoformat(),
-        (closed[-1] if closed else conversation.updated_at).isoformat(),
+        (glance.closed_at or conversation.updated_at).isoformat(),
         conversation.subject,
-        beginning,
+        conversation.preview if glance.beginning is None else glance.beginning,
         conversation.revision,
         wire.encode(conversation).decode(),
     )

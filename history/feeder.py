@@ -6,7 +6,6 @@ feeder that died is followed by one that begins anew; what it had archived is ar
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import resources
@@ -16,17 +15,16 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
-from history.archive import Archive, Late, Story, heard
+from history.archive import Archive, Glance, Late, Story
 from history.closed import ask_for_closed
+from history.reading import MOST_BYTES, Part, Reader, Unreadable
 from history.schema import ArchiveAway
 from router.model.clock import Clock, milliseconds
-from router.model.conversation import Conversation
 from router.model.decision import TimelineEntry
 from router.model.errors import PermanentError
 from router.model.ids import ConversationId
 from router.store import keys, metrics, wire
 from router.store.connection import Connection, Entry, Script
-from router.store.dead_letter import stream_place
 from router.store.outbound import ChannelLease
 
 log = structlog.get_logger()
@@ -45,8 +43,12 @@ class Batch:
     named: dict[ConversationId, list[str]] = field(default_factory=dict)
     late: dict[str, Late] = field(default_factory=dict)
     revisions: dict[ConversationId, str] = field(default_factory=dict)
-    stories: dict[ConversationId, Story] = field(default_factory=dict)
-    since: tuple[int, int] | None = None
+    counts: dict[ConversationId, Counter[str]] = field(default_factory=dict)
+
+    def note(self, part: Part) -> None:
+        """Note what is to be forgotten once `part` is in the archive: at the revision that its first part had."""
+        self.revisions.setdefault(part.name, part.revision)
+        self.counts.setdefault(part.name, Counter()).update(part.counts)
 
 
 class Feeder:
@@ -60,6 +62,7 @@ class Feeder:
         clock: Clock,
         partitions: int,
         grace: timedelta = GRACE,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self._redis = connection.commands
         self._archive = archive
@@ -69,6 +72,7 @@ class Feeder:
         self._grace = grace
         source = resources.files("history").joinpath("forget.lua").read_text(encoding="utf-8")
         self._forget = Script(connection, source)
+        self._reader = Reader(connection, most_bytes)
         self._unreadable: set[tuple[int, str]] = set()
         self._has_sought = False
         self._trouble = ""
@@ -132,18 +136,47 @@ class Feeder:
         is_more = False
         for partition, entries in enumerate(found[0::2]):
             fresh = [entry for entry in entries if (partition, wire.text(entry[0])) not in self._unreadable]
-            if fresh:
-                await self._take(partition, fresh)
-            is_more = is_more or len(fresh) >= AT_ONCE
+            is_left = bool(fresh) and await self._take(partition, fresh)
+            is_more = is_more or is_left or len(fresh) >= AT_ONCE
         return is_more
 
-    async def _take(self, partition: int, entries: list[Entry]) -> None:
+    async def _take(self, partition: int, entries: list[Entry]) -> bool:
+        """Archive what `entries` ask for and as much as fits; whether some of it is left for the next time."""
         batch = self._asked(partition, entries)
-        await self._read(partition, batch)
-        unknown = await self._archive.keep(list(batch.stories.values()), list(batch.late.values()))
+        names = list(batch.named)
+        parts = await self._reader.parts(partition, names)
+        stories: list[Story] = []
+        for part in parts:
+            if isinstance(part, Unreadable):
+                self._leave(partition, batch.named.pop(part.name), f"conversation {part.name}: {part.error}")
+            elif not part.is_whole:
+                await self._take_long(partition, batch, part)
+            elif part.conversation:
+                batch.note(part)
+                stories.append(Story(part.conversation, part.entries))
+        left = names[len(parts) :]
+        for name in left:
+            del batch.named[name]
+        unknown = await self._archive.keep(stories, list(batch.late.values()))
         for late in unknown:
             log.warning("history_unknown", conversation=late.conversation, kind=late.entry.kind, **late.entry.detail)
         await self._forgotten(partition, batch)
+        return bool(left)
+
+    async def _take_long(self, partition: int, batch: Batch, part: Part | Unreadable) -> None:
+        """Archive a conversation part by part; killed in between, it is archived from the beginning once more."""
+        start, before = 0, Glance()
+        while isinstance(part, Part) and part.conversation:
+            batch.note(part)
+            await self._archive.keep([Story(part.conversation, part.entries, start, before, part.is_whole)])
+            if part.is_whole:
+                return
+            start, before = start + len(part.entries), before.after(part.entries)
+            (part,) = await self._reader.parts(partition, [part.name], start)
+        # It went while it was read, or can't be read to its end: the next look tells which.
+        entries = batch.named.pop(part.name)
+        if isinstance(part, Unreadable):
+            self._leave(partition, entries, f"conversation {part.name}: {part.error}")
 
     def _asked(self, partition: int, entries: list[Entry]) -> Batch:
         batch = Batch()
@@ -159,39 +192,16 @@ class Feeder:
                 self._leave(partition, [name], f"an entry of the archive's stream: {error}")
         return batch
 
-    async def _read(self, partition: int, batch: Batch) -> None:
-        """Read what is asked for; the revision first, so that it is never newer than what is archived.
-
-        Where counting began is read last: where it has not yet, no message of these stories was counted.
-        """
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for name in batch.named:
-                pipe.hmget(keys.key(partition, keys.conversation(name)), "r", "d")
-                pipe.lrange(keys.key(partition, keys.timeline(name)), 0, -1)
-            pipe.hget(keys.key(partition, keys.COUNTS), keys.COUNTED_SINCE)
-            *found, since = await pipe.execute()
-        batch.since = stream_place(wire.text(since)) if since else None
-        for name, (revision, record), told in zip(list(batch.named), found[0::2], found[1::2], strict=True):
-            if revision is None:
-                # It left before: only the entry has to go.
-                continue
-            try:
-                story = Story(wire.decode(Conversation, record or b""), [wire.decode(TimelineEntry, e) for e in told])
-            except PermanentError as error:
-                self._leave(partition, batch.named.pop(name), f"conversation {name}: {error}")
-                continue
-            batch.revisions[name], batch.stories[name] = wire.text(revision), story
-
     async def _forgotten(self, partition: int, batch: Batch) -> None:
         """Remove from Redis what the archive holds; what changed meanwhile stays, and is archived anew."""
         names = [keys.key(partition, keys.ARCHIVE), keys.key(partition, keys.COUNTS)]
         told = []
         for name, entries in batch.named.items():
             names += [keys.key(partition, keys.conversation(name)), keys.key(partition, keys.timeline(name))]
-            counts = _counted(batch.stories.get(name), batch.since)
+            counts = batch.counts.get(name, Counter())
             told.append((batch.revisions.get(name, ""), entries, list(counts.items())))
         gone = await self._forget(names, msgspec.msgpack.encode(told), *batch.late)
-        done = [name for name, is_gone in zip(batch.named, gone, strict=True) if is_gone and name in batch.stories]
+        done = [name for name, is_gone in zip(batch.named, gone, strict=True) if is_gone and name in batch.revisions]
         metrics.HISTORY_ARCHIVED.inc(len(done))
         for name in done:
             log.info("archived", conversation=name)
@@ -213,11 +223,3 @@ class Feeder:
             await self._lease.release()
         except (RedisError, OSError) as error:
             log.warning("history_lease_left", error=str(error), hint="it expires by itself")
-
-
-def _counted(story: Story | None, since: tuple[int, int] | None) -> Mapping[str, int]:
-    """How many messages of each channel the customer wrote, of those that the inbox had counted as accepted."""
-    if story is None or since is None:
-        return {}
-    messages = heard(story.entries)
-    return Counter(entry.channel for entry in messages if stream_place(entry.id.partition(".")[0]) >= since)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from history.archive import Archive, Story
 from history.feeder import Feeder
+from history.reading import MOST_BYTES
 from router.model.decision import EntryKind
 from router.model.event import ReplyWritten, Resolved
 from router.model.ids import PARTITIONS, ConversationId
@@ -32,10 +33,10 @@ async def opened(folder: Path) -> AsyncIterator[Archive]:
         await archive.close()
 
 
-def feeder_of(connection: Connection, archive: Archive) -> Feeder:
-    """A feeder that takes what has closed at once."""
+def feeder_of(connection: Connection, archive: Archive, most_bytes: int = MOST_BYTES) -> Feeder:
+    """A feeder that takes what has closed at once, reading `most_bytes` of it together."""
     lease = ChannelLease(connection, "history", timedelta(seconds=2))
-    return Feeder(connection, archive, lease, HeldClock(), PARTITIONS, grace=timedelta(0))
+    return Feeder(connection, archive, lease, HeldClock(), PARTITIONS, timedelta(0), most_bytes)
 
 
 async def closed(core: Core, *senders: str) -> dict[ConversationId, Story]:
