@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from channels.buckets import Buckets
 from channels.contract import Arrival
 from channels.email.compose import Letterhead, address_of, compose
 from channels.email.files import Files
@@ -21,9 +22,10 @@ from channels.email.own_thread import OwnThread
 from channels.email.settings import EmailSettings
 from channels.email.smtp import deliver
 from channels.services import Services
-from router.model.errors import HiloError, Refusal
+from router.model.errors import HiloError, Refusal, TooMuch
 from router.model.event import MessageArrived
 from router.model.message import DeliveryState, OutboundMessage, Receipt
+from router.store import keys, metrics
 from router.store.pace import SendLimit
 from router.store.tasks import end_task
 
@@ -56,6 +58,9 @@ class EmailAdapter:
         self._reading: asyncio.Task[None] | None = None
         self._mailbox = self._open_mailbox(services)
         self._listener = self._open_listener()
+        # Over it a mail server hears 451; a mailbox has no such answer that would not hold up all others.
+        most = settings.lmtp.sender_per_hour if settings.lmtp else 1
+        self._budgets = Buckets(most / 3600, most)
 
     async def start(self) -> None:
         """Listen for mail servers, where that is set. Raises StartError if the port can't be had.
@@ -96,6 +101,8 @@ class EmailAdapter:
     async def settle(self, arrival: Arrival) -> None:
         """Answer 250, or move the place in the mailbox on."""
         assert isinstance(arrival, MailArrival)
+        if isinstance(arrival.source, Delivery) and isinstance(arrival.body, MessageArrived):
+            self._budgets.wait(keys.handle(arrival.body.message.sender), self._clock.now().timestamp())
         await arrival.source.settle()
 
     async def refuse(self, arrival: Arrival, error: HiloError) -> None:
@@ -152,9 +159,15 @@ class EmailAdapter:
             await asyncio.Event().wait()
 
     async def _understood(self, source: Source, thread: OwnThread) -> Mail | None:
-        """The mail, its files kept; None if they can't be: then its source keeps it."""
+        """The mail, its files kept; None if they can't be, or if its sender has sent too much: its source keeps it."""
         try:
             mail = await thread.call(self._normalised, source)
+        except TooMuch as error:
+            metrics.REFUSED.labels(self.name).inc()
+            hint = "its server keeps it; channels.email.lmtp.sender_per_hour says how many are taken"
+            log.warning("sender_over_budget", error=str(error), hint=hint)
+            await source.refuse(error)
+            return None
         except Refusal as error:
             log.warning("files_not_kept", error=str(error))
             await source.refuse(error)
@@ -170,8 +183,17 @@ class EmailAdapter:
             return left_behind(source.raw, source.problem, source.size, limit, self._account, *times)
         mail = normalise(source.raw, self._account, source.received_at, source.return_path)
         if mail.kind is not MailKind.OWN:
+            self._check(source, mail)
             self._files.keep(mail.contents)
         return mail
+
+    def _check(self, source: Source, mail: Mail) -> None:
+        """Raises TooMuch for a delivery of somebody of whom enough was taken; what is not taken does not count."""
+        if not isinstance(source, Delivery):
+            return
+        sender = keys.handle(mail.message.sender)
+        if self._budgets.until(sender, self._clock.now().timestamp()):
+            raise TooMuch(f"one sender ({sender}) brings more mails than are taken of one")
 
     def _open_mailbox(self, services: Services) -> Mailbox | None:
         imap = self._settings.imap

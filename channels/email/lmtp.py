@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from channels.email.address import domain_of, is_form_of
 from channels.email.settings import ListenerProtocol, LmtpSettings
 from router.model.clock import Clock
-from router.model.errors import HiloError, PermanentError, StartError, StoreClosed, StoreFull
+from router.model.errors import HiloError, PermanentError, StartError, StoreClosed, StoreFull, TooMuch
 from router.model.units import Endpoint
 
 # At its lower levels it logs what it is sent: addresses and mails, and so personal data.
@@ -33,6 +33,7 @@ STORED = "250 2.0.0 stored"
 LATER = "451 4.3.0 not now: it can't be stored, come again"
 FULL = "451 4.3.1 no room to store it now, come again"
 BUSY = "451 4.3.2 too much at once, come again"
+TOO_MUCH = "451 4.7.28 too much of this sender, come again"
 NOBODY = "550 5.1.1 nobody has that address here"
 STOPPING = "451 4.3.2 going down, come again"
 TOO_LATE = "451 4.3.0 not stored in time, come again"
@@ -71,6 +72,8 @@ def _refusal(error: HiloError) -> str:
         return "554 5.6.0 this mail can't be taken"
     if isinstance(error, StoreFull):
         return FULL
+    if isinstance(error, TooMuch):
+        return TOO_MUCH
     return BUSY if isinstance(error, StoreClosed) else LATER
 
 

@@ -54,10 +54,11 @@ class ImapSettings(Slice):
 
 
 class LmtpSettings(Slice):
-    """Where a mail server delivers to Hilo."""
+    """Where a mail server delivers to Hilo; `sender_per_hour` is how many mails it takes of one sender."""
 
     listen: Listen = Endpoint("127.0.0.1", 8424)
     protocol: ListenerProtocol = ListenerProtocol.LMTP
+    sender_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 120
 
 
 class SmtpSettings(Slice):

@@ -9,9 +9,9 @@ import structlog
 from aiohttp import web
 from redis.exceptions import RedisError
 
+from channels.buckets import Bucket
 from channels.webchat import lines
 from channels.webchat.frames import Hello, Lines, ShownLine, ToPage, written
-from channels.webchat.limits import Bucket
 from router.model.ids import ConversationId, MessageId
 from router.store.transcript import Transcripts, is_position
 

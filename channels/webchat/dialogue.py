@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 from redis.exceptions import RedisError
 
+from channels.buckets import Buckets
 from channels.contract import Arrival
 from channels.services import Services
 from channels.webchat import lines
@@ -33,7 +34,6 @@ from channels.webchat.frames import (
     read_frame,
 )
 from channels.webchat.inlet import Inlet
-from channels.webchat.limits import Buckets
 from channels.webchat.normalise import Unusable, delivered, handle_of, inbound, mail_handle
 from channels.webchat.room import Room
 from channels.webchat.settings import WebchatSettings

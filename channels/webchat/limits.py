@@ -1,55 +1,15 @@
-"""What one visitor, one page and one network address may ask for: token buckets and counts, bounded themselves."""
+"""How many sockets one network address may have, and which address that is."""
 
 import ipaddress
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Sequence
 
 from multidict import MultiMapping
 
-REMEMBERED = 20_000
+from channels.buckets import Buckets
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-class Bucket:
-    """Lets `size` things pass at once and `per_second` on the average; instants are the event loop's, in seconds."""
-
-    __slots__ = ("_at", "_left", "_per_second", "_size")
-
-    def __init__(self, per_second: float, size: float) -> None:
-        self._per_second = per_second
-        self._size = size
-        self._left = size
-        self._at = 0.0
-
-    def wait(self, now: float) -> float:
-        """0 and one thing less, or the seconds until the next may pass."""
-        self._left = min(self._size, self._left + (now - self._at) * self._per_second)
-        self._at = now
-        if self._left >= 1:
-            self._left -= 1
-            return 0.0
-        return (1 - self._left) / self._per_second
-
-
-class Buckets:
-    """A bucket for each of many names; the one that was asked for longest ago is forgotten."""
-
-    def __init__(self, per_second: float, size: float) -> None:
-        self._per_second = per_second
-        self._size = size
-        self._known: OrderedDict[str, Bucket] = OrderedDict()
-
-    def wait(self, name: str, now: float) -> float:
-        """0 and one thing less for `name`, or the seconds until its next may pass."""
-        bucket = self._known.get(name)
-        if bucket is None:
-            bucket = self._known[name] = Bucket(self._per_second, self._size)
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-        self._known.move_to_end(name)
-        return bucket.wait(now)
 
 
 class Doors:

@@ -41,6 +41,10 @@ class Refusal(TemporaryError):
     """A message could not be taken now (store away, full, too much from one handle): the source keeps it."""
 
 
+class TooMuch(Refusal):
+    """One sender brings more than is taken of one: the source keeps it and tries again later."""
+
+
 class StoreClosed(Refusal):
     """The store takes nothing new for now: it is away, slow, or has too much to do; the same may be tried again."""
 

@@ -11,12 +11,15 @@ from typing import TypeVar
 import pytest
 
 from channels.email.adapter import EmailAdapter
+from channels.email.settings import LmtpSettings
 from router.model.errors import Refusal, StartError, Unacceptable
+from router.model.units import Endpoint
 from router.store.connection import Connection
 from tests.email_channel import Post, listening, message_in, raw_mail, receiving, services_on
 from tests.waiting import eventually
 
 T = TypeVar("T")
+ANY_PORT = Endpoint("127.0.0.1", 0)
 
 
 @pytest.fixture
@@ -114,6 +117,28 @@ async def test_a_mail_over_the_limit_is_refused_for_good(redis_url: str, redis_c
         delivering = aside(deliver, port, raw_mail(number=2))
         assert (await post.take()).subject == "Pedido 2"
         await delivering
+
+
+async def test_one_sender_who_floods_is_put_off_and_nobody_else(
+    redis_url: str, redis_client: object, tmp_path: Path
+) -> None:
+    # given a listener that takes three mails an hour of one sender
+    settings = listening().model_copy(update={"lmtp": LmtpSettings(listen=ANY_PORT, sender_per_hour=3)})
+    async with receiving(redis_url, settings, tmp_path) as post:
+        for number in range(3):
+            delivering = aside(deliver, port_of(post), raw_mail(number=number))
+            await post.take()
+            await delivering
+        # when more come, then their mail server keeps them, however the sender is written
+        for sender in ("Ana <ana@example.org>", "Somebody <ANA@example.org>"):
+            with pytest.raises(smtplib.SMTPDataError) as refused:
+                await aside(deliver, port_of(post), raw_mail(number=9, sender=sender))
+            assert (refused.value.smtp_code, refused.value.smtp_error[:6]) == (451, b"4.7.28")
+        # and others are heard
+        delivering = aside(deliver, port_of(post), raw_mail(number=4, sender="Eva <eva@example.org>"))
+        assert (await post.take()).sender.address == "eva@example.org"
+        await delivering
+        assert post.arrived.empty()
 
 
 async def test_many_mail_servers_at_once(post: Post) -> None:

@@ -7,9 +7,10 @@ import aiohttp
 import pytest
 from multidict import CIMultiDict
 
+from channels.buckets import Buckets
 from channels.webchat.assets import Assets
 from channels.webchat.frames import ConversationStage
-from channels.webchat.limits import Buckets, address_of
+from channels.webchat.limits import address_of
 from channels.webchat.status import status_of, wait_left
 from channels.webchat.visitor import UNUSED_FOR, is_fresh, new_token, visitor_of
 from router.model.conversation import Conversation, ConversationState
