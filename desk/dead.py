@@ -16,7 +16,7 @@ from router.store.dead_letters import DeadLetters
 
 log = structlog.get_logger()
 
-SHOWN = 100
+AT_ONCE = 20
 
 
 class DeadDesk:
@@ -29,16 +29,27 @@ class DeadDesk:
         """What is read and what is done."""
         return [
             web.get("/api/dead", self.list),
+            web.get("/api/dead/count", self.count),
             web.get("/api/dead/{letter}", self.show),
             web.post("/api/dead/{letter}/replay", self.replay),
             web.post("/api/dead/{letter}/drop", self.drop),
         ]
 
     async def list(self, request: web.Request) -> web.Response:
-        """How many there are, and the first of them, without what anybody wrote."""
+        """How many there are, and the first of them, or those behind the letter `after`; nothing that anybody wrote."""
         _require_ops(request)
-        found = await self._letters.list(SHOWN)
-        return answer({"count": await self._letters.count(), "letters": [_shown(letter) for letter in found]})
+        try:
+            # One more than is shown tells whether there are more.
+            found = await self._letters.list(AT_ONCE + 1, request.query.get("after", ""))
+        except PermanentError as error:
+            raise Problem("malformed", detail=str(error)) from error
+        shown, has_more = [_shown(letter) for letter in found[:AT_ONCE]], len(found) > AT_ONCE
+        return answer({"count": await self._letters.count(), "letters": shown, "has_more": has_more})
+
+    async def count(self, request: web.Request) -> web.Response:
+        """How many there are: what a badge asks for again and again, and so without reading any."""
+        _require_ops(request)
+        return answer({"count": await self._letters.count()})
 
     async def show(self, request: web.Request) -> web.Response:
         """One letter with all that came."""

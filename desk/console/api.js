@@ -79,9 +79,19 @@ export async function story(id, { before, signal } = {}) {
   return read(`/api/conversations/${encodeURIComponent(id)}${page}`, signal);
 }
 
-/** What was set aside; for ops alone. @returns {Promise<Letters>} */
-export async function deadLetters() {
-  return read("/api/dead");
+/**
+ * What was set aside, a page of it, the oldest first; with `after`, the page behind that letter. For ops alone.
+ *
+ * @param {string} [after]
+ * @returns {Promise<Letters>}
+ */
+export async function deadLetters(after) {
+  return read(after ? `/api/dead?after=${encodeURIComponent(after)}` : "/api/dead");
+}
+
+/** How many were set aside; for ops alone. @returns {Promise<{count: number}>} */
+export async function deadLetterCount() {
+  return read("/api/dead/count");
 }
 
 /**

@@ -8,6 +8,7 @@ import { el, keyed, write } from "./dom.js";
 import { notice } from "./notice.js";
 import { store } from "./store.js";
 import { count, t } from "./strings.js";
+import { sureButton } from "./sure.js";
 import { channelName } from "./sync.js";
 import { show, timeElement, when } from "./time.js";
 
@@ -19,7 +20,7 @@ export function deadButton() {
 
   async function look() {
     if (store.me?.agent.role !== "ops" || document.hidden) return;
-    const found = await asked(api.deadLetters);
+    const found = await asked(api.deadLetterCount);
     if (!found) return;
     node.hidden = found.count === 0;
     write(node, count(t.dead.count, found.count));
@@ -34,12 +35,23 @@ export function deadButton() {
 async function openLetters(onChange) {
   const list = el("ul", { class: "mistakes letters", tabindex: 0, "aria-label": t.dead.title });
   const told = el("p", { class: "hint", role: "status" });
+  const more = el("button", { type: "button", hidden: true, onclick: () => void readOn() }, t.dead.more);
+  let pages = 1;
   const read = async () => {
-    const found = await asked(api.deadLetters);
+    const found = await asked(() => firstPages(pages));
     if (!found) return;
     keyed(list, found.letters, ({ id }) => id, letterRow);
     write(told, found.count ? count(t.dead.count, found.count) : t.dead.none);
+    more.hidden = !found.has_more;
     await onChange();
+  };
+  const readOn = async () => {
+    const last = list.lastElementChild;
+    pages += 1;
+    await read();
+    // Who reads by keyboard goes on with the first that is new.
+    const next = last?.nextElementSibling?.querySelector("button");
+    if (next) next.focus();
   };
 
   /** @returns {Row<Letter>} */
@@ -60,14 +72,7 @@ async function openLetters(onChange) {
       content.hidden = !letter;
       if (letter) write(content, `${letter.error}\n\n${JSON.stringify(letter.content, null, 2)}`);
     };
-    // Dropping is for good: the second press does it.
-    const drop = el("button", { type: "button" }, t.dead.drop);
-    let isSure = false;
-    drop.addEventListener("click", () => {
-      if (isSure) return void act("drop");
-      isSure = true;
-      write(drop, t.dead.sure);
-    });
+    const drop = sureButton(t.dead.drop, t.dead.sure, () => void act("drop"));
     const acts = el(
       "div",
       { class: "letter-acts" },
@@ -87,8 +92,23 @@ async function openLetters(onChange) {
     };
   }
 
-  open(t.dead.title, { body: [el("p", { class: "hint" }, t.dead.hint), told, list] });
+  open(t.dead.title, { body: [el("p", { class: "hint" }, t.dead.hint), told, list, more] });
   await read();
+}
+
+/**
+ * The oldest letters, so many pages of them, as they are now.
+ *
+ * @param {number} pages
+ */
+async function firstPages(pages) {
+  const found = await api.deadLetters();
+  for (let page = 1; page < pages && found.has_more; page++) {
+    const next = await api.deadLetters(found.letters.at(-1)?.id);
+    found.letters.push(...next.letters);
+    found.has_more = next.has_more;
+  }
+  return found;
 }
 
 /**

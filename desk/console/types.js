@@ -81,7 +81,7 @@
  * @property {RulesProblem[]} problems
  *
  * @typedef {{id: string, kind: string, at: string, channel: string, replays: number, error: string}} Letter
- * @typedef {{count: number, letters: Letter[]}} Letters
+ * @typedef {{count: number, letters: Letter[], has_more: boolean}} Letters
  *
  * @typedef {{kind: "typing" | "present" | "away", conversation: string, is_customer: boolean, name: string}} Live
  */

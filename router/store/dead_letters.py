@@ -5,7 +5,7 @@ and the sender (an unreadable reply). What a customer wrote afterwards has gone 
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from router.model.errors import PermanentError
@@ -77,14 +77,19 @@ class DeadLetters:
                 pipe.xlen(keys.key(partition, keys.DEAD))
             return sum(await pipe.execute())
 
-    async def list(self, limit: int = AT_ONCE) -> list[DeadLetter]:
-        """The first `limit` of them, what was set aside first first."""
+    async def list(self, limit: int = AT_ONCE, after: str = "") -> list[DeadLetter]:
+        """The first `limit` of them, what was set aside first first; with `after`, of those behind that letter.
+
+        It need not be there any more. Raises PermanentError if `after` is no letter's id.
+        """
+        starts = self._behind(after) if after else ["-"] * self._partitions
         async with self._redis.pipeline(transaction=False) as pipe:
-            for partition in range(self._partitions):
-                pipe.xrange(keys.key(partition, keys.DEAD), count=limit)
+            for partition, start in enumerate(starts):
+                pipe.xrange(keys.key(partition, keys.DEAD), min=start, count=limit)
             parts: list[list[Entry]] = await pipe.execute()
-        found = [letter_of(partition, entry) for partition, part in enumerate(parts) for entry in part]
-        return sorted(found, key=lambda letter: letter.at)[:limit]
+        found = [(wire.text(entry[0]), partition, entry) for partition, part in enumerate(parts) for entry in part]
+        found.sort(key=lambda each: (*stream_place(each[0]), each[1]))
+        return [letter_of(partition, entry) for _, partition, entry in found[:limit]]
 
     async def all(self) -> AsyncIterator[DeadLetter]:
         """Each that is there now, partition by partition in the order they came; what dies meanwhile is left out."""
@@ -151,6 +156,14 @@ class DeadLetters:
     async def _is_counted(self, partition: int, letter: DeadLetter) -> bool:
         since = await self._redis.hget(keys.key(partition, keys.COUNTS), keys.COUNTED_SINCE)
         return since is not None and stream_place(letter.event) >= stream_place(wire.text(since))
+
+    def _behind(self, identifier: str) -> Sequence[str]:
+        """Where each partition's stream begins behind the letter: in the same instant the lower partition is first."""
+        place = self._place(identifier)
+        if place is None:
+            raise PermanentError(f"{identifier!r} is no dead letter's id, which is like d-07-1700000000000-0")
+        owner, stream_id = place
+        return [f"({stream_id}" if partition <= owner else stream_id for partition in range(self._partitions)]
 
     def _place(self, identifier: str) -> tuple[int, str] | None:
         found = ID.fullmatch(identifier)

@@ -7,7 +7,10 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 from redis.asyncio import Redis
 
+from desk.dead import AT_ONCE
 from router.model.clock import SystemClock
+from router.model.ids import PARTITIONS
+from router.store import keys
 from router.store.dead_letters import DeadLetters
 from tests.core import CARE, running_core, written
 from tests.desk import CARLA, Office, Person, running_desk
@@ -75,6 +78,61 @@ async def test_dropping_takes_two_presses_on_a_phone_at_night(
         await opened(page, "¿Descartar del todo?")
         await expect(dialog).to_contain_text("No hay nada apartado.")
     assert await letters.count() == 0
+
+
+async def test_a_first_press_is_forgotten(browser: Browser, office: Office, letters: DeadLetters) -> None:
+    async with desk_of(browser, office, "olga") as page:
+        await page.clock.install()
+        await opened(page, "1 set aside")
+        drop, sure = (page.get_by_role("button", name=name, exact=True) for name in ("Drop", "Drop for good?"))
+        # when the first press is followed by Escape, then the question is taken back, and the dialog stays
+        await opened(page, "Drop")
+        await expect(sure).to_be_focused()
+        await page.keyboard.press("Escape")
+        await expect(drop).to_be_focused()
+        # when it is followed by a look elsewhere, then too
+        await page.keyboard.press("Enter")
+        await expect(sure).to_be_focused()
+        await page.keyboard.press("Shift+Tab")
+        await expect(drop).to_be_visible()
+        # when it is followed by nothing, then too, after a while
+        await opened(page, "Drop")
+        await page.clock.fast_forward(7_000)
+        await expect(sure).to_be_visible()
+        await page.clock.fast_forward(2_000)
+        await expect(drop).to_be_visible()
+        # and nothing of it dropped anything: a press now is a first one again
+        await page.keyboard.press("Enter")
+        await expect(sure).to_be_visible()
+        # and Escape without a question closes the dialog, as ever
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert await letters.count() == 1
+
+
+async def test_many_letters_come_page_by_page(browser: Browser, office: Office, redis_client: Redis) -> None:
+    # given a page of letters and two more, in partitions apart
+    for place in range(AT_ONCE + 2):
+        await redis_client.xadd(keys.key(place % PARTITIONS, keys.DEAD), {"error": f"odd {place}", "m": "{"})
+    async with desk_of(browser, office, "olga") as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        await page.reload()
+        await opened(page, f"{AT_ONCE + 2} set aside")
+        # then the badge alone read none of them
+        assert [url.rpartition("/api")[2] for url in asked if "/api/dead" in url][:2] == ["/dead/count", "/dead"]
+        rows = page.get_by_role("dialog").get_by_role("listitem")
+        await expect(rows).to_have_count(AT_ONCE)
+        # when ops want more by keyboard, then the rest is there, and the focus on what is new
+        await opened(page, "Show more")
+        await expect(rows).to_have_count(AT_ONCE + 2)
+        await expect(rows.nth(AT_ONCE).get_by_role("button", name="Look")).to_be_focused()
+        await expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+        # and what is dropped from the second page leaves both pages open
+        await rows.nth(AT_ONCE).get_by_role("button", name="Drop").press("Enter")
+        await page.keyboard.press("Enter")
+        await expect(rows).to_have_count(AT_ONCE + 1)
 
 
 async def test_others_see_nothing_of_it(browser: Browser, office: Office, letters: DeadLetters) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
+from desk.dead import AT_ONCE
 from router.model.ids import AgentId, TeamId
 from router.model.team import Agent, Role
 from router.store import keys
@@ -13,7 +14,7 @@ from tests.faults.test_poison import Landmine
 from tests.waiting import eventually
 
 OLGA = Agent(AgentId("olga"), "Olga", frozenset({CARE}), Role.OPS)
-ROUTES = (("GET", ""), ("GET", "/{id}"), ("POST", "/{id}/replay"), ("POST", "/{id}/drop"))
+ROUTES = (("GET", ""), ("GET", "/count"), ("GET", "/{id}"), ("POST", "/{id}/replay"), ("POST", "/{id}/drop"))
 
 
 async def ask(script: Script, method: str, path: str) -> int:
@@ -37,7 +38,7 @@ async def a_dead_letter(url: str, office: Office, olga: Script) -> str:
 async def test_ops_look_and_replay(redis_url: str, redis_client: Redis) -> None:
     async with running_desk(redis_url) as office:
         olga = await office.script(OLGA)
-        assert (await olga.get("/api/dead")).body == {"count": 0, "letters": []}
+        assert (await olga.get("/api/dead")).body == {"count": 0, "letters": [], "has_more": False}
         # given a message that could not be processed
         name = await a_dead_letter(redis_url, office, olga)
         # when ops look, then the list tells nothing personal, and the letter tells all
@@ -60,6 +61,28 @@ async def test_ops_drop(redis_url: str, redis_client: Redis) -> None:
         name = await a_dead_letter(redis_url, office, olga)
         assert (await olga.post(f"/api/dead/{name}/drop")).status == 204
         assert (await olga.get("/api/dead")).body["count"] == 0
+
+
+async def test_pages_hold_each_letter_once(redis_url: str, redis_client: Redis) -> None:
+    async with running_desk(redis_url) as office:
+        olga = await office.script(OLGA)
+        # given many letters, all of one instant: what is first among them is the same each time
+        for place in range(2 * AT_ONCE + 1):
+            name = keys.key(place % 3, keys.DEAD)
+            await redis_client.xadd(name, {"error": "odd", "m": "{"}, id=f"1700000000000-{place // 3 + 1}")
+        first = (await olga.get("/api/dead")).body
+        assert (first["count"], len(first["letters"]), first["has_more"]) == (2 * AT_ONCE + 1, AT_ONCE, True)
+        last = first["letters"][-1]["id"]
+        # when the last one of the page is dropped, then the next page begins behind it nevertheless
+        assert (await olga.post(f"/api/dead/{last}/drop")).status == 204
+        second = (await olga.get(f"/api/dead?after={last}")).body
+        third = (await olga.get(f"/api/dead?after={second['letters'][-1]['id']}")).body
+        assert (second["has_more"], third["has_more"]) == (True, False)
+        seen = [letter["id"] for page in (first, second, third) for letter in page["letters"]]
+        assert (len(seen), len(set(seen))) == (2 * AT_ONCE + 1, 2 * AT_ONCE + 1)
+        # and what is no letter says so
+        assert (await olga.get("/api/dead?after=nonsense")).status == 400
+        assert (await olga.get("/api/dead/count")).body == {"count": 2 * AT_ONCE}
 
 
 async def test_what_can_not_go_back_says_why(redis_url: str, redis_client: Redis) -> None:

@@ -54,6 +54,7 @@ export const en = {
     replay: "Try again",
     drop: "Drop",
     sure: "Drop for good?",
+    more: "Show more",
     kinds: { message: "A customer's message", unreadable_timer: "Unreadable timer", unreadable_reply: "Unreadable reply" },
   },
   teams: {

@@ -55,6 +55,7 @@ export const es = {
     replay: "Reintentar",
     drop: "Descartar",
     sure: "¿Descartar del todo?",
+    more: "Mostrar más",
     kinds: {
       message: "Mensaje de un cliente",
       unreadable_timer: "Temporizador ilegible",
