@@ -11,12 +11,11 @@ from history.schema import ArchiveAway
 from router.model.conversation import Conversation
 from router.model.decision import TimelineEntry
 from router.model.ids import ConversationId, CustomerId
-from router.model.team import Agent
+from router.model.team import Agent, Role
 from router.store.records import Records
 
 log = structlog.get_logger()
 
-FORMER_READ = 200
 FORMER_SHOWN = 20
 
 
@@ -45,10 +44,11 @@ class Stories:
 
         An archive that can't be read keeps nobody from answering a customer: then none are shown.
         """
+        # Chosen before they are cut off: many of other teams' hide none of the reader's own.
+        teams = None if reader.role is Role.SUPERVISOR else reader.teams
+        customer = CustomerId(conversation.customer)
         try:
-            found = await self._archive.of_customer(CustomerId(conversation.customer), FORMER_READ)
+            return await self._archive.of_customer(customer, FORMER_SHOWN, teams=teams, besides=conversation.id)
         except ArchiveAway as error:
             log.error("history_not_read", error=str(error), hint="former conversations are not shown meanwhile")
             return []
-        theirs = [one for one in found if one.id != conversation.id and reader.is_allowed(one.team)]
-        return theirs[:FORMER_SHOWN]

@@ -47,6 +47,11 @@ TOLD = """
 SELECT id, kind, at, actor, text, channel, message, detail FROM entries
 WHERE conversation = ? AND number >= ? AND (? < 0 OR number <= ?) ORDER BY number
 """
+OF_CUSTOMER = """
+SELECT id, team, subject, beginning, channels, opened_at, closed_at FROM conversations
+WHERE customer = ? AND id <> ? AND (? IS NULL OR team IN (SELECT value FROM json_each(?)))
+ORDER BY closed_at DESC, id DESC LIMIT ?
+"""
 # An entry's id is its event's place in the stream, `milliseconds-sequence`, a dot and a number.
 COUNTED = """
 SELECT channel, count(*) FROM entries
@@ -150,11 +155,16 @@ class Archive:
         query = "SELECT count(*) FROM entries WHERE conversation = ?"
         return int(await self._do(lambda database: database.execute(query, [identifier]).fetchone()[0]))
 
-    async def of_customer(self, customer: CustomerId, limit: int) -> list[Former]:
-        """The customer's former conversations, the one that closed last first, at most `limit`."""
-        query = "SELECT id, team, subject, beginning, channels, opened_at, closed_at FROM conversations"
-        query += " WHERE customer = ? ORDER BY closed_at DESC, id DESC LIMIT ?"
-        rows = await self._do(lambda database: database.execute(query, [customer, limit]).fetchall())
+    async def of_customer(
+        self, customer: CustomerId, limit: int, *, teams: Collection[TeamId] | None = None, besides: str = ""
+    ) -> list[Former]:
+        """The customer's former conversations, the one that closed last first, at most `limit`.
+
+        Of `teams` alone, if any are named, and without the conversation `besides`.
+        """
+        told = None if teams is None else msgspec.json.encode(list(teams)).decode()
+        wanted = [customer, besides, told, told, limit]
+        rows = await self._do(lambda database: database.execute(OF_CUSTOMER, wanted).fetchall())
         return [_former(row) for row in rows]
 
     async def counts(self) -> Mapping[str, int]:

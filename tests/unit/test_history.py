@@ -107,6 +107,20 @@ async def test_a_customers_former_conversations_stand_latest_first(tmp_path: Pat
         assert await archive.counts() == {"email": 4, "webchat": 1}
 
 
+async def test_a_limit_counts_those_of_the_teams_that_are_asked_for(tmp_path: Path) -> None:
+    theirs = [story(f"c-07-{place}", place) for place in range(2)]
+    moved = story("c-07-m", 5)
+    others = Story(replace(moved.conversation, ownership=Ownership(TeamId("billing"), MONDAY, "")), moved.entries)
+    async with opened(tmp_path) as archive:
+        await archive.keep([*theirs, others])
+        care = await archive.of_customer(ADA, 1, teams={TeamId("care")})
+        assert [one.id for one in care] == ["c-07-1"]
+        # and the one that is on the screen takes no place
+        found = await archive.of_customer(ADA, 1, besides="c-07-m")
+        assert [one.id for one in found] == ["c-07-1"]
+        assert await archive.of_customer(ADA, 1, teams=()) == []
+
+
 def test_what_customers_wrote_is_nobody_elses(tmp_path: Path) -> None:
     # given a folder that everybody may read, as a backup brings it back
     tmp_path.chmod(0o755)
