@@ -8,7 +8,6 @@ from dataclasses import replace
 from enum import StrEnum
 
 import structlog
-from redis.exceptions import RedisError
 
 from channels.host import ChannelHost
 from channels.registry import CHANNELS, adapter_for
@@ -48,6 +47,7 @@ from router.store.schedule import Schedule
 from router.store.server import EmbeddedServer
 from router.store.server_socket import server_home, server_url
 from router.store.shelf import Shelf
+from router.store.silence import why_silent
 from router.store.tasks import end_task
 from router.store.transcript import Transcripts
 from router.ticker import Ticker
@@ -303,11 +303,8 @@ class Daemon:
 
     async def _not_ready(self) -> str:
         """Why this process does not serve, or nothing."""
-        try:
-            if self._connection:
-                await self._connection.commands.ping()
-        except (RedisError, OSError):
-            return "Redis does not answer"
+        if self._connection and (silent := await why_silent(self._connection)):
+            return silent
         return "stopping" if self._stopping.is_set() else self._not_taking()
 
     def _not_taking(self) -> str:

@@ -22,6 +22,7 @@ from router.store.connection import Connection, NotReplicated, xrange
 from router.store.feed import Feed
 from router.store.following import hear
 from router.store.inbox import Inbox
+from router.store.silence import why_silent
 from router.store.tasks import end_task
 from tests.checker import Found, compare
 from tests.core import written
@@ -155,6 +156,21 @@ async def test_one_server_without_replicas_tells_nobody_received(made: Cluster) 
             with pytest.raises(NotReplicated):
                 await inbox.accept(MessageArrived(message), message.key)
         await connection.close()
+
+
+async def test_who_watches_is_told_which_primary_does_not_answer(made: Cluster, redis: Redis) -> None:
+    async with _connected(made) as connection:
+        assert await why_silent(connection) == ""
+        # when a primary is dead and nobody has taken over yet, then it is the one that is named
+        dead = made.primary_of(KILLED)
+        dead.kill()
+        assert await why_silent(connection) == f"Redis does not answer at 127.0.0.1:{dead.port}"
+        # and once a replica has taken over, nothing is told any more
+        await eventually(lambda: _is_calm(connection), "all primaries answer", 30)
+
+
+async def _is_calm(connection: Connection) -> bool:
+    return not await why_silent(connection)
 
 
 class Source:
