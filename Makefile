@@ -9,8 +9,9 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 # What is run on each kind of server: the part of the suite that is about what Redis does.
-ON_SERVERS := $(addprefix tests/,$(addprefix faults/test_,commit.py leases.py routers.py poison.py sender.py rules_status.py) \
-	journeys/test_thread.py journeys/test_desk_feed.py)
+ON_SERVERS := $(addprefix tests/,$(addprefix faults/test_,commit.py leases.py routers.py poison.py sender.py rules_status.py \
+	timers.py trimming.py history.py audit.py dead_letters.py) \
+	journeys/test_thread.py journeys/test_desk_feed.py journeys/test_desk_dead.py)
 
 .PHONY: help setup run test redis cluster check golden bench soak lock system clean python ready ready-dev
 
