@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from router.core.awaited import awaited
 from router.core.context import Context
 from router.core.decide import decide
 from router.core.ladder import has_acted
@@ -103,8 +104,9 @@ BOOK = RuleBook(
 class Story:
     """What events leave behind, as the worker would leave it; each decision is checked for what holds for all.
 
-    `teams` and their `loads` may change between events. `timers` and `replies` are all that were ever asked for, `told`
-    counts the kinds of the timeline's entries.
+    `teams` and their `loads` may change between events. `timers` and `replies` are all that were ever asked for: one
+    that was cancelled may be in the stream already. `waiting` are the timers as the store holds them, and `told` counts
+    the kinds of the timeline's entries.
     """
 
     def __init__(self, book: RuleBook = BOOK, now: datetime = MONDAY) -> None:
@@ -116,6 +118,7 @@ class Story:
         self.known: dict[ConversationId, Conversation] = {}
         self.decisions: list[Decision] = []
         self.timers: list[Timer] = []
+        self.waiting: set[Timer] = set()
         self.replies: list[OutboundMessage] = []
         self.told: Counter[str] = Counter()
         self._asked: set[Timer] = set()
@@ -164,6 +167,8 @@ class Story:
     def happens(self, body: Body, conversation: ConversationId | None = None) -> Decision:
         """What follows from `body`, which a customer did, or which is about `conversation`."""
         who = CUSTOMERS[_sender(body)] if isinstance(body, MessageArrived | AddressGiven) else None
+        if isinstance(body, TimerDue) and conversation:
+            self.waiting.discard(Timer(conversation, body.timer, body.turn, body.due_at, body.subject))
         event = Event(EventId(f"{1700000000000 + len(self.decisions)}-0"), 7, self.now, body, who, conversation)
         name = conversation or (self.customers[who].open_conversation if who else None)
         before = self.known.get(name) if name else None
@@ -179,6 +184,8 @@ class Story:
         self.decisions.append(decision)
         self.timers += decision.timers
         self._asked.update(decision.timers)
+        assert self.waiting.issuperset(decision.cancelled), "what is cancelled waits, or has fallen due"
+        self.waiting = (self.waiting - set(decision.cancelled)) | set(decision.timers)
         self.replies += decision.outbound
         self.told.update(entry.kind for entry in decision.entries)
         if decision.customer:
@@ -186,6 +193,7 @@ class Story:
         if decision.conversation:
             after = self.known[decision.conversation.id] = decision.conversation
             assert wire.decode(Conversation, wire.encode(after)) == after
+            self._check_awaited(after)
             self._check_kept(after)
 
     def _check(self, body: Body, before: Conversation | None, decision: Decision) -> None:
@@ -243,6 +251,11 @@ class Story:
                 or kind is not DeadlineKind.RESOLUTION
                 or (after.state is not ConversationState.PENDING or due_at < self.now)
             )
+
+    def _check_awaited(self, after: Conversation) -> None:
+        """Of its timers there are those from which something comes, and no others but for what nobody has fetched."""
+        mine = {timer for timer in self.waiting if timer.conversation == after.id}
+        assert {timer for timer in mine if timer.kind is not TimerKind.UNDELIVERED} == set(awaited(after))
 
     def _check_ladder(self, body: Body, before: Conversation | None, after: Conversation, decision: Decision) -> None:
         """A ladder goes up step by step, and no further once somebody acted; only a message begins another."""

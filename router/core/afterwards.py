@@ -1,24 +1,36 @@
 """What follows from any step by itself: ladders and deadlines end, pause and go on as the conversation's state asks."""
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from router.core import deadlines, ladder
+from router.core.awaited import awaited
 from router.core.step import Step
-from router.model.decision import Decision
+from router.model.decision import Decision, Timer
+from router.model.event import TimerDue
 
 
 def afterwards(step: Step, draft: Decision) -> Decision:
-    """`draft` with what follows from its conversation's new state, and the timers for all that runs from now on."""
+    """`draft` with what follows from its conversation's new state.
+
+    All that runs from now on gets its timer; the timers of what does not any more are cancelled.
+    """
     if draft.conversation is None:
         return draft
     after = deadlines.in_time(ladder.left_behind(draft.conversation, step), step)
+    known, wanted = awaited(step.before) if step.before else (), awaited(after)
     return replace(
         draft,
         conversation=after,
         entries=(*deadlines.met_too_late(after, step), *draft.entries),
-        timers=(
-            *draft.timers,
-            *deadlines.timers(after, step.before),
-            *ladder.timers(after, step.before, step),
-        ),
+        timers=(*draft.timers, *(timer for timer in wanted if timer not in known)),
+        cancelled=tuple(timer for timer in known if timer not in (*wanted, *_fallen_due(step))),
     )
+
+
+def _fallen_due(step: Step) -> Iterable[Timer]:
+    """The timer that is this step's event: it does not wait any more."""
+    match step.event.body:
+        case TimerDue(kind, turn, due_at, subject):
+            yield Timer(step.conversation.id, kind, turn, due_at, subject)

@@ -94,7 +94,8 @@ def _woken(before: Conversation, step: Step) -> Conversation:
     """`before` once its customer wrote: the team owes something again; a new one stays new until somebody takes it."""
     if before.state in (ConversationState.NEW, ConversationState.OPEN):
         return before
-    after = replace(moved(before, ConversationState.OPEN), turn=before.turn + 1, resolved_at=None, snoozed_until=None)
+    after = replace(moved(before, ConversationState.OPEN), turn=before.turn + 1, snoozed_until=None)
+    after = replace(after, resolved_at=None, closes_at=None)
     if before.state is not ConversationState.RESOLVED:
         return deadlines.resumed(after, step)
     # What was waited for before it was resolved is done: a new wait begins with this message.

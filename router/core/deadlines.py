@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from router.core.step import Step, changed, refused
 from router.model.commitment import Deadline, DeadlineKind, Target
 from router.model.conversation import Conversation, ConversationState, PausedDeadline
-from router.model.decision import Decision, EntryKind, TimelineEntry, Timer
+from router.model.decision import ANY_TURN, Decision, EntryKind, TimelineEntry, Timer
 from router.model.event import TimerDue, TimerKind
 
 BEGINS_AGAIN = (DeadlineKind.RESOLUTION, DeadlineKind.UPDATE)
@@ -94,12 +94,11 @@ def met_too_late(after: Conversation, step: Step) -> Iterable[TimelineEntry]:
             yield _missed_entry(deadline, step, {})
 
 
-def timers(after: Conversation, before: Conversation | None) -> Iterable[Timer]:
-    """A timer for each deadline that was not there before, or had another instant."""
-    known = {_name(deadline) for deadline in before.deadlines} if before else set()
-    for deadline in after.deadlines:
-        if _name(deadline) not in known:
-            yield Timer(after.id, TimerKind.DEADLINE, after.turn, deadline.due_at, deadline.target.kind)
+def timers(conversation: Conversation) -> Iterable[Timer]:
+    """The timer of each deadline that runs and was not missed yet."""
+    for deadline in conversation.deadlines:
+        if deadline.missed_at is None:
+            yield Timer(conversation.id, TimerKind.DEADLINE, ANY_TURN, deadline.due_at, deadline.target.kind)
 
 
 def _begun(conversation: Conversation, step: Step, kinds: Iterable[DeadlineKind]) -> Conversation:

@@ -80,7 +80,8 @@ def _given_back(conversation: Conversation, step: Step) -> Conversation:
     if conversation.state in (ConversationState.NEW, ConversationState.OPEN, ConversationState.CLOSED):
         return conversation
     after = deadlines.owed_again(moved(conversation, ConversationState.OPEN), step)
-    return replace(after, waiting_since=step.now, turn=after.turn + 1, resolved_at=None, snoozed_until=None)
+    after = replace(after, waiting_since=step.now, turn=after.turn + 1, snoozed_until=None)
+    return replace(after, resolved_at=None, closes_at=None)
 
 
 def _reached(conversation: Conversation, message: MessageId, step: Step) -> Conversation:

@@ -1,12 +1,14 @@
 """A ladder: what happens, step by step, while nobody of the team acts."""
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from router.core.ownership import handed_over
 from router.core.step import Step, changed, refused
 from router.model.commitment import Ladder, LadderStep
 from router.model.conversation import Conversation, RunningLadder
-from router.model.decision import Decision, EntryKind, TimelineEntry, Timer
+from router.model.decision import ANY_TURN, Decision, EntryKind, TimelineEntry, Timer
 from router.model.event import (
     Body,
     Claimed,
@@ -39,7 +41,7 @@ def begun(conversation: Conversation, ladder: Ladder | None, step: Step) -> Conv
     anew = RunningLadder(ladder.rule, ladder.steps, ladder.calendar, step.now, generation)
     running = next((former for former in conversation.former_ladders if former.rule == ladder.rule), anew)
     others = tuple(former for former in conversation.former_ladders if former.rule != ladder.rule)
-    return replace(conversation, ladder=running, former_ladders=others)
+    return replace(conversation, ladder=_timed(running, step), former_ladders=others)
 
 
 def taken(conversation: Conversation) -> Conversation:
@@ -68,8 +70,8 @@ def fell_due(step: Step, due: TimerDue) -> Decision:
     if running is None or not running.steps or due.subject != _name(running):
         return refused("stale")
     taken, *left = running.steps
-    after = replace(conversation, ladder=replace(running, steps=tuple(left), done=running.done + 1))
-    after = _raised(after, taken)
+    running_on = _timed(replace(running, steps=tuple(left), done=running.done + 1), step)
+    after = _raised(replace(conversation, ladder=running_on), taken)
     told = []
     if taken.tell_supervisor:
         after = replace(after, is_escalated=True)
@@ -82,13 +84,18 @@ def fell_due(step: Step, due: TimerDue) -> Decision:
     return changed(after, _entry(running, taken, after, skipped, step), *told)
 
 
-def timers(after: Conversation, before: Conversation | None, step: Step) -> tuple[Timer, ...]:
-    """The timer of the ladder's next step, if there is one and it has none yet."""
-    running = after.ladder
-    if running is None or not running.steps or running == (before.ladder if before else None):
-        return ()
-    due_at = step.after(running.calendar, running.began_at, running.steps[0].after)
-    return (Timer(after.id, TimerKind.LADDER, after.turn, due_at, _name(running)),)
+def timers(conversation: Conversation) -> Iterable[Timer]:
+    """The timer of the ladder's next step, if there is one."""
+    running = conversation.ladder
+    if running and running.due_at:
+        yield Timer(conversation.id, TimerKind.LADDER, ANY_TURN, running.due_at, _name(running))
+
+
+def _timed(running: RunningLadder, step: Step) -> RunningLadder:
+    """`running` with the instant at which its next step is due; none, if there are no more."""
+    if not running.steps:
+        return replace(running, due_at=None)
+    return replace(running, due_at=step.after(running.calendar, running.began_at, running.steps[0].after))
 
 
 def _raised(conversation: Conversation, taken: LadderStep) -> Conversation:

@@ -32,7 +32,7 @@ def leaving(
     if conversation.state is ConversationState.RESOLVED:
         entries = (step.entry(EntryKind.REOPENED, actor=agent.name),)
         conversation = replace(
-            moved(conversation, ConversationState.OPEN), turn=conversation.turn + 1, resolved_at=None
+            moved(conversation, ConversationState.OPEN), turn=conversation.turn + 1, resolved_at=None, closes_at=None
         )
     after = replace(
         moved(deadlines.answered(conversation, step), ConversationState.PENDING),

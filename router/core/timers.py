@@ -7,7 +7,7 @@ from router.core.ownership import WORKED_ON
 from router.core.reply import answered_elsewhere
 from router.core.step import Step, changed, refused
 from router.model.conversation import ConversationState, moved
-from router.model.decision import Decision, EntryKind, Timer
+from router.model.decision import Decision, EntryKind
 from router.model.event import Resolved, Snoozed, TimerDue, TimerKind
 from router.model.team import Agent
 
@@ -17,18 +17,16 @@ def resolved(step: Step, command: Resolved) -> Decision:
     conversation = step.conversation
     if conversation.state not in WORKED_ON:
         return refused("resolved")
-    turn = conversation.turn + 1
     after = replace(
         moved(conversation, ConversationState.RESOLVED),
         resolved_at=step.now,
+        closes_at=step.now + step.context.policy.reopen_within,
         snoozed_until=None,
-        turn=turn,
+        turn=conversation.turn + 1,
         callback=callback.still_owed(conversation.callback),
         is_escalated=False,
     )
-    timer = Timer(after.id, TimerKind.CLOSE, turn, step.now + step.context.policy.reopen_within)
-    told = changed(after, step.entry(EntryKind.RESOLVED, actor=command.agent.name, text=command.note))
-    return replace(told, timers=(timer,))
+    return changed(after, step.entry(EntryKind.RESOLVED, actor=command.agent.name, text=command.note))
 
 
 def reopened(step: Step, agent: Agent) -> Decision:
@@ -39,6 +37,7 @@ def reopened(step: Step, agent: Agent) -> Decision:
     after = replace(
         moved(conversation, ConversationState.OPEN),
         resolved_at=None,
+        closes_at=None,
         waiting_since=conversation.waiting_since or step.now,
         turn=conversation.turn + 1,
     )
@@ -52,10 +51,11 @@ def snoozed(step: Step, command: Snoozed) -> Decision:
         return refused("resolved")
     if command.until <= step.now:
         return refused("in_the_past")
-    turn = conversation.turn + 1
-    after = replace(moved(conversation, ConversationState.SNOOZED), snoozed_until=command.until, turn=turn)
+    after = replace(
+        moved(conversation, ConversationState.SNOOZED), snoozed_until=command.until, turn=conversation.turn + 1
+    )
     entry = step.entry(EntryKind.SNOOZED, actor=command.agent.name, detail={"until": command.until.isoformat()})
-    return replace(changed(after, entry), timers=(Timer(after.id, TimerKind.WAKE, turn, command.until),))
+    return changed(after, entry)
 
 
 def timer_due(step: Step, due: TimerDue) -> Decision:

@@ -73,7 +73,8 @@ class RunningLadder(Value, frozen=True):
     """The ladder of the rule `rule`, set by a message at `began_at`; nobody of the team has acted since.
 
     `steps` are those left, `done` counts the others. One without steps left stays until somebody acts, so that the
-    customer's next message does not begin it again. `generation` tells its timers from those of an earlier one.
+    customer's next message does not begin it again. `generation` tells its timers from those of an earlier one, and
+    `due_at` is when the next step's is due; records from before that was kept do not tell.
     """
 
     rule: str
@@ -82,6 +83,7 @@ class RunningLadder(Value, frozen=True):
     began_at: datetime
     generation: int
     done: int = 0
+    due_at: datetime | None = None
 
 
 class Callback(Value, frozen=True):
@@ -110,6 +112,7 @@ class Conversation(Value, frozen=True):
 
     `targets` stand latest first. `waiting_since` is the instant of the oldest message of the customer's that nobody
     answered; None while we wait for the customer (it is kept over a resolution, for the case that it is undone).
+    `closes_at` is when it closes, while it is resolved; records from before that was kept do not tell.
     `turn` grows with each change that makes older timers stale. `story_revision` is the revision of the latest change
     that a person must have seen before acting (what comes by itself doesn't count), `awaiting` the latest messages that
     lie in a chat whose visitor has not fetched them yet, and `address` the handle that the visitor gave for that case.
@@ -141,6 +144,7 @@ class Conversation(Value, frozen=True):
     address: Handle | None = None
     waiting_since: datetime | None = None
     resolved_at: datetime | None = None
+    closes_at: datetime | None = None
     snoozed_until: datetime | None = None
     turn: int = 0
     messages: int = 0

@@ -51,8 +51,15 @@ class TimelineEntry(Value, frozen=True):
     detail: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
+ANY_TURN = -1
+"""The turn of a timer whose matter is named by its subject; a conversation's own is never below 0."""
+
+
 class Timer(Value, frozen=True):
-    """Something to look at again at `due_at`; the conversation then tells whether there is still reason to."""
+    """Something to look at again at `due_at`; the conversation then tells whether there is still reason to.
+
+    Its bytes are its name where timers wait, so one that is to be removed has to be made again as it was.
+    """
 
     conversation: ConversationId
     kind: TimerKind
@@ -86,7 +93,10 @@ class Wait(Value, frozen=True):
 
 
 class Decision(Value, frozen=True):
-    """All that follows from one event. Without a `conversation` nothing changes but the outcome."""
+    """All that follows from one event. Without a `conversation` nothing changes but the outcome.
+
+    `timers` are set, and `cancelled` are those set earlier from which nothing would come any more.
+    """
 
     outcome: Outcome
     conversation: Conversation | None = None
@@ -94,4 +104,5 @@ class Decision(Value, frozen=True):
     entries: tuple[TimelineEntry, ...] = ()
     outbound: tuple[OutboundMessage, ...] = ()
     timers: tuple[Timer, ...] = ()
+    cancelled: tuple[Timer, ...] = ()
     waits: tuple[Wait, ...] = ()

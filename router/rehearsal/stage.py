@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from router.core.context import Context
 from router.core.decide import decide
@@ -95,6 +95,9 @@ class Stage:
         self.sent.update((message.id, message.text) for message in decision.outbound)
         if decision.conversation:
             self._conversations[decision.conversation.id] = self.latest = decision.conversation
+        if decision.cancelled:
+            self._timers = [entry for entry in self._timers if entry[2] not in decision.cancelled]
+            heapify(self._timers)
         for timer in decision.timers:
             # In the order of Redis' sorted set: by instant, then by the bytes. What is there already stays once.
             entry = (milliseconds(timer.due_at), wire.encode(timer), timer)

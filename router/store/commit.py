@@ -123,6 +123,8 @@ def _written(event: Event, decision: Decision, entries: Sequence[str]) -> Iterab
             yield ("XADD", keys.ARCHIVE, "*", "c", event.conversation, "e", entry)
     for message in decision.outbound:
         yield ("XADD", keys.outbound(message.channel), "*", "m", _text(message))
+    if decision.cancelled:
+        yield ("ZREM", keys.TIMERS, *map(_text, decision.cancelled))
     for timer in decision.timers:
         yield ("ZADD", keys.TIMERS, str(milliseconds(timer.due_at)), _text(timer))
     for wait in decision.waits:

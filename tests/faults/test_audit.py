@@ -15,7 +15,9 @@ from redis.asyncio import Redis
 from history.archive import Archive, Late, Story
 from history.schema import ArchiveAway
 from router.model.clock import milliseconds
-from router.model.event import MessageArrived, NoteAdded, ReplyWritten, Resolved, Snoozed, Transferred
+from router.model.commitment import DeadlineKind
+from router.model.decision import ANY_TURN, Timer
+from router.model.event import MessageArrived, NoteAdded, ReplyWritten, Resolved, Snoozed, TimerKind, Transferred
 from router.model.ids import PARTITIONS, ConversationId, CustomerId, customer_id, partition_of
 from router.model.message import Handle
 from router.store import keys, wire
@@ -30,6 +32,8 @@ from tests.clock import MONDAY
 from tests.core import ANA, BILLING, CARE, POLICY, TEAMS, running_core, written
 from tests.faults.test_poison import PARTITION, Landmine, Stage
 from tests.waiting import eventually
+
+YEAR = MONDAY + timedelta(days=365)
 
 VISITORS = ("ada", "ben", "cleo")
 SOON = timedelta(minutes=1)
@@ -183,6 +187,11 @@ async def a_timer_at_a_wrong_instant(house: House) -> None:
     await house.redis.zadd(house.key(keys.TIMERS), {found[0]: milliseconds(MONDAY + timedelta(days=30))})
 
 
+async def a_timer_that_nothing_waits_for(house: House) -> None:
+    timer = Timer(house.ada, TimerKind.DEADLINE, ANY_TURN, MONDAY, DeadlineKind.FIRST_REPLY)
+    await house.redis.zadd(house.key(keys.TIMERS), {wire.encode(timer): milliseconds(MONDAY)})
+
+
 async def an_unreadable_timer(house: House) -> None:
     await house.redis.zadd(house.key(keys.TIMERS), {"no timer": milliseconds(MONDAY)})
 
@@ -297,6 +306,7 @@ BROKEN: tuple[tuple[Break, set[Wrong]], ...] = (
     (a_message_lost, {Wrong.NUMBERING, Wrong.COUNTS}),
     (a_timer_of_nobody, {Wrong.TIMER}),
     (a_timer_at_a_wrong_instant, {Wrong.TIMER}),
+    (a_timer_that_nothing_waits_for, {Wrong.TIMER}),
     (an_unreadable_timer, {Wrong.UNREADABLE}),
     (a_reply_of_nobody, {Wrong.OUTBOUND}),
     (an_attempt_without_its_reply, {Wrong.ATTEMPT}),
@@ -443,10 +453,12 @@ async def all_closed(house: House) -> None:
 async def test_history_at_work_in_the_middle_of_an_audit_is_no_finding(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: int
 ) -> None:
-    # given closed conversations, and an audit that looks once or again
+    # given closed conversations, a snooze of one that lies a year ahead, and an audit that looks once or again
     async with running_core(house.stage.connection.url) as core:
-        await core.does(Snoozed(ANA, MONDAY + timedelta(days=365)), house.ada)
+        await core.does(Snoozed(ANA, YEAR), house.ada)
     await all_closed(house)
+    older = wire.encode(Timer(house.ada, TimerKind.WAKE, 1, YEAR))
+    assert await house.redis.zadd(house.key(keys.TIMERS), {older: milliseconds(YEAR)}) == 1
     monkeypatch.setattr("router.store.audit.audit.LOOKS", looks)
     archive = Meanwhile(tmp_path, house.stage.connection)
     # when history takes them between its cut and its counting
@@ -457,8 +469,8 @@ async def test_history_at_work_in_the_middle_of_an_audit_is_no_finding(
     assert (report.findings, report.rows) == ([], gone)
     for later in (await house.audit(), await house.audit_elsewhere()):
         assert (later.findings, later.rows) == ([], gone)
-    # although timers that are not due yet name conversations that have left
-    assert await house.redis.zcard(house.key(keys.TIMERS))
+    # although a timer that an older version left, not due yet, names a conversation that has gone
+    assert await house.redis.zcard(house.key(keys.TIMERS)) == 1
 
 
 class Halting(Archive):

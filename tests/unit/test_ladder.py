@@ -136,7 +136,8 @@ def test_who_goes_back_and_forth_between_two_teams_topics_is_told_of_all_the_sam
     # and once somebody has acted it begins anew
     story.happens(Claimed(ANA), now(story).id)
     story.hears("factura")
-    assert now(story).ladder == RunningLadder("factura", steps, "always", story.now, now(story).revision)
+    first = story.now + steps[0].after
+    assert now(story).ladder == RunningLadder("factura", steps, "always", story.now, now(story).revision, due_at=first)
 
 
 def test_a_team_that_is_gone_has_not_acted() -> None:

@@ -4,19 +4,19 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 from router.core.queue import queue_score
-from router.model.clock import milliseconds
 from router.model.conversation import Conversation
 from router.model.errors import PermanentError
 from router.model.ids import ConversationId, CustomerId, TeamId, partition_of
 from router.store.audit.contents import Contents
-from router.store.audit.families import ARCHIVE, ATTEMPTS, CONVERSATION, CUSTOMER, OUTBOUND, QUEUE, TIMELINE, TIMERS
+from router.store.audit.families import ARCHIVE, ATTEMPTS, CONVERSATION, CUSTOMER, OUTBOUND, QUEUE, TIMELINE
 from router.store.audit.findings import Finding, Name, Wrong
+from router.store.audit.timers import timers
 
 
 def checked(contents: Contents, teams: Collection[TeamId]) -> list[Finding]:
     """All that is wrong in a partition."""
     found = list(contents.broken)
-    for check in (_places, _queues, _customers, _open_twice, _timelines, _doubled, _timers, _replies, _archiving):
+    for check in (_places, _queues, _customers, _open_twice, _timelines, _doubled, timers, _replies, _archiving):
         found += check(contents)
     return [*found, *_owners(contents, teams)]
 
@@ -130,18 +130,6 @@ def _doubled(contents: Contents) -> Iterator[Finding]:
                 about = tuple((family, str(each)) for each in where for family in (CONVERSATION, TIMELINE))
                 yield Finding(Wrong.DOUBLED, conversation.customer, text, about)
             known[content] = name
-
-
-def _timers(contents: Contents) -> Iterator[Finding]:
-    """A timer names a conversation, which may be in history, and stands where it is due; a stale one is fine."""
-    lost = contents.lost()
-    for timer, score in contents.timers:
-        about = ((TIMERS, ""), (CONVERSATION, timer.conversation))
-        if timer.conversation in lost:
-            text = f"a {timer.kind} timer names it, and there is no such conversation"
-            yield Finding(Wrong.TIMER, timer.conversation, text, about)
-        elif timer.conversation in contents.conversations and score != milliseconds(timer.due_at):
-            yield Finding(Wrong.TIMER, timer.conversation, f"a {timer.kind} timer stands at the wrong instant", about)
 
 
 def _replies(contents: Contents) -> Iterator[Finding]:

@@ -1,0 +1,25 @@
+"""Which timers a conversation waits for: from them alone a step's new ones, and those that are over, follow."""
+
+from collections.abc import Iterable
+
+from router.core import deadlines, ladder
+from router.model.conversation import Conversation, ConversationState
+from router.model.decision import Timer
+from router.model.event import TimerKind
+
+
+def awaited(conversation: Conversation) -> tuple[Timer, ...]:
+    """The timers from which something comes when they fall due, if nothing happens before.
+
+    What a visitor has not fetched is not among them: it is looked at again within minutes, and no record tells when.
+    """
+    return (*_of_the_state(conversation), *deadlines.timers(conversation), *ladder.timers(conversation))
+
+
+def _of_the_state(conversation: Conversation) -> Iterable[Timer]:
+    """What ends a state by itself: the conversation wakes, or closes."""
+    name, turn = conversation.id, conversation.turn
+    if conversation.state is ConversationState.SNOOZED and conversation.snoozed_until:
+        yield Timer(name, TimerKind.WAKE, turn, conversation.snoozed_until)
+    if conversation.state is ConversationState.RESOLVED and conversation.closes_at:
+        yield Timer(name, TimerKind.CLOSE, turn, conversation.closes_at)
