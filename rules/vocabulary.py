@@ -9,7 +9,8 @@ from rules.conditions import Has, HasOneOf
 from rules.marks import Marks, merged
 from rules.words import Term
 
-WORDS_KEPT = 50_000
+# Common words are few; what goes on and on are numbers, of which none comes again. So many take a megabyte.
+WORDS_KEPT = 10_000
 LONGEST_COMMON = 40
 
 
