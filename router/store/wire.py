@@ -54,8 +54,11 @@ _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
 def encode(value: object) -> bytes:
-    """`value` (a model's value or plain data) as JSON."""
-    return _encoder.encode(value)
+    """`value` (a model's value or plain data) as JSON; PermanentError if a text in it can't be written as UTF-8."""
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError as error:
+        raise PermanentError(f"a {type(value).__name__} can't be written down: {error}") from error
 
 
 def decode(kind: type[T], data: bytes | str) -> T:

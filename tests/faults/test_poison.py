@@ -202,10 +202,14 @@ async def test_what_a_newer_hilo_wrote_waits_for_one(stage: Stage) -> None:
     waiting = await stage.entries(keys.INBOUND)
     async with running_core(stage.connection.url) as core:
         # when a worker finds it, then the partition is handed back, for a newer one
-        async def is_free() -> bool:
-            return not await stage.redis.exists(keys.key(PARTITION, keys.LEASE))
+        seen: set[bytes | str | None] = set()
 
-        await eventually(is_free, "the lease handed back")
+        async def was_free() -> bool:
+            # Free for a moment only, in which nobody may look: whoever takes it has another token.
+            seen.add(await stage.redis.get(keys.key(PARTITION, keys.LEASE)))
+            return len(seen - {None}) > 1
+
+        await eventually(was_free, "the lease handed back, and taken anew", 30)
         # and the other partitions go on
         somebody = customer_id("somebody")
         assert partition_of(somebody) != PARTITION
