@@ -1,10 +1,12 @@
 """A circuit for one account of a provider: after failures in a row nobody calls for a while, then one tries."""
 
 import asyncio
+import heapq
 import random
-from collections import deque
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 
 import structlog
 
@@ -34,6 +36,43 @@ class _Waiter:
     answer: "asyncio.Future[Permit | None]"
 
 
+class _Queue:
+    """Those who wait: the first of them goes on first, and whose time is over goes wherever they stand."""
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[_Waiter, None] = OrderedDict()
+        # Who went on stays here until their time comes.
+        self._by_time: list[tuple[datetime, int, _Waiter]] = []
+        self._number = count()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, waiter: _Waiter) -> None:
+        """Let `waiter` wait behind all others."""
+        self._waiting[waiter] = None
+        heapq.heappush(self._by_time, (waiter.give_up_at, next(self._number), waiter))
+
+    def answer_first(self, permit: Permit | None) -> None:
+        """Let the first one go on with `permit`."""
+        waiter, _ = self._waiting.popitem(last=False)
+        _answer(waiter, permit)
+
+    def answer_late(self, now: datetime) -> None:
+        """Tell all whose time is over that they get none."""
+        while (first := self.gives_up_at) and first <= now:
+            waiter = heapq.heappop(self._by_time)[-1]
+            del self._waiting[waiter]
+            _answer(waiter, None)
+
+    @property
+    def gives_up_at(self) -> datetime | None:
+        """When the time of the next of them is over."""
+        while self._by_time and self._by_time[0][-1] not in self._waiting:
+            heapq.heappop(self._by_time)
+        return self._by_time[0][0] if self._by_time else None
+
+
 class Circuit:
     """Closed, calls go through. Open, they wait in their order; after each pause the first of them is the probe.
 
@@ -51,7 +90,7 @@ class Circuit:
         self._failures = 0
         self._pauses = 0
         self._probe: Permit | None = None
-        self._waiting: deque[_Waiter] = deque()
+        self._waiting = _Queue()
         self._changed = asyncio.Event()
         self._is_over = False
         self._watch: asyncio.Task[None] | None = None
@@ -69,7 +108,7 @@ class Circuit:
         if now >= give_up_at:
             return None
         waiter = _Waiter(give_up_at, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiter)
+        self._waiting.add(waiter)
         self._changed.set()
         return await waiter.answer
 
@@ -128,7 +167,7 @@ class Circuit:
         if self._watch:
             await end_task(self._watch)
         while self._waiting:
-            _answer(self._waiting.popleft(), None)
+            self._waiting.answer_first(None)
         metrics.CIRCUIT_OPEN.labels(**self._labels).set(0)
 
     def _is_time(self, now: datetime) -> bool:
@@ -144,15 +183,14 @@ class Circuit:
             if self._open_until is None:
                 # A few at a time: others want the loop too.
                 for _ in range(min(len(self._waiting), TOGETHER)):
-                    _answer(self._waiting.popleft(), Permit(is_probe=False))
+                    self._waiting.answer_first(Permit(is_probe=False))
                 await asyncio.sleep(0)
                 continue
             self._changed.clear()
             now = self._clock.now()
-            while self._waiting and now >= self._waiting[0].give_up_at:
-                _answer(self._waiting.popleft(), None)
+            self._waiting.answer_late(now)
             if self._is_time(now) and self._waiting:
-                _answer(self._waiting.popleft(), self._new_probe())
+                self._waiting.answer_first(self._new_probe())
             if not self._is_told and now - self._opened_at >= LOUD_AFTER:
                 self._is_told = True
                 minutes = int(LOUD_AFTER.total_seconds() / 60)
@@ -164,7 +202,7 @@ class Circuit:
     async def _until_something_changes(self, now: datetime) -> None:
         ahead = [self._open_until] if self._open_until else []
         ahead += [] if self._is_told else [self._opened_at + LOUD_AFTER]
-        ahead += [self._waiting[0].give_up_at] if self._waiting else []
+        ahead += [gives_up_at] if (gives_up_at := self._waiting.gives_up_at) else []
         left = [instant - now for instant in ahead if instant > now]
         changed = asyncio.create_task(self._changed.wait())
         sleeping = [asyncio.create_task(self._clock.sleep(min(left)))] if left else []

@@ -219,6 +219,30 @@ async def test_what_could_not_leave_within_a_day_comes_back_to_its_team(core: Co
     assert entry.detail["reason"] == "not delivered within a day: 503 come again"
 
 
+async def test_who_waits_behind_others_expires_in_their_own_time(core: Core) -> None:
+    # given a reply whose mailbox is full, and an hour later a provider that is closed for days when another comes
+    provider = Provider(core)
+    provider.faults = [TemporaryError("452 mailbox full", retry_after=7200, is_about_message=True)]
+    (early,) = await waiting_replies(core, 1)
+    async with sending(core, provider):
+        await eventually(lambda: called(provider, 1), "the first call")
+        await core.clock.advance(HOUR)
+        provider.faults = [TemporaryError("503 closed", retry_after=3 * 24 * 3600)]
+        for sender in ("chat:closes", "chat:late"):
+            late = await core.says("Hola", sender)
+            await core.does(ReplyWritten(ANA, "uno"), late.id)
+            await eventually(is_open, "the circuit")
+        # when the first one's pause is over it waits behind that; and then its day is over
+        await pass_time(core, 23 * HOUR + MINUTE, HOUR / 2)
+        await eventually(lambda: called(provider, 2))
+        await core.clock.advance(MINUTE)
+        # then it comes back to its team, and the later one waits on
+        await until_told(core, early, "failed")
+        assert await deliveries(core, late) == []
+        await pass_time(core, HOUR, MINUTE * 5)
+        await until_told(core, late, "failed")
+
+
 async def test_what_a_provider_asks_for_beyond_a_day_is_not_waited_for(core: Core) -> None:
     provider = Down(core)
     provider.retry_after = 3 * 24 * 3600
