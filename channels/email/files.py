@@ -1,11 +1,14 @@
 """The files that came with mails, kept under their digests in the data folder."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from router.model.errors import Refusal
+from router.model.errors import Refusal, StoreFull
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Files:
@@ -24,7 +27,8 @@ class Files:
             if any(written):
                 _flush(self._folder)
         except OSError as error:
-            raise Refusal(f"the files of a mail can't be kept in {self._folder}: {error.strerror}") from error
+            refusal = StoreFull if error.errno in FULL else Refusal
+            raise refusal(f"the files of a mail can't be kept in {self._folder}: {error.strerror}") from error
 
 
 def _written(folder: Path, digest: str, content: bytes) -> bool:

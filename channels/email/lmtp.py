@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from channels.email.address import domain_of, is_form_of
 from channels.email.settings import ListenerProtocol, LmtpSettings
 from router.model.clock import Clock
-from router.model.errors import HiloError, PermanentError, StartError, StoreClosed, StoreFull, TooMuch
+from router.model.errors import HiloError, PermanentError, Refusal, StartError, StoreClosed, StoreFull, TooMuch
 from router.model.units import Endpoint
 
 # At its lower levels it logs what it is sent: addresses and mails, and so personal data.
@@ -34,6 +34,7 @@ LATER = "451 4.3.0 not now: it can't be stored, come again"
 FULL = "451 4.3.1 no room to store it now, come again"
 BUSY = "451 4.3.2 too much at once, come again"
 TOO_MUCH = "451 4.7.28 too much of this sender, come again"
+AWAY = "451 4.3.2 nothing is taken just now, come again"
 NOBODY = "550 5.1.1 nobody has that address here"
 STOPPING = "451 4.3.2 going down, come again"
 TOO_LATE = "451 4.3.0 not stored in time, come again"
@@ -67,14 +68,19 @@ class Delivery:
 
 
 def _refusal(error: HiloError) -> str:
-    """What a mail server is told: it comes again, save after a PermanentError (RFC 3463 section 3.4)."""
+    """What a mail server is told: it comes again, save after a PermanentError (RFC 3463 section 3.4).
+
+    A refusal is the system's not accepting messages (X.3.2), unless it is known to be full (X.3.1).
+    """
     if isinstance(error, PermanentError):
         return "554 5.6.0 this mail can't be taken"
     if isinstance(error, StoreFull):
         return FULL
     if isinstance(error, TooMuch):
         return TOO_MUCH
-    return BUSY if isinstance(error, StoreClosed) else LATER
+    if isinstance(error, StoreClosed):
+        return BUSY
+    return AWAY if isinstance(error, Refusal) else LATER
 
 
 class Listener:

@@ -63,7 +63,7 @@ async def test_what_is_refused_stays_with_the_mail_server_and_comes_again(post: 
     await post.adapter.refuse(first, Refusal("the store is away"))
     with pytest.raises(smtplib.SMTPDataError) as refused:
         await delivering
-    assert (refused.value.smtp_code, refused.value.smtp_error[:5]) == (451, b"4.3.0")
+    assert (refused.value.smtp_code, refused.value.smtp_error[:5]) == (451, b"4.3.2")
     # when it comes again, then it is the same mail by its key
     delivering = aside(deliver, port_of(post), raw_mail())
     again = await post.next()
