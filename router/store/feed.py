@@ -1,7 +1,8 @@
 """The feed: what has changed, out. A position is a vector, one entry a partition, opaque to clients."""
 
+import asyncio
 import base64
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
@@ -11,11 +12,12 @@ import msgspec
 from router.model.errors import PermanentError
 from router.model.ids import ConversationId
 from router.store import keys
-from router.store.connection import BLOCK_SECONDS, Connection
+from router.store.connection import BLOCK_SECONDS, Connection, Entry
 from router.store.following import Reader
 
 BEGINNING = "0-0"
 PAGE = 200
+LOST = "the feed does not reach from there to now: read the queue again"
 # Redis counts to 2**64 - 1 and knows nothing after that; no clock and no sequence gets to half of it.
 _Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
@@ -33,7 +35,11 @@ class Change:
 
 
 class PositionLost(PermanentError):
-    """The feed no longer reaches back to that position: take a snapshot and follow from the present one."""
+    """The feed does not reach from that position to now: take a snapshot and follow from the present one.
+
+    It was trimmed past it; or its server has gone back (promoted, or restarted after a power cut) to before it: what
+    comes next may have a lower id, and what was told has perhaps not happened.
+    """
 
 
 class Feed:
@@ -55,18 +61,23 @@ class Feed:
     async def follow(self, position: str) -> AsyncGenerator[Change, None]:
         """Every change after `position`, for as long as the caller reads.
 
-        Raises PositionLost where the feed was trimmed past it, and redis' errors when the server goes away.
+        Raises PositionLost where the feed does not hold its place any more, and redis' errors when the server is away.
         """
-        cursor = await self._checked(position)
+        cursor = _unpack(position, self._partitions)
+        await self._check(cursor, range(self._partitions))
         names = {keys.key(partition, keys.FEED): partition for partition in range(self._partitions)}
-        reader = Reader(self._connection)
+        reader, loop = Reader(self._connection), asyncio.get_running_loop()
+        checked_at = loop.time()
         try:
             while True:
                 streams = {name: cursor[partition] for name, partition in names.items()}
                 found = await reader.read(streams, count=PAGE, block=timedelta(seconds=BLOCK_SECONDS))
-                if any(len(entries) == PAGE for _, entries in found):
-                    # Who is a page behind may have been overtaken by the trimming.
-                    await self._check(cursor)
+                # Before a place moves on, it is seen to be there still; where nothing comes, every few seconds.
+                if not found or loop.time() >= checked_at + BLOCK_SECONDS:
+                    await self._check(cursor, range(self._partitions))
+                    checked_at = loop.time()
+                else:
+                    await self._check(cursor, [names[name] for name, _ in found])
                 for name, entries in found:
                     partition = names[name]
                     for identifier, fields in entries:
@@ -78,43 +89,53 @@ class Feed:
     async def since(self, position: str, limit: int = 1000) -> list[Change]:
         """Every change after `position` up to now, without waiting; each change's `position` covers those before it.
 
-        Raises PositionLost where the feed was trimmed past it, or where more than `limit` have come in one partition.
+        Raises PositionLost where the feed does not hold that place, or more than `limit` have come in one partition.
         """
-        cursor = await self._checked(position)
+        cursor = _unpack(position, self._partitions)
         async with self._redis.pipeline(transaction=False) as pipe:
             for partition, place in enumerate(cursor):
-                pipe.xrange(keys.key(partition, keys.FEED), min=f"({place}", count=limit + 1)
+                # The place itself is read with what comes after it, so that it is known to be there still.
+                pipe.xrange(keys.key(partition, keys.FEED), min=place, count=limit + 2)
             found = await pipe.execute()
-        if any(len(entries) > limit for entries in found):
-            raise PositionLost("too much has changed since: read the queue again")
         changes: list[Change] = []
         for partition, entries in enumerate(found):
-            for identifier, fields in entries:
+            fresh = await self._after(partition, cursor[partition], entries)
+            if len(fresh) > limit:
+                raise PositionLost("too much has changed since: read the queue again")
+            for identifier, fields in fresh:
                 cursor[partition] = identifier.decode()
                 changes.append(_change(partition, fields, _pack(cursor)))
         return changes
 
-    async def _checked(self, position: str) -> list[str]:
-        cursor = _unpack(position, self._partitions)
-        await self._check(cursor)
-        return cursor
+    async def _after(self, partition: int, place: str, entries: list[Entry]) -> list[Entry]:
+        """`entries`, read from `place` on, without that one. Raises PositionLost if the feed does not hold it."""
+        if place == BEGINNING:
+            await self._check_is_whole(partition, has_entries=bool(entries))
+            return entries
+        if not entries or entries[0][0].decode() != place:
+            raise PositionLost(LOST)
+        return entries[1:]
 
-    async def _check(self, cursor: list[str]) -> None:
-        """Raise PositionLost if a stream was trimmed past its place in `cursor`."""
+    async def _check(self, cursor: Sequence[str], partitions: Iterable[int]) -> None:
+        """Raise PositionLost if a stream does not hold its place in `cursor`: it was trimmed past it, or went back."""
+        wanted = list(partitions)
         async with self._redis.pipeline(transaction=False) as pipe:
-            for partition in range(self._partitions):
-                pipe.xrange(keys.key(partition, keys.FEED), count=1)
-            heads = await pipe.execute()
-        for partition, (head, place) in enumerate(zip(heads, cursor, strict=True)):
-            if head and await self._is_trimmed_past(partition, place, head[0][0].decode()):
-                raise PositionLost("the feed no longer reaches back that far: read the queue again")
+            for partition in wanted:
+                place = cursor[partition]
+                pipe.xrange(
+                    keys.key(partition, keys.FEED), min=place, max=place if place != BEGINNING else "+", count=1
+                )
+            found = await pipe.execute()
+        for partition, entries in zip(wanted, found, strict=True):
+            await self._after(partition, cursor[partition], entries)
 
-    async def _is_trimmed_past(self, partition: int, place: str, head: str) -> bool:
-        if place != BEGINNING:
-            return _order(place) < _order(head)
-        # From the beginning on all is there unless more was ever added than is in the stream now.
+    async def _check_is_whole(self, partition: int, *, has_entries: bool) -> None:
+        """Raise PositionLost unless from the beginning on all is there."""
+        if not has_entries:
+            return
         told: Any = await self._redis.xinfo_stream(keys.key(partition, keys.FEED))
-        return int(told["entries-added"]) > int(told["length"])
+        if int(told["entries-added"]) > int(told["length"]):
+            raise PositionLost(LOST)
 
 
 def least(positions: Iterable[str], partitions: int) -> list[str]:
