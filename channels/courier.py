@@ -15,7 +15,7 @@ from channels.circuit import Permit
 from channels.contract import ChannelAdapter
 from channels.gate import Gate, Gates
 from router.model.clock import Clock
-from router.model.errors import HiloError, PermanentError, TemporaryError, UnknownOutcome
+from router.model.errors import Fenced, HiloError, PermanentError, TemporaryError, UnknownOutcome
 from router.model.ids import MessageId
 from router.model.message import DeliveryState, OutboundMessage, Receipt
 from router.store import metrics
@@ -28,6 +28,7 @@ log = structlog.get_logger()
 AT_ONCE = 16
 PAUSE_SECONDS = 0.5
 LAST_WORDS = 4
+FAULT_PAUSE = timedelta(seconds=5)
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=10)
 LIFE = timedelta(hours=24)
@@ -49,8 +50,31 @@ class Courier:
         self._looks: dict[MessageId, tuple[datetime, int]] = {}
 
     async def deliver(self, intent: Intent) -> None:
-        """Bring `intent` to its end, however long that takes; told to stop, leave it as it stands."""
-        known: Intent | Receipt | None = intent
+        """Bring `intent` to its end, however long that takes; told to stop, leave it as it stands.
+
+        A fault of ours holds up its conversation alone: after a rest it goes on from what Redis knows. Raises Fenced,
+        and anything else once told to stop.
+        """
+        while not await self._is_delivered(intent):
+            if not await self._rest(FAULT_PAUSE):
+                return
+            intent = await self._durably(self._outbound.as_it_stands, intent)
+
+    async def _is_delivered(self, intent: Intent) -> bool:
+        """True once `intent` is at its end; False if a fault of ours was in the way. Told to stop, it raises that."""
+        try:
+            await self._deliver(intent)
+        except Exception as error:
+            if isinstance(error, Fenced) or self._stopping.is_set():
+                raise
+            message, conversation = intent.message.id, intent.message.conversation
+            log.exception("reply_stuck", message=message, conversation=conversation, hint="tried again in a moment")
+            return False
+        return True
+
+    async def _deliver(self, intent: Intent) -> None:
+        # What is known here counts, also where the server has gone back to before it knew.
+        known: Intent | Receipt | None = self._outbound.receipt_of(intent.message.id) or intent
         while isinstance(known, Intent) and not self._stopping.is_set():
             known = await self._attempt(known)
             intent = known if isinstance(known, Intent) else intent

@@ -30,6 +30,7 @@ from router.store.tasks import end_task
 log = structlog.get_logger()
 
 REOPEN_SECONDS = 2.0
+FAULT_SECONDS = 10.0
 PARKED_SECONDS = 60.0
 DRAIN_SECONDS = 8.0
 
@@ -60,6 +61,7 @@ class ChannelHost:
     async def run(self) -> None:
         """Hold the lease and run the adapter until `stop`. Raises StartError if the adapter can't open its doors."""
         while not self._stopping.is_set():
+            pause = min(self._renewal, REOPEN_SECONDS)
             try:
                 token = await self._lease.take()
                 if token is not None:
@@ -67,7 +69,13 @@ class ChannelHost:
                 self.ready.set()
             except (RedisError, OSError, Fenced) as error:
                 log.warning("channel_interrupted", channel=self.name, error=str(error))
-            await self._rest(min(self._renewal, REOPEN_SECONDS))
+            except Exception as error:
+                if isinstance(error, StartError) or not self.ready.is_set():
+                    raise
+                # A fault of ours stops its channel for a moment, never the process with all the others.
+                log.exception("channel_parked", channel=self.name, hint="opened again in a moment")
+                pause = FAULT_SECONDS
+            await self._rest(pause)
 
     def stop(self) -> None:
         """Let `run` close the adapter, finish what is being sent and return."""
@@ -76,22 +84,36 @@ class ChannelHost:
     async def _work(self, token: int) -> None:
         """Run the adapter for as long as the lease is ours."""
         sender = Sender(self._adapter, self._outbound, self._clock)
-        tasks: list[asyncio.Task[None]] = []
         try:
-            await sender.take_over(token)
-            await self._adapter.start()
-            log.info("channel_open", channel=self.name)
-            tasks = [asyncio.create_task(self._receive()), asyncio.create_task(sender.run())]
-            self.ready.set()
-            await self._keep(*tasks)
+            if await self._is_opened(sender, token):
+                log.info("channel_open", channel=self.name)
+                await self._serve(sender)
         finally:
-            if tasks:
-                sender.stop()
-                await self._drain(tasks[1])
-                await end_task(tasks[0])
             await self._adapter.stop()
             await self._lease.release()
             log.info("channel_closed", channel=self.name)
+
+    async def _is_opened(self, sender: Sender, token: int) -> bool:
+        """Whether the adapter is open; it may take its time, and the lease is kept meanwhile. Raises StartError."""
+        opening = asyncio.create_task(self._open(sender, token))
+        try:
+            return await self._keep(opening)
+        finally:
+            await end_task(opening)
+
+    async def _open(self, sender: Sender, token: int) -> None:
+        await sender.take_over(token)
+        await self._adapter.start()
+
+    async def _serve(self, sender: Sender) -> None:
+        receiving, sending = asyncio.create_task(self._receive()), asyncio.create_task(sender.run())
+        self.ready.set()
+        try:
+            await self._keep(receiving, sending)
+        finally:
+            sender.stop()
+            await self._drain(sending)
+            await end_task(receiving)
 
     async def _drain(self, sending: "asyncio.Task[None]") -> None:
         """Let what is in the adapter's hands come to its end under our lease, but not for ever."""
@@ -104,17 +126,25 @@ class ChannelHost:
             log.warning("drain_cut_short", channel=self.name, error=str(error) or "it took too long")
         await end_task(sending)
 
-    async def _keep(self, *tasks: "asyncio.Task[None]") -> None:
-        """Renew the lease until `stop`, until it is lost, or until one of `tasks` ended."""
-        while not self._stopping.is_set():
-            if not await self._is_ours():
-                log.warning("channel_lease_lost", channel=self.name)
-                return
-            for task in tasks:
-                if task.done():
-                    task.result()
-                    return
-            await self._rest(self._renewal)
+    async def _keep(self, *tasks: "asyncio.Task[None]") -> bool:
+        """Renew the lease until one of `tasks` has ended: True; or until `stop`, or until it is lost: False.
+
+        Raises what ended the task.
+        """
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            while not self._stopping.is_set():
+                if not await self._is_ours():
+                    log.warning("channel_lease_lost", channel=self.name)
+                    break
+                waited = {stopping, *tasks}
+                await asyncio.wait(waited, timeout=self._renewal, return_when=asyncio.FIRST_COMPLETED)
+                if ended := next((task for task in tasks if task.done()), None):
+                    ended.result()
+                    return True
+            return False
+        finally:
+            stopping.cancel()
 
     async def _is_ours(self) -> bool:
         """Whether the lease is not known to be lost: while Redis is away, nobody else can take it either."""

@@ -1,7 +1,7 @@
 """The sender: each reply handed to the adapter in its conversation's order, and settled by what is known of it."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from datetime import timedelta
 
 import structlog
@@ -9,15 +9,19 @@ from redis.exceptions import RedisError
 
 from channels.contract import ChannelAdapter
 from channels.courier import PAUSE_SECONDS, Courier
+from channels.hand import Hand
 from router.model.clock import Clock
 from router.model.errors import Fenced
 from router.model.ids import ConversationId
-from router.store.outbound import Intent, Outbound
+from router.store.outbound import AT_ONCE, BEGINNING, Intent, Outbound
 from router.store.tasks import end_task
 
 log = structlog.get_logger()
 
 BLOCK = timedelta(milliseconds=500)
+COUNT_SECONDS = 1.0
+"""Seconds between two looks whether as many replies wait as are in hand."""
+
 TOGETHER = 100
 
 
@@ -33,27 +37,29 @@ class Sender:
         self._tasks: set[asyncio.Task[None]] = set()
         self._cursor: dict[int, str] = {}
         self._left: list[Intent] = []
+        self._hand = Hand()
+        self._count_at = 0.0
 
     async def take_over(self, token: int) -> None:
         """Fence whoever sent before, and begin with what they left. Raises Fenced."""
         self._left = await self._outbound.take_over(token)
-        self._cursor = {intent.partition: intent.id for intent in self._left}
+        for intent in self._left:
+            self._cursor[intent.partition] = intent.id
 
     async def run(self) -> None:
-        """Send until `stop`; then finish what is in the adapter's hands. Cancelled, it leaves that for a look later."""
-        for number, intent in enumerate(self._left):
-            self._enqueue(intent)
-            # There may be a hundred thousand, and the lease must be renewed meanwhile.
-            if number % TOGETHER == 0:
-                await asyncio.sleep(0)
-        self._left.clear()
+        """Send until `stop`; then finish what is in the adapter's hands. Cancelled, it leaves that for a look later.
+
+        Raises what ended the reading, once what is in the adapter's hands has come to its end.
+        """
         try:
-            await self._follow()
-            # Those who wait for a provider are sent home; what is in the adapter's hands comes to its end.
-            await self._courier.close()
-            if self._tasks:
-                await asyncio.wait(self._tasks)
+            try:
+                await self._read()
+            except Exception:
+                await self._finish()
+                raise
+            await self._finish()
         finally:
+            self.stop()
             await self._courier.close()
             await asyncio.gather(*(end_task(task) for task in self._tasks))
 
@@ -61,14 +67,55 @@ class Sender:
         """Let `run` return."""
         self._stopping.set()
 
-    async def _follow(self) -> None:
+    async def _finish(self) -> None:
+        """Send home those who wait for a provider; what is in the adapter's hands comes to its end."""
+        # First: whoever gets no permit takes it otherwise that its time is over.
+        self.stop()
+        await self._courier.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _read(self) -> None:
+        await self._enqueue_all(self._left)
+        self._left = []
         while not self._stopping.is_set():
             try:
-                for intent in await self._outbound.follow(self._cursor, BLOCK):
-                    self._enqueue(intent)
+                await self._follow()
             except (RedisError, OSError) as error:
                 log.warning("sender_interrupted", channel=self._adapter.name, error=str(error))
                 await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _follow(self) -> None:
+        """Take what is new; now and then, see that nothing waits beside it."""
+        now = asyncio.get_running_loop().time()
+        lengths: list[int] = []
+        if now >= self._count_at:
+            self._hand.begin_count()
+            lengths = await self._outbound.lengths()
+            self._count_at = now + COUNT_SECONDS
+        fresh = await self._outbound.follow(self._cursor, BLOCK)
+        await self._enqueue_all(fresh)
+        # Where a page was full more may wait behind it.
+        came = Counter(intent.partition for intent in fresh)
+        for partition in self._hand.missed(lengths):
+            if came[partition] < AT_ONCE:
+                await self._read_again(partition)
+
+    async def _read_again(self, partition: int) -> None:
+        """Take what waits in `partition` and is not in hand: its server has gone back to before what was read."""
+        left = await self._outbound.left(partition)
+        # Back, perhaps: what comes from now on may have a lower id than what the server gave before.
+        self._cursor[partition] = left[-1].id if left else BEGINNING
+        log.warning("outbound_gone_back", channel=self._adapter.name, partition=partition, hint="read from the start")
+        await self._enqueue_all(left)
+
+    async def _enqueue_all(self, intents: list[Intent]) -> None:
+        for number, intent in enumerate(intents):
+            if self._hand.take(intent):
+                self._enqueue(intent)
+            # There may be a hundred thousand, and the lease must be renewed meanwhile.
+            if number % TOGETHER == TOGETHER - 1:
+                await asyncio.sleep(0)
 
     def _enqueue(self, intent: Intent) -> None:
         lane = self._lanes.get(intent.message.conversation)
@@ -86,12 +133,14 @@ class Sender:
         try:
             while lane and not self._stopping.is_set():
                 await self._courier.deliver(lane[0])
-                lane.popleft()
+                self._hand.let_go(lane.popleft())
         except Fenced as error:
             log.warning("sender_fenced", channel=self._adapter.name, error=str(error))
             self.stop()
         except (RedisError, OSError) as error:
             # Only when told to stop: whoever comes next finds the reply as it stands, and looks.
             log.warning("reply_left", channel=self._adapter.name, error=str(error))
+        except Exception:
+            log.exception("reply_left", channel=self._adapter.name)
         finally:
             del self._lanes[conversation]

@@ -11,6 +11,7 @@ from router.model.conversation import Conversation
 from router.model.errors import HiloError
 from router.model.ids import PARTITIONS
 from router.model.message import ChannelName, DeliveryState, OutboundMessage, Receipt
+from router.store.connection import Connection
 from router.store.outbound import ChannelLease, Outbound
 from router.store.pace import SendLimit
 from tests.core import Core
@@ -30,15 +31,20 @@ class Provider:
         self.called_at: list[str] = []
         self.faults: list[Exception] = []
         self.start_fault: Exception | None = None
+        self.starts = asyncio.Event()
+        self.starts.set()
+        self.is_started = False
         self.hangs = asyncio.Event()
         self.hangs.set()
         self.knows: bool | Exception = True
         self._clock = core.clock
 
     async def start(self) -> None:
-        """Nothing to open, unless it is to fail."""
+        """Nothing to open, unless it is to take its time, or to fail."""
+        await self.starts.wait()
         if self.start_fault:
             raise self.start_fault
+        self.is_started = True
 
     async def stop(self) -> None:
         """Nothing to close."""
@@ -80,10 +86,11 @@ class MailProvider(Provider):
 
 
 @asynccontextmanager
-async def sending(core: Core, provider: Provider) -> AsyncIterator[ChannelHost]:
+async def sending(core: Core, provider: Provider, connection: Connection | None = None) -> AsyncIterator[ChannelHost]:
     """A host of the channel, at work; on the way out it is stopped as a process is that is told to stop."""
-    outbound = Outbound(core.connection, core.clock, provider.name, PARTITIONS)
-    lease = ChannelLease(core.connection, provider.name, LIFE)
+    there = connection or core.connection
+    outbound = Outbound(there, core.clock, provider.name, PARTITIONS)
+    lease = ChannelLease(there, provider.name, LIFE)
     host = ChannelHost(provider, core.inbox, outbound, lease, LIFE, core.clock)
     task = asyncio.create_task(host.run())
     await host.ready.wait()

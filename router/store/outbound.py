@@ -4,6 +4,8 @@ One process sends for a channel at a time. It holds the channel's lease, and the
 is written into each partition as a fence: whoever was paused and woke finds a higher one and settles nothing.
 """
 
+import heapq
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +17,7 @@ import structlog
 from router.model.clock import Clock
 from router.model.errors import Fenced, PermanentError
 from router.model.event import DeliveryReported
+from router.model.ids import MessageId
 from router.model.message import DeliveryState, OutboundMessage, Receipt
 from router.store import keys, wire
 from router.store.connection import Connection, Entry, Script, xrange
@@ -27,6 +30,13 @@ from router.store.tally import Tally
 log = structlog.get_logger()
 
 PAGE = 500
+AT_ONCE = 100
+"""How many replies of a partition are read at once when new ones come."""
+
+BEGINNING = "0-0"
+REMEMBERED = 10_000
+"""Receipts that a process knows by heart: those of more seconds than a server goes back."""
+
 REACHED = (DeliveryState.SENT, DeliveryState.DELIVERED)
 
 FENCE = """
@@ -134,29 +144,60 @@ class Outbound:
         self._settle = Script(connection, SETTLE)
         self._aside = Script(connection, ASIDE)
         self._token = 0
+        self._settled: OrderedDict[MessageId, Receipt] = OrderedDict()
         self.pace = Pace(connection, channel)
         self.tally = Tally(connection, channel)
 
     async def take_over(self, token: int) -> list[Intent]:
-        """Every reply that is not settled, oldest first within its partition; earlier holders are fenced."""
+        """Every reply that is not settled, oldest first; earlier holders are fenced."""
         self._token = token
-        intents: list[Intent] = []
+        found: list[list[Intent]] = []
         for partition in range(self._partitions):
             if not await self._fence([self._key(partition, keys.fence(self._channel))], token):
                 raise Fenced(f"another process sends for {self._channel}")
-            intents += await self._left(partition)
-        return intents
+            found.append(await self.left(partition))
+        # Merged, not sorted: within a partition the order is that of its stream, whatever a clock did.
+        return list(heapq.merge(*found, key=lambda intent: intent.message.created_at))
 
     async def follow(self, cursor: dict[int, str], block: timedelta) -> list[Intent]:
         """The replies that came after `cursor` (partition to stream id; moved on), waiting up to `block` for one."""
         names = {self._key(p, keys.outbound(self._channel)): p for p in range(self._partitions)}
-        streams = {name: cursor.get(partition, "0-0") for name, partition in names.items()}
-        found = await self._reader.read(streams, count=100, block=block)
+        streams = {name: cursor.get(partition, BEGINNING) for name, partition in names.items()}
+        found = await self._reader.read(streams, count=AT_ONCE, block=block)
         intents = [await self._intent(names[name], entry) for name, entries in found for entry in entries]
         # The cursor moves once nothing can fail any more: what was read is not forgotten when the server goes away.
         for name, entries in found:
             cursor[names[name]] = wire.text(entries[-1][0])
         return [intent for intent in intents if intent]
+
+    async def lengths(self) -> list[int]:
+        """How many replies each partition holds that are not settled."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for partition in range(self._partitions):
+                pipe.xlen(self._key(partition, keys.outbound(self._channel)))
+            return list(await pipe.execute())
+
+    async def left(self, partition: int) -> list[Intent]:
+        """What a partition holds, read by the page: a backlog may be long, and others want the server too."""
+        intents: list[Intent] = []
+        name, start = self._key(partition, keys.outbound(self._channel)), "-"
+        while entries := await xrange(self._redis, name, start, count=PAGE):
+            read = [(entry, await self._message(partition, entry)) for entry in entries]
+            intents += await self._with_attempts(partition, [(entry, m) for entry, m in read if m])
+            start = f"({wire.text(entries[-1][0])}"
+        return intents
+
+    async def as_it_stands(self, intent: Intent) -> Intent:
+        """`intent` with what Redis knows of its attempts."""
+        known = await self._redis.hget(self._key(intent.partition, keys.attempts(self._channel)), intent.message.id)
+        return replace(intent, attempt=_attempt(known))
+
+    def receipt_of(self, message: MessageId) -> Receipt | None:
+        """The receipt by which this process has settled `message` lately.
+
+        Where the server has gone back since, the message waits again, perhaps without its mark: it is not to be sent.
+        """
+        return self._settled.get(message)
 
     async def sending(self, intent: Intent) -> Intent:
         """`intent` marked as being sent, durably: to be called before the provider is. Raises Fenced."""
@@ -184,6 +225,9 @@ class Outbound:
         names = [self._key(intent.partition, suffix) for suffix in suffixes]
         if not await self._settle(names, str(self._token), intent.message.id, intent.id, *flat):
             raise Fenced(f"another process sends for {self._channel}")
+        self._settled[intent.message.id] = receipt
+        if len(self._settled) > REMEMBERED:
+            self._settled.popitem(last=False)
 
     async def _marked(
         self, intent: Intent, attempt: Attempt, mark: Callable[..., Awaitable[Any]] | None = None
@@ -196,16 +240,6 @@ class Outbound:
             raise Fenced(f"another process sends for {self._channel}")
         return replace(intent, attempt=attempt)
 
-    async def _left(self, partition: int) -> list[Intent]:
-        """What a partition holds, read by the page: a backlog may be long, and others want the server too."""
-        intents: list[Intent] = []
-        name, start = self._key(partition, keys.outbound(self._channel)), "-"
-        while entries := await xrange(self._redis, name, start, count=PAGE):
-            read = [(entry, await self._message(partition, entry)) for entry in entries]
-            intents += await self._with_attempts(partition, [(entry, m) for entry, m in read if m])
-            start = f"({wire.text(entries[-1][0])}"
-        return intents
-
     async def _intent(self, partition: int, entry: Entry) -> Intent | None:
         """The reply that the entry holds; None if it holds none."""
         message = await self._message(partition, entry)
@@ -217,7 +251,7 @@ class Outbound:
         names = [message.id for _, message in found]
         tried: Any = await self._redis.hmget(self._key(partition, keys.attempts(self._channel)), names)
         return [
-            Intent(wire.text(entry[0]), partition, message, wire.decode(Attempt, known) if known else Attempt())
+            Intent(wire.text(entry[0]), partition, message, _attempt(known))
             for (entry, message), known in zip(found, tried, strict=True)
         ]
 
@@ -236,3 +270,14 @@ class Outbound:
 
     def _key(self, partition: int, suffix: str) -> str:
         return keys.key(partition, suffix)
+
+
+def _attempt(known: bytes | str | None) -> Attempt:
+    """What is known of a reply's attempts; a mark that can't be read is one all the same: it may have left."""
+    if not known:
+        return Attempt()
+    try:
+        return wire.decode(Attempt, known)
+    except PermanentError as error:
+        log.error("attempt_unreadable", error=str(error), hint="looked for at the provider")
+        return Attempt(AttemptState.SENDING, count=1)
