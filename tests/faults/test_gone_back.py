@@ -47,7 +47,7 @@ async def test_a_reply_settled_before_a_power_cut_is_settled_again_and_not_sent_
                 await core.does(ReplyWritten(ANA, "uno"), conversation.id)
                 await eventually(lambda: called(provider, 1), "handed over")
                 file = _file(node)
-                size = file.stat().st_size
+                size = await eventually(lambda: _size_with(file, b'"sending"'), "the disk knows that it leaves")
                 # when it is settled, and then a power cut takes that away
                 provider.hangs.set()
                 provider.knows = UnknownOutcome("nobody can tell")
@@ -175,6 +175,12 @@ def _file(node: Node) -> Path:
     """The append-only file that the server writes now."""
     [file] = Path(node.ask("CONFIG", "GET", "dir")["dir"], "appendonlydir").glob("*.incr.aof")
     return file
+
+
+async def _size_with(file: Path, mark: bytes) -> int:
+    """How long the file is, once it holds `mark`: the server writes later while its disk is busy."""
+    held = await asyncio.to_thread(file.read_bytes)
+    return len(held) if mark in held else 0
 
 
 def _cut(node: Node, file: Path, size: int) -> None:
