@@ -27,6 +27,10 @@ class Door:
         # Closed it lets nothing through either way; what was said meanwhile arrives late, as on a real line.
         self.is_open = asyncio.Event()
         self.is_open.set()
+        # The first answer of which `holding` is true waits, with its connection, until `let_go`.
+        self.holding: Callable[[bytes], bool] | None = None
+        self.is_holding = asyncio.Event()
+        self.let_go = asyncio.Event()
         self.url = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -56,6 +60,10 @@ class Door:
     async def _answer(self, server: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         while data := await server.read(65536):
             await self.is_open.wait()
+            if self.holding and self.holding(data):
+                self.holding = None
+                self.is_holding.set()
+                await self.let_go.wait()
             passed = self.passing(data)
             if passed is None:
                 break

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from redis.exceptions import RedisError
+
 from channels.services import Services
 from channels.webchat.frames import ConversationStage, Status
 from channels.webchat.normalise import KIND, handle_of
 from channels.webchat.status import has_mail, has_place, stage_of, status_of, wait_left
 from router.model.conversation import Conversation
-from router.model.errors import PermanentError
 from router.model.ids import ConversationId, TeamId
 from router.store.feed import PositionLost
 
@@ -22,11 +23,20 @@ WAIT_KNOWN_FOR = 15.0
 
 @dataclass(slots=True)
 class Seat:
-    """What one visitor was told last; `waiting` is the conversation while its place in the queue matters."""
+    """What one visitor was told last (None: nothing yet), after so many `looks`.
 
-    status: Status
+    `waiting` is the conversation, as it was then, while its place in the queue matters.
+    """
+
+    status: Status | None = None
     conversation: ConversationId | None = None
     waiting: Conversation | None = None
+    looks: int = 0
+
+    @property
+    def has_address(self) -> bool:
+        """Whether the visitor was told that an address of theirs is known."""
+        return self.status is not None and self.status.has_address
 
 
 class Board:
@@ -47,10 +57,17 @@ class Board:
 
     async def sit(self, visitor: str) -> Status:
         """What `visitor` is to be told now; from here on they are told of each change. Raises redis' errors."""
-        seat = self._seats.setdefault(visitor, Seat(Status()))
-        conversation, has_address = await self._read(visitor)
-        seat.status = await self._seen(visitor, conversation, has_address)
-        return seat.status
+        seat = self._seats.setdefault(visitor, Seat())
+        while True:
+            looks = seat.looks
+            conversation, has_address = await self._read(visitor)
+            status = await self._seen(visitor, conversation, has_address)
+            if seat.looks == looks:
+                break
+            # They were looked at meanwhile: what was read here may be older than that.
+        # Their other pages may not have it yet, and nobody would tell them once this is what was told last.
+        self._settle(visitor, conversation, status)
+        return status
 
     def leave(self, visitor: str) -> None:
         """`visitor` has gone."""
@@ -105,21 +122,21 @@ class Board:
             await asyncio.sleep(TICK_SECONDS)
 
     async def _look_at_changed(self) -> None:
-        changed = list(self._changed)[:CHANGES_AT_ONCE]
+        # Taken off before they are read: what changes from here on is looked at once more.
+        changed = [self._changed.pop() for _ in range(min(len(self._changed), CHANGES_AT_ONCE))]
         teams: set[TeamId] = set()
         try:
             found = await self._services.records.conversations(changed)
-        except PermanentError:
-            # One of them can't be read: looking again would end the same way, and the sweep looks at all in time.
-            self._changed.difference_update(changed)
+            for identifier, conversation in zip(changed, found, strict=True):
+                before = [seat.waiting for v in self.visitors_of(identifier) if (seat := self._seats[v]).waiting]
+                teams.update(each.ownership.team for each in before if each)
+                if conversation:
+                    teams.add(conversation.ownership.team)
+                    await self._show(conversation)
+        except (RedisError, OSError):
+            # One that can't be read is not put back, it would end the same way; who waits is looked at in time.
+            self._changed.update(changed)
             raise
-        for identifier, conversation in zip(changed, found, strict=True):
-            before = [seat.waiting for v in self.visitors_of(identifier) if (seat := self._seats[v]).waiting]
-            teams.update(each.ownership.team for each in before if each)
-            if conversation:
-                teams.add(conversation.ownership.team)
-                await self._show(conversation)
-            self._changed.discard(identifier)
         self._unsettle(teams)
 
     async def _show(self, conversation: Conversation) -> None:
@@ -127,16 +144,30 @@ class Board:
         known = {target.handle.address for target in conversation.targets if target.handle.kind == KIND}
         for visitor in (known & self._seats.keys()) | self.visitors_of(conversation.id):
             if seat := self._seats.get(visitor):
-                self._settle(visitor, await self._seen(visitor, conversation, seat.status.has_address))
+                status = await self._seen(visitor, conversation, seat.has_address)
+                self._settle(visitor, conversation, status)
 
     async def _look_at_unsettled(self) -> None:
         for visitor in list(self._unsettled)[:VISITORS_AT_ONCE]:
-            seat = self._seats.get(visitor)
-            if seat and seat.waiting:
-                self._settle(visitor, await self._seen(visitor, seat.waiting, seat.status.has_address))
-            elif seat:
-                self._settle(visitor, await self._seen(visitor, *await self._read(visitor)))
+            # Here too: who is unsettled from here on is looked at once more.
             self._unsettled.pop(visitor, None)
+            try:
+                await self._look_at(visitor)
+            except (RedisError, OSError):
+                self._unsettled[visitor] = None
+                raise
+
+    async def _look_at(self, visitor: str) -> None:
+        """Tell `visitor` how things stand: what was read of them before may be old, also where no news of it came."""
+        seat = self._seats.get(visitor)
+        if seat is None:
+            return
+        conversation, has_address = None, seat.has_address
+        if seat.waiting:
+            conversation = await self._services.records.conversation(seat.waiting.id)
+        if conversation is None or not has_place(conversation):
+            conversation, has_address = await self._read(visitor)
+        self._settle(visitor, conversation, await self._seen(visitor, conversation, has_address))
 
     async def _read(self, visitor: str) -> tuple[Conversation | None, bool]:
         """The visitor's open conversation, and whether they told an address for mail before."""
@@ -147,20 +178,28 @@ class Board:
         return (await records.conversation(found) if found else None), has_mail(customer)
 
     async def _seen(self, visitor: str, conversation: Conversation | None, has_address: bool) -> Status:
-        """What `visitor` is to be told of `conversation`, their own; who is here is placed by it."""
+        """What `visitor` is to be told of `conversation`, their own."""
         if conversation is None or stage_of(conversation) is ConversationStage.NONE:
             return await self._greeting(has_address)
-        if seat := self._seats.get(visitor):
-            self._place(visitor, seat, conversation)
         return await self._status(visitor, conversation, has_address)
 
-    def _settle(self, visitor: str, status: Status) -> None:
+    def _settle(self, visitor: str, conversation: Conversation | None, status: Status) -> None:
+        """Who is here is placed by `conversation` and told `status` where it is new to them."""
         seat = self._seats.get(visitor)
-        if seat and seat.status != status:
-            seat.status = status
+        if seat is None:
+            return
+        seat.looks += 1
+        self._place(visitor, seat, conversation)
+        before, seat.status = seat.status, status
+        # The first status comes with the welcome.
+        if before is not None and before != status:
             self._tell(visitor, status)
 
-    def _place(self, visitor: str, seat: Seat, conversation: Conversation) -> None:
+    def _place(self, visitor: str, seat: Seat, conversation: Conversation | None) -> None:
+        if conversation is None or stage_of(conversation) is ConversationStage.NONE:
+            if conversation is None or conversation.id == seat.conversation:
+                seat.waiting = None
+            return
         if seat.conversation and seat.conversation != conversation.id:
             self._forget(visitor, seat.conversation)
         seat.conversation = conversation.id
