@@ -8,8 +8,9 @@ from redis.exceptions import RedisError
 
 from channels.services import Services
 from channels.webchat.frames import ConversationStage, Status
-from channels.webchat.normalise import KIND, handle_of
-from channels.webchat.status import has_mail, has_place, stage_of, status_of, wait_left
+from channels.webchat.normalise import KIND
+from channels.webchat.standing import Standing
+from channels.webchat.status import has_place, stage_of
 from router.model.conversation import Conversation
 from router.model.ids import ConversationId, TeamId
 from router.store.feed import PositionLost
@@ -17,8 +18,6 @@ from router.store.feed import PositionLost
 TICK_SECONDS = 0.3
 CHANGES_AT_ONCE = 500
 VISITORS_AT_ONCE = 20
-WAIT_KNOWN_FOR = 15.0
-"""Seconds that a team's usual wait is taken as known."""
 
 
 @dataclass(slots=True)
@@ -44,10 +43,10 @@ class Board:
 
     def __init__(self, services: Services, tell: Callable[[str, Status], None]) -> None:
         self._services = services
+        self._standing = Standing(services)
         self._tell = tell
         self._seats: dict[str, Seat] = {}
         self._visitors: dict[ConversationId, set[str]] = {}
-        self._waits: dict[TeamId, tuple[float, int | None]] = {}
         # An ordered set: who is looked at longest ago comes first.
         self._unsettled: dict[str, None] = {}
         self._changed: set[ConversationId] = set()
@@ -60,8 +59,8 @@ class Board:
         seat = self._seats.setdefault(visitor, Seat())
         while True:
             looks = seat.looks
-            conversation, has_address = await self._read(visitor)
-            status = await self._seen(visitor, conversation, has_address)
+            conversation, has_address = await self._standing.read(visitor)
+            status = await self._standing.status(visitor, conversation, has_address)
             if seat.looks == looks:
                 break
             # They were looked at meanwhile: what was read here may be older than that.
@@ -144,7 +143,7 @@ class Board:
         known = {target.handle.address for target in conversation.targets if target.handle.kind == KIND}
         for visitor in (known & self._seats.keys()) | self.visitors_of(conversation.id):
             if seat := self._seats.get(visitor):
-                status = await self._seen(visitor, conversation, seat.has_address)
+                status = await self._standing.status(visitor, conversation, seat.has_address)
                 self._settle(visitor, conversation, status)
 
     async def _look_at_unsettled(self) -> None:
@@ -166,22 +165,8 @@ class Board:
         if seat.waiting:
             conversation = await self._services.records.conversation(seat.waiting.id)
         if conversation is None or not has_place(conversation):
-            conversation, has_address = await self._read(visitor)
-        self._settle(visitor, conversation, await self._seen(visitor, conversation, has_address))
-
-    async def _read(self, visitor: str) -> tuple[Conversation | None, bool]:
-        """The visitor's open conversation, and whether they told an address for mail before."""
-        records = self._services.records
-        identifier = await records.customer_of(handle_of(visitor))
-        customer = await records.customer(identifier) if identifier else None
-        found = customer.open_conversation if customer else None
-        return (await records.conversation(found) if found else None), has_mail(customer)
-
-    async def _seen(self, visitor: str, conversation: Conversation | None, has_address: bool) -> Status:
-        """What `visitor` is to be told of `conversation`, their own."""
-        if conversation is None or stage_of(conversation) is ConversationStage.NONE:
-            return await self._greeting(has_address)
-        return await self._status(visitor, conversation, has_address)
+            conversation, has_address = await self._standing.read(visitor)
+        self._settle(visitor, conversation, await self._standing.status(visitor, conversation, has_address))
 
     def _settle(self, visitor: str, conversation: Conversation | None, status: Status) -> None:
         """Who is here is placed by `conversation` and told `status` where it is new to them."""
@@ -220,32 +205,3 @@ class Board:
                 self._unsettled[visitor] = None
         if self._unsettled:
             self._stirred.set()
-
-    async def _status(self, visitor: str, conversation: Conversation, has_address: bool) -> Status:
-        team, ahead, wait = conversation.ownership.team, None, None
-        # Who got an automatic message, and no answer yet, was told what to expect: an estimate could contradict that.
-        is_put_off = conversation.acknowledgement is not None and conversation.replied_at is None
-        if has_place(conversation) and not is_put_off:
-            ahead = await self._services.records.place(conversation)
-            wait = wait_left(await self._usual_wait(team), conversation.waiting_since, self._services.clock.now())
-        name = self._team_name(team)
-        return status_of(conversation, visitor, name, ahead=ahead, wait=wait, has_address=has_address)
-
-    async def _greeting(self, has_address: bool) -> Status:
-        """For whom nothing is under way: the team that answers first, where it is known which, and its usual wait."""
-        teams = self._services.teams
-        team = self._services.default_team or (next(iter(teams)) if len(teams) == 1 else None)
-        if team is None:
-            return Status(has_address=has_address)
-        return Status(team=self._team_name(team), wait=await self._usual_wait(team), has_address=has_address)
-
-    async def _usual_wait(self, team: TeamId) -> int | None:
-        now = asyncio.get_running_loop().time()
-        known = self._waits.get(team)
-        if known is None or now - known[0] > WAIT_KNOWN_FOR:
-            known = self._waits[team] = (now, await self._services.records.expected_wait(team))
-        return known[1]
-
-    def _team_name(self, team: TeamId) -> str:
-        known = self._services.teams.get(team)
-        return known.name if known else team

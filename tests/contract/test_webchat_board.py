@@ -7,6 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import pytest
+from redis.exceptions import RedisError
+
 from channels.services import Services
 from channels.webchat.board import Board
 from channels.webchat.frames import ConversationStage, Status
@@ -149,3 +152,22 @@ async def test_what_changed_while_nobody_followed_is_told_to_who_waits(redis_url
             return bool(seats.told) and seats.told[-1].state is ConversationStage.ANSWERED
 
         await eventually(is_answered, "answered")
+
+
+async def test_a_look_that_the_store_cut_off_is_taken_again(redis_url: str, redis_client: object) -> None:
+    async with running_core(redis_url) as core, redis_door(redis_url) as door, seats_on(door.url) as seats:
+        # given a visitor whose message nobody has looked at yet
+        seats.follow()
+        await eventually(seats.has_read_all, "the feed's end")
+        await seats.board.sit(ADA)
+        heard = await says_later(core, "¿Hay alguien?")
+        await eventually(seats.has_read_all, "the news of it")
+        # when the line to the store breaks in the middle of the look
+        door.passing = lambda answer: None if is_place(answer) else answer
+        with pytest.raises(RedisError):
+            await seats.board.refresh()
+        assert not seats.told
+        # then the next one makes up for it
+        door.passing = bytes
+        seats.refresh()
+        await seats.until_heard(heard)
