@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -30,6 +30,21 @@ from rules.facts import CHANNELS
 HILO = Path(sys.executable).parent / "hilo"
 PATIENCE = 120.0
 LEASE = "3s"
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Messages a second, and what each cost in the routers and in the servers that take writes: microseconds of CPU."""
+
+    rate: float
+    routers: float
+    servers: float
+
+    @property
+    def cores(self) -> float:
+        """How many cores they kept busy, on the average."""
+        return self.rate * (self.routers + self.servers) / 1e6
 
 
 async def routers(
@@ -41,18 +56,24 @@ async def routers(
     async with ground.server("loaded") as loaded:
         data = await _dump(loaded)
     sides: list[tuple[int, str | None]] = [(1, None), *((number, url) for number in numbers)]
-    rates: list[list[float]] = [[] for _ in sides]
+    runs: list[list[_Run]] = [[] for _ in sides]
     for _ in range(rounds):
-        for (number, where), found in zip(sides, rates, strict=True):
+        for (number, where), found in zip(sides, runs, strict=True):
             async with _server(ground, where) as target:
-                found.append(count / await _seconds(ground.folder, target, number, data))
+                found.append(await _run(ground.folder, target, number, data, count))
     yield f"  {count:,} messages, {rounds} rounds in turn, {os.cpu_count()} cores"
-    for (number, where), found in zip(sides, rates, strict=True):
-        ratios = [mine / one for mine, one in zip(found, rates[0], strict=True)]
+    for (number, where), found in zip(sides, runs, strict=True):
+        ratios = [mine.rate / one.rate for mine, one in zip(found, runs[0], strict=True)]
         title = f"{number} router{'s' if number > 1 else ''} on {'the given server' if where else 'one server'}"
         against = f"; to one router {median(ratios):.2f} [{min(ratios):.2f}..{max(ratios):.2f}]"
-        rate = f"{median(found):,.0f} messages/s [{min(found):,.0f}..{max(found):,.0f}]"
-        yield f"  {title:<32} {rate}{against if found is not rates[0] else ''}"
+        rates = [each.rate for each in found]
+        rate = f"{median(rates):,.0f} messages/s [{min(rates):,.0f}..{max(rates):,.0f}]"
+        yield f"  {title:<32} {rate}{against if found is not runs[0] else ''}"
+        routers, servers = (
+            median(costs) for costs in zip(*((each.routers, each.servers) for each in found), strict=True)
+        )
+        cores = median(each.cores for each in found)
+        yield f"  {'':<32} routers {routers:.0f} µs, primaries {servers:.0f} µs a message; {cores:.1f} cores busy"
 
 
 @asynccontextmanager
@@ -74,30 +95,44 @@ async def _server(ground: Ground, url: str | None) -> AsyncIterator[str]:
         await connection.close()
 
 
-async def _seconds(folder: Path, url: str, number: int, data: dict[bytes, bytes]) -> float:
-    """How long `number` routers take for the messages in `data`, once they share the partitions evenly."""
+async def _run(folder: Path, url: str, number: int, data: dict[bytes, bytes], count: int) -> _Run:
+    """What `number` routers need for the `count` messages in `data`, once they share the partitions evenly."""
     async with AsyncExitStack() as stack:
         rig = await stack.enter_async_context(connected(url))
-        for each in range(number):
-            await stack.enter_async_context(_router(folder, url, each))
+        pids = [await stack.enter_async_context(_router(folder, url, each)) for each in range(number)]
         await _until_shared(rig, number)
         await _restore(rig.connection, {name: value for name, value in data.items() if not _is_inbound(name)})
+        routers, servers = sum(map(_cpu, pids)), await _servers_cpu(rig.connection)
         started = time.perf_counter()
         await _restore(rig.connection, {name: value for name, value in data.items() if _is_inbound(name)})
         async with asyncio.timeout(PATIENCE):
             await rig.until_done()
-        return time.perf_counter() - started
+        rate = count / (time.perf_counter() - started)
+        routers, servers = sum(map(_cpu, pids)) - routers, await _servers_cpu(rig.connection) - servers
+        return _Run(rate, routers / count * 1e6, servers / count * 1e6)
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of CPU that the process has used (proc(5), utime and stime)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+async def _servers_cpu(connection: Connection) -> float:
+    """Seconds of CPU that the servers have used which take writes."""
+    told = [await ask("INFO", "cpu") for ask in (await connection.primaries()).values()]
+    return sum(float(each["used_cpu_sys"]) + float(each["used_cpu_user"]) for each in told)
 
 
 @asynccontextmanager
-async def _router(folder: Path, url: str, number: int) -> AsyncIterator[None]:
-    """One `hilo router`, its log at info in a file."""
+async def _router(folder: Path, url: str, number: int) -> AsyncIterator[int]:
+    """The process id of one `hilo router`, its log at info in a file."""
     with (LOGS / f"router-{number}.log").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             str(HILO), "router", "--config", str(_config(folder, url)), "--log", "info", stdout=output, stderr=output
         )
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         await process.wait()
