@@ -25,7 +25,8 @@ class Bucket:
 
     def until(self, now: float) -> float:
         """The seconds until one may pass, 0 if one may now; it takes nothing."""
-        self._left = min(self._size, self._left + (now - self._at) * self._per_second)
+        # A clock that goes back gives nothing, and takes nothing away either.
+        self._left = min(self._size, self._left + max(0.0, now - self._at) * self._per_second)
         self._at = now
         return 0.0 if self._left >= 1 else (1 - self._left) / self._per_second
 

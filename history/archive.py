@@ -202,6 +202,10 @@ class Archive:
             # The next one begins with a file that is opened anew: what is broken in this connection ends with it.
             self._closed()
             raise ArchiveAway(f"the archive in {self._folder} does not work: {error}") from error
+        except Exception:
+            # A fault of ours must not leave half of a transaction open either.
+            self._closed()
+            raise
 
     def _closed(self) -> None:
         database, self._database = self._database, None

@@ -1,4 +1,4 @@
-"""`/metrics`, `/healthz` and `/readyz`: for machines that watch; metrics are for this machine alone."""
+"""`/metrics`, `/healthz` and `/readyz`: for machines that watch; metrics and reasons are for this machine alone."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_address
@@ -25,9 +25,12 @@ def health_routes(is_ready: Check, remark: Remark = lambda: "") -> Sequence[web.
     async def healthz(_request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
 
-    async def readyz(_request: web.Request) -> web.Response:
+    async def readyz(request: web.Request) -> web.Response:
         reason = await is_ready()
         said = reason or "; ".join(filter(None, ("ready", remark())))
+        if not _is_from_here(request):
+            # The reason may name a server or a folder.
+            said = "not ready" if reason else "ready"
         return web.Response(text=f"{said}\n", status=503 if reason else 200)
 
     return [web.get("/metrics", metrics), web.get("/healthz", healthz), web.get("/readyz", readyz)]

@@ -24,7 +24,7 @@ from channels.email.smtp import deliver
 from channels.services import Services
 from router.model.errors import HiloError, Refusal, TooMuch
 from router.model.event import MessageArrived
-from router.model.message import DeliveryState, OutboundMessage, Receipt
+from router.model.message import DeliveryState, InboundMessage, OutboundMessage, Receipt
 from router.store import keys, metrics
 from router.store.pace import SendLimit
 from router.store.tasks import end_task
@@ -102,7 +102,7 @@ class EmailAdapter:
         """Answer 250, or move the place in the mailbox on."""
         assert isinstance(arrival, MailArrival)
         if isinstance(arrival.source, Delivery) and isinstance(arrival.body, MessageArrived):
-            self._budgets.wait(keys.handle(arrival.body.message.sender), self._clock.now().timestamp())
+            self._budgets.wait(_budget_of(arrival.body.message), self._clock.now().timestamp())
         await arrival.source.settle()
 
     async def refuse(self, arrival: Arrival, error: HiloError) -> None:
@@ -191,7 +191,7 @@ class EmailAdapter:
         """Raises TooMuch for a delivery of somebody of whom enough was taken; what is not taken does not count."""
         if not isinstance(source, Delivery):
             return
-        sender = keys.handle(mail.message.sender)
+        sender = _budget_of(mail.message)
         if self._budgets.until(sender, self._clock.now().timestamp()):
             raise TooMuch(f"one sender ({sender}) brings more mails than are taken of one")
 
@@ -210,3 +210,8 @@ class EmailAdapter:
 
     async def _put(self, delivery: Delivery) -> None:
         await self._incoming.put(delivery)
+
+
+def _budget_of(message: InboundMessage) -> str:
+    """Whose budget `message` counts for: whoever forges an address spends nothing of what its owner proves."""
+    return f"{keys.handle(message.sender)} {message.proof}"

@@ -63,6 +63,13 @@ def test_a_bucket_lets_a_burst_pass_and_then_so_many_a_second() -> None:
     assert [buckets.wait("ada", 101.0) for _ in range(3)] == [0, 0, 0.5]
 
 
+def test_a_clock_that_goes_back_keeps_nobody_from_their_turn() -> None:
+    buckets = Buckets(per_second=1, size=3)
+    assert buckets.wait("ada", 90_000.0) == 0
+    assert [buckets.wait("ada", 100.0) for _ in range(3)] == [0, 0, 1]
+    assert buckets.wait("ada", 101.0) == 0
+
+
 def test_a_token_that_was_never_used_is_good_for_a_day_and_only_where_it_was_made() -> None:
     token = new_token(SECRET, MONDAY)
     assert is_fresh(token, SECRET, MONDAY + UNUSED_FOR - timedelta(seconds=1))

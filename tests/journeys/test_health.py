@@ -37,6 +37,12 @@ async def test_alive_is_not_ready(address: str) -> None:
             assert (answer.status, await answer.text()) == (503, "Redis does not answer\n")
 
 
+async def test_who_asks_from_elsewhere_is_not_told_why(address: str) -> None:
+    headers = {"X-Forwarded-For": "203.0.113.7"}
+    async with ClientSession(address, headers=headers) as client, client.get("/readyz") as answer:
+        assert (answer.status, await answer.text()) == (503, "not ready\n")
+
+
 @pytest.mark.parametrize(("headers", "status"), [({}, 200), ({"X-Forwarded-For": "203.0.113.7"}, 404)])
 async def test_metrics_are_for_this_machine_alone(address: str, headers: dict[str, str], status: int) -> None:
     async with ClientSession(address, headers=headers) as client, client.get("/metrics") as answer:
