@@ -192,6 +192,10 @@ async def a_timer_that_nothing_waits_for(house: House) -> None:
     await house.redis.zadd(house.key(keys.TIMERS), {wire.encode(timer): milliseconds(MONDAY)})
 
 
+async def a_timer_lost(house: House) -> None:
+    assert await house.redis.zremrangebyrank(house.key(keys.TIMERS), 0, 0) == 1
+
+
 async def an_unreadable_timer(house: House) -> None:
     await house.redis.zadd(house.key(keys.TIMERS), {"no timer": milliseconds(MONDAY)})
 
@@ -307,6 +311,7 @@ BROKEN: tuple[tuple[Break, set[Wrong]], ...] = (
     (a_timer_of_nobody, {Wrong.TIMER}),
     (a_timer_at_a_wrong_instant, {Wrong.TIMER}),
     (a_timer_that_nothing_waits_for, {Wrong.TIMER}),
+    (a_timer_lost, {Wrong.TIMER}),
     (an_unreadable_timer, {Wrong.UNREADABLE}),
     (a_reply_of_nobody, {Wrong.OUTBOUND}),
     (an_attempt_without_its_reply, {Wrong.ATTEMPT}),

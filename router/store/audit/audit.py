@@ -24,7 +24,7 @@ PAUSE = 0.3
 """Seconds until what looks wrong is read again."""
 LOOKS = 3
 AT_ONCE = 2000
-ALWAYS = (families.QUEUE, families.TIMERS, families.OUTBOUND, families.ATTEMPTS)
+ALWAYS = (families.QUEUE, families.TIMERS, families.INBOUND, families.OUTBOUND, families.ATTEMPTS)
 Progress = Callable[[int, int], None]
 
 
@@ -102,7 +102,8 @@ class Audit:
         """What is wrong in the partition at each look; each but the first is at what one transaction reads."""
         findings = checked(contents, self._teams)
         queues = [(families.QUEUE, str(team)) for team in self._teams]
-        always = [*(name for name in names if name[0] in ALWAYS), *queues, (families.ARCHIVE, "")]
+        single = [(family, "") for family in (families.TIMERS, families.INBOUND, families.ARCHIVE)]
+        always = [*(name for name in names if name[0] in ALWAYS), *queues, *single]
         for _ in range(LOOKS - 1):
             if not findings:
                 return []

@@ -54,8 +54,8 @@ class Contents:
     """What was read of one partition, and what was wrong in reading it.
 
     `unread` has the ids of what is there and could not be read: it is told once, not by each that names it.
-    `asked` has the conversations that history is asked to take; `archived`, of those that are named and not there, the
-    ones that it holds: None where nobody can tell.
+    `fired` has the conversations about which a timer's event waits, `asked` those that history is asked to take.
+    `archived` has, of those that are named and not there, the ones that it holds: None where nobody can tell.
     """
 
     partition: int
@@ -64,6 +64,7 @@ class Contents:
     stories: dict[ConversationId, Story] = field(default_factory=dict)
     queues: dict[TeamId, dict[ConversationId, float]] = field(default_factory=dict)
     timers: list[tuple[Timer, float]] = field(default_factory=list)
+    fired: set[ConversationId] = field(default_factory=set)
     replies: dict[str, dict[str, OutboundMessage]] = field(default_factory=dict)
     attempts: dict[str, list[str]] = field(default_factory=dict)
     asked: set[ConversationId] = field(default_factory=set)

@@ -33,7 +33,7 @@ SINGLE = {
     "hw": "string",
 }
 # Those that are read and checked whole; of the others only the type is.
-READ = (CONVERSATION, CUSTOMER, TIMELINE, QUEUE, TIMERS, OUTBOUND, ATTEMPTS, ARCHIVE)
+READ = (CONVERSATION, CUSTOMER, TIMELINE, QUEUE, TIMERS, INBOUND, OUTBOUND, ATTEMPTS, ARCHIVE)
 GLOBAL = (
     (re.compile(r"\{h:[0-9a-f]+\}:pin:[0-9a-f]+"), "string"),
     (re.compile(r"\{v:[^}]+\}:log"), "stream"),

@@ -1,6 +1,6 @@
 """Reading keys by family: in pipelines for a whole partition, in one transaction for what is looked at again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -8,6 +8,7 @@ from redis.exceptions import ResponseError
 
 from router.model.decision import Timer
 from router.model.errors import PermanentError
+from router.model.event import TimerDue
 from router.model.ids import ConversationId, TeamId
 from router.model.message import OutboundMessage
 from router.store import keys, wire
@@ -18,6 +19,7 @@ from router.store.connection import Connection
 from router.store.outbound import Attempt
 
 CHUNK = 200
+TIMER = wire.NAMES[TimerDue].encode()
 
 
 class Reader:
@@ -77,7 +79,7 @@ def _ask(pipe: Any, family: str, key: str) -> None:
         pipe.lrange(key, 0, -1)
     elif family in (families.QUEUE, families.TIMERS):
         pipe.zrange(key, 0, -1, withscores=True)
-    elif family in (families.OUTBOUND, families.ARCHIVE):
+    elif family in (families.INBOUND, families.OUTBOUND, families.ARCHIVE):
         pipe.xrange(key)
     elif family == families.ATTEMPTS:
         pipe.hgetall(key)
@@ -99,6 +101,8 @@ def _put(contents: Contents, name: Name, answer: Any) -> None:
         contents.queues[TeamId(identifier)] = {ConversationId(wire.text(who)): score for who, score in answer}
     elif family == families.TIMERS:
         _put_timers(contents, name, answer)
+    elif family == families.INBOUND:
+        contents.fired.update(_fired(answer))
     elif family == families.OUTBOUND:
         _put_replies(contents, name, answer)
     elif family == families.ATTEMPTS:
@@ -126,6 +130,13 @@ def _put_timers(contents: Contents, name: Name, answer: list[tuple[bytes, float]
             contents.timers.append((wire.decode(Timer, member), score))
         except PermanentError:
             contents.wrong(Wrong.UNREADABLE, name, f"a timer can't be read: {member[:60]!r}")
+
+
+def _fired(answer: list[tuple[bytes, dict[bytes, bytes]]]) -> Iterator[ConversationId]:
+    """The conversations whose timers have been moved to the partition's stream, and are not looked at yet."""
+    for _, fields in answer:
+        if fields.get(b"kind") == TIMER:
+            yield ConversationId(fields.get(b"conversation", b"").decode("utf-8", "backslashreplace"))
 
 
 def _put_replies(contents: Contents, name: Name, answer: list[tuple[bytes, dict[bytes, bytes]]]) -> None:

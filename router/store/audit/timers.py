@@ -11,7 +11,29 @@ from router.store.audit.findings import Finding, Wrong
 
 
 def timers(contents: Contents) -> Iterator[Finding]:
-    """A timer stands where it is due, for a conversation that waits for it."""
+    """A timer stands where it is due, for a conversation that waits for it; and what it waits for is there."""
+    yield from _standing(contents)
+    yield from _missing(contents)
+
+
+def _missing(contents: Contents) -> Iterator[Finding]:
+    """Who waits for a timer that is gone is forgotten. One that has fired and is not looked at yet is on its way."""
+    there = {_name(timer) for timer, _ in contents.timers}
+    for conversation in contents.conversations.values():
+        if conversation.id in contents.fired:
+            continue
+        for timer in awaited(conversation):
+            if _name(timer) not in there:
+                text = f"it waits for a {timer.kind} timer, and there is none"
+                yield Finding(Wrong.TIMER, conversation.id, text, ((TIMERS, ""), (CONVERSATION, conversation.id)))
+
+
+def _name(timer: Timer) -> tuple[object, ...]:
+    """What tells a timer from others, whatever version set it: older ones name a turn."""
+    return timer.conversation, timer.kind, timer.due_at, timer.subject
+
+
+def _standing(contents: Contents) -> Iterator[Finding]:
     lost = contents.lost()
     for timer, score in contents.timers:
         if timer.conversation in lost:
