@@ -13,6 +13,9 @@ ON_SERVERS := $(addprefix tests/,$(addprefix faults/test_,commit.py leases.py ro
 	timers.py trimming.py history.py audit.py dead_letters.py) \
 	journeys/test_thread.py journeys/test_desk_feed.py journeys/test_desk_dead.py)
 
+# What is run side by side; faults and journeys have the machine to themselves.
+SIDE_BY_SIDE := $(addprefix tests/,unit golden contract)
+
 .PHONY: help setup run test redis cluster check golden bench soak lock system clean python ready ready-dev
 
 help: ## this list
@@ -26,7 +29,12 @@ run: ready ## start Hilo with its own Redis and the sandbox
 
 test: ready-dev ## all tests (ARGS="tests/unit -k owner" for some)
 	@$(PYTHON) .ci/system.py chromium mail
+ifeq ($(ARGS),)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(SIDE_BY_SIDE)
+	@$(BIN)/python -m pytest $(addprefix --ignore=,$(SIDE_BY_SIDE))
+else
 	@$(BIN)/python -m pytest $(ARGS)
+endif
 
 redis: ready-dev ## the store's part of the tests on a Redis from the PATH (ARGS="tests/faults -k lease" for others)
 	@$(PYTHON) .ci/system.py redis

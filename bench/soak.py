@@ -17,8 +17,8 @@ from datetime import timedelta
 
 # What is run, one after the other, with what the sizes of CI become.
 LONG = {
-    "HILO_KILLS": 1_000,
-    "HILO_MESSAGES": 100_000,
+    "HILO_KILLS": 2_000,
+    "HILO_MESSAGES": 200_000,
     "HILO_RESTARTS": 50,
     "HILO_RESTART_MESSAGES": 25_000,
     "HILO_FILLS": 30,

@@ -22,8 +22,8 @@ from tests.provider import Provider, deliveries, sending
 from tests.sandbox_process import SandboxProcess
 from tests.waiting import eventually
 
-# More by hand: HILO_KILLS=100.
-KILLS = int(os.environ.get("HILO_KILLS", "20"))
+# More by hand: HILO_SENDER_KILLS=100.
+KILLS = int(os.environ.get("HILO_SENDER_KILLS", "20"))
 
 
 class Killed(BaseException):

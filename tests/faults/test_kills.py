@@ -15,7 +15,7 @@ from tests.load import routers_config, seed, size
 from tests.redis_door import redis_door
 from tests.waiting import eventually
 
-KILLS, MESSAGES = size("HILO_KILLS", 100), size("HILO_MESSAGES", 10_000)
+KILLS, MESSAGES = size("HILO_KILLS", 200), size("HILO_MESSAGES", 20_000)
 ROUTERS = 4
 # One answer in so many is lost, to customers and agents and to one router in two.
 LOST = 500
