@@ -107,6 +107,9 @@ class Daemon:
             if self._stopping.is_set():
                 return
             await self._open_parts()
+            # Whoever is told to stop while Redis is waited for, or a channel opened, says no word of work.
+            if self._stopping.is_set():
+                return
             ready()
             notify("READY=1")
             log.info("ready", parts=sorted(self._parts))

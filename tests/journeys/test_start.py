@@ -1,9 +1,10 @@
 """Starting Hilo where something is not as it should be: it says what, and what to do, and loses nothing."""
 
 import asyncio
+import signal
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,34 @@ async def test_a_redis_out_of_reach_is_waited_for(tmp_path: Path) -> None:
             await server.start()
             await _until_ready(desk, 200)
             await process.end()
+
+
+async def test_told_to_stop_while_it_waits_for_redis_it_claims_no_work(tmp_path: Path) -> None:
+    # given a router whose server does not run, and a service manager that listens
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.setblocking(False)
+        config = config_file(tmp_path / "run", redis=f"{{url: '{EmbeddedServer(tmp_path / 'never').url}'}}")
+        environment = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+        async with hilo("router", config=config, environment=environment) as process:
+            await process.says("redis_away")
+            # when it is told to stop
+            process.signal(signal.SIGTERM)
+            # then it ends well, and has told nobody that it is at work
+            assert await process.wait() == 0
+        told = _told(manager)
+    assert "STATUS=waiting for Redis" in told
+    assert "READY=1" not in told
+    assert "at work" not in process.output()
+
+
+def _told(manager: socket.socket) -> list[str]:
+    """What the service manager was told, first to last."""
+    told = []
+    with suppress(BlockingIOError):
+        while True:
+            told.append(manager.recv(4096).decode())
+    return told
 
 
 async def _until_ready(desk: int, status: int) -> None:
