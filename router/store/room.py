@@ -72,9 +72,9 @@ class Room:
         self._stopping.set()
 
     def why_closed(self, door: Door) -> str:
-        """Why nothing is taken through `door` now, in plain words; empty if it is open."""
+        """Why nothing, or not all, is taken through `door` now, in plain words; empty if it is open to all."""
         closed = self._closed.get(door)
-        return str(closed) if closed else ""
+        return str(closed) if closed else self._seen.lacking
 
     @asynccontextmanager
     async def entering(self, door: Door) -> AsyncIterator[None]:
@@ -113,6 +113,7 @@ class Room:
             self._refusal = None
         if seen.evicted > self._seen.evicted:
             log.error("redis_evicted", keys=seen.evicted, hint="set maxmemory-policy noeviction: messages may be lost")
+        _tell_replicas(self._seen, seen)
         self._seen = seen
         metrics.STORE_FULL_RATIO.set(seen.memory)
         metrics.BACKLOG.set(seen.backlog)
@@ -145,6 +146,16 @@ class Room:
         self._is_filling = is_filling
 
 
+def _tell_replicas(before: Fullness, now: Fullness) -> None:
+    """Say where replicas are away on some primaries of several; where none has enough the door closes, and says so."""
+    if now.lacking == before.lacking or not now.is_kept:
+        return
+    if now.lacking:
+        log.warning("replicas_away", reason=now.lacking, hint="what is meant for that primary waits at its source")
+    else:
+        log.info("replicas_back")
+
+
 def too_full(seen: Fullness, bounds: Bounds, door: Door, *, was_closed: bool) -> StoreClosed | None:
     """Why there is no room for what comes through `door`; a door that was closed opens a little below its bound."""
     most = bounds.refuse if door is Door.ARRIVALS else bounds.refuse_commands
@@ -152,6 +163,8 @@ def too_full(seen: Fullness, bounds: Bounds, door: Door, *, was_closed: bool) ->
         return StoreFull(f"the store is full ({seen.memory:.0%} of its memory): try again in a moment", AGAIN_SECONDS)
     if not seen.is_written:
         return StoreFull("the store can't write to its disk: try again in a moment", AGAIN_SECONDS)
+    if not seen.is_kept:
+        return StoreClosed(f"{seen.lacking}: try again in a moment", AGAIN_SECONDS)
     if door is Door.COMMANDS:
         return None
     if seen.free_disk is not None and seen.free_disk < seen.needed_disk:

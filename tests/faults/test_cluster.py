@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+import structlog.testing
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -22,6 +23,7 @@ from router.store.connection import Connection, NotReplicated, xrange
 from router.store.feed import Feed
 from router.store.following import hear
 from router.store.inbox import Inbox
+from router.store.room import Door, Room
 from router.store.silence import why_silent
 from router.store.tasks import end_task
 from tests.checker import Found, compare
@@ -167,6 +169,41 @@ async def test_who_watches_is_told_which_primary_does_not_answer(made: Cluster, 
         assert await why_silent(connection) == f"Redis does not answer at 127.0.0.1:{dead.port}"
         # and once a replica has taken over, nothing is told any more
         await eventually(lambda: _is_calm(connection), "all primaries answer", 30)
+
+
+async def test_a_primary_whose_replica_is_away_is_named_and_the_others_go_on(made: Cluster, redis: Redis) -> None:
+    async with _connected(made, replicas=1) as connection:
+        room = Room(connection, PARTITIONS)
+        await eventually(lambda: _says(room, ""), "all replicas are there", 30)
+        # when a replica is dead
+        primary = made.primary_of(KILLED)
+        _replica_of(made, primary).kill()
+        with structlog.testing.capture_logs() as logs:
+            await eventually(
+                lambda: _says(room, f"0 of 1 replicas are there at 127.0.0.1:{primary.port}"), "the reason"
+            )
+            await room.look()
+        # then it is told once, nobody is refused at the door, and what another primary holds is received
+        assert [line["event"] for line in logs] == ["replicas_away"]
+        assert await _received_by_some(Inbox(connection, SystemClock(), room=room))
+        # and once the replica is back, nothing is told any more
+        await asyncio.to_thread(made.repair)
+        await eventually(lambda: _says(room, ""), "the replica is back", 30)
+
+
+async def _says(room: Room, reason: str) -> bool:
+    await room.look()
+    return room.why_closed(Door.ARRIVALS) == reason
+
+
+async def _received_by_some(inbox: Inbox) -> bool:
+    """Whether any of thirty customers' messages is received, and any is not."""
+    messages = [written("Hola", f"chat:some-{number}") for number in range(30)]
+    accepts = (inbox.accept(MessageArrived(message), message.key) for message in messages)
+    told = await asyncio.gather(*accepts, return_exceptions=True)
+    refused = [answer for answer in told if isinstance(answer, BaseException)]
+    assert all(isinstance(error, NotReplicated) for error in refused)
+    return 0 < len(refused) < len(told)
 
 
 async def _is_calm(connection: Connection) -> bool:

@@ -187,6 +187,9 @@ async def test_five_times_what_is_worked_off_is_refused_at_the_door(
         (Fullness(free_disk=9 * 10**8, needed_disk=10**9), False, "900 of 1000 MB free"),
         (Fullness(free_disk=10**9, needed_disk=10**9), False, ""),
         (Fullness(is_written=False), False, "can't write"),
+        (Fullness(lacking="0 of 1 replicas are there", is_kept=False), False, "0 of 1 replicas are there"),
+        # Where one primary of several lacks its replica, the others' customers are not refused.
+        (Fullness(lacking="0 of 1 replicas are there at 10.0.0.1:6379"), False, ""),
     ],
 )
 def test_the_bounds(seen: Fullness, was_closed: bool, expected: str) -> None:

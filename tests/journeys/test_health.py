@@ -8,8 +8,12 @@ from aiohttp import ClientSession
 
 from router.health import HealthServer
 from router.model.units import Endpoint
+from router.store.room import Door
 from router.store.server_socket import socket_path
+from tests.journeys.test_start import config_file
 from tests.ports import free_ports
+from tests.processes import hilo
+from tests.redis_servers import NoServerError, one_node
 from tests.room import fill, make_room
 from tests.up import running_hilo
 from tests.waiting import eventually
@@ -68,3 +72,26 @@ async def test_a_full_store_is_not_ready_and_says_why(tmp_path: Path) -> None:
             assert "hilo_store_full_ratio 0.9" in await answer.text()
         await make_room(url)
         await eventually(lambda: says("200 ready"), "ready again")
+
+
+async def test_without_the_replicas_asked_for_it_is_not_ready_and_says_so(tmp_path: Path) -> None:
+    # given a server without a replica, and a configuration that asks for one
+    try:
+        with one_node() as server, one_node() as other:
+            desk = free_ports(1)[0]
+            url = f"{{url: 'redis://127.0.0.1:{server.port}/0', replicas: 1}}"
+            async with hilo("up", config=config_file(tmp_path, desk=desk, redis=url)) as process:
+                await process.says("Hilo is up.")
+                # then that is told at the start, in the log and to who watches
+                assert process.output().count("0 of 1 replicas are there") == len(Door)
+                await eventually(lambda: _tells(desk, 503, "0 of 1 replicas are there"), "not ready")
+                # when a replica comes, it is ready by itself
+                other.ask("REPLICAOF", "127.0.0.1", server.port)
+                await eventually(lambda: _tells(desk, 200, "ready"), "ready", 30)
+    except NoServerError as error:
+        pytest.skip(str(error))
+
+
+async def _tells(desk: int, status: int, words: str) -> bool:
+    async with ClientSession(f"http://127.0.0.1:{desk}") as client, client.get("/readyz") as answer:
+        return answer.status == status and words in await answer.text()
