@@ -170,6 +170,14 @@ async def _has(core: Core, conversation: Conversation, told: tuple[str, str]) ->
     return told in await core.story(conversation.id)
 
 
+async def test_the_page_is_as_tall_as_the_window(browser: Browser, office: Office, core: Core) -> None:
+    await core.says("Hola")
+    async with desk_of(browser, office) as page:
+        # what only screen readers hear takes no room: no scrollbar stands beside the desk's own
+        assert await page.evaluate("document.documentElement.scrollHeight - innerHeight") == 0
+        assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+
+
 async def test_after_one_is_dealt_with_the_next_is_the_next(core: Core, office: Office, browser: Browser) -> None:
     for name in ("Ada", "Grace", "Hedy"):
         await hears(core, f"Soy {name}", name)
