@@ -11,6 +11,11 @@ TO_A_MAILBOX = 1
 MAILBOX_WITHIN = timedelta(hours=24)
 TO_A_DOMAIN = 30
 DOMAIN_WITHIN = timedelta(hours=1)
+FULL_MAILBOX = "this mailbox got an automatic mail within the last day"
+FULL_DOMAIN = "too many automatic mails to this domain within an hour"
+FULL = "too many automatic mails at once"
+HELD_BACK = frozenset({FULL_MAILBOX, FULL_DOMAIN, FULL})
+"""Why a mail did not leave: no provider has failed, and nobody has to do anything."""
 
 
 class Brake:
@@ -32,9 +37,9 @@ class Brake:
         to_mailbox = Window(f"mailbox {mailbox}", TO_A_MAILBOX, MAILBOX_WITHIN)
         to_domain = Window(f"domain {domain}", TO_A_DOMAIN, DOMAIN_WITHIN)
         reasons = {
-            to_mailbox: "this mailbox got an automatic mail within the last day",
-            to_domain: "too many automatic mails to this domain within an hour",
-            Window("all", AUTOMATIC_MAILS, WITHIN): "too many automatic mails at once",
+            to_mailbox: FULL_MAILBOX,
+            to_domain: FULL_DOMAIN,
+            Window("all", AUTOMATIC_MAILS, WITHIN): FULL,
         }
         full = await self._tally.count(message.id, list(reasons), now)
         return reasons[full] if full else ""

@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 import structlog
 from redis.exceptions import RedisError
 
-from channels.brake import Brake
+from channels.brake import HELD_BACK, Brake
 from channels.circuit import Permit
 from channels.contract import ChannelAdapter
 from channels.gate import Gate, Gates
@@ -80,7 +80,8 @@ class Courier:
             intent = known if isinstance(known, Intent) else intent
         if isinstance(known, Receipt):
             self._looks.pop(known.message, None)
-            metrics.SENDS.labels(self._adapter.name, known.state).inc()
+            result = "held_back" if known.reason in HELD_BACK else known.state
+            metrics.SENDS.labels(self._adapter.name, result).inc()
             await self._durably(self._outbound.settle, intent, known)
             conversation = intent.message.conversation
             log.info("settled", message=known.message, conversation=conversation, state=known.state)

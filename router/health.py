@@ -10,6 +10,7 @@ from router.model.errors import StartError
 from router.model.units import Endpoint
 from router.store.metrics import exposition
 
+FROM_ELSEWHERE = "Metrics are told to this machine alone: ask for them here, on 127.0.0.1, and not through a proxy.\n"
 Check = Callable[[], Awaitable[str]]
 Remark = Callable[[], str]
 
@@ -19,7 +20,7 @@ def health_routes(is_ready: Check, remark: Remark = lambda: "") -> Sequence[web.
 
     async def metrics(request: web.Request) -> web.Response:
         if not _is_from_here(request):
-            raise web.HTTPNotFound
+            return web.Response(status=403, text=FROM_ELSEWHERE)
         return web.Response(body=exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def healthz(_request: web.Request) -> web.Response:

@@ -5,7 +5,12 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 REGISTRY = CollectorRegistry()
 SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 
-ACCEPTED = Counter("hilo_accepted", "Arrivals that the inbox holds", ["channel"], registry=REGISTRY)
+ACCEPTED = Counter(
+    "hilo_accepted",
+    "Arrivals that the inbox holds: messages, and receipts and addresses too (hilo audit counts messages alone)",
+    ["channel"],
+    registry=REGISTRY,
+)
 DUPLICATES = Counter("hilo_duplicates", "Arrivals that the inbox held already", ["channel"], registry=REGISTRY)
 REFUSED = Counter(
     "hilo_refused", "Arrivals that could not be taken; their source keeps them", ["channel"], registry=REGISTRY
@@ -24,7 +29,10 @@ BACKLOG = Gauge("hilo_backlog_events", "Events that wait to be committed", regis
 DEAD_WAITING = Gauge("hilo_dead_letters_waiting", "Dead letters that wait for a person", registry=REGISTRY)
 TIMERS_LATE = Histogram("hilo_timer_late_seconds", "How late timers fired", buckets=SECONDS, registry=REGISTRY)
 SENDS = Counter(
-    "hilo_sends", "Attempts to send a reply, by what became of each", ["channel", "result"], registry=REGISTRY
+    "hilo_sends",
+    "Attempts to send, by what became of each (held_back: by our own brake)",
+    ["channel", "result"],
+    registry=REGISTRY,
 )
 
 CIRCUIT_OPEN = Gauge(

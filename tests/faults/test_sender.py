@@ -14,6 +14,7 @@ from router.model.conversation import Conversation, ConversationState
 from router.model.errors import HiloError, PermanentError, StartError, TemporaryError, UnknownOutcome
 from router.model.event import ReplyWritten
 from router.model.ids import PARTITIONS
+from router.store import metrics
 from router.store.outbound import ChannelLease, Outbound
 from rules.engine import Rule, RuleBook, Then
 from tests.core import ANA, CARE, Core, running_core
@@ -178,7 +179,7 @@ async def test_one_mailbox_gets_one_by_itself_and_takes_nobodys_place(redis_url:
     # given a flood in one victim's name, written in many ways, and then somebody who asks for help
     book = RuleBook(CARE, (Rule("all", then=Then(acknowledge={"es": "Recibido"})),))
     async with running_core(redis_url, rulebook=book) as core:
-        provider = MailProvider(core)
+        provider, counted = MailProvider(core), sends_counted()
         senders = [f"email:victim+{number}@example.org" for number in range(AUTOMATIC_MAILS)]
         flood = [await core.says("Hola", sender, channel="email") for sender in senders]
         async with sending(core, provider):
@@ -193,6 +194,15 @@ async def test_one_mailbox_gets_one_by_itself_and_takes_nobodys_place(redis_url:
             *["failed"] * (AUTOMATIC_MAILS - 1),
             "sent",
         ]
+        # (what the brake held back is counted apart from what a provider refused)
+        gained = [after - before for before, after in zip(counted, sends_counted(), strict=True)]
+        assert gained == [AUTOMATIC_MAILS - 1, 0, 2]
+
+
+def sends_counted() -> list[float]:
+    """How many mails were held back, failed and were sent, as the metrics tell."""
+    labels = ({"channel": "email", "result": result} for result in ("held_back", "failed", "sent"))
+    return [metrics.REGISTRY.get_sample_value("hilo_sends_total", each) or 0.0 for each in labels]
 
 
 async def is_told_in_time(core: Core, conversation: Conversation) -> bool:
