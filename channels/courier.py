@@ -48,43 +48,72 @@ class Courier:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._brake = Brake(outbound.tally)
         self._looks: dict[MessageId, tuple[datetime, int]] = {}
+        # What came of a call, until it is settled: whatever fails in between, it is not called again.
+        self._known: dict[MessageId, Receipt] = {}
 
     async def deliver(self, intent: Intent) -> None:
         """Bring `intent` to its end, however long that takes; told to stop, leave it as it stands.
 
-        A fault of ours holds up its conversation alone: after a rest it goes on from what Redis knows. Raises Fenced,
-        and anything else once told to stop.
+        A fault of ours holds up its conversation alone: after a rest, longer each time, it goes on from what is known.
+        Raises Fenced, and anything else once told to stop.
         """
-        while not await self._is_delivered(intent):
-            if not await self._rest(FAULT_PAUSE):
+        faults = 0
+        while not await self._is_delivered(intent, faults):
+            faults += 1
+            if not await self._rest(max(FAULT_PAUSE, _backoff(faults))):
                 return
-            intent = await self._durably(self._outbound.as_it_stands, intent)
 
-    async def _is_delivered(self, intent: Intent) -> bool:
+    async def _is_delivered(self, intent: Intent, faults: int) -> bool:
         """True once `intent` is at its end; False if a fault of ours was in the way. Told to stop, it raises that."""
         try:
-            await self._deliver(intent)
+            await (self._deliver_again(intent) if faults else self._deliver(intent))
         except Exception as error:
             if isinstance(error, Fenced) or self._stopping.is_set():
                 raise
             message, conversation = intent.message.id, intent.message.conversation
-            log.exception("reply_stuck", message=message, conversation=conversation, hint="tried again in a moment")
+            log.exception("reply_stuck", message=message, conversation=conversation, hint="tried again in a while")
             return False
         return True
 
+    async def _deliver_again(self, intent: Intent) -> None:
+        """Go on after a fault of ours; what was stuck for its whole life comes back to its team."""
+        if self._clock.now() < intent.message.created_at + LIFE:
+            await self._deliver(await self._durably(self._outbound.as_it_stands, intent))
+        else:
+            await self._settle(intent, self._receipt_of(intent) or await self._given_up(intent))
+
     async def _deliver(self, intent: Intent) -> None:
-        # What is known here counts, also where the server has gone back to before it knew.
-        known: Intent | Receipt | None = self._outbound.receipt_of(intent.message.id) or intent
+        known: Intent | Receipt | None = self._receipt_of(intent) or intent
         while isinstance(known, Intent) and not self._stopping.is_set():
             known = await self._attempt(known)
             intent = known if isinstance(known, Intent) else intent
         if isinstance(known, Receipt):
-            self._looks.pop(known.message, None)
-            result = "held_back" if known.reason in HELD_BACK else known.state
-            metrics.SENDS.labels(self._adapter.name, result).inc()
-            await self._durably(self._outbound.settle, intent, known)
-            conversation = intent.message.conversation
-            log.info("settled", message=known.message, conversation=conversation, state=known.state)
+            self._known[intent.message.id] = known
+            await self._settle(intent, known)
+
+    def _receipt_of(self, intent: Intent) -> Receipt | None:
+        """The receipt that is known here: it counts, also where it could not be written, or the server forgot it."""
+        return self._known.get(intent.message.id) or self._outbound.receipt_of(intent.message.id)
+
+    async def _settle(self, intent: Intent, receipt: Receipt) -> None:
+        """End `intent`; where the provider's words can't be written down it is told without them."""
+        try:
+            await self._durably(self._outbound.settle, intent, receipt)
+        except (Fenced, RedisError, OSError):
+            raise
+        except Exception:
+            message, conversation = intent.message.id, intent.message.conversation
+            log.exception(
+                "receipt_unwritable", message=message, conversation=conversation, hint="told without its words"
+            )
+            state = receipt.state if isinstance(receipt.state, DeliveryState) else DeliveryState.UNCONFIRMED
+            receipt = self._receipt(intent.message, state, "")
+            await self._durably(self._outbound.settle, intent, receipt)
+        self._known.pop(intent.message.id, None)
+        self._looks.pop(intent.message.id, None)
+        result = "held_back" if receipt.reason in HELD_BACK else receipt.state
+        metrics.SENDS.labels(self._adapter.name, result).inc()
+        log.info("settled", message=receipt.message, conversation=intent.message.conversation, state=receipt.state)
 
     async def close(self) -> None:
         """Let nobody wait at a gate any more."""
@@ -144,6 +173,7 @@ class Courier:
             # An adapter's own fault tells nothing of whether the reply left: that is doubt, to be looked up.
             log.exception("adapter_failed", channel=self._adapter.name, message=message.id)
         else:
+            self._known[message.id] = receipt
             gate.circuit.succeeded(permit)
             return receipt
         return await self._looked_up(intent, gate, permit) or await self._later(intent, TemporaryError("not there yet"))
@@ -190,6 +220,18 @@ class Courier:
             return self._receipt(intent.message, DeliveryState.UNCONFIRMED, f"nobody could look within a day: {why}")
         return self._receipt(intent.message, DeliveryState.FAILED, f"not delivered within a day: {why}")
 
+    async def _given_up(self, intent: Intent) -> Receipt:
+        """What is told of a reply that a fault of ours held up: unless it surely waits, it may have left."""
+        why = "a fault of Hilo's own, which its log tells"
+        try:
+            stands = await self._durably(self._outbound.as_it_stands, intent)
+        except (RedisError, OSError):
+            raise
+        except Exception:
+            log.exception("attempt_unknown", message=intent.message.id, hint="told as not confirmed")
+            return self._receipt(intent.message, DeliveryState.UNCONFIRMED, why)
+        return self._expired(stands, why)
+
     async def _refusal(self, intent: Intent) -> str:
         """Why a reply that nobody wrote may not leave; what may have left already is only looked for."""
         if intent.attempt.state is AttemptState.SENDING:
@@ -197,7 +239,9 @@ class Courier:
         return await self._brake.refusal(intent.message, self._clock.now())
 
     def _receipt(self, message: OutboundMessage, state: DeliveryState, reason: str) -> Receipt:
-        return Receipt(message.id, message.conversation, state, self._clock.now(), reason=reason[:300])
+        # A provider's answer may hold bytes that are no text.
+        written = reason[:300].encode(errors="replace").decode()
+        return Receipt(message.id, message.conversation, state, self._clock.now(), reason=written)
 
     async def _until(self, instant: datetime) -> bool:
         """True once it is `instant`; False if we are told to stop before."""

@@ -132,8 +132,8 @@ class Sender:
         lane = self._lanes[conversation]
         try:
             while lane and not self._stopping.is_set():
-                await self._courier.deliver(lane[0])
-                self._hand.let_go(lane.popleft())
+                if await self._is_delivered(lane[0]):
+                    self._hand.let_go(lane.popleft())
         except Fenced as error:
             log.warning("sender_fenced", channel=self._adapter.name, error=str(error))
             self.stop()
@@ -144,3 +144,15 @@ class Sender:
             log.exception("reply_left", channel=self._adapter.name)
         finally:
             del self._lanes[conversation]
+
+    async def _is_delivered(self, intent: Intent) -> bool:
+        """Whether `intent` is at its end, or left since we stop; after a fault it keeps its place in its lane."""
+        try:
+            await self._courier.deliver(intent)
+        except Exception as error:
+            if isinstance(error, Fenced) or self._stopping.is_set():
+                raise
+            log.exception("reply_stuck", channel=self._adapter.name, message=intent.message.id, hint="tried again")
+            await asyncio.sleep(PAUSE_SECONDS)
+            return False
+        return True

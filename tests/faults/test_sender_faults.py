@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import pytest
 import structlog.testing
@@ -11,18 +11,21 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from channels import host
-from channels.courier import FAULT_PAUSE
+from channels.courier import FAULT_PAUSE, Courier
+from channels.gate import Gates
 from channels.host import ChannelHost
+from router.model.conversation import Conversation
+from router.model.errors import PermanentError
 from router.model.event import ReplyWritten
 from router.model.ids import PARTITIONS, partition_of
 from router.model.message import OutboundMessage, Receipt
 from router.store import keys, wire
 from router.store.connection import xrange
-from router.store.outbound import ChannelLease, Intent, Outbound
+from router.store.outbound import ChannelLease, Outbound
 from router.store.pace import Pace, SendLimit
 from tests.core import ANA, Core, running_core
 from tests.faults.servers import events
-from tests.provider import LIFE, Provider, called, sending, until_told
+from tests.provider import LIFE, Provider, called, deliveries, sending, until_told
 from tests.waiting import eventually
 
 
@@ -85,32 +88,96 @@ async def test_what_was_left_leaves_oldest_first_whatever_its_partition(core: Co
     assert provider.called_at == texts
 
 
-async def test_a_fault_of_ours_keeps_the_reply_its_order_and_everybody_elses(core: Core) -> None:
-    # given an adapter whose first receipt nobody can write down
-    provider = Careless(core)
-    conversation = await core.says("Hola")
+async def test_a_fault_of_ours_keeps_the_reply_its_order_and_everybody_elses(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a provider that can't tell what it took, and faults of ours once it has taken a reply
+    provider = Provider(core)
+    provider.knows = False
+    conversation, another = await core.says("Hola"), await core.says("Hola", "chat:bob")
+    monkeypatch.setattr(Outbound, "settle", failing(Outbound.settle, 4, about="uno"))
+    monkeypatch.setattr(Outbound, "as_it_stands", failing(Outbound.as_it_stands, 1))
     async with sending(core, provider):
         for text in ("uno", "dos"):
             await core.does(ReplyWritten(ANA, text), conversation.id)
         await eventually(lambda: called(provider, 1), "the first call")
         # then others go on meanwhile
-        another = await core.says("Hola", "chat:bob")
         await core.does(ReplyWritten(ANA, "otro"), another.id)
         await until_told(core, another, "sent")
-        # and after a rest a look tells that it left, and the next one follows
-        await core.clock.advance(FAULT_PAUSE)
+        assert await deliveries(core, conversation) == []
+        # and after some rests it is settled by what is known, and the next one follows
+        await eventually(lambda: are_told_in_time(core, conversation, 2), "what became of both")
+    assert (await deliveries(core, conversation), provider.called_at) == (["sent", "sent"], ["uno", "otro", "dos"])
+
+
+async def test_a_receipt_that_can_not_be_written_down_is_told_without_its_words(core: Core) -> None:
+    # given a provider that can't tell what it took, and whose first answer holds bytes that are no text
+    provider = Careless(core)
+    provider.knows = False
+    conversation = await core.says("Hola")
+    async with sending(core, provider):
+        for text in ("uno", "dos"):
+            await core.does(ReplyWritten(ANA, text), conversation.id)
+        # then each is told as sent, at once, and was sent once
         await until_told(core, conversation, "sent", "sent")
-    assert sorted(provider.called_at) == ["dos", "otro", "uno"]
+    assert provider.called_at == ["uno", "dos"]
+
+
+async def test_a_refusal_in_bytes_that_are_no_text_is_told_as_far_as_it_goes(core: Core) -> None:
+    provider = Provider(core)
+    provider.faults = [PermanentError("550 no such buz\udcf3n")]
+    conversation = await core.says("Hola")
+    async with sending(core, provider):
+        await core.does(ReplyWritten(ANA, "uno"), conversation.id)
+        await until_told(core, conversation, "failed")
+    assert (await core.timeline(conversation.id))[-1].detail["reason"] == "550 no such buz?n"
+
+
+@pytest.mark.parametrize(("is_marked", "state"), [(False, "failed"), (True, "unconfirmed")])
+async def test_what_a_fault_of_ours_holds_up_for_a_day_comes_back_to_its_team(
+    core: Core, monkeypatch: pytest.MonkeyPatch, is_marked: bool, state: str
+) -> None:
+    """As failed where it surely waits; where it is marked it may have left."""
+    # given a reply, and a fault without end before its provider is called
+    tries: list[str] = []
+    monkeypatch.setattr(Gates, "of", failing(Gates.of, 10**9, tries=tries))
+    provider = Provider(core)
+    conversation = await core.says("Hola")
+    await core.does(ReplyWritten(ANA, "uno"), conversation.id)
+    if is_marked:
+        await spoil_mark(core, conversation)
+    async with sending(core, provider):
+        # when time goes by, it is tried ever less often
+        for _ in range(120):
+            await core.clock.advance(FAULT_PAUSE)
+            await asyncio.sleep(0.01)
+        assert 2 < len(tries) < 60
+        # then its team is told in the end
+        for _ in range(50):
+            await core.clock.advance(timedelta(minutes=30))
+            await asyncio.sleep(0.01)
+        await until_told(core, conversation, state)
+    assert provider.called_at == []
+
+
+async def test_a_fault_of_the_sender_itself_lets_no_reply_overtake(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given a fault of ours where nobody reckons with one
+    provider = Provider(core)
+    conversation = await core.says("Hola")
+    monkeypatch.setattr(Courier, "deliver", failing(Courier.deliver, 2))
+    async with sending(core, provider):
+        for text in ("uno", "dos"):
+            await core.does(ReplyWritten(ANA, text), conversation.id)
+        # then the replies leave all the same, in order, without another sender
+        await until_told(core, conversation, "sent", "sent")
+    assert provider.called_at == ["uno", "dos"]
 
 
 async def test_a_mark_that_can_not_be_read_is_looked_for_at_the_provider(core: Core) -> None:
     # given a reply that has left, as its mark tells, which something has spoiled
     conversation = await core.says("Hola")
     await core.does(ReplyWritten(ANA, "uno"), conversation.id)
-    partition = partition_of(conversation.id)
-    [(_, fields)] = await xrange(core.connection.commands, keys.key(partition, keys.outbound("webchat")))
-    message = wire.decode(OutboundMessage, fields[b"m"])
-    await core.connection.commands.hset(keys.key(partition, keys.attempts("webchat")), message.id, "{")
+    await spoil_mark(core, conversation)
     provider = Provider(core)
     provider.took = ["uno"]
     async with sending(core, provider):
@@ -131,7 +198,7 @@ async def test_when_the_reading_ends_by_a_fault_nobody_who_waits_has_expired(
             await core.does(ReplyWritten(ANA, "uno"), conversation.id)
             await eventually(lambda: is_waiting(core), "the reply")
             # when a fault of ours ends the reading once
-            monkeypatch.setattr(Outbound, "follow", _failing_once(Outbound.follow))
+            monkeypatch.setattr(Outbound, "follow", failing(Outbound.follow, 1))
             # then the channel is opened again, and the reply leaves when it may
             await eventually(lambda: are_logged(logs, "channel_parked"), "it is told")
             await core.clock.advance(timedelta(hours=2))
@@ -140,34 +207,51 @@ async def test_when_the_reading_ends_by_a_fault_nobody_who_waits_has_expired(
 
 
 class Careless(Provider):
-    """A provider whose adapter spoils the first receipt."""
+    """A provider whose adapter passes on the first answer's bytes as they are."""
 
     async def send(self, message: OutboundMessage) -> Receipt:
         """Take it; the first time the receipt holds what can't be written down."""
         receipt = await super().send(message)
-        spoilt: Any = object()
-        return receipt if len(self.took) > 1 else replace(receipt, reference=spoilt)
+        return receipt if len(self.took) > 1 else replace(receipt, reference="\udcf3")
 
 
-Follow = Callable[[Outbound, dict[int, str], timedelta], Awaitable[list[Intent]]]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-def _failing_once(follow: Follow) -> Follow:
-    """`follow`, with a fault the first time."""
-    faults = [ZeroDivisionError("a bug")]
+def failing(
+    act: Callable[P, Awaitable[T]], times: int, *, about: str = "", tries: list[str] | None = None
+) -> Callable[P, Awaitable[T]]:
+    """`act`, with a fault of ours the first `times`, where its arguments tell of `about`; `tries` keeps the faults."""
+    known = [] if tries is None else tries
 
-    async def failing(outbound: Outbound, cursor: dict[int, str], block: timedelta) -> list[Intent]:
-        if faults:
-            raise faults.pop()
-        return await follow(outbound, cursor, block)
+    async def with_faults(*arguments: P.args, **named: P.kwargs) -> T:
+        if about in repr(arguments) and len(known) < times:
+            known.append(about)
+            raise ZeroDivisionError("a bug")
+        return await act(*arguments, **named)
 
-    return failing
+    return with_faults
 
 
 def host_of(core: Core, provider: Provider) -> ChannelHost:
     """A host of the web chat's channel."""
     outbound = Outbound(core.connection, core.clock, "webchat", PARTITIONS)
     return ChannelHost(provider, core.inbox, outbound, ChannelLease(core.connection, "webchat", LIFE), LIFE, core.clock)
+
+
+async def spoil_mark(core: Core, conversation: Conversation) -> None:
+    """Let the conversation's reply have been marked as leaving, by a mark that can't be read any more."""
+    partition = partition_of(conversation.id)
+    [(_, fields)] = await xrange(core.connection.commands, keys.key(partition, keys.outbound("webchat")))
+    message = wire.decode(OutboundMessage, fields[b"m"])
+    await core.connection.commands.hset(keys.key(partition, keys.attempts("webchat")), message.id, "{")
+
+
+async def are_told_in_time(core: Core, conversation: Conversation, count: int) -> bool:
+    """Whether it is told what became of so many replies; meanwhile time goes on."""
+    await core.clock.advance(FAULT_PAUSE)
+    return len(await deliveries(core, conversation)) == count
 
 
 async def is_leased(core: Core) -> bool:
