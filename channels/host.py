@@ -59,7 +59,10 @@ class ChannelHost:
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Hold the lease and run the adapter until `stop`. Raises StartError if the adapter can't open its doors."""
+        """Hold the lease and run the adapter until `stop`.
+
+        Raises what keeps the channel from opening at the start (StartError: a port in use); later it is tried again.
+        """
         while not self._stopping.is_set():
             pause = min(self._renewal, REOPEN_SECONDS)
             try:
@@ -69,10 +72,11 @@ class ChannelHost:
                 self.ready.set()
             except (RedisError, OSError, Fenced) as error:
                 log.warning("channel_interrupted", channel=self.name, error=str(error))
-            except Exception as error:
-                if isinstance(error, StartError) or not self.ready.is_set():
+            except Exception:
+                if not self.ready.is_set():
                     raise
-                # A fault of ours stops its channel for a moment, never the process with all the others.
+                # Whatever it is, it stops its channel for a moment, never the process with all the others: a port may
+                # still be held by the process that had the lease before.
                 log.exception("channel_parked", channel=self.name, hint="opened again in a moment")
                 pause = FAULT_SECONDS
             await self._rest(pause)
@@ -89,9 +93,18 @@ class ChannelHost:
                 log.info("channel_open", channel=self.name)
                 await self._serve(sender)
         finally:
-            await self._adapter.stop()
-            await self._lease.release()
+            try:
+                await self._adapter.stop()
+            finally:
+                await self._hand_back()
             log.info("channel_closed", channel=self.name)
+
+    async def _hand_back(self) -> None:
+        """Hand the lease back; where that can't be, it ends by itself, and what ended the channel is still told."""
+        try:
+            await self._lease.release()
+        except (RedisError, OSError) as error:
+            log.warning("channel_lease_not_released", channel=self.name, error=str(error), hint="it ends by itself")
 
     async def _is_opened(self, sender: Sender, token: int) -> bool:
         """Whether the adapter is open; it may take its time, and the lease is kept meanwhile. Raises StartError."""

@@ -15,7 +15,7 @@ from channels.courier import FAULT_PAUSE, Courier
 from channels.gate import Gates
 from channels.host import ChannelHost
 from router.model.conversation import Conversation
-from router.model.errors import PermanentError
+from router.model.errors import PermanentError, StartError
 from router.model.event import ReplyWritten
 from router.model.ids import PARTITIONS, partition_of
 from router.model.message import OutboundMessage, Receipt
@@ -204,6 +204,42 @@ async def test_when_the_reading_ends_by_a_fault_nobody_who_waits_has_expired(
             await core.clock.advance(timedelta(hours=2))
             await until_told(core, conversation, "sent")
     assert provider.called_at == ["uno"]
+
+
+async def test_a_channel_that_was_open_once_is_opened_again_whatever_stands_in_its_way(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a channel at work
+    monkeypatch.setattr(host, "FAULT_SECONDS", 0.1)
+    provider = Provider(core)
+    conversation = await core.says("Hola")
+    with structlog.testing.capture_logs() as logs:
+        async with sending(core, provider):
+            # when its lease is lost, and then its port is somebody else's for a while
+            provider.start_fault = StartError("the port is in use")
+            await core.connection.commands.delete("hilo:{ch:webchat}:lease")
+            await eventually(lambda: are_logged(logs, "channel_parked"), "it is told")
+            await core.does(ReplyWritten(ANA, "uno"), conversation.id)
+            assert provider.called_at == []
+            # then it opens once the port is free
+            provider.start_fault = None
+            await until_told(core, conversation, "sent")
+
+
+async def test_why_a_channel_does_not_open_is_told_also_while_the_store_goes_away(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a port in use, and a store that goes away before the lease is handed back
+    async def away(lease: ChannelLease) -> None:
+        raise ConnectionError("the store is away")
+
+    monkeypatch.setattr(ChannelLease, "release", away)
+    provider = Provider(core)
+    provider.start_fault = StartError("the port is in use")
+    # then it is the port that is told
+    async with asyncio.timeout(10):
+        with pytest.raises(StartError, match="in use"):
+            await host_of(core, provider).run()
 
 
 class Careless(Provider):
