@@ -41,7 +41,7 @@ class _Queue:
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[_Waiter, None] = OrderedDict()
-        # Who went on stays here until their time comes.
+        # Who went on stays here until their time comes, or nobody waits.
         self._by_time: list[tuple[datetime, int, _Waiter]] = []
         self._number = count()
 
@@ -57,6 +57,8 @@ class _Queue:
         """Let the first one go on with `permit`."""
         waiter, _ = self._waiting.popitem(last=False)
         _answer(waiter, permit)
+        if not self._waiting:
+            self._by_time.clear()
 
     def answer_late(self, now: datetime) -> None:
         """Tell all whose time is over that they get none."""

@@ -1,10 +1,12 @@
 """A provider that is down, or asks to be left alone: few calls, none inside its window, order kept, nothing lost."""
 
 import asyncio
+import gc
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from weakref import WeakSet
 
 import pytest
 from msgspec.structs import replace
@@ -19,6 +21,7 @@ from router.model.message import OutboundMessage, Receipt
 from router.store import metrics
 from router.store.outbound import Intent
 from router.store.pace import Pace, SendLimit
+from tests.clock import HeldClock
 from tests.core import ANA, Core, running_core, written
 from tests.provider import Provider, called, deliveries, sending, until_told
 from tests.waiting import eventually
@@ -241,6 +244,38 @@ async def test_who_waits_behind_others_expires_in_their_own_time(core: Core) -> 
         assert await deliveries(core, late) == []
         await pass_time(core, HOUR, MINUTE * 5)
         await until_told(core, late, "failed")
+
+
+async def test_who_went_on_is_not_kept_for_the_rest_of_their_day() -> None:
+    # given an account that is left alone, and many who wait for it
+    clock = HeldClock()
+    closed = circuit.Circuit(clock, "webchat", "kept")
+    closed.park(clock.now() + MINUTE, "503 come again")
+    days = [Day.fromtimestamp(number, UTC) for number in range(2_000_000_000, 2_000_000_020)]
+    kept = WeakSet(days)
+    waiting = [asyncio.create_task(closed.permit(day)) for day in days]
+    await asyncio.sleep(0.01)
+    # when it is open again, and they have gone on
+    await clock.advance(MINUTE)
+    probe = await asyncio.wait_for(waiting[0], 10)
+    assert probe
+    assert probe.is_probe
+    closed.succeeded(probe)
+    assert all(await asyncio.wait_for(asyncio.gather(*waiting), 10))
+    # then nothing of them is kept
+    waiting.clear()
+    days.clear()
+    await eventually(partial(_are_gone, kept), "nothing is kept")
+    await closed.close()
+
+
+class Day(datetime):
+    """When somebody's day is over; one that can be seen to be gone."""
+
+
+async def _are_gone(kept: "WeakSet[Day]") -> bool:
+    gc.collect()
+    return not kept
 
 
 async def test_what_a_provider_asks_for_beyond_a_day_is_not_waited_for(core: Core) -> None:
