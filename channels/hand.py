@@ -17,6 +17,7 @@ class Hand:
     def __init__(self) -> None:
         self._held: defaultdict[int, set[tuple[str, MessageId]]] = defaultdict(set)
         self._let_go: Counter[int] = Counter()
+        self._more: set[int] = set()
 
     def take(self, intent: Intent) -> bool:
         """Whether `intent` is new here; it is held from now on."""
@@ -36,9 +37,16 @@ class Hand:
         self._let_go.clear()
 
     def missed(self, lengths: Sequence[int]) -> set[int]:
-        """The partitions that hold more than was ever in hand since their `lengths` were asked for."""
-        return {
-            partition
-            for partition, length in enumerate(lengths)
-            if length > len(self._held[partition]) + self._let_go[partition]
-        }
+        """The partitions that held more than was ever in hand since their `lengths` were asked for, two counts running.
+
+        One count alone tells nothing: a cluster reads each partition by itself, and one of them may be late.
+        """
+        before, self._more = (
+            self._more,
+            {
+                partition
+                for partition, length in enumerate(lengths)
+                if length > len(self._held[partition]) + self._let_go[partition]
+            },
+        )
+        return before & self._more

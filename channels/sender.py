@@ -97,25 +97,33 @@ class Sender:
         await self._enqueue_all(fresh)
         # Where a page was full more may wait behind it.
         came = Counter(intent.partition for intent in fresh)
-        for partition in self._hand.missed(lengths):
+        for partition in self._hand.missed(lengths) if lengths else ():
             if came[partition] < AT_ONCE:
                 await self._read_again(partition)
 
     async def _read_again(self, partition: int) -> None:
-        """Take what waits in `partition` and is not in hand: its server has gone back to before what was read."""
+        """Take what waits in `partition` and is not in hand: its server may have gone back to before what was read."""
         left = await self._outbound.left(partition)
+        read = self._cursor.get(partition, BEGINNING)
         # Back, perhaps: what comes from now on may have a lower id than what the server gave before.
         self._cursor[partition] = left[-1].id if left else BEGINNING
-        log.warning("outbound_gone_back", channel=self._adapter.name, partition=partition, hint="read from the start")
-        await self._enqueue_all(left)
+        taken = await self._enqueue_all(left)
+        # Else it is only new, and was not read yet.
+        if any(_place(intent.id) <= _place(read) for intent in taken):
+            hint = "its server has gone back; read from the start"
+            log.warning("outbound_gone_back", channel=self._adapter.name, partition=partition, hint=hint)
 
-    async def _enqueue_all(self, intents: list[Intent]) -> None:
+    async def _enqueue_all(self, intents: list[Intent]) -> list[Intent]:
+        """Put what is not in hand into its lane; those."""
+        taken: list[Intent] = []
         for number, intent in enumerate(intents):
             if self._hand.take(intent):
                 self._enqueue(intent)
+                taken.append(intent)
             # There may be a hundred thousand, and the lease must be renewed meanwhile.
             if number % TOGETHER == TOGETHER - 1:
                 await asyncio.sleep(0)
+        return taken
 
     def _enqueue(self, intent: Intent) -> None:
         lane = self._lanes.get(intent.message.conversation)
@@ -156,3 +164,9 @@ class Sender:
             await asyncio.sleep(PAUSE_SECONDS)
             return False
         return True
+
+
+def _place(stream_id: str) -> tuple[int, int]:
+    """A stream's id as what its order goes by."""
+    milliseconds, _, number = stream_id.partition("-")
+    return int(milliseconds), int(number)

@@ -2,12 +2,16 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from datetime import timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog.testing
 from redis.asyncio import Redis
 
 from router.model.conversation import Conversation
@@ -15,11 +19,15 @@ from router.model.errors import UnknownOutcome
 from router.model.event import NoteAdded, ReplyWritten
 from router.model.ids import PARTITIONS, partition_of
 from router.store import keys
+from router.store.connection import Entry
 from router.store.feed import Change, Feed, PositionLost
+from router.store.following import Reader
+from router.store.outbound import Outbound
 from router.store.pace import Pace
 from router.store.tasks import end_task
 from tests.core import ANA, Core, running_core
 from tests.desk import CARLA, running_desk
+from tests.faults.servers import events
 from tests.gone_back import clock_ahead, remembered
 from tests.provider import Provider, called, sending, until_told
 from tests.redis_servers import Node, one_node
@@ -59,7 +67,9 @@ async def test_a_reply_settled_before_a_power_cut_is_settled_again_and_not_sent_
             assert provider.called_at == ["uno"]
 
 
-async def test_a_reply_whose_mark_is_lost_too_is_not_sent_again(core: Core, redis_client: Redis) -> None:
+async def test_a_reply_whose_mark_is_lost_too_is_not_sent_again(
+    core: Core, redis_client: Redis, capfd: pytest.CaptureFixture[str]
+) -> None:
     # given a reply that waits since the provider asked for an hour, and how the server is then
     provider = Provider(core)
     await Pace(core.connection, "webchat").park("main", core.clock.now() + HOUR)
@@ -72,10 +82,11 @@ async def test_a_reply_whose_mark_is_lost_too_is_not_sent_again(core: Core, redi
         await until_told(core, conversation, "sent")
         # when all that has happened since is undone
         await go_back()
-        # then it is settled as it was
+        # then it is told, and settled as it was
         await until_told(core, conversation, "sent")
         await eventually(lambda: is_empty(core, conversation), "nothing waits")
     assert provider.called_at == ["uno"]
+    assert "outbound_gone_back" in capfd.readouterr().out
 
 
 async def test_a_reply_with_an_id_below_those_before_is_sent(core: Core, redis_client: Redis) -> None:
@@ -96,6 +107,28 @@ async def test_a_reply_with_an_id_below_those_before_is_sent(core: Core, redis_c
         # then what it takes leaves all the same, in order
         await until_told(core, conversation, "sent", "sent", "sent")
     assert provider.called_at == ["uno", "dos", "tres", "cuatro"]
+
+
+async def test_a_partition_that_is_read_late_has_not_gone_back(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given a reader that brings one partition at a time, as on a cluster
+    monkeypatch.setattr(Reader, "read", _one_at_a_time(Reader.read))
+    provider = Provider(core)
+    asked, may_count = asyncio.Event(), asyncio.Event()
+    monkeypatch.setattr(Outbound, "lengths", _held(Outbound.lengths, asked, may_count))
+    one = await core.says("Hola")
+    other = await eventually(partial(_elsewhere, core, one), "a conversation in another partition")
+    with structlog.testing.capture_logs() as logs:
+        async with sending(core, provider):
+            # when replies come to two partitions just before they are counted
+            await asked.wait()
+            for conversation in (one, other):
+                await core.does(ReplyWritten(ANA, "uno"), conversation.id)
+            may_count.set()
+            for conversation in (one, other):
+                await until_told(core, conversation, "sent")
+    # then both have left, and nothing is told of a server
+    assert "outbound_gone_back" not in events(logs)
+    assert provider.called_at == ["uno", "uno"]
 
 
 @pytest.mark.parametrize("is_ahead", [True, False])
@@ -145,6 +178,41 @@ async def test_the_desk_reads_anew_and_goes_on(core: Core, redis_url: str, redis
             assert (await feed.next()).kind == "reset"
             await core.does(NoteAdded(ANA, "Otra"), conversation.id)
             assert (await feed.next()).data["id"] == conversation.id
+
+
+Read = Callable[..., Awaitable[list[tuple[str, list[Entry]]]]]
+
+
+def _one_at_a_time(read: Read) -> Read:
+    """`read`, but only the first stream that has something: a read takes nothing out, the others come again."""
+
+    async def first(*arguments: Any, **named: Any) -> list[tuple[str, list[Entry]]]:
+        return (await read(*arguments, **named))[:1]
+
+    return first
+
+
+Lengths = Callable[[Outbound], Awaitable[list[int]]]
+
+
+def _held(lengths: Lengths, asked: asyncio.Event, may: asyncio.Event) -> Lengths:
+    """`lengths`, once it `may`."""
+
+    async def held(outbound: Outbound) -> list[int]:
+        asked.set()
+        await may.wait()
+        return await lengths(outbound)
+
+    return held
+
+
+async def _elsewhere(core: Core, one: Conversation) -> Conversation | None:
+    """A conversation in another partition than `one`, if this try gives one."""
+    found = await core.says("Hola", f"chat:{next(_names)}")
+    return found if partition_of(found.id) != partition_of(one.id) else None
+
+
+_names = count(1)
 
 
 async def follow(feed: Feed, position: str, seen: list[Change]) -> None:
