@@ -36,11 +36,11 @@ else
 	@$(BIN)/python -m pytest $(ARGS)
 endif
 
-redis: ready-dev ## the store's part of the tests on a Redis from the PATH (ARGS="tests/faults -k lease" for others)
+redis: ready-dev ## tests on a Redis: the store's part, with a server from the PATH (ARGS="tests/faults -k lease" for others)
 	@$(PYTHON) .ci/system.py redis
 	@$(BIN)/python -m tests.redis_servers redis -- $(BIN)/python -m pytest $(or $(ARGS),$(ON_SERVERS))
 
-cluster: ready-dev ## the same on a Redis Cluster of three primaries and three replicas
+cluster: ready-dev ## tests on a Redis Cluster: the same part, on three primaries and three replicas
 	@$(PYTHON) .ci/system.py redis
 	@$(BIN)/python -m tests.redis_servers cluster -- $(BIN)/python -m pytest $(or $(ARGS),$(ON_SERVERS))
 
