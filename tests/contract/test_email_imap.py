@@ -301,6 +301,7 @@ async def test_a_mail_without_a_date_of_its_coming_has_one_key(
         async with receiving(redis_url, settings_for_tests(**of(proxy.port, max_size="200kB"))) as post:
             first = await post.take()
             assert datetime.now(UTC) - first.sent_at < timedelta(minutes=1)
+            await eventually(lambda: all_seen(dovecot, 1), "the flags")
             # when it is read again under another number, then it is the same one
             dovecot.renumber()
             await put(dovecot, raw_mail())
