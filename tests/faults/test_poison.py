@@ -183,7 +183,8 @@ async def test_what_is_bad_in_a_batch_is_set_aside_alone(stage: Stage, faults: S
         texts = [text for kind, text in await core.story(fine) if kind in ("message_in", "note")]
         assert texts == ["Hola", *map(str, range(len(faults))), "last", "¿Y ahora?"]
         # and of the bad ones nothing is there in part
-        assert len(await core.connection.commands.keys(keys.key(PARTITION, "tl:*"))) == len([fine, *broken])
+        timelines = core.connection.commands.scan_iter(match=keys.key(PARTITION, "tl:*"))
+        assert len([name async for name in timelines]) == len([fine, *broken])
 
 
 async def test_a_dead_letter_holds_the_event_as_it_came(stage: Stage) -> None:
