@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -29,20 +29,11 @@ from router.store.tasks import end_task
 from tests.checker import Found, compare
 from tests.core import written
 from tests.processes import hilo, router_config
-from tests.redis_servers import Cluster, Node, NoServerError, client_of, cluster, one_server, until
+from tests.redis_servers import Cluster, Node, client_of, one_server, until
 from tests.waiting import eventually
 
 KILLED = keys.key(0, keys.INBOUND)
 """The primary of this key is the one that is killed."""
-
-
-@pytest.fixture(scope="module")
-def made() -> Iterator[Cluster]:
-    try:
-        with cluster() as started:
-            yield started
-    except NoServerError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -15,20 +15,11 @@ from router.store.connection import Connection
 from router.store.pace import Pace
 from tests.core import ANA, Core, running_core
 from tests.provider import Provider, called, deliveries, sending
-from tests.redis_servers import Cluster, Node, NoServerError, client_of, cluster, until
+from tests.redis_servers import Cluster, Node, client_of, until
 from tests.waiting import eventually
 
 HOUR = timedelta(hours=1)
 LEASE = keys.channel("webchat", "lease")
-
-
-@pytest.fixture(scope="module")
-def made() -> Iterator[Cluster]:
-    try:
-        with cluster() as started:
-            yield started
-    except NoServerError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture
