@@ -11,7 +11,6 @@ import structlog
 from channels.buckets import Buckets
 from channels.contract import Arrival
 from channels.email.compose import Letterhead, address_of, compose
-from channels.email.files import Files
 from channels.email.letter import Letter
 from channels.email.lmtp import Delivery, Listener
 from channels.email.mailbox import Mailbox
@@ -21,6 +20,7 @@ from channels.email.notes import NOTES
 from channels.email.own_thread import OwnThread
 from channels.email.settings import EmailSettings
 from channels.email.smtp import deliver
+from channels.files import Files
 from channels.services import Services
 from router.model.errors import HiloError, Refusal, TooMuch
 from router.model.event import MessageArrived

@@ -114,6 +114,7 @@ def _heard(
         subject=message.subject,
         thread=message.thread,
         references=message.references,
+        public=message.public,
     )
     return replace(
         with_target(conversation, target),

@@ -101,6 +101,8 @@ def outbound(step: Step, conversation: Conversation, target: ReplyTarget, text: 
         thread=target.thread,
         references=target.references,
         language=conversation.language,
+        public=target.public,
+        quotation=target.quotation,
     )
 
 

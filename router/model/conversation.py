@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from router.model.commitment import CallbackKind, Deadline, LadderStep, Target
 from router.model.errors import PermanentError
 from router.model.ids import AgentId, ConversationId, CustomerId, MessageId
-from router.model.message import ChannelName, DeliveryState, Handle, OutboundMessage, Proof
+from router.model.message import ChannelName, DeliveryState, Handle, OutboundMessage, Proof, Quotation
 from router.model.team import Ownership, Priority
 from router.model.value import Value
 
@@ -49,7 +49,10 @@ LAWFUL_MOVES: dict[ConversationState, frozenset[ConversationState]] = {
 
 
 class ReplyTarget(Value, frozen=True):
-    """Where a reply can go: a handle the customer wrote from, and what the channel needs to thread the answer."""
+    """Where a reply can go: a handle the customer wrote from, and what the channel needs to thread the answer.
+
+    `public` says that all the world reads what goes there.
+    """
 
     channel: ChannelName
     account: str
@@ -59,6 +62,8 @@ class ReplyTarget(Value, frozen=True):
     subject: str = ""
     thread: str = ""
     references: tuple[str, ...] = ()
+    public: bool = False
+    quotation: Quotation | None = None
 
 
 class PausedDeadline(Value, frozen=True):
@@ -186,6 +191,10 @@ def moved(conversation: Conversation, state: ConversationState) -> Conversation:
 
 
 def with_target(conversation: Conversation, target: ReplyTarget) -> Conversation:
-    """`conversation` with `target` first among those that a reply can go to, one for each handle."""
-    others = (known for known in conversation.targets if known.handle != target.handle)
+    """`conversation` with `target` first among those that a reply can go to.
+
+    There is one for each handle, and one more where the same person writes in public and in private.
+    """
+    place = target.handle, target.public
+    others = (known for known in conversation.targets if (known.handle, known.public) != place)
     return replace(conversation, targets=(target, *others)[:TARGETS_KEPT])

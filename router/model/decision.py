@@ -10,7 +10,7 @@ from router.model.conversation import Conversation
 from router.model.customer import Customer
 from router.model.event import TimerKind
 from router.model.ids import ConversationId, TeamId
-from router.model.message import OutboundMessage
+from router.model.message import Attachment, OutboundMessage
 from router.model.value import Value
 
 
@@ -39,7 +39,10 @@ class EntryKind(StrEnum):
 
 
 class TimelineEntry(Value, frozen=True):
-    """Who did what, when and why; `detail` holds what the kind needs (docs/conversation.md lists it)."""
+    """Who did what, when and why; `detail` holds what the kind needs (docs/conversation.md lists it).
+
+    `attachments` are the files that went with a message.
+    """
 
     id: str
     kind: EntryKind
@@ -49,6 +52,7 @@ class TimelineEntry(Value, frozen=True):
     channel: str = ""
     message: str = ""
     detail: Mapping[str, str] = msgspec.field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
 
 
 ANY_TURN = -1

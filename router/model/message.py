@@ -29,13 +29,34 @@ class Handle(Value, frozen=True):
         return f"{self.kind}:{self.address}"
 
 
+class MessageKind(StrEnum):
+    """Who wrote it: a person, a responder, a server about a mail of ours, or a list to all its readers."""
+
+    MESSAGE = "message"
+    AUTO_REPLY = "auto-reply"
+    BOUNCE = "bounce"
+    LIST = "list"
+
+
 class Attachment(Value, frozen=True):
-    """A file that came with a message; the bytes lie in the data folder under their digest."""
+    """A file that goes with a message; its bytes lie in the data folder under their digest.
+
+    `url` is where the provider has it, for people to open; with a `digest` the bytes are ours as well.
+    """
 
     name: str
     media_type: str
     size: int
     digest: str = ""
+    url: str = ""
+
+
+class Standing(Value, frozen=True):
+    """What a public channel says of who wrote: how many follow them, since when they are there, and if it vouches."""
+
+    followers: int | None = None
+    since: datetime | None = None
+    is_verified: bool | None = None
 
 
 class InboundMessage(Value, frozen=True):
@@ -47,6 +68,11 @@ class InboundMessage(Value, frozen=True):
     (`unknown` where it can't tell). `conversation` is set by a channel only where the sender has proved to take part in
     it. `is_automatic` says that a machine wrote it, or that there is nobody to answer to; `is_doubtful` that something
     speaks for its being written in another's name. In both cases nothing automatic is sent to its sender.
+
+    `text` is what the sender wrote now; `quoted` what stood below it, folded away (earlier messages, a signature).
+    `html` and `original` are the digests of the safe HTML and of the raw message among the kept files, empty where
+    there are none. `copied` are the others whom it was sent to, and `edits` is the key of a message that this one
+    replaces.
     """
 
     key: str
@@ -67,12 +93,28 @@ class InboundMessage(Value, frozen=True):
     conversation: ConversationId | None = None
     is_automatic: bool = False
     is_doubtful: bool = False
+    kind: MessageKind = MessageKind.MESSAGE
+    quoted: str = ""
+    html: str = ""
+    original: str = ""
+    copied: tuple[Handle, ...] = ()
+    edits: str = ""
+    standing: Standing | None = None
+
+
+class Quotation(Value, frozen=True):
+    """The beginning of what is answered, for channels in which an answer quotes it."""
+
+    text: str
+    at: datetime
+    author: str = ""
 
 
 class OutboundMessage(Value, frozen=True):
     """What a team writes to a customer, as an intent: made once, by a commit, and sent at most once.
 
-    `is_automatic` says that no person wrote it, so that no machine answers it (RFC 3834 section 5).
+    `is_automatic` says that no person wrote it, so that no machine answers it (RFC 3834 section 5). `public` says that
+    all the world reads it; `copied` and `blind_copied` are who else gets it.
     """
 
     id: MessageId
@@ -90,6 +132,11 @@ class OutboundMessage(Value, frozen=True):
     references: tuple[str, ...] = ()
     language: str = ""
     is_automatic: bool = False
+    public: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    quotation: Quotation | None = None
+    copied: tuple[Handle, ...] = ()
+    blind_copied: tuple[Handle, ...] = ()
 
 
 class DeliveryState(StrEnum):

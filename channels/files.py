@@ -1,4 +1,4 @@
-"""The files that came with mails, kept under their digests in the data folder."""
+"""The files that came with messages, kept under their digests in the data folder."""
 
 import errno
 import os
@@ -28,7 +28,7 @@ class Files:
                 _flush(self._folder)
         except OSError as error:
             refusal = StoreFull if error.errno in FULL else Refusal
-            raise refusal(f"the files of a mail can't be kept in {self._folder}: {error.strerror}") from error
+            raise refusal(f"the files of a message can't be kept in {self._folder}: {error.strerror}") from error
 
 
 def _written(folder: Path, digest: str, content: bytes) -> bool:
