@@ -2,12 +2,15 @@
 
 import errno
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from router.model.errors import Refusal, StoreFull
+from router.model.errors import PermanentError, Refusal, StoreFull, TemporaryError
+from router.model.message import Attachment
 
+DIGEST = re.compile("[0-9a-f]{64}")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -29,6 +32,17 @@ class Files:
         except OSError as error:
             refusal = StoreFull if error.errno in FULL else Refusal
             raise refusal(f"the files of a message can't be kept in {self._folder}: {error.strerror}") from error
+
+    def read(self, file: Attachment) -> bytes:
+        """The bytes of `file`. Raises PermanentError if they are not here, TemporaryError if they can't be read now."""
+        if self._folder is None or not DIGEST.fullmatch(file.digest):
+            raise PermanentError(f"the file {file.name!r} is not kept here: attach it anew")
+        try:
+            return (self._folder / file.digest).read_bytes()
+        except FileNotFoundError:
+            raise PermanentError(f"the file {file.name!r} is no longer here: attach it anew") from None
+        except OSError as error:
+            raise TemporaryError(f"the file {file.name!r} can't be read: {error.strerror}") from error
 
 
 def _written(folder: Path, digest: str, content: bytes) -> bool:

@@ -9,6 +9,7 @@ from router.model.conversation import Callback, Conversation
 from router.model.customer import Customer
 from router.model.decision import TimelineEntry
 from router.model.ids import AgentId, TeamId
+from router.model.message import Attachment
 from router.model.team import Agent, Team
 
 Json = dict[str, object]
@@ -98,7 +99,13 @@ def entry(told: TimelineEntry) -> Json:
         "channel": told.channel,
         "message": told.message,
         "detail": dict(told.detail),
+        "attachments": [_attachment(file) for file in told.attachments],
     }
+
+
+def _attachment(file: Attachment) -> Json:
+    known: Json = {"name": file.name, "type": file.media_type, "size": file.size}
+    return known | {name: told for name, told in (("digest", file.digest), ("url", file.url)) if told}
 
 
 def _by_instant(conversation: Conversation) -> list[Deadline]:

@@ -19,6 +19,7 @@ from history.schema import ArchiveAway, opened
 from router.model.conversation import Conversation
 from router.model.decision import EntryKind, TimelineEntry
 from router.model.ids import ConversationId, CustomerId, TeamId
+from router.model.message import Attachment
 from router.store import wire
 
 log = structlog.get_logger()
@@ -36,15 +37,15 @@ ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, channels = excluded
 """
 # Entries never change once they are told, so the first writing of one is as good as any.
 TELL = """
-INSERT OR IGNORE INTO entries (conversation, number, id, kind, at, actor, text, channel, message, detail)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO entries (conversation, number, id, kind, at, actor, text, channel, message, detail, attachments)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 TELL_LAST = """
-INSERT OR IGNORE INTO entries (conversation, number, id, kind, at, actor, text, channel, message, detail)
-SELECT ?, coalesce(max(number), -1) + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM entries WHERE conversation = ?
+INSERT OR IGNORE INTO entries (conversation, number, id, kind, at, actor, text, channel, message, detail, attachments)
+SELECT ?, coalesce(max(number), -1) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM entries WHERE conversation = ?
 """
 TOLD = """
-SELECT id, kind, at, actor, text, channel, message, detail FROM entries
+SELECT id, kind, at, actor, text, channel, message, detail, attachments FROM entries
 WHERE conversation = ? AND number >= ? AND (? < 0 OR number <= ?) ORDER BY number
 """
 OF_CUSTOMER = """
@@ -264,15 +265,16 @@ def _conversation_row(story: Story) -> tuple[str | int, ...]:
 
 def _entry_row(entry: TimelineEntry) -> tuple[str, ...]:
     detail = msgspec.json.encode(entry.detail).decode()
-    moment = entry.at.isoformat()
-    return (entry.id, entry.kind, moment, entry.actor, entry.text, entry.channel, entry.message, detail)
+    moment, files = entry.at.isoformat(), msgspec.json.encode(entry.attachments).decode()
+    return (entry.id, entry.kind, moment, entry.actor, entry.text, entry.channel, entry.message, detail, files)
 
 
 def _entry(row: tuple[str, ...]) -> TimelineEntry:
-    identifier, kind, at, *words, detail = row
+    identifier, kind, at, *words, detail, files = row
     actor, text, channel, message = words
-    known = wire.decode(dict[str, str], detail)
-    return TimelineEntry(identifier, EntryKind(kind), datetime.fromisoformat(at), actor, text, channel, message, known)
+    known, attached = wire.decode(dict[str, str], detail), wire.decode(tuple[Attachment, ...], files)
+    moment = datetime.fromisoformat(at)
+    return TimelineEntry(identifier, EntryKind(kind), moment, actor, text, channel, message, known, attached)
 
 
 def _former(row: tuple[str, ...]) -> Former:

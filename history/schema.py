@@ -30,6 +30,7 @@ CREATE TABLE entries (
   message TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (conversation, number), UNIQUE (conversation, id));
 CREATE INDEX heard ON entries (channel) WHERE kind = 'message_in';
 """,
+    "ALTER TABLE entries ADD COLUMN attachments TEXT NOT NULL DEFAULT '[]'",
 )
 
 

@@ -122,7 +122,8 @@ class EmailAdapter:
         Raises TemporaryError if it surely did not leave and may later, PermanentError, with the server's words, if it
         never will, UnknownOutcome if the connection was lost once the mail had been handed over.
         """
-        mail = compose(message, self._letterhead)
+        contents = await asyncio.to_thread(self._contents, message) if message.attachments else {}
+        mail = compose(message, self._letterhead, contents)
         await deliver(self._settings.smtp, self._settings.address, address_of(message), mail)
         return Receipt(
             message=message.id,
@@ -194,6 +195,9 @@ class EmailAdapter:
         sender = _budget_of(mail.message)
         if self._budgets.until(sender, self._clock.now().timestamp()):
             raise TooMuch(f"one sender ({sender}) brings more mails than are taken of one")
+
+    def _contents(self, message: OutboundMessage) -> dict[str, bytes]:
+        return {file.digest: self._files.read(file) for file in message.attachments}
 
     def _open_mailbox(self, services: Services) -> Mailbox | None:
         imap = self._settings.imap

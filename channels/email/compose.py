@@ -1,38 +1,34 @@
 """A reply to the mail that leaves. Pure: the same message gives the same bytes at every attempt."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8, EmailPolicy
-from html import escape
+from types import MappingProxyType
 
 from channels.email import wire
 from channels.email.address import KIND, is_reachable, mail_handle
-from channels.email.charsets import clean, one_line
+from channels.email.body import DEFAULT_LANGUAGE, NAME_LENGTH, html, language_of, plain
+from channels.email.charsets import one_line
 from channels.email.message_ids import MessageIds
 from router.model.errors import PermanentError
 from router.model.message import OutboundMessage
 
 REFERENCES = 20
 SUBJECT_LENGTH = 250
-NAME_LENGTH = 100
+FILE_NAME_LENGTH = 150
+FILE_KINDS = frozenset({"application", "audio", "font", "image", "text", "video"})
+TOKEN = re.compile(r"[a-z0-9][a-z0-9.+-]{0,80}")
+NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
 # "Re:" as mail programs write it, in the languages that customers here and around write (RFC 5322 section 3.6.5).
 REPLY_PREFIX = re.compile(r"\s*(re|rv|rif|aw|antw|sv|vs|res)(\[\d+\])?\s*:", re.IGNORECASE)
 SUBJECTS = {"es": "Respuesta de {team}", "en": "Answer from {team}"}
 ACKNOWLEDGED = {"es": "Recibimos tu mensaje", "en": "We have your message"}
 TEAMS = {"es": "nuestro equipo", "en": "our team"}
-DEFAULT_LANGUAGE = "es"
-HTML = """<!DOCTYPE html>
-<html{lang}>
-<head><meta charset="utf-8"></head>
-<body>
-{body}
-</body>
-</html>
-"""
 
 
 def _on_the_wire(policy: "EmailPolicy[EmailMessage]") -> "EmailPolicy[EmailMessage]":
@@ -55,10 +51,10 @@ class Letterhead:
     ids: MessageIds
 
 
-def compose(message: OutboundMessage, letterhead: Letterhead) -> bytes:
+def compose(message: OutboundMessage, letterhead: Letterhead, contents: Mapping[str, bytes] = NO_FILES) -> bytes:
     """The mail for `message`, with CRLF line ends: text and HTML, in the thread of its references.
 
-    Raises PermanentError if there is nobody whom it could reach.
+    `contents` are its files' bytes under their digests. Raises PermanentError if there is nobody whom it could reach.
     """
     recipient = address_of(message)
     identifier = letterhead.ids.of(message)
@@ -76,9 +72,12 @@ def compose(message: OutboundMessage, letterhead: Letterhead) -> bytes:
     if references:
         mail["In-Reply-To"] = references[-1]
         mail["References"] = " ".join(references)
-    mail.set_content(_plain(message), cte="quoted-printable")
-    mail.add_alternative(_html(message), subtype="html", cte="quoted-printable")
+    mail.set_content(plain(message), cte="quoted-printable")
+    mail.add_alternative(html(message), subtype="html", cte="quoted-printable")
     mail.set_boundary(letterhead.ids.boundary(identifier))
+    if message.attachments:
+        _attach(mail, message, contents)
+        mail.set_boundary(letterhead.ids.boundary(f"{identifier} files"))
     return mail.as_bytes()
 
 
@@ -95,7 +94,7 @@ def subject_of(message: OutboundMessage) -> str:
     subject = one_line(message.subject, SUBJECT_LENGTH)
     if subject:
         return subject if REPLY_PREFIX.match(subject) else f"Re: {subject}"
-    language = _language(message) or DEFAULT_LANGUAGE
+    language = language_of(message) or DEFAULT_LANGUAGE
     if message.is_automatic:
         # An acknowledgement is no answer, and must not look like one.
         team = one_line(message.team, NAME_LENGTH)
@@ -103,48 +102,20 @@ def subject_of(message: OutboundMessage) -> str:
     return SUBJECTS[language].format(team=one_line(message.team, NAME_LENGTH) or TEAMS[language])
 
 
-def _plain(message: OutboundMessage) -> str:
-    """The text, and below the mark that mail programs know (RFC 3676 section 4.3) who wrote it."""
-    signature = _signature(message)
-    text = clean(message.text).strip("\n")
-    return f"{text}\n\n-- \n{signature}\n" if signature else f"{text}\n"
-
-
-def _html(message: OutboundMessage) -> str:
-    signature = _signature(message)
-    paragraphs = [_paragraph(text) for text in re.split(r"\n{2,}", clean(message.text).strip("\n"))]
-    if signature:
-        paragraphs.append(f'<p style="color:#555">-- <br>\n{_lines(signature)}</p>')
-    language = _language(message)
-    return HTML.format(lang=f' lang="{language}"' if language else "", body="\n".join(paragraphs))
-
-
-def _paragraph(text: str) -> str:
-    return f"<p>{_lines(text)}</p>"
-
-
-def _lines(text: str) -> str:
-    """`text` as HTML: nothing in it is markup, and its lines and its indentation stay."""
-    lines = (re.sub(r"^ +|  +", lambda found: "&nbsp;" * len(found.group()), line) for line in escape(text).split("\n"))
-    return "<br>\n".join(lines)
-
-
-def _signature(message: OutboundMessage) -> str:
-    """The team's name and signature; the name once, where the signature holds it already."""
-    name, signature = one_line(message.team, NAME_LENGTH), clean(message.signature).strip()
-    return signature if name in signature else f"{name}\n{signature}".strip()
+def _attach(mail: EmailMessage, message: OutboundMessage, contents: Mapping[str, bytes]) -> None:
+    for file in message.attachments:
+        kind, _, subtype = file.media_type.partition("/")
+        # What calls itself a mail or a multipart would be taken apart; as bytes it arrives as it is.
+        main = kind in FILE_KINDS and TOKEN.fullmatch(subtype) is not None
+        kind, subtype = (kind, subtype) if main else ("application", "octet-stream")
+        name = one_line(file.name, FILE_NAME_LENGTH) or "file"
+        mail.add_attachment(contents[file.digest], maintype=kind, subtype=subtype, filename=name)
 
 
 def _references(message: OutboundMessage) -> list[str]:
     """The thread that is answered: its first mail, then the latest; the last is the one replied to."""
     told = [identifier for identifier in message.references if MESSAGE_ID.fullmatch(identifier)]
     return told if len(told) <= REFERENCES else [told[0], *told[1 - REFERENCES :]]
-
-
-def _language(message: OutboundMessage) -> str:
-    """The language to answer in; nothing if it is not known, or none of ours."""
-    language = message.language.lower().partition("-")[0]
-    return language if language in SUBJECTS else ""
 
 
 def _whole_second(instant: datetime) -> datetime:

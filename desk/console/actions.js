@@ -298,7 +298,7 @@ function undone(id, act, problem) {
  * @returns {Entry}
  */
 function entryOf({ entry }, key) {
-  const blank = { kind: "", text: "", channel: "", detail: {} };
+  const blank = { kind: "", text: "", channel: "", detail: {}, attachments: [] };
   return { ...blank, ...entry, id: key, at: isoNow(), actor: store.agent.name, message: key };
 }
 

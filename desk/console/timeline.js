@@ -158,8 +158,9 @@ function againLine({ detail: { again } }) {
 }
 
 /** @param {Entry} entry */
-function attachments({ detail: { attachments } }) {
-  return attachments && el("p", { class: "aside" }, say(t.entry.attachments, { names: attachments }));
+function attachments({ attachments }) {
+  const names = attachments.map(({ name }) => name).join(", ");
+  return names && el("p", { class: "aside" }, say(t.entry.attachments, { names }));
 }
 
 /**

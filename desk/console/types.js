@@ -55,6 +55,7 @@
  * @property {string} channel
  * @property {string} message
  * @property {Record<string, string>} detail
+ * @property {{ name: string, type: string, size: number, digest?: string, url?: string }[]} attachments
  *
  * @typedef {object} Former another conversation of the same customer's, which is over
  * @property {string} id

@@ -32,7 +32,8 @@ def acknowledgement(
     if not text.strip():
         return None
     written = outbound(step, conversation, conversation.targets[0], text, author="")
-    return replace(written, subject="", language=language, is_automatic=True)
+    # It quotes nothing: who writes in another's name would have us carry their words to a stranger.
+    return replace(written, subject="", language=language, is_automatic=True, quotation=None)
 
 
 def acknowledged(

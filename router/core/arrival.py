@@ -20,12 +20,13 @@ from router.model.customer import Customer, LinkKind, with_contact, with_link
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry, Timer
 from router.model.event import TimerKind
 from router.model.ids import conversation_id
-from router.model.message import Handle, InboundMessage, Proof
+from router.model.message import Handle, InboundMessage, Proof, Quotation
 from router.model.route import Route
 from router.model.team import Priority
 from rules.facts import Facts
 
 PREVIEW_LENGTH = 160
+QUOTED_LENGTH = 2_000
 
 
 def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> Decision:
@@ -115,6 +116,7 @@ def _heard(
         thread=message.thread,
         references=message.references,
         public=message.public,
+        quotation=_quotation(message),
     )
     return replace(
         with_target(conversation, target),
@@ -124,6 +126,14 @@ def _heard(
         waiting_since=conversation.waiting_since or step.now,
         messages=conversation.messages + 1,
     )
+
+
+def _quotation(message: InboundMessage) -> Quotation | None:
+    """What an answer quotes: of a mail its beginning."""
+    if message.sender.kind != "email":
+        return None
+    text = message.text if len(message.text) <= QUOTED_LENGTH else f"{message.text[:QUOTED_LENGTH].rstrip()} […]"
+    return Quotation(text, message.sent_at, message.author or message.sender.address)
 
 
 def _met(customer: Customer, message: InboundMessage, step: Step) -> Customer:
@@ -149,8 +159,6 @@ def _message_entry(step: Step, message: InboundMessage) -> TimelineEntry:
     detail = {"proof": str(message.proof), "handle": str(message.sender)}
     if message.subject:
         detail["subject"] = message.subject
-    if message.attachments:
-        detail["attachments"] = ", ".join(file.name for file in message.attachments)
     if step.now - message.sent_at > timedelta(minutes=5):
         detail["sent_at"] = message.sent_at.isoformat()
     return step.entry(
@@ -160,6 +168,7 @@ def _message_entry(step: Step, message: InboundMessage) -> TimelineEntry:
         channel=message.channel,
         message=message.key,
         detail=detail,
+        attachments=message.attachments,
     )
 
 

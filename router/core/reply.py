@@ -80,6 +80,7 @@ def message_entry(
         channel=message.channel,
         message=message.id,
         detail={"handle": str(message.recipient), **(detail or {})},
+        attachments=message.attachments,
     )
 
 

@@ -14,6 +14,7 @@ from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, Tim
 from router.model.errors import PermanentError
 from router.model.event import Event, TimerDue
 from router.model.late import is_late
+from router.model.message import Attachment
 from rules.engine import RuleBook
 
 # Nobody has to read these before they act: receipts, and what time alone brings.
@@ -63,9 +64,10 @@ class Step:
         channel: str = "",
         message: str = "",
         detail: Mapping[str, str] | None = None,
+        attachments: tuple[Attachment, ...] = (),
     ) -> TimelineEntry:
         """A timeline entry of this step; `decision` gives it its place."""
-        return TimelineEntry(self.event.id, kind, self.now, actor, text, channel, message, detail or {})
+        return TimelineEntry(self.event.id, kind, self.now, actor, text, channel, message, detail or {}, attachments)
 
 
 def changed(conversation: Conversation, *entries: TimelineEntry) -> Decision:

@@ -1,8 +1,9 @@
 """Replies as mails: the same message is the same bytes, and nothing in it can become a header or markup."""
 
 import email
+import hashlib
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
 
@@ -16,7 +17,7 @@ from channels.email.message_ids import MessageIds
 from channels.email.normalise import Account, normalise
 from channels.email.plain_text import Allowance, text_of_html
 from router.model.ids import ConversationId, MessageId
-from router.model.message import Handle, OutboundMessage
+from router.model.message import Attachment, Handle, OutboundMessage, Quotation
 from tests.email_channel import CARE_ADDRESS, reply
 
 IDS = MessageIds(b"a secret of the test's own, 32 by", CARE_ADDRESS)
@@ -90,6 +91,49 @@ def test_html_says_what_the_text_says(text: str) -> None:
     mail = composed(reply(text, team="", signature=""))
     plain, html = (part.get_content() for part in mail.iter_parts())
     assert words(text_of_html(html.encode(), Allowance())[0]) == words(plain)
+
+
+ASKED = Quotation("¿Y mi <b>factura</b>?\n\n- 41\n", datetime(2026, 3, 2, 15, 4, tzinfo=UTC), "Ana Ruiz")
+
+
+@pytest.mark.parametrize(
+    ("language", "wrote"),
+    [("es", "El 2 mar 2026, 15:04 UTC, Ana Ruiz escribió:"), ("en", "On Mar 2, 2026, 15:04 UTC, Ana Ruiz wrote:")],
+)
+def test_what_is_answered_stands_below_the_signature(language: str, wrote: str) -> None:
+    mail = composed(reply("Va hoy.", quotation=ASKED, language=language, team="Facturación", signature=""))
+    plain, html = (part.get_content() for part in mail.iter_parts())
+    assert (
+        plain.replace("\r\n", "\n") == f"Va hoy.\n\n-- \nFacturación\n\n{wrote}\n> ¿Y mi <b>factura</b>?\n>\n> - 41\n"
+    )
+    # and nothing that the customer wrote is markup of ours
+    quoted = html.partition('<blockquote type="cite"')[2]
+    assert "¿Y mi &lt;b&gt;factura&lt;/b&gt;?" in quoted
+    assert words(text_of_html(html.encode(), Allowance())[0]) == [word for word in words(plain) if word != ">"]
+
+
+def test_files_go_along_as_they_are() -> None:
+    files = {
+        Attachment("factura ñ.pdf", "application/pdf", 4, "a" * 64): b"%PDF",
+        Attachment("foto.png", "image/png", 3, "b" * 64): b"\x89PN",
+        # what could be taken apart on the way, or is no type at all, is bytes
+        Attachment("correo.eml", "message/rfc822", 12, "c" * 64): b"Subject: x\r\n",
+        Attachment("../a\r\nBcc: eva@example.org", "text/x\r\nBcc: eva@example.org", 1, "d" * 64): b"x",
+    }
+    message, contents = reply(attachments=tuple(files)), {file.digest: data for file, data in files.items()}
+    raw = compose(message, LETTERHEAD, contents)
+    assert compose(message, LETTERHEAD, contents) == raw
+    parts = list(email.message_from_bytes(raw, policy=default).iter_attachments())
+    assert [part.get_payload(decode=True) for part in parts] == list(files.values())
+    assert [part.get_content_type() for part in parts] == [
+        *("application/pdf", "image/png", "application/octet-stream", "application/octet-stream")
+    ]
+    assert parts[0].get_filename() == "factura ñ.pdf"
+    assert b"\nBcc:" not in raw
+    # and who reads it as we do finds the files and the words
+    read = normalise(raw, Account("other@hilo.example", IDS), message.created_at).message
+    assert [file.digest for file in read.attachments] == [hashlib.sha256(data).hexdigest() for data in files.values()]
+    assert message.text in read.text
 
 
 @pytest.mark.parametrize(("language", "tag"), [("en-GB", '<html lang="en">'), ("", "<html>"), ("pt", "<html>")])

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from history.schema import opened as open_file
 from router.model.conversation import Conversation, ConversationState
 from router.model.decision import EntryKind, TimelineEntry
 from router.model.ids import ConversationId, CustomerId, TeamId
+from router.model.message import Attachment
 from router.model.team import Ownership, Priority
 from tests.archived import opened
 from tests.clock import MONDAY
 
 ADA = CustomerId("u-07-ada")
+FILE_OF_HERS = Attachment("factura ñ.pdf", "application/pdf", 41, "a" * 64)
 
 
 def story(name: str = "c-07-a", days: int = 0, *texts: str, subject: str = "", channel: str = "email") -> Story:
@@ -26,7 +29,15 @@ def story(name: str = "c-07-a", days: int = 0, *texts: str, subject: str = "", c
     began = MONDAY + timedelta(days=days)
     entries = [
         TimelineEntry(
-            f"{days}-{number}.0", EntryKind.MESSAGE_IN, began, "Ada", text, channel, f"m{number}", {"ñ": text}
+            f"{days}-{number}.0",
+            EntryKind.MESSAGE_IN,
+            began,
+            "Ada",
+            text,
+            channel,
+            f"m{number}",
+            {"ñ": text},
+            (FILE_OF_HERS,),
         )
         for number, text in enumerate(texts or ("Hola",))
     ]
@@ -144,3 +155,20 @@ async def test_a_file_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
         with pytest.raises(ArchiveAway, match="use a newer one"):
             await archive.open()
     assert sqlite3.connect(tmp_path / FILE).execute("PRAGMA user_version").fetchone() == (99,)
+
+
+async def test_a_file_from_before_attachments_is_read_on(tmp_path: Path) -> None:
+    told = story("c-07-a", 0, "uno")
+    async with opened(tmp_path) as archive:
+        await archive.keep([told])
+    # given the file as the first version made it
+    with closing(sqlite3.connect(tmp_path / FILE)) as database:
+        database.execute("ALTER TABLE entries DROP COLUMN attachments")
+        database.execute("PRAGMA user_version = 1")
+        database.commit()
+    # then what it told is there, without the files, and it takes what is told now
+    later = story("c-07-b", 9, "dos")
+    async with opened(tmp_path) as archive:
+        assert await archive.timeline(told.conversation.id) == [replace(e, attachments=()) for e in told.entries]
+        await archive.keep([later])
+        assert await archive.timeline(later.conversation.id) == later.entries

@@ -11,14 +11,14 @@ from router.model.customer import Customer
 from router.model.decision import EntryKind, Timer
 from router.model.errors import PermanentError
 from router.model.ids import ConversationId, CustomerId, TeamId
-from router.model.message import OutboundMessage
+from router.model.message import Attachment, OutboundMessage
 from router.store import keys, wire
 from router.store.audit.findings import Finding, Wrong
 from router.store.dead_letter import stream_place
 
 # What is said by itself, or once more elsewhere, has no number in its conversation.
 UNNUMBERED = ("automatic", "instead_of")
-CONTENT = ("handle", "subject", "attachments", "account")
+CONTENT = ("handle", "subject", "account")
 Place = tuple[int, int]
 
 
@@ -30,6 +30,7 @@ class _Entry(msgspec.Struct):
     text: str = ""
     message: str = ""
     detail: dict[str, str] = {}
+    attachments: tuple[Attachment, ...] = ()
 
 
 _entries = msgspec.json.Decoder(_Entry)
@@ -107,6 +108,7 @@ def story_of(raw: list[bytes]) -> Story:
         if entry.kind == EntryKind.MESSAGE_IN:
             story.arrived.append((place, entry.channel))
             told = (entry.channel, entry.message, entry.text, *(entry.detail.get(name, "") for name in CONTENT))
+            told += tuple(file.digest or file.name for file in entry.attachments)
             story.contents.append(bytes.fromhex(keys.digest(*told)))
         if entry.kind == EntryKind.MESSAGE_IN or (
             entry.kind == EntryKind.MESSAGE_OUT and not any(name in entry.detail for name in UNNUMBERED)
