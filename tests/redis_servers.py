@@ -26,7 +26,11 @@ PROGRAM = "redis-server"
 PRIMARIES = 3
 NODE_TIMEOUT = 2000
 """After so many milliseconds of silence a node counts as dead; less, and a busy machine makes living ones dead."""
-DURABLE = ("--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", "")
+DURABLE = (
+    *("--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", ""),
+    # One file from the first write to the last, so that a test can cut it.
+    *("--auto-aof-rewrite-percentage", "0"),
+)
 
 
 class NoServerError(Exception):

@@ -56,7 +56,7 @@ async def test_what_a_power_cut_takes_from_a_lazy_server_comes_again_from_the_so
     chance, told = random.Random(seed()), []
     with one_node() as node:
         url = f"redis://127.0.0.1:{node.port}/0"
-        await asyncio.to_thread(_make_lazy, node)
+        await asyncio.to_thread(node.ask, "CONFIG", "SET", "appendfsync", "everysec")
         file = await asyncio.to_thread(_file, node)
         configs = [routers_config(tmp_path, url)]
         async with Redis.from_url(url) as redis, ground(tmp_path, redis, url, chance, configs) as field:
@@ -126,9 +126,4 @@ def _cut(node: Node, file: Path, size: int) -> None:
     node.kill()
     os.truncate(file, size)
     node.restart()
-    _make_lazy(node)
-
-
-def _make_lazy(node: Node) -> None:
-    """Have the server write once a second, and always to the same file, so that it can be cut."""
-    node.ask("CONFIG", "SET", "appendfsync", "everysec", "auto-aof-rewrite-percentage", "0")
+    node.ask("CONFIG", "SET", "appendfsync", "everysec")
