@@ -1,0 +1,61 @@
+"""Personal data in a text, in Spanish and English, as it is written in Latin America first.
+
+It is found by RE2 alone, so in time that is linear in the text. Whoever it belongs to can't be told from a text: the
+company's own numbers are found too, unless the words before them say so (docs/decisions/0027).
+"""
+
+from collections.abc import Iterable, Iterator
+
+import re2
+
+from router.core.guard.addresses import addresses
+from router.core.guard.labels import REACH, is_ours
+from router.core.guard.numbers import numbers
+from router.core.guard.plain import OTHER_SIGN, plain
+from router.model.finding import Finding, PersonalData
+
+_HAS_ANY = re2.compile("[0-9@]")
+_EMAIL = re2.compile(r"(?:^|[^a-z0-9._%+*\x01-])([a-z0-9_][a-z0-9._%+-]*@(?:[a-z0-9-]+\.)+[a-z]{2,})")
+# Links, hashtags and @names: nobody's number, whatever digits they have.
+_NAMES = re2.compile(
+    r"https?://[^ \n]*|www\.[^ \n]*|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/[^ \n]*"
+    r"|[@#][0-9_]*[a-z_][a-z0-9_]*|^(?: ?@[0-9]+)+"
+)
+
+
+def personal_data(text: str) -> tuple[Finding, ...]:
+    """What in `text` is personal data, in the order in which it stands there; no two findings overlap."""
+    if not _HAS_ANY.search(text):
+        return ()
+    ascii_text = plain(text)
+    found = [*emails(ascii_text.lower()), *addresses(ascii_text)]
+    return _apart([*found, *numbers(_without_names(ascii_text.lower()))])
+
+
+def emails(text: str) -> Iterator[Finding]:
+    """The mail addresses in `text` (plain, in small letters), save where it says that one is ours."""
+    for match in _EMAIL.finditer(text):
+        start, end = match.span(1)
+        if not is_ours(text[max(start - 2 * REACH, 0) : start]):
+            yield Finding(PersonalData.EMAIL, start, end)
+
+
+def _without_names(text: str) -> str:
+    """`text` with a sign in place of each letter of a mail address, link, hashtag or @name."""
+    for pattern, group in ((_EMAIL, 1), (_NAMES, 0)):
+        kept, end = [], 0
+        for match in pattern.finditer(text):
+            start = match.start(group)
+            kept += [text[end:start], OTHER_SIGN * (match.end(group) - start)]
+            end = match.end(group)
+        text = "".join([*kept, text[end:]])
+    return text
+
+
+def _apart(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """`found` without what stands within, or reaches into, an earlier or longer one."""
+    kept: list[Finding] = []
+    for each in sorted(found, key=lambda one: (one.start, -one.end)):
+        if not kept or each.start >= kept[-1].end:
+            kept.append(each)
+    return tuple(kept)

@@ -1,0 +1,30 @@
+"""A text in ASCII, letter by letter, so that what is found in it stands at the same place in the text itself."""
+
+import unicodedata
+from functools import lru_cache
+
+OTHER_LETTER, OTHER_SIGN = "_", "\x01"
+
+
+def plain(text: str) -> str:
+    """`text` without accents, with plain digits, blanks and hyphens, `$` for all money; as long as it was."""
+    if text.isascii():
+        return text
+    return "".join(letter if letter < "\x80" else _plain(letter) for letter in text)
+
+
+@lru_cache(maxsize=2_000)
+def _plain(letter: str) -> str:
+    category = unicodedata.category(letter)
+    if category == "Pd" or letter == "\u2212":
+        return "-"
+    if category == "Zs":
+        return " "
+    if category == "Sc":
+        return "$"
+    first = unicodedata.normalize("NFKD", letter)[0]
+    if first < "\x80":
+        return first
+    if first.isdecimal():
+        return str(unicodedata.decimal(first))
+    return OTHER_LETTER if first.isalpha() else OTHER_SIGN
