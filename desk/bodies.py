@@ -21,6 +21,7 @@ from router.model.event import (
     Snoozed,
     Transferred,
 )
+from router.model.finding import Cleared, Reason
 from router.model.ids import MessageId, TeamId
 from router.model.message import ChannelName
 from router.model.team import Agent
@@ -28,6 +29,7 @@ from router.model.team import Agent
 BODY_LIMIT = 64 * 1024
 TEXT_LIMIT = 20_000
 READ_SECONDS = 5.0
+MOST_CLEARED = 50
 FURTHEST_SNOOZE = timedelta(days=366)
 
 ShortText = Annotated[str, msgspec.Meta(max_length=1000)]
@@ -55,15 +57,25 @@ class CommandBody(Protocol):
         """The command as `agent` gives it at `now`; raises Problem where that makes no sense."""
 
 
+class Clearing(Body, frozen=True):
+    """Words of a reply that look like personal data and are none, and why."""
+
+    text: ShortText
+    reason: Reason
+
+
 class Reply(Body, frozen=True):
     """An answer to the customer."""
 
     text: str
     channel: ShortText | None = None
+    public: bool | None = None
+    cleared: Annotated[tuple[Clearing, ...], msgspec.Meta(max_length=MOST_CLEARED)] = ()
 
     def command(self, agent: Agent, now: datetime) -> Command:
         """The reply."""
-        return ReplyWritten(agent, self.text, ChannelName(self.channel) if self.channel else None)
+        cleared = tuple(Cleared(each.text, each.reason) for each in self.cleared)
+        return ReplyWritten(agent, self.text, ChannelName(self.channel) if self.channel else None, self.public, cleared)
 
 
 class Confirm(Body, frozen=True):

@@ -15,7 +15,7 @@ from desk.outcomes import Outcomes
 from desk.problems import Problem
 from desk.services import Services
 from desk.stories import Stories
-from desk.view import View
+from desk.view import View, findings
 from router.model.conversation import Conversation
 from router.model.decision import Outcome, OutcomeKind
 from router.model.event import Command
@@ -113,6 +113,8 @@ class Commands:
             raise Problem(outcome.reason, status=409, conversation=shown)
         if outcome.kind is OutcomeKind.REFUSED:
             reason = _gone(found, shown is not None) if outcome.reason == "unknown_conversation" else outcome.reason
+            if outcome.found:
+                raise Problem(reason, found=findings(outcome.found), offer={"public": False})
             raise Problem(reason, status=STATUSES.get(reason))
         return answer({"conversation": shown, "revision": outcome.revision})
 

@@ -1,6 +1,6 @@
 """What the model looks like in the API: docs/api.md has the words for each field."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from desk.services import User
 from history.archive import Former
@@ -8,6 +8,7 @@ from router.model.commitment import Deadline
 from router.model.conversation import Callback, Conversation
 from router.model.customer import Customer
 from router.model.decision import TimelineEntry
+from router.model.finding import Finding
 from router.model.ids import AgentId, TeamId
 from router.model.message import Attachment
 from router.model.team import Agent, Team
@@ -37,7 +38,12 @@ class View:
             "customer": _customer(conversation, customer),
             "channel": conversation.targets[0].channel if conversation.targets else None,
             "replies_to": [
-                {"channel": target.channel, "handle": str(target.handle), "proof": target.proof}
+                {
+                    "channel": target.channel,
+                    "handle": str(target.handle),
+                    "proof": target.proof,
+                    "public": target.public,
+                }
                 for target in conversation.targets
             ],
             "address": str(conversation.address) if conversation.address else None,
@@ -86,6 +92,13 @@ class View:
 def agent(who: Agent) -> Json:
     """An agent as they see themselves."""
     return {"id": who.id, "name": who.name, "role": who.role}
+
+
+def findings(found: Iterable[Finding]) -> list[Json]:
+    """What the guard saw in a reply, each FINDING where it stands."""
+    return [
+        {"kind": each.kind, "start": each.start, "end": each.end, "is_customers": each.is_customers} for each in found
+    ]
 
 
 def entry(told: TimelineEntry) -> Json:

@@ -126,6 +126,22 @@ SAYINGS: dict[str, Saying] = {
         ("The customer has not written on that channel", "Choose one of replies_to, or leave channel out."),
         ("El cliente no ha escrito por ese canal", "Elige uno de replies_to, o no indiques channel."),
     ),
+    "not_in_public": Saying(
+        422,
+        ("The customer has not written in public", "Answer in private: they did not choose to be read by everybody."),
+        ("El cliente no ha escrito en público", "Responde en privado: no eligió que lo lea todo el mundo."),
+    ),
+    "personal_data": Saying(
+        422,
+        (
+            "This reply would show personal data in public",
+            "Nothing left. Send it with the fields of offer, as a direct message; found says where it stands.",
+        ),
+        (
+            "Esta respuesta mostraría datos personales en público",
+            "No salió nada. Envíala con los campos de offer, por mensaje directo; found dice dónde están.",
+        ),
+    ),
     "already_settled": Saying(
         409,
         ("Nothing is open about that reply", "Read the conversation again: it arrived, or a colleague has chosen."),

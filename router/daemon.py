@@ -339,6 +339,7 @@ def policy_of(settings: Settings) -> Policy:
         default_team=settings.rules.default_team,
         reopen_within=settings.rules.reopen_within,
         answer_by={"email": (ChannelName("email"), email.address)} if email else {},
+        public=(*settings.guard.public, *([email.address] if email else [])),
     )
     return replace(policy, answer_elsewhere_after=webchat.answer_by_email_after) if webchat else policy
 

@@ -11,7 +11,14 @@ from router.model.ids import AgentId, TeamId
 from router.model.secret import Secret
 from router.model.team import Agent, Team
 from router.settings_checks import SANDBOX_FILE, add_clashes, made_later, rules_problems, team_ids
-from router.settings_file import ChannelSettings, RedisSettings, RulesSettings, SandboxSettings, SettingsFile
+from router.settings_file import (
+    ChannelSettings,
+    GuardSettings,
+    RedisSettings,
+    RulesSettings,
+    SandboxSettings,
+    SettingsFile,
+)
 from rules.problems import SourceError
 from rules.source import Source
 from rules.validation import validated
@@ -35,6 +42,7 @@ class Settings:
     users: Mapping[str, User]
     channels: ChannelSettings
     rules: RulesSettings
+    guard: GuardSettings
     desk: DeskSettings
     sandbox: SandboxSettings
 
@@ -81,6 +89,7 @@ def _assembled(document: SettingsFile) -> Settings:
         users=MappingProxyType(users),
         channels=_with_origins(document.channels, document.sandbox),
         rules=document.rules,
+        guard=document.guard,
         desk=document.desk,
         sandbox=document.sandbox,
     )

@@ -173,6 +173,12 @@ class SandboxSettings(Slice):
     imap_port: ListenPort = 1143
 
 
+class GuardSettings(Slice):
+    """What a reply may show in public: the company's own numbers, mail addresses (`@domain` for all) and places."""
+
+    public: tuple[Text, ...] = ()
+
+
 class SettingsFile(Slice):
     """config.yaml's top level."""
 
@@ -182,5 +188,6 @@ class SettingsFile(Slice):
     users: Mapping[ShortName, UserEntry] = Field(default_factory=dict)
     channels: ChannelSettings = ChannelSettings()
     rules: RulesSettings
+    guard: GuardSettings = GuardSettings()
     desk: DeskSettings = DeskSettings()
     sandbox: SandboxSettings = SandboxSettings()

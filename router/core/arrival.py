@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from router.core import callback, deadlines
 from router.core.acknowledgement import acknowledged, acknowledgement
 from router.core.facts import facts_of, language_of
+from router.core.reply import side_of
 from router.core.routing import first_owner, given, is_new_to, owned, routed_entry
 from router.core.step import Step, changed
 from router.model.conversation import (
@@ -156,7 +157,7 @@ def _suggested(step: Step, message: InboundMessage, conversation: Conversation) 
 
 
 def _message_entry(step: Step, message: InboundMessage) -> TimelineEntry:
-    detail = {"proof": str(message.proof), "handle": str(message.sender)}
+    detail = {"proof": str(message.proof), "handle": str(message.sender), **side_of(message)}
     if message.subject:
         detail["subject"] = message.subject
     if step.now - message.sent_at > timedelta(minutes=5):

@@ -14,12 +14,17 @@ from rules.language import Detected, detect
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What ops decided once for all conversations; `answer_by` maps a handle's kind to (channel, account)."""
+    """What ops decided once for all conversations.
+
+    `answer_by` maps a handle's kind to (channel, account); `public` are the company's own numbers and addresses, which
+    everybody may read.
+    """
 
     default_team: TeamId
     reopen_within: timedelta = timedelta(hours=72)
     answer_elsewhere_after: timedelta = timedelta(minutes=2)
     answer_by: Mapping[str, tuple[ChannelName, str]] | None = None
+    public: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

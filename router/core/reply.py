@@ -1,14 +1,21 @@
-"""A reply leaves on the channel that the customer wrote on; what becomes of it comes back to `delivery.py`."""
+"""A reply leaves on the channel that the customer wrote on; what becomes of it comes back to `delivery.py`.
+
+In public none leaves that shows personal data: whoever wrote it is told what was seen, and may send it in private.
+"""
+
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
 from router.core import deadlines
+from router.core.guard.exposure import exposed
 from router.core.step import Step, changed, refused
 from router.model.conversation import AWAITING_KEPT, Conversation, ConversationState, ReplyTarget, moved
 from router.model.decision import Decision, EntryKind, TimelineEntry, Timer, Wait
 from router.model.event import ReplyWritten, TimerKind
+from router.model.finding import Cleared
 from router.model.ids import message_id
-from router.model.message import ChannelName, Handle, OutboundMessage
+from router.model.message import ChannelName, Handle, InboundMessage, OutboundMessage
 from router.model.team import Agent
 
 
@@ -17,17 +24,28 @@ def reply_written(step: Step, reply: ReplyWritten) -> Decision:
     conversation = step.conversation
     if not reply.text.strip():
         return refused("empty_text")
-    target = target_of(conversation, reply.channel)
+    target = target_of(conversation, reply.channel, reply.public)
     if target is None:
-        return refused("no_such_channel")
+        return refused("not_in_public" if target_of(conversation, reply.channel) else "no_such_channel")
     message = outbound(step, conversation, target, reply.text, reply.agent.name)
-    return leaving(step, conversation, message, reply.agent)
+    return leaving(step, conversation, message, reply.agent, cleared=reply.cleared)
 
 
 def leaving(
-    step: Step, conversation: Conversation, message: OutboundMessage, agent: Agent, detail: dict[str, str] | None = None
+    step: Step,
+    conversation: Conversation,
+    message: OutboundMessage,
+    agent: Agent,
+    detail: dict[str, str] | None = None,
+    cleared: tuple[Cleared, ...] = (),
 ) -> Decision:
-    """`message` as an intent by `agent`; `conversation`, as this step has it so far, waits for the customer."""
+    """`message` as an intent by `agent`; `conversation`, as this step has it so far, waits for the customer.
+
+    Refused where it would show personal data to all the world that its author has not `cleared`.
+    """
+    if found := exposed(message, cleared, step):
+        return refused("personal_data", found)
+    detail = {**(detail or {}), **_shown(message, cleared)}
     entries: tuple[TimelineEntry, ...] = ()
     if conversation.state is ConversationState.RESOLVED:
         entries = (step.entry(EntryKind.REOPENED, actor=agent.name),)
@@ -50,9 +68,25 @@ def leaving(
     )
 
 
-def target_of(conversation: Conversation, channel: ChannelName | None) -> ReplyTarget | None:
-    """Where a reply goes: the handle of the latest inbound message (on `channel`, if one is named); None if nowhere."""
-    return next((t for t in conversation.targets if channel is None or t.channel == channel), None)
+def target_of(
+    conversation: Conversation, channel: ChannelName | None, public: bool | None = None
+) -> ReplyTarget | None:
+    """Where a reply goes: the handle of the latest inbound message (on `channel`, if one is named); None if nowhere.
+
+    With `public`, that side of the same handle. A private one is opened by us where the customer has written in public
+    alone; nobody is written to in public who never was there.
+    """
+    targets = conversation.targets
+    latest = next((target for target in targets if channel is None or target.channel == channel), None)
+    if latest is None or public is None or latest.public is public:
+        return latest
+    side = next((target for target in targets if target.handle == latest.handle and target.public is public), None)
+    return side or (None if public else _opened(latest))
+
+
+def _opened(target: ReplyTarget) -> ReplyTarget:
+    """The private side of a public `target`, in which nothing has been written yet."""
+    return replace(target, public=False, subject="", thread="", references=(), quotation=None)
 
 
 def answered_elsewhere(step: Step, message: str) -> Decision:
@@ -79,9 +113,14 @@ def message_entry(
         text=message.text,
         channel=message.channel,
         message=message.id,
-        detail={"handle": str(message.recipient), **(detail or {})},
+        detail={"handle": str(message.recipient), **side_of(message), **(detail or {})},
         attachments=message.attachments,
     )
+
+
+def side_of(message: InboundMessage | OutboundMessage) -> dict[str, str]:
+    """What the timeline tells of a message that all the world reads."""
+    return {"public": "yes"} if message.public else {}
 
 
 def outbound(step: Step, conversation: Conversation, target: ReplyTarget, text: str, author: str) -> OutboundMessage:
@@ -105,6 +144,12 @@ def outbound(step: Step, conversation: Conversation, target: ReplyTarget, text: 
         public=target.public,
         quotation=target.quotation,
     )
+
+
+def _shown(message: OutboundMessage, cleared: Iterable[Cleared]) -> dict[str, str]:
+    """What was said to be no personal data, a line each: the reason, and the words as they stand in the message."""
+    lines = [f"{each.reason} {' '.join(each.text.split())}" for each in cleared if each.text in message.text]
+    return {"cleared": "\n".join(lines)} if message.public and lines else {}
 
 
 def _watched(

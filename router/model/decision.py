@@ -9,6 +9,7 @@ import msgspec
 from router.model.conversation import Conversation
 from router.model.customer import Customer
 from router.model.event import TimerKind
+from router.model.finding import Finding
 from router.model.ids import ConversationId, TeamId
 from router.model.message import Attachment, OutboundMessage
 from router.model.value import Value
@@ -81,12 +82,16 @@ class OutcomeKind(StrEnum):
 
 
 class Outcome(Value, frozen=True):
-    """What a command's author is told; `reason` is a code with its text in desk/, `revision` the conversation's now."""
+    """What a command's author is told; `reason` is a code with its text in desk/, `revision` the conversation's now.
+
+    `found` is what the guard saw in the text that it stopped.
+    """
 
     kind: OutcomeKind
     conversation: ConversationId | None = None
     revision: int = 0
     reason: str = ""
+    found: tuple[Finding, ...] = ()
 
 
 class Wait(Value, frozen=True):

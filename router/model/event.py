@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from router.model.finding import Cleared
 from router.model.ids import ConversationId, CustomerId, EventId, MessageId, TeamId
 from router.model.message import ChannelName, Handle, InboundMessage, OutboundMessage, Receipt
 from router.model.team import Agent
@@ -23,11 +24,17 @@ class AddressGiven(Value, frozen=True):
 
 
 class ReplyWritten(Value, frozen=True):
-    """An agent answered; without a `channel` it goes where the customer last wrote."""
+    """An agent answered; without a `channel` it goes where the customer last wrote.
+
+    `public` asks for the one or the other side where the same person writes in public and in private: without it the
+    side of their latest message. What its author `cleared` looks like personal data and is none.
+    """
 
     agent: Agent
     text: str
     channel: ChannelName | None = None
+    public: bool | None = None
+    cleared: tuple[Cleared, ...] = ()
 
 
 class ReplyConfirmed(Value, frozen=True):

@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from router.model.event import NoteAdded
 from router.model.message import Proof
-from tests.core import ANA, BETO, BILLING, Core, running_core
+from tests.core import ANA, BETO, BILLING, Core, running_core, written
 from tests.desk import CARLA, Office, Script, running_desk
 from tests.waiting import eventually
 
@@ -44,7 +45,9 @@ async def test_a_message_is_read_claimed_and_answered(core: Core, office: Office
     )
     # then each says what it is now, and the timeline tells all of it
     assert (page.headers["ETag"], page.body["customer"]["handles"][0]["address"]) == ('"1"', "ada")
-    assert page.body["replies_to"] == [{"channel": "webchat", "handle": "chat:ada", "proof": Proof.NONE}]
+    assert page.body["replies_to"] == [
+        {"channel": "webchat", "handle": "chat:ada", "proof": Proof.NONE, "public": False}
+    ]
     assert (claimed.status, claimed.body["conversation"]["state"]) == (200, "open")
     assert (reply.status, reply.body["revision"], reply.body["conversation"]["state"]) == (200, 3, "pending")
     assert reply.body["conversation"]["assignee"]["name"] == "for-carla"
@@ -256,3 +259,29 @@ async def _decided(who: Script, where: str) -> Any:
 
 def _note(text: str) -> NoteAdded:
     return NoteAdded(ANA, text)
+
+
+async def test_a_public_reply_with_personal_data_is_stopped_with_the_way_out(core: Core, office: Office) -> None:
+    # given somebody who asks in public
+    message = replace(written("@hilo sin señal", "twitter:1001", channel="twitter"), public=True)
+    await core.accept(message)
+    luz = await eventually(lambda: core.open_of("twitter:1001"), "the conversation")
+    ana, reply = await office.script(ANA), f"/api/conversations/{luz.id}/reply"
+    # when a script answers with a number
+    told = {"text": "Tu línea 6123-4567 ya tiene señal"}
+    stopped = await ana.post(reply, told, accept_language="es")
+    # then it is told where that stands, and what to send instead
+    assert (stopped.status, stopped.code) == (422, "personal_data")
+    assert stopped.body["title"] == "Esta respuesta mostraría datos personales en público"
+    assert stopped.body["found"] == [{"kind": "phone", "start": 9, "end": 18, "is_customers": False}]
+    done = await ana.post(reply, told | stopped.body["offer"])
+    assert done.status == 200
+    # and what is no personal data leaves in public with the reason why
+    for reason, status in (("because", 400), ("reference", 200)):
+        cleared = [{"text": "6123-4567", "reason": reason}]
+        assert (await ana.post(reply, told | {"cleared": cleared})).status == status
+    entries = [entry for entry in await core.timeline(luz.id) if entry.kind == "message_out"]
+    assert [(entry.detail.get("public"), entry.detail.get("cleared")) for entry in entries] == [
+        (None, None),
+        ("yes", "reference 6123-4567"),
+    ]

@@ -78,6 +78,7 @@ def test_what_is_unsaid_has_its_default(tmp_path: Path) -> None:
     assert settings.data == tmp_path / "state"
     assert settings.rules.folder == tmp_path / "rules"
     assert settings.rules.reopen_within == timedelta(hours=72)
+    assert settings.guard.public == ()
     assert (settings.redis.url, settings.redis.lease, settings.redis.partitions) == (None, timedelta(seconds=10), 16)
     assert (settings.channels.email, settings.channels.webchat) == (None, None)
     assert (settings.desk.listen, settings.desk.session) == (Endpoint("127.0.0.1", 8420), timedelta(hours=12))

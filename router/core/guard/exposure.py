@@ -1,0 +1,66 @@
+"""Exposure: a message that all the world reads, and that shows personal data which is not the company's own."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from router.core.guard.personal_data import personal_data
+from router.core.guard.plain import plain
+from router.core.step import Step
+from router.model.finding import Cleared, Finding, PersonalData
+from router.model.message import OutboundMessage
+
+LEAST_DIGITS = 7
+
+
+def exposed(message: OutboundMessage, cleared: Iterable[Cleared], step: Step) -> tuple[Finding, ...]:
+    """What `message` must not show in public; nothing for one that is private.
+
+    What ops named as ours may be shown, and what its author `cleared`, save what is known to be the customer's own.
+    """
+    if not message.public:
+        return ()
+    innocent = {_plain(each.text) for each in cleared}
+    known = _of_customer(step)
+    found = []
+    for each in personal_data(message.text):
+        written = _plain(message.text[each.start : each.end])
+        if any(_is_same(written, theirs, each.kind) for theirs in known):
+            found.append(replace(each, is_customers=True))
+        elif written not in innocent and not _is_ours(written, each.kind, step):
+            found.append(each)
+    return tuple(found)
+
+
+def _of_customer(step: Step) -> list[str]:
+    """What is known to be the customer's: the handles that they write from, and the address that they left."""
+    links = step.context.customer.links if step.context.customer else ()
+    handles = [link.handle for link in links]
+    if step.before and step.before.address:
+        handles.append(step.before.address)
+    return [_plain(handle.address) for handle in handles]
+
+
+def _is_ours(written: str, kind: PersonalData, step: Step) -> bool:
+    return any(_is_same(written, _plain(ours), kind) for ours in step.context.policy.public)
+
+
+def _is_same(written: str, known: str, kind: PersonalData) -> bool:
+    """Whether both name the same; a phone also without its country, an address within a longer one.
+
+    `@example.org` stands for all mail addresses there.
+    """
+    if kind is PersonalData.EMAIL:
+        return written == known or (known.startswith("@") and written.endswith(known))
+    if kind is PersonalData.ADDRESS:
+        return _letters(written) in _letters(known)
+    one, other = sorted((_letters(written), _letters(known)), key=len)
+    return one == other or (len(one) >= LEAST_DIGITS and one.isdigit() and other.isdigit() and other.endswith(one))
+
+
+def _plain(text: str) -> str:
+    return plain(text).lower().strip()
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text if letter.isalnum())
