@@ -1,6 +1,7 @@
 /** What an agent does. Each act shows at once; the server's word replaces it, and a refusal undoes it and says so. */
 
 /** @import {Conversation, Entry, Named} from "./types.js" */
+/** @import {Cleared} from "./stopped.js" */
 import * as api from "./api.js";
 import { announce, notice } from "./notice.js";
 import { store } from "./store.js";
@@ -23,8 +24,10 @@ import { now, when, withOffset } from "./time.js";
  */
 
 /**
- * What was written, and what to do as it leaves, is done, or is refused. `channel` if one was chosen.
- * @typedef {Pick<Act, "key" | "revision" | "leaves" | "done" | "refused"> & {text: string, channel: string}} Written
+ * What was written, and what to do as it leaves, is done, or is refused. `channel` if a place was chosen; what its author
+ * `cleared` is no personal data.
+ * @typedef {Pick<Act, "key" | "revision" | "leaves" | "done" | "refused">} Ends
+ * @typedef {Ends & {text: string, channel: string, cleared?: Cleared[]}} Written
  */
 
 /**
@@ -143,14 +146,14 @@ export function snooze(id, until) {
 /**
  * @param {string} id
  * @param {Written} written
- * @param {string} goesTo the channel that it goes to
+ * @param {{channel: string, public: boolean}} place where it goes
  */
-export function reply(id, { text, channel, ...act }, goesTo) {
+export function reply(id, { text, channel, cleared, ...act }, place) {
   return give(id, {
     verb: "reply",
-    body: channel ? { text, channel } : { text },
+    body: { text, ...(channel && { channel: place.channel, public: place.public }), ...(cleared && { cleared }) },
     patch: ({ assignee }) => ({ state: "pending", waiting_since: null, assignee: assignee ?? store.agent }),
-    entry: { kind: "message_out", text, channel: goesTo, detail: { state: "sending" } },
+    entry: { kind: "message_out", text, channel: place.channel, detail: { state: "sending", ...publicly(place) } },
     ...act,
   });
 }
@@ -159,7 +162,7 @@ export function reply(id, { text, channel, ...act }, goesTo) {
  * @param {string} id
  * @param {Written} written
  */
-export function note(id, { text, channel: _, ...act }) {
+export function note(id, { text, channel: _, cleared: __, ...act }) {
   return give(id, { verb: "note", body: { text }, patch: () => ({}), entry: { kind: "note", text }, ...act });
 }
 
@@ -185,7 +188,7 @@ export function confirm(id, message) {
  * @param {string} id
  * @param {Entry} entry
  */
-export function resend(id, { message, text, channel }) {
+export function resend(id, { message, text, channel, detail }) {
   return give(id, {
     verb: "resend",
     body: { message },
@@ -195,8 +198,18 @@ export function resend(id, { message, text, channel }) {
       assignee: conversation.assignee ?? store.agent,
       unreached: without(conversation, message),
     }),
-    entry: { kind: "message_out", text, channel, detail: { state: "sending", again: message } },
+    entry: { kind: "message_out", text, channel, detail: { state: "sending", again: message, ...publicly({ public: "public" in detail }) } },
   });
+}
+
+/**
+ * What the timeline tells of what everybody reads.
+ *
+ * @param {{public: boolean}} place
+ * @returns {Record<string, string>}
+ */
+function publicly(place) {
+  return place.public ? { public: "yes" } : {};
 }
 
 /**

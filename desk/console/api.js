@@ -1,6 +1,6 @@
 /** The desk's API: every call, and what went wrong as one class. */
 
-/** @import {Answer, Conversation, Letter, Letters, Me, Queue, Story} from "./types.js" */
+/** @import {Answer, Conversation, Finding, Letter, Letters, Me, Queue, Story} from "./types.js" */
 import { language } from "./strings.js";
 import { learnTime } from "./time.js";
 
@@ -14,15 +14,16 @@ export class Problem extends Error {
   /**
    * @param {number} status
    * @param {string} code
-   * @param {{title?: string, detail?: string, conversation?: Conversation}} [told] the server's words, in our language
+   * @param {{title?: string, detail?: string, conversation?: Conversation, found?: Finding[]}} [told] the server's words, in our language
    */
-  constructor(status, code, { title = "", detail = "", conversation } = {}) {
+  constructor(status, code, { title = "", detail = "", conversation, found = [] } = {}) {
     super(`${status} ${code}`);
     this.status = status;
     this.code = code;
     this.title = title;
     this.detail = detail;
     this.conversation = conversation;
+    this.found = found;
   }
 
   /** Whether the same call may well succeed a little later. */

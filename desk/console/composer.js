@@ -3,16 +3,19 @@
 /** @import {Entry} from "./types.js" */
 /** @import {Problem} from "./api.js" */
 /** @import {Mode, Sending} from "./drafts.js" */
+/** @import {Cleared} from "./stopped.js" */
 import { note, reasonOf, reply } from "./actions.js";
 import { newKey, typing } from "./api.js";
-import { destination } from "./destination.js";
+import { destination, privateSide } from "./destination.js";
 import { el, set, write } from "./dom.js";
-import { bringBack, draft, dropSending, keepDraft, keepSending, sending } from "./drafts.js";
+import { bringBack, draft, dropSending, keepDraft, keepSending, sending, takeAway } from "./drafts.js";
 import { notice } from "./notice.js";
 import { nameOf } from "./order.js";
 import { address, go } from "./route.js";
 import { store } from "./store.js";
+import { stoppedReply } from "./stopped.js";
 import { say, t } from "./strings.js";
+import { channelName } from "./sync.js";
 
 const TYPING_TOLD_EVERY = 3_000;
 /** Clocks differ a little. */
@@ -30,6 +33,9 @@ const MODIFIER = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
  * @property {() => void} onLeave the reader wants to be elsewhere
  */
 
+/** @typedef {{text: string, channel: string, cleared?: Cleared[]}} Words what leaves, and the place chosen for it */
+/** @typedef {{words: Words, on: string, found: import("./types.js").Finding[]}} Stopped what was held back, on a channel */
+
 /** @param {Listener} listener */
 export function composer({ onSend, onConflict, onDone, onLeave }) {
   const toReply = el(
@@ -44,12 +50,14 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   );
   const where = destination(() => (keepTyped(), update()));
   const trouble = el("p", { class: "trouble", role: "alert", hidden: true });
+  const held = stoppedReply({ onPrivate: sendPrivately, onEdit: edit, onPublic: sendCleared });
   const box = el("textarea", { rows: 3, "aria-describedby": "where", "aria-keyshortcuts": "Control+Enter" });
   const submit = el("button", { class: "main", type: "submit" });
   const node = el(
     "form",
     { class: "composer", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), send()) },
     trouble,
+    held.node,
     el("div", { class: "modes" }, toReply, toNote, where.sentence),
     where.doubt,
     box,
@@ -61,6 +69,8 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   let mode = "reply";
   let toldAt = 0;
   let isRecovered = false;
+  /** What was held back and not decided yet, by conversation. @type {Map<string, Stopped>} */
+  const stops = new Map();
 
   box.addEventListener("input", () => (keepTyped(), tellTyping(), dress()));
   box.addEventListener("keydown", (event) => {
@@ -74,8 +84,10 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   function open(next) {
     id = next;
     trouble.hidden = true;
+    held.hide();
     isRecovered = false;
     show(draft(id, "reply").text || !draft(id, "note").text ? "reply" : "note");
+    if (stops.has(id)) hold();
   }
 
   /**
@@ -109,6 +121,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   /** @param {Mode} next */
   function start(next) {
     if (next !== mode) show(next);
+    if (!held.node.hidden) unhold();
     box.focus();
     box.setSelectionRange(box.value.length, box.value.length);
   }
@@ -118,7 +131,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     if (!conversation) return;
     const name = nameOf(conversation) || t.thisPerson;
     const isNote = mode === "note";
-    set(node, "class", isNote ? "composer is-note" : "composer");
+    set(node, "class", `composer${isNote ? " is-note" : ""}${held.node.hidden ? "" : " is-stopped"}`);
     set(toReply, "aria-pressed", String(!isNote));
     set(toNote, "aria-pressed", String(isNote));
     set(box, "aria-label", isNote ? t.composer.noteLabel : say(t.composer.label, { name }));
@@ -140,7 +153,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     return box.value.trim() !== "";
   }
 
-  /** @param {string} text */
+  /** @param {string} text @returns {Words} */
   function typed(text) {
     return { text, channel: mode === "note" ? "" : where.chosen(store.conversation(id)) };
   }
@@ -156,27 +169,76 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   }
 
   function send() {
-    const conversation = store.conversation(id);
-    if (!conversation || submit.disabled) return;
+    if (!store.conversation(id) || submit.disabled) return;
     const words = typed(box.value.trim());
-    const left = sending(id, mode);
-    const isAgain = left?.text === words.text && left.channel === words.channel;
-    const sent = isAgain && left ? left : { ...words, key: newKey(), revision: 0 };
-    const written = { ...sent, ...endsOf(id, mode, sent) };
-    onSend();
-    keepSending(id, mode, sent);
     keepDraft(id, mode, { text: "", channel: "" });
-    box.value = "";
-    trouble.hidden = true;
-    void (mode === "note" ? note(id, written) : reply(id, written, where.target(conversation)?.channel ?? ""));
+    leave(words);
     if (mode === "note") show("reply");
     dress();
+  }
+
+  /** @param {Words} words */
+  function leave(words) {
+    const conversation = store.conversation(id);
+    if (!conversation) return;
+    const left = sending(id, mode);
+    const sent = left && isSame(left, words) ? left : { ...words, key: newKey(), revision: 0 };
+    const written = { ...sent, ...endsOf(id, mode, sent) };
+    const place = where.target(conversation) ?? { channel: "", public: false };
+    onSend();
+    keepSending(id, mode, sent);
+    box.value = draft(id, mode).text;
+    trouble.hidden = true;
+    void (mode === "note" ? note(id, written) : reply(id, written, place));
+  }
+
+  /** The reply that was held back leaves to the same person alone. */
+  function sendPrivately() {
+    const stop = stops.get(id);
+    const conversation = store.conversation(id);
+    const side = stop && conversation && privateSide(conversation, stop.on);
+    if (side) sendHeld({ text: stop.words.text, channel: side.key });
+  }
+
+  /** @param {Cleared[]} cleared */
+  function sendCleared(cleared) {
+    const stop = stops.get(id);
+    if (stop) sendHeld({ ...stop.words, cleared });
+  }
+
+  /** @param {Words} words */
+  function sendHeld(words) {
+    takeAway(id, "reply", words.text);
+    where.choose(words.channel);
+    unhold();
+    leave(words);
+    // What has been typed since goes where the reader sees that it goes.
+    show("reply");
+    box.focus();
+  }
+
+  function edit() {
+    unhold();
+    start("reply");
+  }
+
+  function hold() {
+    const stop = stops.get(id);
+    if (!stop || !draft(id, "reply").text.startsWith(stop.words.text)) return unhold();
+    held.show(stop.words.text, stop.found, channelName(stop.on));
+    update();
+  }
+
+  function unhold() {
+    stops.delete(id);
+    held.hide();
+    update();
   }
 
   /**
    * @param {string} sentTo
    * @param {Mode} sentAs
-   * @param {{text: string, channel: string, key: string, revision: number}} written
+   * @param {Words & {key: string, revision: number}} written
    */
   function endsOf(sentTo, sentAs, written) {
     return {
@@ -187,11 +249,24 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
         // Without an answer it may have left after all: its key is kept, and the same words leave under it.
         if (problem.status !== 0) dropSending(sentTo, sentAs);
         bringBack(sentTo, sentAs, written);
+        if (problem.code === "personal_data") stopped(sentTo, written, problem);
         if (problem.code === "changed_since") onConflict(sentTo);
-        if (sentTo === id && node.isConnected) tellTrouble(sentAs, problem);
+        if (sentTo === id && node.isConnected && stops.has(id)) (show("reply"), hold(), held.focus());
+        else if (sentTo === id && node.isConnected) tellTrouble(sentAs, problem);
         else tellElsewhere(sentTo, sentAs, problem);
       },
     };
+  }
+
+  /**
+   * @param {string} sentTo
+   * @param {Words} words
+   * @param {Problem} problem
+   */
+  function stopped(sentTo, words, { found }) {
+    const conversation = store.conversation(sentTo);
+    const on = words.channel.split("/", 1)[0] || conversation?.replies_to[0]?.channel || "";
+    stops.set(sentTo, { words, on, found });
   }
 
   /**
@@ -227,6 +302,17 @@ function tellElsewhere(sentTo, sentAs, problem) {
   const team = store.conversation(sentTo)?.team.id;
   const look = { label: t.conversation.pickHint, run: () => go(address(team, sentTo)) };
   notice(say(t.undone[sentAs], { why: reasonOf(problem) }), team ? look : undefined);
+}
+
+/**
+ * Whether what was sent and not answered is what is to leave now.
+ *
+ * @param {Sending} left
+ * @param {Words} words
+ */
+function isSame(left, { text, channel, cleared }) {
+  const isSaid = JSON.stringify(left.cleared) === JSON.stringify(cleared);
+  return left.text === text && left.channel === channel && isSaid;
 }
 
 /**

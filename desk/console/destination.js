@@ -1,4 +1,4 @@
-/** Where an answer goes, and why: a sentence, in which another of the customer's channels can be chosen. */
+/** Where an answer goes, and why: a sentence, in which another of the customer's places can be chosen. */
 
 /** @import {Conversation, ReplyTarget} from "./types.js" */
 import { el, fill, keyed, write } from "./dom.js";
@@ -6,11 +6,16 @@ import { nameOf } from "./order.js";
 import { isUnproven, readable } from "./story.js";
 import { store } from "./store.js";
 import { phrase, say, t } from "./strings.js";
-import { channelName } from "./sync.js";
+import { channelName, hasSides, placeName } from "./sync.js";
+
+/**
+ * One side of a channel. `isOpened` where the customer has not written there, and we would be the first.
+ * @typedef {ReplyTarget & {key: string, isOpened: boolean}} Place
+ */
 
 /** @param {() => void} onChoose */
 export function destination(onChoose) {
-  const channels = el("select", { "aria-label": t.composer.channel, onchange: onChoose });
+  const choice = el("select", { "aria-label": t.composer.channel, onchange: onChoose });
   const sentence = el("p", { class: "where", id: "where" });
   const doubt = el("p", { class: "care", hidden: true });
   /** What is to be chosen once it is offered. @type {string | null} */
@@ -18,16 +23,19 @@ export function destination(onChoose) {
 
   /** @param {Conversation} conversation */
   function target({ replies_to }) {
-    return replies_to.find(({ channel }) => channel === channels.value) ?? replies_to[0];
+    const all = placesOf(replies_to);
+    return all.find(({ key }) => key === choice.value) ?? all[0];
   }
 
   /** @param {Conversation} conversation */
   function offer({ replies_to }) {
-    const all = onePerChannel(replies_to);
-    const before = wanted ?? channels.value;
+    const all = placesOf(replies_to);
+    const before = wanted ?? choice.value;
     wanted = null;
-    keyed(channels, all, (one) => one.channel, option);
-    channels.value = all.some(({ channel }) => channel === before) ? before : (all[0]?.channel ?? "");
+    keyed(choice, all, (one) => one.key, option);
+    // A draft of an earlier version names the channel alone.
+    const found = all.find(({ key }) => key === before) ?? all.find(({ channel }) => channel === before);
+    choice.value = (found ?? all[0])?.key ?? "";
   }
 
   /**
@@ -37,15 +45,16 @@ export function destination(onChoose) {
    */
   function words(conversation, name) {
     const { id, state, replies_to } = conversation;
-    const last = replies_to[0];
+    const all = placesOf(replies_to);
+    const last = all[0];
     const goesTo = target(conversation);
     if (state === "closed") return [say(t.composer.closed, { name })];
     if (!goesTo || !last) return [say(t.composer.goesNowhere, { name })];
-    const channel = onePerChannel(replies_to).length > 1 ? channels : el("b", {}, channelName(goesTo.channel));
-    const template = goesTo.channel === last.channel ? t.composer.goesTo : t.composer.goesOther;
+    const where = all.length > 1 ? choice : el("b", {}, placeName(goesTo.channel, goesTo.public));
     const presence = goesTo.channel === "webchat" && present(id, nameOf(conversation) || t.someone);
     return [
-      ...phrase(template, { channel, name, last: channelName(last.channel) }),
+      ...phrase(template(goesTo, last), { channel: where, name, last: placeName(last.channel, last.public) }),
+      goesTo.public && ` ${t.composer.everybody}`,
       state === "resolved" && ` ${t.composer.resolved}`,
       presence && ` ${presence}`,
     ];
@@ -56,13 +65,13 @@ export function destination(onChoose) {
     doubt,
     target,
     /**
-     * The channel that was chosen, "" where it is the one that the customer wrote on last.
+     * The place that was chosen, "" where it is the one that the customer wrote on last.
      *
      * @param {Conversation | undefined} conversation
      */
-    chosen: (conversation) => (channels.value === conversation?.replies_to[0]?.channel ? "" : channels.value),
-    /** @param {string} channel */
-    choose: (channel) => (wanted = channel),
+    chosen: (conversation) => (choice.value === placesOf(conversation?.replies_to ?? [])[0]?.key ? "" : choice.value),
+    /** @param {string} key */
+    choose: (key) => (wanted = key),
     /**
      * @param {Conversation} conversation
      * @param {boolean} isNote
@@ -80,6 +89,50 @@ export function destination(onChoose) {
 }
 
 /**
+ * The private side of the channel that `place` is a public one of.
+ *
+ * @param {Conversation} conversation
+ * @param {string} channel
+ */
+export function privateSide({ replies_to }, channel) {
+  return placesOf(replies_to).find((place) => place.channel === channel && !place.public);
+}
+
+/**
+ * The places that a reply can name, as the server understands it: on each channel the latest handle, and its other side
+ * where there is one, or where we can open it.
+ *
+ * @param {ReplyTarget[]} targets
+ * @returns {Place[]}
+ */
+function placesOf(targets) {
+  const latest = targets.filter(({ channel }, place) => targets.findIndex((one) => one.channel === channel) === place);
+  return latest.flatMap((one) => {
+    const other = targets.find((side) => side.handle === one.handle && side.public !== one.public);
+    const opened = one.public ? { ...one, public: false } : undefined;
+    return [one, other ?? opened].filter((side) => side !== undefined).map((side) => placeOf(side, side === opened));
+  });
+}
+
+/**
+ * @param {ReplyTarget} target
+ * @param {boolean} isOpened
+ * @returns {Place}
+ */
+function placeOf(target, isOpened) {
+  return { ...target, isOpened, key: `${target.channel}/${target.public ? "public" : "private"}` };
+}
+
+/**
+ * @param {Place} goesTo
+ * @param {Place} last
+ */
+function template(goesTo, last) {
+  if (goesTo.isOpened) return t.composer.goesOpened;
+  return goesTo.key === last.key ? t.composer.goesTo : t.composer.goesOther;
+}
+
+/**
  * Whether the customer is in the chat, as far as anybody knows.
  *
  * @param {string} id
@@ -90,26 +143,18 @@ function present(id, name) {
   return isHere !== undefined && say(isHere ? t.composer.inChat : t.composer.leftChat, { name });
 }
 
-/**
- * A reply names a channel only: the latest handle of each is the one that it reaches.
- *
- * @param {ReplyTarget[]} targets
- */
-function onePerChannel(targets) {
-  return targets.filter(({ channel }, place) => targets.findIndex((one) => one.channel === channel) === place);
-}
-
 function option() {
   const node = el("option");
   return {
     node,
-    /** @param {ReplyTarget} target */
-    update({ channel, handle, proof }) {
+    /** @param {Place} place */
+    update({ key, channel, handle, proof, public: isPublic }) {
       const doubt = isUnproven(proof, handle) ? ` (${t.composer.unverified})` : "";
-      node.value = channel;
+      const isBare = handle.startsWith("chat:") || hasSides(channel);
+      node.value = key;
       write(
         node,
-        handle.startsWith("chat:") ? channelName(channel) : `${channelName(channel)} · ${readable(handle)}${doubt}`,
+        isBare ? placeName(channel, isPublic) : `${channelName(channel)} · ${readable(handle)}${doubt}`,
       );
     },
   };

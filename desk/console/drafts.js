@@ -4,16 +4,17 @@ import { keep, kept, keptNames } from "./keep.js";
 import { store } from "./store.js";
 import { now } from "./time.js";
 
+/** @import {Cleared} from "./stopped.js" */
 /** @typedef {"reply" | "note"} Mode */
 
 /**
- * What is being typed, and the channel chosen for it if one was.
+ * What is being typed, and the place chosen for it if one was (a channel, and a side of it).
  * @typedef {{text: string, channel: string, at: number}} Draft
  */
 
 /**
  * What has been sent and not answered yet; the same `key` from the same `revision` leaves once.
- * @typedef {Draft & {key: string, revision: number}} Sending
+ * @typedef {Draft & {key: string, revision: number, cleared?: Cleared[]}} Sending
  */
 
 const KEPT_FOR = 7 * 24 * 3_600_000;
@@ -53,10 +54,10 @@ export function hasDraft(id) {
  *
  * @param {string} id
  * @param {Mode} mode
- * @param {{text: string, channel: string, key: string, revision: number}} sending
+ * @param {{text: string, channel: string, key: string, revision: number, cleared?: Cleared[]}} sending
  */
-export function keepSending(id, mode, { text, channel, key, revision }) {
-  keep(nameOf(id, mode, "sending"), JSON.stringify({ text, channel, key, revision, at: now() }));
+export function keepSending(id, mode, { text, channel, key, revision, cleared }) {
+  keep(nameOf(id, mode, "sending"), JSON.stringify({ text, channel, key, revision, cleared, at: now() }));
 }
 
 /**
@@ -93,6 +94,18 @@ export function bringBack(id, mode, { text, channel }) {
   keepDraft(id, mode, { text: since.text ? `${text}\n\n${since.text}` : text, channel: since.channel || channel });
 }
 
+/**
+ * What was brought back leaves after all: what has been typed since stays.
+ *
+ * @param {string} id
+ * @param {Mode} mode
+ * @param {string} text
+ */
+export function takeAway(id, mode, text) {
+  const { text: all, channel } = draft(id, mode);
+  keepDraft(id, mode, { text: all.startsWith(text) ? all.slice(text.length).trimStart() : all, channel });
+}
+
 /** Forgets drafts of this agent that nobody has touched for a week. */
 export function dropOldDrafts() {
   for (const name of keptNames(`${PREFIX}${store.agent.id}|`)) {
@@ -102,7 +115,7 @@ export function dropOldDrafts() {
 
 /**
  * @param {string} name
- * @returns {Draft & {key?: string, revision?: number} | null}
+ * @returns {Draft & Partial<Sending> | null}
  */
 function read(name) {
   const found = kept(name);

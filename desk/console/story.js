@@ -2,7 +2,7 @@
 
 /** @import {Conversation, Entry} from "./types.js" */
 /** @import {Timeline} from "./timelines.js" */
-import { channelName } from "./sync.js";
+import { placeName } from "./sync.js";
 import { nameOf } from "./order.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
@@ -137,6 +137,7 @@ function isOneBreath(before, entry) {
     isSoon &&
     before.detail.proof === entry.detail.proof &&
     before.detail.automatic === entry.detail.automatic &&
+    before.detail.public === entry.detail.public &&
     !entry.detail.subject && !entry.detail.instead_of && !entry.detail.again
   );
 }
@@ -300,8 +301,8 @@ function team(id) {
 /**
  * Where an answer went, for whoever reads the timeline: "to email".
  *
- * @param {string} channel
+ * @param {Entry} entry
  */
-export function goesTo(channel) {
-  return say(t.entry.goes, { channel: channelName(channel) });
+export function goesTo({ channel, detail }) {
+  return say(t.entry.goes, { channel: placeName(channel, "public" in detail) });
 }

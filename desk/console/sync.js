@@ -123,6 +123,26 @@ export function channelName(channel) {
   return /** @type {Record<string, string>} */ (t.channels)[channel ?? ""] ?? channel ?? "";
 }
 
+/**
+ * Whether a channel has a public and a private side.
+ *
+ * @param {string | null} channel
+ */
+export function hasSides(channel) {
+  return channel === "twitter";
+}
+
+/**
+ * What people call a channel, and on which side of it something is, where it has two.
+ *
+ * @param {string | null} channel
+ * @param {boolean} isPublic
+ */
+export function placeName(channel, isPublic) {
+  if (!isPublic && !hasSides(channel)) return channelName(channel);
+  return say(isPublic ? t.inPublic : t.inPrivate, { channel: channelName(channel) });
+}
+
 async function startAnew() {
   const { team, conversation } = route();
   try {

@@ -11,7 +11,7 @@ import { ANY_TEAM, address } from "./route.js";
 import { goesTo, isUnproven, items, readable } from "./story.js";
 import { nameOf } from "./order.js";
 import { say, t } from "./strings.js";
-import { channelName } from "./sync.js";
+import { placeName } from "./sync.js";
 import { clock, day, instant, when } from "./time.js";
 import { whyDetails } from "./why.js";
 
@@ -100,7 +100,7 @@ function saidRow({ entry }, conversation, onWriteAgain) {
   const head = isTheirs ? customerHead(entry, conversation) : teamHead(entry);
   const words = el("p", { class: "words", dir: "auto", lang: isTheirs && conversation.language }, entry.text);
   const foot = el("p", { class: "foot-line" });
-  const node = el("li", {}, head, isTheirs && subjectLine(entry), insteadLine(entry), againLine(entry), words, attachments(entry), foot);
+  const node = el("li", {}, head, isTheirs && subjectLine(entry), insteadLine(entry), againLine(entry), words, clearedLine(entry), attachments(entry), foot);
   let shown = "";
   return {
     node,
@@ -129,7 +129,7 @@ function customerHead(entry, conversation) {
     { class: "head" },
     channelMark(entry.channel),
     el("b", { dir: "auto" }, name),
-    el("span", {}, channelName(entry.channel)),
+    el("span", {}, placeName(entry.channel, "public" in entry.detail)),
     doubt && el("span", { class: "doubt", title: doubt }, t.entry.unverified),
     sent_at && el("span", {}, say(t.entry.sentAt, { when: when(sent_at) })),
     timeOf(entry),
@@ -139,7 +139,7 @@ function customerHead(entry, conversation) {
 /** @param {Entry} entry */
 function teamHead(entry) {
   const who = entry.detail.automatic ? t.entry.automatic : entry.actor;
-  return el("p", { class: "head" }, el("b", {}, who), el("span", {}, goesTo(entry.channel)), timeOf(entry));
+  return el("p", { class: "head" }, el("b", {}, who), el("span", {}, goesTo(entry)), timeOf(entry));
 }
 
 /** @param {Entry} entry */
@@ -155,6 +155,20 @@ function insteadLine({ detail: { instead_of, handle = "" } }) {
 /** @param {Entry} entry */
 function againLine({ detail: { again } }) {
   return again && el("p", { class: "aside" }, t.entry.isAgain);
+}
+
+/**
+ * What its author said is no personal data, and why: a line each, the reason first.
+ *
+ * @param {Entry} entry
+ */
+function clearedLine({ detail: { cleared } }) {
+  const reasons = /** @type {Record<string, string>} */ (t.stopped.reasons);
+  const what = cleared?.split("\n").map((line) => {
+    const [reason = ""] = line.split(" ", 1);
+    return `${line.slice(reason.length + 1)} (${reasons[reason] ?? reason})`;
+  });
+  return what && el("p", { class: "aside" }, say(t.entry.cleared, { what: what.join(", ") }));
 }
 
 /** @param {Entry} entry */

@@ -10,7 +10,7 @@
  * @typedef {"low" | "normal" | "high" | "urgent"} Priority
  * @typedef {{kind: string, address: string, link: "verified" | "claimed"}} Handle
  * @typedef {Named & {handles?: Handle[]}} Customer
- * @typedef {{channel: string, handle: string, proof: string}} ReplyTarget
+ * @typedef {{channel: string, handle: string, proof: string, public: boolean}} ReplyTarget
  * @typedef {"first_reply" | "next_reply" | "resolution" | "update"} DeadlineKind
  * @typedef {{kind: DeadlineKind, due_at: string, missed_at: string | null}} Deadline
  *
@@ -69,6 +69,7 @@
  * @typedef {{team: Named, waiting: number, total: number, conversations: Conversation[], position: string}} Queue
  * @typedef {Conversation & {timeline: Entry[], timeline_start: number, former: Former[]}} Story
  * @typedef {{conversation: Conversation | null, revision: number}} Answer
+ * @typedef {{kind: string, start: number, end: number, is_customers: boolean}} Finding in code points of the reply's text
  * @typedef {{id: string, waiting: number, total: number}} Count
  * @typedef {{conversation: Conversation | null, id: string, kinds: string[], teams: Count[]}} Change
  * @typedef {{file: string, line: number, column: number, message: string, hint: string}} RulesProblem
