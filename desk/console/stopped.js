@@ -26,7 +26,7 @@ export function stoppedReply({ onPrivate, onEdit, onPublic }) {
     {},
     el("summary", {}, t.stopped.mistaken),
     list,
-    el("div", { class: "send" }, el("span", { class: "hint" }, t.stopped.recorded), publish),
+    el("div", { class: "ways" }, publish, el("span", { class: "hint" }, t.stopped.recorded)),
   );
   const node = el(
     "div",

@@ -156,6 +156,14 @@ def test_what_is_known_to_be_the_customers_can_not_be_said_to_be_anything_else(w
     assert left(thread.replies(text, public=False))[0] is False
 
 
+def test_what_the_customer_has_just_written_is_theirs_unless_it_is_ours() -> None:
+    thread = Thread(None, "200-1234")
+    thread.hears("Mi contrato es el 00123456 y en el 200-1234 nadie contesta")
+    cleared = (Cleared("00123456", Reason.OTHER), Cleared("200-1234", Reason.OTHER))
+    (found,) = thread.replies("El contrato 00123456 ya está; lo del 200-1234 también", None, *cleared).outcome.found
+    assert (found.kind, found.is_customers) == ("account", True)
+
+
 def test_what_ops_named_as_ours_is_no_personal_data() -> None:
     thread = Thread(None, "+507 200-1234", "@hilo.example", "Av. Balboa 1234, Panamá")
     thread.hears("@hilo ¿dónde están?")

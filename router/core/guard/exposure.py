@@ -16,33 +16,43 @@ LEAST_DIGITS = 7
 def exposed(message: OutboundMessage, cleared: Iterable[Cleared], step: Step) -> tuple[Finding, ...]:
     """What `message` must not show in public; nothing for one that is private.
 
-    What ops named as ours may be shown, and what its author `cleared`, save what is known to be the customer's own.
+    What ops named as ours may be shown, and what its author `cleared`, save what the customer writes from or has just
+    written themselves.
     """
     if not message.public:
         return ()
     innocent = {_plain(each.text) for each in cleared}
-    known = _of_customer(step)
+    handles, said = _handles(step), _said(step)
     found = []
     for each in personal_data(message.text):
         written = _plain(message.text[each.start : each.end])
-        if any(_is_same(written, theirs, each.kind) for theirs in known):
+        is_theirs = _is_among(handles, written, each.kind)
+        if not is_theirs and _is_among(step.context.policy.public, written, each.kind):
+            continue
+        if is_theirs or _is_among(said, written, each.kind):
             found.append(replace(each, is_customers=True))
-        elif written not in innocent and not _is_ours(written, each.kind, step):
+        elif written not in innocent:
             found.append(each)
     return tuple(found)
 
 
-def _of_customer(step: Step) -> list[str]:
-    """What is known to be the customer's: the handles that they write from, and the address that they left."""
+def _handles(step: Step) -> list[str]:
+    """What the customer writes from, and the address that they left."""
     links = step.context.customer.links if step.context.customer else ()
     handles = [link.handle for link in links]
     if step.before and step.before.address:
         handles.append(step.before.address)
-    return [_plain(handle.address) for handle in handles]
+    return [handle.address for handle in handles]
 
 
-def _is_ours(written: str, kind: PersonalData, step: Step) -> bool:
-    return any(_is_same(written, _plain(ours), kind) for ours in step.context.policy.public)
+def _said(step: Step) -> list[str]:
+    """The personal data in the beginning of the customer's latest message: theirs, as far as anybody knows."""
+    latest = step.before.preview if step.before else ""
+    return [latest[each.start : each.end] for each in personal_data(latest)]
+
+
+def _is_among(known: Iterable[str], written: str, kind: PersonalData) -> bool:
+    return any(_is_same(written, _plain(each), kind) for each in known)
 
 
 def _is_same(written: str, known: str, kind: PersonalData) -> bool:
