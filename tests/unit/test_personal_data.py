@@ -1,8 +1,11 @@
 """Personal data in a text is found where it stands, in Spanish and English; what every reply is full of is not."""
 
+import json
+
 import pytest
 
 from router.core.guard.personal_data import personal_data
+from tests.cases import shared_cases
 
 # Each text with its personal data in brackets; all are made up.
 SHOWN = [
@@ -101,6 +104,8 @@ INNOCENT = [
     "Call us on 1-800-869-3557 or (+234) 70 94250 556",
     "Our number is 0344 556 5650",
     "Contáctanos por WhatsApp al +51 900 000 000.",
+    "La sucursal de Av. Reforma 222 abre a las 9; visítanos en Calle 85 # 11-53",
+    "Our store on 12 Main Street is open",
     # Masked.
     "La tarjeta terminada en 1234 y la cuenta ****5678",
     "Enviamos un código al ***-4567 y a a***z@correo.example",
@@ -131,3 +136,16 @@ def test_what_every_reply_is_full_of_is_not(text: str) -> None:
 def test_all_that_stands_there_is_found_in_order() -> None:
     text = "Ana, cédula 8-765-4321, línea 6123-4567 y correo ana@correo.example: tu caso 12345678 está listo"
     assert [f.kind.value for f in personal_data(text)] == ["identity", "phone", "email"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "file"),
+    [("twcs", "tweets.jsonl"), ("channel_switch", "real_replies.jsonl"), ("channel_switch", "own_spanish.jsonl")],
+)
+def test_of_what_companies_really_answer_hardly_any_is_stopped(folder: str, file: str) -> None:
+    # given real public replies, in which no company shows a customer's data (what is found is a contact of its own)
+    lines = (shared_cases(folder) / file).read_text(encoding="utf-8").splitlines()
+    replies = [each["text"] for each in map(json.loads, lines) if not each.get("inbound")]
+    # then one in fifty at most would have needed the agent's word
+    stopped = [text for text in replies if personal_data(text)]
+    assert len(stopped) <= len(replies) * 0.02, stopped

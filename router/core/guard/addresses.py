@@ -39,10 +39,17 @@ _PATTERNS = tuple(
         + r"\b",
     )
 )
+_SHOP = re2.compile(
+    r"(?i)\b(?:visitanos|ubicanos|sucursal(?:es)?|tiendas?|oficinas?|agencias?|centros? de atencion|stores?|shops?"
+    r"|branch(?:es)?|visit us|our office)(?: [a-z]+){0,3}[ :(]*$"
+)
+BEFORE = 60
 
 
 def addresses(text: str) -> Iterator[Finding]:
     """Street addresses in `text` (plain, its capitals kept: they tell a street's name from a sentence)."""
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            yield Finding(PersonalData.ADDRESS, match.start(), match.end())
+            # A shop's address is for all to read.
+            if not _SHOP.search(text[max(match.start() - BEFORE, 0) : match.start()]):
+                yield Finding(PersonalData.ADDRESS, match.start(), match.end())
