@@ -183,12 +183,13 @@ export function confirm(id, message) {
 }
 
 /**
- * The words of `entry` leave once more.
+ * The words of `entry` leave once more; `stopped` where they would show personal data in public.
  *
  * @param {string} id
  * @param {Entry} entry
+ * @param {() => void} stopped
  */
-export function resend(id, { message, text, channel, detail }) {
+export function resend(id, { message, text, channel, detail }, stopped) {
   return give(id, {
     verb: "resend",
     body: { message },
@@ -199,6 +200,10 @@ export function resend(id, { message, text, channel, detail }) {
       unreached: without(conversation, message),
     }),
     entry: { kind: "message_out", text, channel, detail: { state: "sending", again: message, ...publicly({ public: "public" in detail }) } },
+    refused(problem) {
+      if (problem.code === "personal_data") stopped();
+      notice(say(t.undone.resend, { why: reasonOf(problem) }));
+    },
   });
 }
 

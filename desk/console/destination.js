@@ -33,9 +33,7 @@ export function destination(onChoose) {
     const before = wanted ?? choice.value;
     wanted = null;
     keyed(choice, all, (one) => one.key, option);
-    // A draft of an earlier version names the channel alone.
-    const found = all.find(({ key }) => key === before) ?? all.find(({ channel }) => channel === before);
-    choice.value = (found ?? all[0])?.key ?? "";
+    choice.value = all.some(({ key }) => key === before) ? before : (all[0]?.key ?? "");
   }
 
   /**
@@ -120,7 +118,7 @@ function placesOf(targets) {
  * @returns {Place}
  */
 function placeOf(target, isOpened) {
-  return { ...target, isOpened, key: `${target.channel}/${target.public ? "public" : "private"}` };
+  return { ...target, isOpened, key: target.public ? `${target.channel}/public` : target.channel };
 }
 
 /**

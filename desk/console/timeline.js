@@ -201,7 +201,7 @@ function choices({ entry, state, open }, id, writeAgain) {
     el("button", { class: "plain", onclick: act }, label);
   return [
     open === "unconfirmed" && choice(t.entry.arrived, () => void actions.confirm(id, entry.message)),
-    open && choice(t.entry.resend, () => void actions.resend(id, entry)),
+    open && choice(t.entry.resend, () => void actions.resend(id, entry, writeAgain)),
     state === "failed" && choice(t.entry.write, writeAgain),
   ];
 }

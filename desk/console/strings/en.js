@@ -394,7 +394,7 @@ export const en = {
     empty_text: "there are no words in it.",
     no_such_channel: "the customer has not written on that channel.",
     not_in_public: "the customer has not written in public.",
-    personal_data: "it would show personal data in public. Write it again, as a direct message.",
+    personal_data: "it would show personal data in public. Its words are in the box: they can go as a direct message.",
     already_settled: "somebody has chosen already, or it arrived.",
     did_not_leave: "it is known that it did not arrive.",
     already_yours: "you have it already.",

@@ -399,7 +399,7 @@ export const es = {
     empty_text: "no tiene palabras.",
     no_such_channel: "por ese canal no ha escrito.",
     not_in_public: "no ha escrito en público.",
-    personal_data: "mostraría datos personales en público. Vuelve a escribirlo, por mensaje directo.",
+    personal_data: "mostraría datos personales en público. Está en la caja: puede salir por mensaje directo.",
     already_settled: "alguien ya decidió, o llegó.",
     did_not_leave: "se sabe que no llegó.",
     already_yours: "ya la tienes.",
