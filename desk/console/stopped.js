@@ -23,7 +23,7 @@ export function stoppedReply({ onPrivate, onEdit, onPublic }) {
   const publish = el("button", { type: "button", onclick: () => onPublic(cleared()) }, t.stopped.publish);
   const mistaken = el(
     "details",
-    {},
+    { class: "mistaken" },
     el("summary", {}, t.stopped.mistaken),
     list,
     el("div", { class: "ways" }, publish, el("span", { class: "hint" }, t.stopped.recorded)),
