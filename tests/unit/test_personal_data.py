@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from router.core.guard.personal_data import personal_data
 from tests.cases import shared_cases
@@ -149,3 +151,23 @@ def test_of_what_companies_really_answer_hardly_any_is_stopped(folder: str, file
     # then one in fifty at most would have needed the agent's word
     stopped = [text for text in replies if personal_data(text)]
     assert len(stopped) <= len(replies) * 0.02, stopped
+
+
+PIECES = [
+    "6123-4567",
+    "8-765-4321",
+    "ana@correo.example",
+    "Av. Balboa 1234",
+    "cuenta ",
+    "caso ",
+    "llámanos al ",
+    "+507 ",
+]
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.text("0123456789 .-()+kKeEñ🎉İ\u00a0ß@#/$*\n", max_size=12))))
+def test_whatever_the_text_the_places_lie_in_it_one_after_another(pieces: list[str]) -> None:
+    text, end = "".join(pieces), 0
+    for found in personal_data(text):
+        assert end <= found.start < found.end <= len(text)
+        end = found.end
