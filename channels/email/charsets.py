@@ -4,6 +4,8 @@ import codecs
 import re
 import unicodedata
 
+from charset_normalizer import from_bytes
+
 # What mail programs write and Python knows by another name, or takes too literally: most that say gb2312 or latin-1
 # mean the superset (WHATWG Encoding section 4.2).
 ALIASES = {
@@ -30,6 +32,13 @@ ALIASES = {
 REFUSED = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
 # Text in one of these is never valid UTF-8 by chance; in the double-byte ones a short text may be.
 SINGLE_BYTE = re.compile(r"cp125\d|iso8859-\d|koi8|mac-", re.IGNORECASE)
+# Of Latin letters few are beyond ASCII: where they stand in rows, it is another script, whatever is declared.
+LATIN = frozenset({"cp1250", "cp1252", "cp1254", "cp1257", "iso8859-2", "iso8859-15", "mac-roman"})
+OTHER_SCRIPTS = ["gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256"]
+HIGH_ROW = re.compile(rb"[\x80-\xff]{3,}")
+HIGH = bytes(range(0x80, 0x100))
+LEAST_HIGH = 8
+LOOKED_AT = 600
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,39}")
 UNREADABLE = dict.fromkeys(
     number for number in (*range(0x20), *range(0x7F, 0xA0), 0xFEFF, *range(0xFFF9, 0xFFFC)) if chr(number) not in "\n\t"
@@ -41,13 +50,16 @@ BIDI = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2
 def decoded(data: bytes, charset: str = "") -> tuple[str, bool]:
     """`data` as text, and whether the declared `charset` (may be empty) was good for it.
 
-    Without a good charset it is UTF-8 if it can be, else Windows-1252, in which no byte is an error.
+    Without a good charset it is UTF-8 if it can be, else what its bytes look like if most are beyond ASCII, else
+    Windows-1252, in which no byte is an error.
     """
     codec = _codec(charset)
     if codec is None:
         return _guessed(data), not charset
     if SINGLE_BYTE.match(codec) and (text := as_utf8(data)) is not None:
         return text, True
+    if codec in LATIN and _is_no_latin(data):
+        return _guessed(data), False
     try:
         return _whole(data.decode(codec)), True
     except (ValueError, LookupError):
@@ -97,7 +109,28 @@ def _without_prefix(name: str) -> str | None:
 
 def _guessed(data: bytes) -> str:
     text = as_utf8(data)
+    if text is None and _is_no_latin(data):
+        text = _as_it_looks(data)
     return _as_windows(data) if text is None else text
+
+
+def _is_no_latin(data: bytes) -> bool:
+    """Whether bytes beyond ASCII stand in rows near the first one (not one sign repeated), or are the most there."""
+    near = _near_first_row(data)
+    rows = [row for row in HIGH_ROW.findall(near) if len(set(row)) > 2]
+    high = len(near) - len(near.translate(None, HIGH))
+    return sum(map(len, rows)) >= LEAST_HIGH or (bool(rows) and high >= LEAST_HIGH and high * 2 > len(near))
+
+
+def _near_first_row(data: bytes) -> bytes:
+    first = HIGH_ROW.search(data)
+    return data[first.start() : first.start() + LOOKED_AT] if first else b""
+
+
+def _as_it_looks(data: bytes) -> str | None:
+    """`data` in the charset that it most probably is in where its first row stands, None where that is not plain."""
+    found = from_bytes(_near_first_row(data), cp_isolation=OTHER_SCRIPTS, steps=1, chunk_size=LOOKED_AT).best()
+    return _whole(data.decode(found.encoding, "replace")) if found else None
 
 
 def _as_windows(data: bytes) -> str:

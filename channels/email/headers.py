@@ -26,6 +26,8 @@ ENCODED_WORDS = re.compile(rf"{ENCODED_WORD.pattern}(?:\s+{ENCODED_WORD.pattern}
 HIDDEN = "\ue000"
 HIDDEN_WORD = re.compile(f"{HIDDEN}(\\d{{1,4}}){HIDDEN}")
 ANGLES = re.compile(r"<([^<>]*)>")
+# `ana@example.org (Ana Ruiz)`, as names were written before RFC 2822 (its appendix B).
+OLD_NAME = re.compile(r"@[^()<>\"\s]+\s*\(([^()]{1,200})\)\s*$")
 BARE_ADDRESS = re.compile(r"[^\s<>\"(),:;\[\]\\@]{1,64}@[^\s<>\"(),:;\[\]\\@]{1,255}")
 MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
 
@@ -68,12 +70,16 @@ class Headers:
 
     def mailbox(self, name: str) -> Mailbox | None:
         """The first mailbox of an address header that mail can be sent to, with its display name (RFC 5322 3.4)."""
+        return next(iter(self.mailboxes(name)), None)
+
+    def mailboxes(self, name: str) -> list[Mailbox]:
+        """All mailboxes of an address header that mail can be sent to, in their order, each address once."""
+        found: dict[Handle, str] = {}
         for value in self._all(name):
             value = value[:ADDRESS_LENGTH]
-            found = _parsed(name, value) or _picked(value)
-            if found:
-                return found
-        return None
+            for handle, display in _parsed(name, value) or _picked(value):
+                found.setdefault(handle, display)
+        return list(found.items())
 
     def message_ids(self, *names: str) -> list[str]:
         """The Message-IDs in those headers, in their order, each once, with their angle brackets (RFC 5322 3.6.4)."""
@@ -133,8 +139,8 @@ def _word_bytes(encoding: str, text: str) -> bytes:
     return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 
 
-def _parsed(name: str, value: str) -> Mailbox | None:
-    """The first usable mailbox as the standard library reads the header; its encoded words are read here."""
+def _parsed(name: str, value: str) -> list[Mailbox]:
+    """The usable mailboxes as the standard library reads the header; its encoded words are read here."""
     words: list[str] = []
 
     def hidden(found: re.Match[str]) -> str:
@@ -145,25 +151,29 @@ def _parsed(name: str, value: str) -> Mailbox | None:
         header = default.header_factory(name, ENCODED_WORDS.sub(hidden, value.replace(HIDDEN, "")))
         found = [(address.addr_spec, str(address.display_name)) for address in header.addresses]
     except BROKEN:
-        return None
+        return []
     if header.defects and len(angles := ANGLES.findall(value)) == 1:
         # `eva@example.org <ana@example.net>` breaks the rules, and all who show it mean the second one.
         found = [(angles[0], value.partition("<")[0])]
-    for address, display in found:
-        handle = mail_handle(address)
-        if handle:
-            shown = HIDDEN_WORD.sub(lambda place: words[int(place[1])] if int(place[1]) < len(words) else "", display)
-            return handle, _name(shown, handle)
-    return None
+    elif len(found) == 1 and not found[0][1] and (comment := OLD_NAME.search(value)):
+        found = [(found[0][0], comment[1])]
+    usable = ((handle, display) for address, display in found if (handle := mail_handle(address)))
+    return [(handle, _name(_revealed(display, words), handle)) for handle, display in usable]
 
 
-def _picked(value: str) -> Mailbox | None:
+def _revealed(display: str, words: list[str]) -> str:
+    """`display` with the encoded words that were hidden, or are still as they came."""
+    shown = HIDDEN_WORD.sub(lambda place: words[int(place[1])] if int(place[1]) < len(words) else "", display)
+    return words_decoded(shown)
+
+
+def _picked(value: str) -> list[Mailbox]:
     """The one address that stands in a broken header, if it is one: of several nobody knows which was meant."""
-    found = {handle for match in BARE_ADDRESS.finditer(value) if (handle := mail_handle(match.group()))}
-    if len(found) != 1:
-        return None
-    handle = found.pop()
-    return handle, _name(words_decoded(value.partition("<")[0]), handle)
+    places = {handle: match for match in BARE_ADDRESS.finditer(value) if (handle := mail_handle(match.group()))}
+    if len(places) != 1:
+        return []
+    ((handle, match),) = places.items()
+    return [(handle, _name(words_decoded(value[: match.start()].partition("<")[0]), handle))]
 
 
 def _name(display: str, handle: Handle) -> str:

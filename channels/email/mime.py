@@ -1,12 +1,13 @@
 """A mail's parts, within bounds that are kept while it is read, so that no mail costs more than a moment."""
 
+import itertools
 import mimetypes
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesParser
-from email.policy import Compat32, compat32
+from email.policy import Compat32
 from typing import Any
 
 from channels.email.address import digest_of
@@ -40,6 +41,27 @@ SURE_HEADER = re.compile(
 )
 
 Part = Message
+# What some programs put before the headers: a mark of the encoding, empty lines, the line of an mbox.
+LEADING = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*(?:>?From [^\r\n]*\r?\n)?")
+# A plain part that says only that there is another.
+STAND_IN = re.compile(
+    r"(?=.*\bhtml\b).*\b(view|viewer|client|reader|program|format|support|version|enabled?|visor|visualizar|cliente"
+    r"|formato|soporta|programa|navegador|compatible|compatível|suporta|leitor|message|mensaje|mensagem)\b"
+    r"|.*\b(view|read|open|see) (this|it|the)\b.*\bbrowser\b|.*\bver (este|esta|el|la|o|a)\b.*\bnavegador\b",
+    re.IGNORECASE | re.DOTALL,
+)
+STAND_IN_LENGTH = 300
+
+
+class AsWritten(Compat32):
+    """Headers as they stand: the library's own would lose the bytes beyond ASCII, in files' names too."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        """The value, with what is no ASCII as surrogates."""
+        return value
+
+
+AS_WRITTEN = AsWritten()
 
 
 class TooComplex(Exception):
@@ -48,10 +70,11 @@ class TooComplex(Exception):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A part that is a file: as it is listed, and its bytes."""
+    """A part that is a file: as it is listed, its bytes, and the Content-ID under which the mail's HTML shows it."""
 
     attachment: Attachment
     content: bytes
+    content_id: str = ""
 
 
 def parsed(raw: bytes) -> Part:
@@ -60,7 +83,13 @@ def parsed(raw: bytes) -> Part:
         raise TooComplex("headers")
     if max(raw.count(b"\n"), raw.count(b"\r")) > LINES:
         raise TooComplex("lines")
-    return BytesParser(_counting(), policy=compat32).parsebytes(mended(raw))
+    return BytesParser(_counting(), policy=AS_WRITTEN).parsebytes(mended(raw))
+
+
+def from_headers_on(raw: bytes) -> bytes:
+    """`raw` without what stands before its headers, where headers follow."""
+    found = LEADING.match(raw[:HEADER_BYTES])
+    return raw[found.end() :] if found and found.end() and SURE_HEADER.match(raw, found.end()) else raw
 
 
 def header_size(raw: bytes) -> int:
@@ -84,17 +113,33 @@ def mended(raw: bytes) -> bytes:
     return b"".join((*lines, raw[size:]))
 
 
-def readable_texts(part: Part) -> Iterator[Part]:
-    """The parts that the sender wrote as text, in order; of alternatives the plain one, unless it is empty."""
+def written_texts(root: Part, is_rich: bool = False) -> list[Part]:
+    """What the sender wrote in the whole mail: its readable texts, else the first text that has a file's name too."""
+    kind = root.get_content_type()
+    if kind.startswith("text/") and kind != "text/calendar":
+        # What has no parts and is text was written, whatever it calls itself.
+        return [root]
+    found = list(readable_texts(root, is_rich))
+    if any(content_of(text).strip() for text in found):
+        return found
+    named = (part for part in root.walk() if part.get_content_type() in READABLE and not _is_attached(part))
+    return [*found, *itertools.islice((part for part in named if is_file(part)), 1)]
+
+
+def readable_texts(part: Part, is_rich: bool = False) -> Iterator[Part]:
+    """The parts that the sender wrote as text, in order.
+
+    Of alternatives the plain one, unless it is empty or only says that there is another; if `is_rich`, the HTML.
+    """
     kind = part.get_content_type()
     if not part.is_multipart():
         if (kind in READABLE and not is_file(part)) or kind.startswith("multipart/"):
             yield part
     elif kind == "multipart/alternative":
-        yield from _best(list(_children(part)))
+        yield from _best(list(_children(part)), is_rich)
     elif kind.startswith("multipart/"):
         for child in _children(part):
-            yield from readable_texts(child)
+            yield from readable_texts(child, is_rich)
 
 
 def files(part: Part, texts: set[int]) -> Iterator[Part]:
@@ -109,8 +154,11 @@ def files(part: Part, texts: set[int]) -> Iterator[Part]:
 
 def is_file(part: Part) -> bool:
     """Whether the sender attached the part, rather than wrote it."""
-    headers = Headers(part)
-    return headers.raw("content-disposition").lower().startswith("attachment") or bool(_file_name(part))
+    return _is_attached(part) or bool(_file_name(part))
+
+
+def _is_attached(part: Part) -> bool:
+    return Headers(part).raw("content-disposition").lower().startswith("attachment")
 
 
 def file_of(part: Part, number: int) -> File:
@@ -118,8 +166,9 @@ def file_of(part: Part, number: int) -> File:
     kind = part.get_content_type()
     content = content_of(part)
     extension = EXTENSIONS.get(kind) or mimetypes.guess_extension(kind) or ".bin"
-    name = _file_name(part) or (_subject_of(part) or f"attachment-{number}") + extension
-    return File(Attachment(name, one_line(kind, 100), len(content), digest_of(content)), content)
+    name = _file_name(part) or (_subject_of(part) or _described(part) or f"attachment-{number}") + extension
+    listed = Attachment(name, one_line(kind, 100), len(content), digest_of(content))
+    return File(listed, content, one_line(Headers(part).raw("content-id"), 250).strip("<>"))
 
 
 def content_of(part: Part) -> bytes:
@@ -151,7 +200,7 @@ def _counting() -> Callable[..., Part]:
 
         level = 0
 
-        def __init__(self, policy: Compat32 = compat32) -> None:
+        def __init__(self, policy: Compat32 = AS_WRITTEN) -> None:
             nonlocal parts_left
             parts_left -= 1
             if parts_left < 0:
@@ -179,12 +228,22 @@ def _children(part: Part) -> list[Part]:
     return [child for child in children if isinstance(child, Message)] if isinstance(children, list) else []
 
 
-def _best(alternatives: list[Part]) -> list[Part]:
+def _best(alternatives: list[Part], is_rich: bool) -> list[Part]:
     """The readable texts of the plain alternative, else of the richest one that has any (RFC 2046 section 5.1.4)."""
-    found = [list(readable_texts(part)) for part in alternatives]
+    found = [list(readable_texts(part, is_rich)) for part in alternatives]
     written = [texts for texts in found if any(content_of(text).strip() for text in texts)]
-    plain = (texts for texts in written if any(text.get_content_type() == "text/plain" for text in texts))
-    return next(plain, None) or next(iter(reversed(written)), [])
+    wanted, order = ("text/html", reversed(written)) if is_rich else ("text/plain", iter(written))
+    chosen = (texts for texts in order if any(text.get_content_type() == wanted for text in texts))
+    best = next((texts for texts in chosen if is_rich or not _is_stand_in(texts)), None)
+    return best or next(iter(reversed(written)), [])
+
+
+def _is_stand_in(texts: list[Part]) -> bool:
+    """Whether they say no more than that the mail is to be read in another form."""
+    content = b"".join(content_of(text) for text in texts).strip()
+    if len(content) > STAND_IN_LENGTH:
+        return False
+    return STAND_IN.match(decoded(content, charset_of(texts[0]))[0]) is not None
 
 
 def _file_name(part: Part) -> str:
@@ -195,6 +254,11 @@ def _file_name(part: Part) -> str:
         return ""
     written, _ = decoded(name.encode("utf-8", "surrogateescape"))
     return one_line(words_decoded(written).replace("\\", "/").rpartition("/")[2], 150)
+
+
+def _described(part: Part) -> str:
+    """What the sender says that the part is (RFC 2045 section 8)."""
+    return Headers(part).text("content-description", 80).replace("/", "-").replace("\\", "-").strip(". ")
 
 
 def _subject_of(part: Part) -> str:

@@ -1,5 +1,6 @@
 """A raw mail to the message that a team reads. Pure, and it never raises: whatever the bytes, there is something."""
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from channels.email.address import digest_of, mail_handle, unknown_handle
 from channels.email.automatic import is_automatic, is_doubtful
 from channels.email.charsets import clean, decoded
+from channels.email.file_notes import told_by_files
 from channels.email.headers import BROKEN, Headers, Mailbox
 from channels.email.message_ids import MessageIds
 from channels.email.mime import (
@@ -21,11 +23,14 @@ from channels.email.mime import (
     content_of,
     file_of,
     files,
+    from_headers_on,
     header_size,
     parsed,
     readable_texts,
+    written_texts,
 )
 from channels.email.notes import Problem, megabytes, note
+from channels.email.page import Page, page_of
 from channels.email.plain_text import Allowance, text_of_html
 from router.model.message import Attachment, ChannelName, InboundMessage
 
@@ -65,17 +70,34 @@ def normalise(raw: bytes, account: Account, received_at: datetime, return_path: 
 
     Mails that are too much, or too broken, become a stub that says so, with the whole mail as its file.
     """
+    raw = from_headers_on(raw)
     try:
         root = parsed(raw)
         text, problems, attached = _body(root)
+        page = page_of(root, attached)
         headers = Headers(root, _declared_charset(root))
     except TooComplex:
-        return _stub(raw, account, received_at, Problem.TOO_COMPLEX, return_path)
+        return with_kept(_stub(raw, account, received_at, Problem.TOO_COMPLEX, return_path), raw)
     except BROKEN:
-        return _stub(raw, account, received_at, Problem.UNREADABLE, return_path)
+        return with_kept(_stub(raw, account, received_at, Problem.UNREADABLE, return_path), raw)
+    attached += page.pictures
     if Problem.TEXT_CUT in problems:
         attached.append(_whole_mail(raw))
-    return _mail(headers, account, received_at, text, problems, attached, _key(headers, raw), return_path)
+    mail = _mail(headers, account, received_at, text, problems, attached, _key(headers, raw), return_path)
+    return with_kept(mail, raw, page, told_by_files(mail.message.text, attached))
+
+
+def with_kept(mail: Mail, raw: bytes, page: Page | None = None, notes: tuple[str, ...] = ()) -> Mail:
+    """`mail` with the raw mail and its safe HTML among what is kept, and `notes` above its text."""
+    contents, html = {**mail.contents, digest_of(raw): raw}, ""
+    if page and page.html:
+        content = page.html.encode("utf-8", "replace")
+        html = digest_of(content)
+        contents[html] = content
+    text = "\n\n".join(part for part in ("\n".join(notes), mail.message.text) if part)
+    message = replace(mail.message, text=text, html=html, original=digest_of(raw))
+    problems = (*mail.problems, *(page.problems if page else ()))
+    return dataclasses.replace(mail, message=message, problems=problems, contents=contents)
 
 
 def left_behind(
@@ -150,8 +172,7 @@ def _mail(
 
 def _body(root: Part) -> tuple[str, list[Problem], list[File]]:
     """The text of the mail, what was odd, and its files."""
-    # What has no parts and is text was written, whatever it calls itself.
-    texts = [root] if root.get_content_maintype() == "text" else list(readable_texts(root))
+    texts = written_texts(root)
     problems: list[Problem] = []
     shown = []
     allowance = Allowance()

@@ -16,6 +16,8 @@ class Problem(StrEnum):
     NO_MESSAGE_ID = "no_message_id"
     NO_DATE = "no_date"
     BAD_CHARSET = "bad_charset"
+    ENCLOSED = "enclosed"
+    HTML_LEFT_OUT = "html_left_out"
 
 
 NOTES = {
@@ -42,6 +44,10 @@ NOTES = {
     Problem.NO_SENDER: (
         "El correo no dice de quién es: no se le puede responder.",
         "The mail does not say whom it is from: it can't be answered.",
+    ),
+    Problem.ENCLOSED: (
+        "Lo que dice el correo está dentro de un archivo que Hilo no abre (cifrado, firmado o de Outlook): {name}.",
+        "What the mail says is in a file that Hilo does not open (encrypted, signed or of Outlook): {name}.",
     ),
 }
 

@@ -245,11 +245,13 @@ async def test_files_are_kept_before_the_answer(redis_url: str, redis_client: ob
     async with receiving(redis_url, listening(), folder) as post:
         delivering = aside(deliver, port_of(post), mail.as_bytes())
         arrival = await post.next()
-        # then it is there, once, under its digest, when the mail arrives
-        files = message_in(arrival).attachments
-        assert [file.name for file in files] == ["foto.png", "foto (2).png"]
-        assert [path.read_bytes() for path in folder.iterdir()] == [b"\x89PNG not quite"]
-        assert {file.digest for file in files} == {path.name for path in folder.iterdir()}
+        # then it is there, once, under its digest, when the mail arrives; and so is the mail itself
+        message = message_in(arrival)
+        assert [file.name for file in message.attachments] == ["foto.png", "foto (2).png"]
+        digests = {file.digest for file in message.attachments}
+        assert [(folder / digest).read_bytes() for digest in digests] == [b"\x89PNG not quite"]
+        assert {path.name for path in folder.iterdir()} == digests | {message.original}
+        assert b"Subject: Foto" in (folder / message.original).read_bytes()
         await post.adapter.settle(arrival)
         await delivering
         # when the folder can't be written, then the mail server keeps the mail

@@ -203,7 +203,9 @@ def test_what_is_too_much_is_kept_whole_as_a_file() -> None:
         ("=?utf-8?Q?Ana_Mar=C3=ADa?= <ana@example.org>", "ana@example.org", "Ana María"),
         ("=?x-none?Q?Ana=E9?= <ana@example.org>", "ana@example.org", "Anaé"),
         ('"eva@example.net" <ana@example.org>', "ana@example.org", "eva@example.net"),
-        ("Ana ana@example.org>", "ana@example.org", "Ana ana@example.org>"),
+        ("Ana ana@example.org>", "ana@example.org", "Ana"),
+        ("ana@example.org (Ana Ruiz)", "ana@example.org", "Ana Ruiz"),
+        ("ana@example.org (=?utf-8?Q?Ana_Mar=C3=ADa?=)", "ana@example.org", "Ana María"),
         ("eva@example.net <ana@example.org>", "ana@example.org", "eva@example.net"),
         ("Ana <ana@example.org", "ana@example.org", "Ana"),
         ("Ana \u202e\u2066gro <ana@example.org>", "ana@example.org", "Ana gro"),
@@ -406,7 +408,7 @@ def test_when_it_was_written(date: str, sent_at: datetime) -> None:
         ("text/html; charset=utf-8", "<p>¿Sí? &amp; <b>no".encode(), "¿Sí? & no"),
         ("text/plain", b"a\x00b\x1b[31m\rc\r\nd", "ab[31m\nc\nd"),
         ("multipart/mixed", b"Hola", "Hola"),
-        ("text/calendar", b"BEGIN:VCALENDAR", "BEGIN:VCALENDAR"),
+        ("text/calendar", b"BEGIN:VCALENDAR", ""),
     ],
 )
 def test_what_they_wrote(kind: str, body: bytes, text: str) -> None:
