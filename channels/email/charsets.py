@@ -37,11 +37,14 @@ LATIN = frozenset({"cp1250", "cp1252", "cp1254", "cp1257", "iso8859-2", "iso8859
 OTHER_SCRIPTS = ["gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256"]
 HIGH_ROW = re.compile(rb"[\x80-\xff]{3,}")
 HIGH = bytes(range(0x80, 0x100))
+# Those that no Latin text has often: neither letters nor the usual marks.
+ODD = bytes(byte for byte in range(0x81, 0xC0) if chr(byte) not in "\xa0\xa1\xa9\xaa\xab\xae\xb0\xb7\xba\xbb\xbf")
+ODD = ODD.translate(None, bytes((*range(0x91, 0x98), 0x85, 0x8A, 0x8C, 0x8E, 0x9A, 0x9C, 0x9E, 0x9F)))
 LEAST_HIGH = 8
 LOOKED_AT = 600
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,39}")
 UNREADABLE = dict.fromkeys(
-    number for number in (*range(0x20), *range(0x7F, 0xA0), 0xFEFF, *range(0xFFF9, 0xFFFC)) if chr(number) not in "\n\t"
+    number for number in (*range(0x20), *range(0x7F, 0xA0), 0xFEFF, *range(0xFFF9, 0xFFFD)) if chr(number) not in "\n\t"
 )
 # They turn the reading order round, so that a name or a file's name looks like another (Unicode TR 36).
 BIDI = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
@@ -115,11 +118,13 @@ def _guessed(data: bytes) -> str:
 
 
 def _is_no_latin(data: bytes) -> bool:
-    """Whether bytes beyond ASCII stand in rows near the first one (not one sign repeated), or are the most there."""
+    """Whether bytes beyond ASCII stand in rows near the first row (not one sign repeated), or many are no letters."""
     near = _near_first_row(data)
     rows = [row for row in HIGH_ROW.findall(near) if len(set(row)) > 2]
     high = len(near) - len(near.translate(None, HIGH))
-    return sum(map(len, rows)) >= LEAST_HIGH or (bool(rows) and high >= LEAST_HIGH and high * 2 > len(near))
+    odd = len(near) - len(near.translate(None, ODD))
+    in_rows = sum(map(len, rows))
+    return in_rows >= LEAST_HIGH or (bool(rows) and high >= LEAST_HIGH and (high * 2 > len(near) or odd * 4 > high))
 
 
 def _near_first_row(data: bytes) -> bytes:

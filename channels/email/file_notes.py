@@ -60,7 +60,7 @@ def _lines(content: bytes) -> Iterator[str]:
         parts = (answer[1].lower() if answer else "", _text(found, "SUMMARY"), _when(found), _text(found, "LOCATION"))
         told = " · ".join(part for part in parts if part)
         if told:
-            yield f"[Hilo] {word}: {told}"
+            yield f"{word}: {told}"
 
 
 def _values(event: str) -> Values:

@@ -26,6 +26,8 @@ FIELD_LENGTH = 4000
 # Text that people read; text of other kinds (calendars, tables) stays a file.
 READABLE = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown"})
 EXTENSIONS = {
+    "image/jpg": ".jpg",
+    "image/pjpeg": ".jpg",
     "message/rfc822": ".eml",
     "message/delivery-status": ".txt",
     "message/disposition-notification": ".txt",
@@ -51,6 +53,10 @@ STAND_IN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 STAND_IN_LENGTH = 300
+BOUNDARY = re.compile(r"^--([!#-\[\]-~]{1,70})[ \t]*\r?\nContent-", re.MULTILINE)
+# What programs write before the first part, for programs that know no parts.
+PREAMBLE = re.compile(r"\bmime\b|multi-?part|multipar|mehrteilig", re.IGNORECASE)
+LOCATION = re.compile(r"(?:[^?#]*[/\\])?([^/\\?#]{1,150}\.[A-Za-z0-9]{1,5})")
 
 
 class AsWritten(Compat32):
@@ -83,7 +89,27 @@ def parsed(raw: bytes) -> Part:
         raise TooComplex("headers")
     if max(raw.count(b"\n"), raw.count(b"\r")) > LINES:
         raise TooComplex("lines")
-    return BytesParser(_counting(), policy=AS_WRITTEN).parsebytes(mended(raw))
+    whole = mended(raw)
+    root = _read(whole)
+    boundary = _boundary_in(root)
+    if boundary:
+        # It is another than the headers say: the parts are all there.
+        head = f'Content-Type: {root.get_content_type()}; boundary="{boundary}"\r\n\r\n'
+        root.set_payload(_read(head.encode("ascii") + whole[header_size(whole) :]).get_payload())
+    return root
+
+
+def _read(raw: bytes) -> Part:
+    return BytesParser(_counting(), policy=AS_WRITTEN).parsebytes(raw)
+
+
+def _boundary_in(root: Part) -> str:
+    """What parts a multipart mail of which nothing was parted; empty where all is well, or where there is none."""
+    payload = root.get_payload()
+    if root.get_content_maintype() != "multipart" or not isinstance(payload, str):
+        return ""
+    found = BOUNDARY.search(payload)
+    return found[1] if found else ""
 
 
 def from_headers_on(raw: bytes) -> bytes:
@@ -126,6 +152,13 @@ def written_texts(root: Part, is_rich: bool = False) -> list[Part]:
     return [*found, *itertools.islice((part for part in named if is_file(part)), 1)]
 
 
+def preamble(root: Part) -> str:
+    """What stands before the first part, where a person seems to have written it."""
+    written = root.preamble or "" if root.is_multipart() else ""
+    text, _ = decoded(written.encode("utf-8", "surrogateescape"), "")
+    return "" if PREAMBLE.search(text) else text.strip()
+
+
 def readable_texts(part: Part, is_rich: bool = False) -> Iterator[Part]:
     """The parts that the sender wrote as text, in order.
 
@@ -166,7 +199,11 @@ def file_of(part: Part, number: int) -> File:
     kind = part.get_content_type()
     content = content_of(part)
     extension = EXTENSIONS.get(kind) or mimetypes.guess_extension(kind) or ".bin"
-    name = _file_name(part) or (_subject_of(part) or _described(part) or f"attachment-{number}") + extension
+    name = (
+        _file_name(part)
+        or _located(part)
+        or (_subject_of(part) or _described(part) or f"attachment-{number}") + extension
+    )
     listed = Attachment(name, one_line(kind, 100), len(content), digest_of(content))
     return File(listed, content, one_line(Headers(part).raw("content-id"), 250).strip("<>"))
 
@@ -254,6 +291,12 @@ def _file_name(part: Part) -> str:
         return ""
     written, _ = decoded(name.encode("utf-8", "surrogateescape"))
     return one_line(words_decoded(written).replace("\\", "/").rpartition("/")[2], 150)
+
+
+def _located(part: Part) -> str:
+    """The file's name where only its place is told (RFC 2557 section 4.2)."""
+    found = LOCATION.fullmatch(Headers(part).text("content-location", 300))
+    return found[1] if found else ""
 
 
 def _described(part: Part) -> str:

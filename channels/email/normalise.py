@@ -26,6 +26,7 @@ from channels.email.mime import (
     from_headers_on,
     header_size,
     parsed,
+    preamble,
     readable_texts,
     written_texts,
 )
@@ -181,7 +182,7 @@ def _body(root: Part) -> tuple[str, list[Problem], list[File]]:
         problems += [problem for problem in found if problem not in problems]
         shown += [text] if text else []
     attached = [file_of(part, number) for number, part in enumerate(files(root, {id(part) for part in texts}), 1)]
-    text = "\n\n".join(shown)
+    text = "\n\n".join(shown) or clean(preamble(root))
     if len(text) > TEXT_LENGTH or Problem.TEXT_CUT in problems:
         problems += [] if Problem.TEXT_CUT in problems else [Problem.TEXT_CUT]
         text = f"{note(Problem.TEXT_CUT)}\n\n{text[:TEXT_LENGTH]}"

@@ -20,6 +20,7 @@ class Problem(StrEnum):
     HTML_LEFT_OUT = "html_left_out"
 
 
+MARK = "[Hilo] "
 NOTES = {
     Problem.TOO_LARGE: (
         "El correo pesa {size} y el límite es {limit}: se muestra sin su texto ni sus adjuntos. Sigue en el buzón.",
@@ -55,7 +56,14 @@ NOTES = {
 def note(problem: Problem, **values: str) -> str:
     """The lines that a person reads about `problem`; empty for those that need none."""
     lines = NOTES.get(problem, ())
-    return "\n".join(f"[Hilo] {line.format(**values)}" for line in lines)
+    return "\n".join(MARK + line.format(**values) for line in lines)
+
+
+def without_notes(text: str) -> str:
+    """`text` without the notes that stand above it."""
+    lines = text.split("\n")
+    first = next((number for number, line in enumerate(lines) if line and not line.startswith(MARK)), len(lines))
+    return "\n".join(lines[first:]) if text.startswith(MARK) else text
 
 
 def megabytes(size: int) -> str:

@@ -43,6 +43,8 @@ def page_of(root: Part, files: Iterable[File]) -> Page:
     allowance, pictures, pieces, remote = Allowance(), list[File](), list[str](), 0
     for part in texts:
         html = _with_pictures_as_files(_html_of(part), pictures)
+        if not html:
+            continue
         shown.update({picture.content_id: picture.attachment.digest for picture in pictures})
         safe = safe_html(html, allowance, shown)
         if safe is None:
@@ -58,7 +60,9 @@ def _is_picture(file: File) -> bool:
 
 def _html_of(part: Part) -> str:
     text = clean(decoded(content_of(part), charset_of(part))[0])
-    return text if part.get_content_type() == "text/html" else PLAIN.format(escape(text, quote=False))
+    if part.get_content_type() == "text/html":
+        return text
+    return PLAIN.format(escape(text, quote=False)) if text.strip() else ""
 
 
 def _with_pictures_as_files(html: str, pictures: list[File]) -> str:
