@@ -1,0 +1,140 @@
+"""`hilo inspect email`: what Hilo makes of a raw mail, whatever the file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from router.cli import main
+from tests.cases import shared_cases
+
+ROOT = Path(__file__).parent.parent.parent
+MAIL = """From: =?utf-8?Q?Ana_Mar=C3=ADa?= <Ana@Example.org>
+To: Care <care@hilo.example>, "Ruiz, Eva" <eva@example.org>
+Cc: leo@example.org
+Subject: =?utf-8?Q?Sin_se=C3=B1al?=
+Date: Tue, 3 Mar 2026 08:00:00 -0500
+Message-ID: <2@example.org>
+In-Reply-To: <1@hilo.example>
+References: <0@example.org> <1@hilo.example>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=a
+
+--a
+Content-Type: multipart/alternative; boundary=b
+
+--b
+Content-Type: text/plain; charset=utf-8
+
+Llevo tres días sin señal.
+--b
+Content-Type: text/html; charset=utf-8
+
+<p onclick="x()">Llevo <b>tres días</b> sin señal.<script>alert(1)</script><img src="https://track.example/1.gif">
+--b--
+--a
+Content-Type: image/png; name*=utf-8''se%C3%B1al.png
+Content-Transfer-Encoding: base64
+
+iVBORw0KGgo=
+--a--
+""".encode()
+
+
+def inspect(file: Path | str, *options: str, given: bytes | None = None) -> Result:
+    return CliRunner().invoke(main, ["inspect", "email", str(file), *options], input=given)
+
+
+def data(result: Result) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def test_a_mail_as_programs_read_it(tmp_path: Path) -> None:
+    # given a mail with all that mails have
+    file = tmp_path / "mail.eml"
+    file.write_bytes(MAIL)
+    # when a program asks what Hilo makes of it
+    result = inspect(file, "--json")
+    # then each field is there
+    assert result.exit_code == 0
+    assert data(result) == {
+        "from": "Ana María <Ana@example.org>",
+        "to": ["Care <care@hilo.example>", '"Ruiz, Eva" <eva@example.org>'],
+        "cc": ["leo@example.org"],
+        "subject": "Sin señal",
+        "date": "2026-03-03T13:00:00+00:00",
+        "message_id": "<2@example.org>",
+        "in_reply_to": "<1@hilo.example>",
+        "references": ["<0@example.org>", "<1@hilo.example>"],
+        "text": "Llevo tres días sin señal.",
+        "quoted": "",
+        "html": '<p>Llevo <b>tres días</b> sin señal.<img data-src="https://track.example/1.gif"></p>',
+        "attachments": [{"name": "señal.png", "type": "image/png", "size": 8}],
+        "kind": "message",
+        "verified": False,
+        "problems": [],
+    }
+    # and from standard input it is the same
+    assert inspect("-", "--json", given=MAIL).stdout == result.stdout
+
+
+def test_a_mail_as_people_read_it(tmp_path: Path) -> None:
+    result = inspect("-", given=MAIL.replace(b"Message-ID: <2@example.org>\n", b""))
+    assert result.exit_code == 0
+    for told in ("Ana María <Ana@example.org>", "not verified", "Sin señal", "señal.png", "no_message_id"):
+        assert told in result.stdout
+    assert all(len(line) <= 100 for line in result.stdout.split("\n"))
+
+
+def test_our_own_mail_is_known_by_the_address_of_the_configuration() -> None:
+    raw = b"From: care@hilo.example\nTo: ana@example.org\nMessage-ID: <%s@hilo.example>\n\nHola"
+    ours = raw % (b"o-07-abc1.c-07-abc0." + b"0" * 32)
+    config = ("--config", str(ROOT / "config.yaml"))
+    address = json.loads(inspect("-", "--json", given=ours).stdout)
+    assert address["kind"] == "message"
+    assert data(inspect("-", "--json", *config, given=ours))["kind"] == "own"
+    assert data(inspect("-", "--json", *config, given=raw % b"1"))["kind"] == "message"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n\n\n", b"hola\n", b"\x7fELF\x02\x01" + bytes(range(256)) * 40, b"\x00" * 5000, b"PK\x03\x04: x\n\n"],
+)
+def test_where_there_is_no_mail_it_says_so(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(content)
+    result = inspect(file, "--json")
+    assert (result.exit_code, data(result)["problems"]) == (1, ["no_mail"])
+    assert set(data(result)) == set(data(inspect("-", "--json", given=MAIL)))
+    said = inspect(file)
+    assert (said.exit_code, "No mail" in said.stdout) == (1, True)
+
+
+def test_what_can_not_be_read_is_a_wrong_use_in_plain_words(tmp_path: Path) -> None:
+    for file, word in ((tmp_path, "directory"), (tmp_path / "nowhere", "No such file")):
+        result = inspect(file)
+        assert (result.exit_code, word in result.stderr) == (2, True)
+        assert isinstance(result.exception, SystemExit)
+
+
+def test_a_file_of_a_gigabyte_is_told_by_its_headers(tmp_path: Path) -> None:
+    # given a mail whose file has a gigabyte, none of it on the disk
+    file = tmp_path / "huge.eml"
+    with file.open("wb") as opened:
+        opened.write(b"From: ana@example.org\nSubject: Grande\n\n")
+        opened.truncate(2**30)
+    # when it is read, then its headers are shown and the reason
+    found = data(inspect(file, "--json"))
+    assert (found["from"], found["subject"]) == ("ana@example.org", "Grande")
+    assert "too_large" in found["problems"]
+
+
+@pytest.mark.parametrize("folder", ["cpython_email", "freescout_mail", "mailparser_malformed", "crisp_replies"])
+def test_no_file_of_the_shared_cases_is_a_traceback(folder: str) -> None:
+    for file in sorted(shared_cases(folder).iterdir()):
+        result = inspect(file, "--json")
+        assert result.exit_code in (0, 1), (file.name, result.exception)
+        assert result.exit_code == 0 or data(result)["problems"] == ["no_mail"]
