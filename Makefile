@@ -16,7 +16,7 @@ ON_SERVERS := $(addprefix tests/,$(addprefix faults/test_,commit.py leases.py ro
 # What is run side by side; faults and journeys have the machine to themselves.
 SIDE_BY_SIDE := $(addprefix tests/,unit golden contract)
 
-.PHONY: help setup run test redis cluster check golden bench soak lock system clean python ready ready-dev
+.PHONY: help setup run test redis cluster check golden bench soak fuzz lock system clean python ready ready-dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -59,6 +59,9 @@ bench: ready-dev ## messages per second beside peers, limits and latency (ARGS="
 
 soak: ready-dev ## the faults' tests again and again (ARGS="--minutes 60")
 	@$(BIN)/python -m bench.soak $(ARGS)
+
+fuzz: ready-dev ## mails that nobody would write, until one is not read well (ARGS="--minutes 60"; needs atheris)
+	@$(BIN)/python -m bench.fuzz $(ARGS)
 
 lock: ready-dev ## resolve requirements*.txt and package-lock.json anew (ARGS=--upgrade for newer versions; needs uv and npm)
 	@$(BIN)/python .ci/lock.py $(ARGS)

@@ -42,6 +42,7 @@ ODD = bytes(byte for byte in range(0x81, 0xC0) if chr(byte) not in "\xa0\xa1\xa9
 ODD = ODD.translate(None, bytes((*range(0x91, 0x98), 0x85, 0x8A, 0x8C, 0x8E, 0x9A, 0x9C, 0x9E, 0x9F)))
 LEAST_HIGH = 8
 LOOKED_AT = 600
+WORD_LENGTH = 200
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,39}")
 UNREADABLE = dict.fromkeys(
     number for number in (*range(0x20), *range(0x7F, 0xA0), 0xFEFF, *range(0xFFF9, 0xFFFD)) if chr(number) not in "\n\t"
@@ -67,6 +68,16 @@ def decoded(data: bytes, charset: str = "") -> tuple[str, bool]:
         return _whole(data.decode(codec)), True
     except (ValueError, LookupError):
         return _guessed(data), codec == "cp1252"
+
+
+def beginning(data: bytes, most: int) -> bytes:
+    """At most `most` bytes of `data`, cut between words where there are any near."""
+    if len(data) <= most:
+        return data
+    near = data[most - WORD_LENGTH : most]
+    end = max(near.rfind(b"\n"), near.rfind(b" "))
+    # In a charset of two or four bytes a character nothing is cut apart at a multiple of four.
+    return data[: most - most % 4] if end < 0 or b"\0" in near else data[: most - WORD_LENGTH + end]
 
 
 def as_utf8(data: bytes) -> str | None:

@@ -5,8 +5,8 @@ import mimetypes
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email.feedparser import BytesFeedParser
 from email.message import Message
-from email.parser import BytesParser
 from email.policy import Compat32
 from typing import Any
 
@@ -19,6 +19,7 @@ PARTS = 200
 DEPTH = 20
 LINES = 500_000
 HEADER_BYTES = 100_000
+PIECE = 64 * 1024
 # All parts together; one header that says what a part is needs no more than FIELD_LENGTH (its parameters take
 # quadratic time).
 PART_HEADER_BYTES = 1_000_000
@@ -89,18 +90,26 @@ def parsed(raw: bytes) -> Part:
         raise TooComplex("headers")
     if max(raw.count(b"\n"), raw.count(b"\r")) > LINES:
         raise TooComplex("lines")
-    whole = mended(raw)
-    root = _read(whole)
+    size = header_size(raw)
+    root = _read(mended(raw[:size]), raw, size)
     boundary = _boundary_in(root)
     if boundary:
         # It is another than the headers say: the parts are all there.
-        head = f'Content-Type: {root.get_content_type()}; boundary="{boundary}"\r\n\r\n'
-        root.set_payload(_read(head.encode("ascii") + whole[header_size(whole) :]).get_payload())
+        head = f'Content-Type: {root.get_content_type()}; boundary="{boundary}"'
+        root.set_payload(_read(head.encode("ascii"), raw, size).get_payload())
     return root
 
 
-def _read(raw: bytes) -> Part:
-    return BytesParser(_counting(), policy=AS_WRITTEN).parsebytes(raw)
+def _read(head: bytes, raw: bytes, start: int) -> Part:
+    """The tree of parts of the headers `head` and what stands in `raw` from `start` on, read piece by piece.
+
+    At once it would be in memory several times over (up to four bytes a character).
+    """
+    parser = BytesFeedParser(_counting(), policy=AS_WRITTEN)
+    parser.feed(head)
+    for place in range(start, len(raw), PIECE):
+        parser.feed(raw[place : place + PIECE])
+    return parser.close()
 
 
 def _boundary_in(root: Part) -> str:
@@ -124,19 +133,18 @@ def header_size(raw: bytes) -> int:
     return min(ends, default=len(raw))
 
 
-def mended(raw: bytes) -> bytes:
-    """`raw` with stray lines among its headers made part of the header before them, and no space before a colon.
+def mended(head: bytes) -> bytes:
+    """`head`, headers, with stray lines made part of the header before them, and no space before a colon.
 
     A line that is no header ends the headers for the standard library, and with them sender, subject and parts; real
     mails have such lines (a fold without its space, a mark of some program; the space is of RFC 5322 section 4.5).
     """
-    size = header_size(raw)
-    lines = SPACED_NAME.sub(rb"\1:", raw[:size]).splitlines(keepends=True)
+    lines = SPACED_NAME.sub(rb"\1:", head).splitlines(keepends=True)
     last = max((number for number, line in enumerate(lines) if SURE_HEADER.match(line)), default=0)
     stray = [number for number in range(last) if not HEADER_LINE.match(lines[number])]
     for number in stray:
         lines[number] = b" " + lines[number]
-    return b"".join((*lines, raw[size:]))
+    return b"".join(lines)
 
 
 def written_texts(root: Part, is_rich: bool = False) -> list[Part]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from channels.email.address import digest_of, mail_handle, unknown_handle
 from channels.email.automatic import is_automatic, is_doubtful
-from channels.email.charsets import clean, decoded
+from channels.email.charsets import beginning, clean, decoded
 from channels.email.file_notes import told_by_files
 from channels.email.headers import BROKEN, Headers, Mailbox
 from channels.email.message_ids import MessageIds
@@ -32,11 +32,12 @@ from channels.email.mime import (
 )
 from channels.email.notes import Problem, megabytes, note
 from channels.email.page import Page, page_of
-from channels.email.plain_text import Allowance, text_of_html
+from channels.email.plain_text import HTML_BYTES, Allowance, text_of_html, without_inline_data
 from router.model.message import Attachment, ChannelName, InboundMessage
 
 CHANNEL = ChannelName("email")
 TEXT_LENGTH = 200_000
+TEXT_BYTES = 2 * HTML_BYTES
 REFERENCES = 20
 
 
@@ -190,10 +191,12 @@ def _body(root: Part) -> tuple[str, list[Problem], list[File]]:
 
 
 def _text(part: Part, allowance: Allowance) -> tuple[str, list[Problem]]:
-    data = content_of(part)
+    content = content_of(part)
     html = part.get_content_type() == "text/html"
+    # What is never shown is not decoded: the text of a mail of 25 MB is in memory many times over.
+    data = beginning(without_inline_data(content) if html else content, TEXT_BYTES)
+    is_whole = html or len(data) == len(content)
     text, is_good = decoded(data, charset_of(part))
-    is_whole = True
     if html:
         text, is_whole = text_of_html(text.encode("utf-8", "replace"), allowance)
     problems = ([] if is_good else [Problem.BAD_CHARSET]) + ([] if is_whole else [Problem.TEXT_CUT])

@@ -16,7 +16,7 @@ from router.model.message import Attachment
 
 # What browsers draw and nothing can run in: SVG is a program.
 PICTURES = frozenset({"image/png", "image/jpeg", "image/jpg", "image/pjpeg", "image/gif", "image/webp", "image/bmp"})
-WRITTEN_IN = re.compile(r"data:(image/(?:png|jpe?g|gif|webp|bmp));base64,([A-Za-z0-9+/=\s]{40,})", re.IGNORECASE)
+WRITTEN_IN = re.compile(rb"data:(image/(?:png|jpe?g|gif|webp|bmp));base64,([A-Za-z0-9+/=\s]{40,})", re.IGNORECASE)
 PICTURES_KEPT = 50
 PLAIN = '<div style="white-space: pre-wrap">{}</div>'
 
@@ -42,7 +42,7 @@ def page_of(root: Part, files: Iterable[File]) -> Page:
     shown = {file.content_id: file.attachment.digest for file in files if _is_picture(file)}
     allowance, pictures, pieces, remote = Allowance(), list[File](), list[str](), 0
     for part in texts:
-        html = _with_pictures_as_files(_html_of(part), pictures)
+        html = _html_of(part, pictures)
         if not html:
             continue
         shown.update({picture.content_id: picture.attachment.digest for picture in pictures})
@@ -58,30 +58,31 @@ def _is_picture(file: File) -> bool:
     return bool(file.content_id) and file.attachment.media_type in PICTURES
 
 
-def _html_of(part: Part) -> str:
-    text = clean(decoded(content_of(part), charset_of(part))[0])
-    if part.get_content_type() == "text/html":
-        return text
-    return PLAIN.format(escape(text, quote=False)) if text.strip() else ""
+def _html_of(part: Part, pictures: list[File]) -> str:
+    is_html = part.get_content_type() == "text/html"
+    content = content_of(part)
+    content = _with_pictures_as_files(content, pictures) if is_html else content
+    text = clean(decoded(content, charset_of(part))[0])
+    return text if is_html or not text.strip() else PLAIN.format(escape(text, quote=False))
 
 
-def _with_pictures_as_files(html: str, pictures: list[File]) -> str:
+def _with_pictures_as_files(html: bytes, pictures: list[File]) -> bytes:
     """`html` that names by Content-ID what was written into it as `data:`; these `pictures` grow by them."""
 
-    def named(found: re.Match[str]) -> str:
+    def named(found: re.Match[bytes]) -> bytes:
         if len(pictures) == PICTURES_KEPT:
-            return "data:"
+            return b"data:"
         content = _decoded(found[2])
-        kind = found[1].lower().replace("jpg", "jpeg")
+        kind = found[1].decode("ascii").lower().replace("jpg", "jpeg")
         name = f"picture-{len(pictures) + 1}"
         listed = Attachment(f"{name}.{kind.rpartition('/')[2]}", kind, len(content), digest_of(content))
         pictures.append(File(listed, content, f"{name}@hilo.invalid"))
-        return f"cid:{name}@hilo.invalid"
+        return f"cid:{name}@hilo.invalid".encode("ascii")
 
     return WRITTEN_IN.sub(named, html)
 
 
-def _decoded(written: str) -> bytes:
-    letters = re.sub(r"[^A-Za-z0-9+/]", "", written)
+def _decoded(written: bytes) -> bytes:
+    letters = written.translate(None, b" \t\r\n\f\v=")
     letters = letters[: len(letters) - (len(letters) % 4 == 1)]
-    return binascii.a2b_base64(letters + "=" * (-len(letters) % 4))
+    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))

@@ -57,9 +57,14 @@ class Allowance:
         return True
 
 
+def without_inline_data(html: bytes) -> bytes:
+    """`html` without the pictures that are written into it."""
+    return INLINE_DATA.sub(b"data:", html)
+
+
 def text_of_html(data: bytes, allowance: Allowance) -> tuple[str, bool]:
     """The text of the HTML `data` (in UTF-8), and whether all of it was read; the `allowance` is one for a mail."""
-    data = INLINE_DATA.sub(b"data:", data)
+    data = without_inline_data(data)
     is_whole = len(data) <= allowance.size
     html = allowance.take(data)
     return _text(LexborHTMLParser(html).root) if allowance.lets_parse(html) else _rough_text(html), is_whole

@@ -13,27 +13,19 @@ from hypothesis import strategies as st
 
 from channels.email.compose import Letterhead, compose
 from channels.email.message_ids import MessageIds
-from channels.email.normalise import Account, Mail, MailKind, left_behind, normalise
+from channels.email.normalise import Mail, MailKind, left_behind
 from channels.email.notes import Problem
-from router.model.event import MessageArrived
 from router.model.ids import ConversationId
 from router.model.message import Handle
-from router.store import wire
 from tests.cases import shared_cases
 from tests.email_channel import CARE_ADDRESS, reply
+from tests.mail_checks import ACCOUNT, IDS, RECEIVED, carried, read
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "email"
-IDS = MessageIds(b"a secret of the test's own, 32 by", CARE_ADDRESS)
-ACCOUNT = Account(CARE_ADDRESS, IDS)
-RECEIVED = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 HEAD = b"From: ana@example.org\r\nMessage-ID: <1@example.org>\r\nDate: Tue, 3 Mar 2026 08:00:00 +0000\r\n"
 CASES = ("chatwoot_mail", "cpython_email", "discourse_trimmer/emails", "freescout_mail", "mailparser_malformed")
 MORE_CASES = ("mikel_mail", "sisimai", "talon", "webklex_mail", "zammad_mail")
 SECONDS = 2.0
-
-
-def read(raw: bytes, return_path: str | None = None) -> Mail:
-    return normalise(raw, ACCOUNT, RECEIVED, return_path)
 
 
 def shown(mail: Mail) -> dict[str, Any]:
@@ -109,21 +101,6 @@ def test_any_text_survives_its_way(text: str) -> None:
             HEAD + f"Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode()
         )
         assert read(raw + base64.encodebytes(text.encode(charset))).message.text == expected
-
-
-def carried(mail: Mail) -> None:
-    """The message is one that the store can carry and bring back, of bounded size, from somebody."""
-    body = MessageArrived(mail.message)
-    assert wire.decode(MessageArrived, wire.encode(body)) == body
-    message = mail.message
-    assert message.key
-    assert message.sender.address.count("@") == 1
-    assert len(message.text) < 210_000
-    assert len(message.author) + len(message.subject) < 1000
-    assert not set(message.author + message.subject) & set("\r\n\0\u202e")
-    assert message.sent_at <= RECEIVED
-    assert len(message.references) <= 20
-    assert len(message.attachments) <= 200
 
 
 HTML = b"Content-Type: text/html\r\n\r\n"
