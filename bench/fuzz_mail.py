@@ -25,13 +25,16 @@ MEMORY = 1_000_000_000
 WATCHED = (file_notes, page, report)
 
 
-def mail(data: bytes) -> None:
+def read_well(data: bytes) -> None:
     """Read `data` in every way that the channel and the command line do."""
     began = time.thread_time()
-    carried(read(data))
+    mail = read(data)
+    carried(mail)
     took = time.thread_time() - began
     if took > SECONDS:
         raise AssertionError(f"{took:.1f} s for {len(data)} bytes")
+    if read(data) != mail:
+        raise AssertionError("the same mail is another the second time")
     json_text(as_data(report.report_of(data, ACCOUNT, RECEIVED, 10**7)))
     left_behind(data, Problem.TOO_LARGE, 10**8, 10**7, ACCOUNT, RECEIVED, RECEIVED)
 
@@ -40,7 +43,7 @@ def main() -> None:
     """Run until libFuzzer has found something, or its time is over."""
     now = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY, now + MEMORY))
-    atheris.Setup(sys.argv, mail)
+    atheris.Setup(sys.argv, read_well)
     atheris.Fuzz()
 
 

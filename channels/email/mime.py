@@ -224,7 +224,15 @@ def content_of(part: Part) -> bytes:
         payload = part.get_payload(decode=True)
         return payload if isinstance(payload, bytes) else b""
     except BROKEN:
-        return str(part.get_payload()).encode("utf-8", "replace")
+        return "\n".join(_plainly(part)).encode("utf-8", "surrogateescape")
+
+
+def _plainly(part: Part) -> Iterator[str]:
+    """The lines of what can't be decoded or written out; the same each time."""
+    for within in part.walk():
+        yield from (f"{name}: {value}" for name, value in within.raw_items())
+        payload = within.get_payload()
+        yield payload if isinstance(payload, str) else ""
 
 
 def charset_of(part: Part) -> str:
@@ -244,6 +252,7 @@ def _counting() -> Callable[..., Part]:
         """A part that knows how deep it lies."""
 
         level = 0
+        _as_it_came: Any = None
 
         def __init__(self, policy: Compat32 = AS_WRITTEN) -> None:
             nonlocal parts_left
@@ -251,6 +260,15 @@ def _counting() -> Callable[..., Part]:
             if parts_left < 0:
                 raise TooComplex("parts")
             super().__init__(policy)
+
+        def set_payload(self, payload: Any, charset: Any = None) -> None:
+            self._as_it_came = payload
+            super().set_payload(payload, charset)
+
+        def get_payload(self, i: Any = None, decode: Any = False) -> Any:
+            # The library's own puts signs in place of bytes beyond ASCII, and then can't write the part out again.
+            found = super().get_payload(i, decode)
+            return self._as_it_came if isinstance(found, str) and i is None else found
 
         def attach(self, payload: Any) -> None:
             payload.level = self.level + 1
