@@ -252,7 +252,7 @@ def _counting() -> Callable[..., Part]:
         """A part that knows how deep it lies."""
 
         level = 0
-        _as_it_came: Any = None
+        _payload: Any
 
         def __init__(self, policy: Compat32 = AS_WRITTEN) -> None:
             nonlocal parts_left
@@ -261,14 +261,10 @@ def _counting() -> Callable[..., Part]:
                 raise TooComplex("parts")
             super().__init__(policy)
 
-        def set_payload(self, payload: Any, charset: Any = None) -> None:
-            self._as_it_came = payload
-            super().set_payload(payload, charset)
-
         def get_payload(self, i: Any = None, decode: Any = False) -> Any:
             # The library's own puts signs in place of bytes beyond ASCII, and then can't write the part out again.
             found = super().get_payload(i, decode)
-            return self._as_it_came if isinstance(found, str) and i is None else found
+            return self._payload if isinstance(found, str) and isinstance(self._payload, str) else found
 
         def attach(self, payload: Any) -> None:
             payload.level = self.level + 1
