@@ -50,7 +50,7 @@ LEADING = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*(?:>?From [^\r\n]*\r?\n
 STAND_IN = re.compile(
     r"(?=.*\bhtml\b).*\b(view|viewer|client|reader|program|format|support|version|enabled?|visor|visualizar|cliente"
     r"|formato|soporta|programa|navegador|compatible|compatível|suporta|leitor|message|mensaje|mensagem)\b"
-    r"|.*\b(view|read|open|see) (this|it|the)\b.*\bbrowser\b|.*\bver (este|esta|el|la|o|a)\b.*\bnavegador\b",
+    r"|.*\b(view|read|open|see) (this|it)\b.*\bbrowser\b|.*\bver (este|esta|o|a)\b.*\bnavegador\b",
     re.IGNORECASE | re.DOTALL,
 )
 STAND_IN_LENGTH = 300

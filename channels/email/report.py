@@ -8,7 +8,7 @@ from channels.email.address import domain_of, is_reachable, mail_handle
 from channels.email.headers import Headers, Mailbox
 from channels.email.message_ids import OURS
 from channels.email.mime import HEADER_BYTES, SURE_HEADER, from_headers_on, header_size
-from channels.email.normalise import Account, Mail, MailKind, left_behind, normalise
+from channels.email.normalise import Account, Mail, left_behind, normalise
 from channels.email.notes import Problem, without_notes
 from router.model.message import Attachment, Proof
 
@@ -75,9 +75,7 @@ class MailReport:
     @property
     def kind(self) -> str:
         """`message`, `auto-reply`, `bounce`, `list` or `own`."""
-        if self.mail.kind is MailKind.OWN or self._looks_own():
-            return OWN
-        return str(self.mail.message.kind if self.mail.kind is MailKind.MESSAGE else self.mail.kind)
+        return OWN if self._looks_own() else str(self.mail.kind)
 
     @property
     def is_verified(self) -> bool:
