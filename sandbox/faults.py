@@ -1,10 +1,12 @@
-"""What a test may break in the mail server: the faults that real ones show."""
+"""What a test may break: the faults that real servers show."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from sandbox.x.faults import XFaults
 
 Count = Annotated[int, Field(ge=0)]
 ReplyCode = Annotated[int, Field(ge=400, le=599)]
@@ -59,10 +61,11 @@ class FaultRequest(BaseModel):
 
     smtp: SmtpFaults | None = None
     imap: ImapFaults | None = None
+    x: XFaults | None = None
 
 
 class Faults:
-    """The faults in force, shared by the servers and the page that sets them."""
+    """The faults of mail in force, shared by the servers and the page that sets them."""
 
     def __init__(self) -> None:
         self.smtp = SmtpFaults()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TypeVar
 
 import aiosmtplib
 import jinja2
 from aiohttp import web
 from imapclient.exceptions import IMAPClientError
-from pydantic import BaseModel, ValidationError
 
 from sandbox.faults import FaultRequest, Faults
 from sandbox.guard import guard, problem, security_headers
@@ -18,25 +16,27 @@ from sandbox.imap import ImapServer
 from sandbox.mail_client import MailClient, NewMail, UnusableMail
 from sandbox.mailboxes import INBOX
 from sandbox.post_office import PostOffice
+from sandbox.requests import body_of
 from sandbox.settings import Settings
+from sandbox.x.service import XService
 
 _PAGES = Path(__file__).parent / "pages"
 _TEMPLATES = Path(__file__).parent / "templates"
 _KEEP_ALIVE_SECONDS = 15
-_Body = TypeVar("_Body", bound=BaseModel)
 
 
 class Page:
     """The routes, and what they need."""
 
     def __init__(
-        self, settings: Settings, office: PostOffice, imap: ImapServer, faults: Faults, client: MailClient
+        self, settings: Settings, office: PostOffice, imap: ImapServer, faults: Faults, client: MailClient, x: XService
     ) -> None:
         self._settings = settings
         self._office = office
         self._imap = imap
         self._faults = faults
         self._client = client
+        self._x = x
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
         )
@@ -54,6 +54,7 @@ class Page:
                 web.get("/sandbox/mail/live", self._live),
                 web.get("/sandbox/faults", self._show_faults),
                 web.post("/sandbox/faults", self._set_faults),
+                *self._x.play.routes(),
                 web.static("/sandbox/pages", _PAGES),
             ]
         )
@@ -84,7 +85,7 @@ class Page:
 
     async def _send_mail(self, request: web.Request) -> web.Response:
         try:
-            message_id = await self._client.send(await _body(request, NewMail))
+            message_id = await self._client.send(await body_of(request, NewMail))
         except UnusableMail as error:
             return problem(422, "Unusable mail", str(error))
         except (aiosmtplib.SMTPException, OSError) as error:
@@ -110,9 +111,11 @@ class Page:
         return web.json_response(self._faults_in_force())
 
     async def _set_faults(self, request: web.Request) -> web.Response:
-        wanted = await _body(request, FaultRequest)
+        wanted = await body_of(request, FaultRequest)
         if wanted.smtp is not None:
             self._faults.smtp = wanted.smtp
+        if wanted.x is not None:
+            self._x.api.faults = wanted.x
         answer = self._faults_in_force()
         if wanted.imap is not None:
             self._faults.refuse_logins = wanted.imap.refuse_logins
@@ -125,7 +128,8 @@ class Page:
         return web.json_response(answer)
 
     def _faults_in_force(self) -> dict[str, object]:
-        return {"smtp": self._faults.smtp.model_dump(), "imap": {"refuse_logins": self._faults.refuse_logins}}
+        x, smtp = self._x.api.faults.model_dump(), self._faults.smtp.model_dump()
+        return {"smtp": smtp, "imap": {"refuse_logins": self._faults.refuse_logins}, "x": x}
 
 
 def _refused_mail(error: Exception) -> web.Response:
@@ -134,13 +138,3 @@ def _refused_mail(error: Exception) -> web.Response:
     if isinstance(first, aiosmtplib.SMTPResponseException):
         return problem(502, "Refused", f"SMTP answered {first.code} {first.message}.", code=first.code)
     return problem(502, "The mail server did not answer", f"SMTP: {error}.", code=None)
-
-
-async def _body(request: web.Request, model: type[_Body]) -> _Body:
-    """The request's JSON as `model`. Raises HTTPUnprocessableEntity, which names every mistake."""
-    try:
-        return model.model_validate_json(await request.read())
-    except ValidationError as error:
-        mistakes = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
-        answer = problem(422, "Unusable request", "; ".join(mistakes))
-        raise web.HTTPUnprocessableEntity(text=answer.text, content_type=answer.content_type) from error

@@ -1,12 +1,13 @@
-"""The sandbox as a whole: starts the mail server and the page, and stops them again."""
+"""The sandbox as a whole: starts the mail server, X and the page, and stops them again."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -20,6 +21,8 @@ from sandbox.page import Page
 from sandbox.post_office import PostOffice
 from sandbox.settings import Settings
 from sandbox.smtp import start_smtp
+from sandbox.x.service import XService
+from sandbox.x.store import XStore
 
 _Started = TypeVar("_Started")
 
@@ -35,6 +38,7 @@ class Ready:
     page: str
     smtp: str
     imap: str
+    x: str
 
 
 class Sandbox:
@@ -69,36 +73,50 @@ class Sandbox:
         imap_port = self._watch(await _bound("IMAP", settings.imap_port, imap.start()))
         self._stack.callback(imap.drop_connections)
         client = MailClient(settings.host, smtp_port, imap_port, settings.password)
-        page_port = await self._start_page(Page(settings, office, imap, faults, client))
+        x = XService(settings, self._open_x_store())
+        x_port = await self._serve(x.api.app(), "X", settings.x_port)
+        x.api.base_url = f"http://{settings.host}:{x_port}"
+        page = Page(settings, office, imap, faults, client, x)
+        page_port = await self._serve(page.app(), "the page", settings.page_port)
         return Ready(
             page=f"http://{settings.host}:{page_port}/sandbox",
             smtp=f"{settings.host}:{smtp_port}",
             imap=f"{settings.host}:{imap_port}",
+            x=x.api.base_url,
         )
 
     def _open_store(self) -> MailStore:
+        store = self._opened(MailStore, "mail.db")
+        self._stack.callback(store.close)
+        return store
+
+    def _open_x_store(self) -> XStore:
+        store = self._opened(XStore, "x.db")
+        self._stack.callback(store.close)
+        return store
+
+    def _opened(self, store: Callable[[Path], _Started], name: str) -> _Started:
         path = self._settings.data
         try:
             path.mkdir(parents=True, exist_ok=True)
-            store = MailStore(path / "mail.db")
+            return store(path / name)
         except (OSError, sqlite3.OperationalError) as error:
             why = f"the data folder {path} can't be used: it can't be written, or another sandbox has it"
             raise StartError(f"{why} ({error})") from error
-        self._stack.callback(store.close)
-        return store
 
     def _watch(self, server: asyncio.Server) -> int:
         """Have `server` closed at the end; its port."""
         self._stack.callback(server.close)
         return int(server.sockets[0].getsockname()[1])
 
-    async def _start_page(self, page: Page) -> int:
+    async def _serve(self, app: web.Application, what: str, port: int) -> int:
+        """Serve `app` until the end; its port."""
         # The live refresh never ends by itself, so its handlers are cancelled rather than waited for.
-        runner = web.AppRunner(page.app(), access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
+        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, self._settings.host, self._settings.page_port)
-        await _bound("the page", self._settings.page_port, site.start())
+        site = web.TCPSite(runner, self._settings.host, port)
+        await _bound(what, port, site.start())
         return int(runner.addresses[0][1])
 
 

@@ -28,12 +28,13 @@ def _base_url(text: str) -> str:
 
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+Key = Annotated[str, Field(pattern="^[!-~]*$", repr=False)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class Settings:
-    """Where the sandbox listens and keeps its mail; port 0 lets the system choose one."""
+    """Where the sandbox listens and keeps what it holds; port 0 lets the system choose one."""
 
     data: Path = Path("data/sandbox")
     # Any password of the sandbox's is known to all, so it never listens where others could reach it.
@@ -41,9 +42,17 @@ class Settings:
     page_port: Port = 8425
     smtp_port: Port = 2525
     imap_port: Port = 1143
+    x_port: Port = 8426
     # By the environment, so that the list of processes does not show it.
     password: Annotated[str, Field(min_length=1)] = field(default_factory=lambda: os.environ.get(PASSWORD, "sandbox"))
     care_address: str = "care@hilo.example"
+    # The company's account at X and the keys of its app; a key that is not given is the password.
+    x_username: Annotated[str, Field(pattern="^[A-Za-z0-9_]{1,15}$")] = "HiloCare"
+    x_name: str = "Hilo"
+    x_consumer_key: Key = ""
+    x_consumer_secret: Key = ""
+    x_access_token: Key = ""
+    x_access_token_secret: Key = ""
     chat_url: BaseUrl | None = None
     desk_url: BaseUrl | None = None
     max_mail_bytes: Annotated[int, Field(ge=1024)] = 25 * 1024 * 1024

@@ -13,6 +13,13 @@ import aiohttp
 
 _START_SECONDS = 20
 _STOP_SECONDS = 10
+# Four different ones, so that nobody takes one for the other.
+X_KEYS = {
+    "x_consumer_key": "the-consumer-key",
+    "x_consumer_secret": "the-consumer-secret",
+    "x_access_token": "4400000001-the-access-token",
+    "x_access_token_secret": "the-access-token-secret",
+}
 
 
 class SandboxProcess:
@@ -25,12 +32,14 @@ class SandboxProcess:
     page_url: str
     smtp_port: int
     imap_port: int
+    x_url: str
     pid: int
 
     def __init__(self, data: Path | None = None, **settings: Any) -> None:
         self._temporary = None if data else tempfile.TemporaryDirectory(prefix="hilo-sandbox-")
         self.data = data or Path(self._temporary.name if self._temporary else "")
-        self._settings = {"page_port": 0, "smtp_port": 0, "imap_port": 0, **settings, "data": str(self.data)}
+        self._settings: dict[str, Any] = {"page_port": 0, "smtp_port": 0, "imap_port": 0, "x_port": 0}
+        self._settings |= {**X_KEYS, **settings, "data": str(self.data)}
         self._process: Process | None = None
 
     async def __aenter__(self) -> Self:
@@ -43,6 +52,7 @@ class SandboxProcess:
             line = await asyncio.wait_for(process.stdout.readline(), _START_SECONDS)
             ready = json.loads(line or "{}")
             self.page_url = ready["page"]
+            self.x_url = ready["x"]
             self.smtp_port, self.imap_port = (int(ready[name].rpartition(":")[2]) for name in ("smtp", "imap"))
         except BaseException:
             await self.kill()
@@ -103,6 +113,22 @@ class SandboxProcess:
             while len(mails := await self.mails(address)) < count:  # noqa: ASYNC110 - the mailbox is another process
                 await asyncio.sleep(0.05)
         return mails
+
+    async def tweet(self, sender: str, text: str, **more: Any) -> str:
+        """Post as a customer (`in_reply_to`, `quote`, `media`, `followers`, `hidden`, …); the post's id."""
+        answer = await self._ask("POST", "/sandbox/x/posts", json={"from": sender, "text": text, **more})
+        return str(answer["id"])
+
+    async def dm(self, sender: str, text: str, **more: Any) -> str:
+        """Write the company a direct message as a customer; its id."""
+        answer = await self._ask("POST", "/sandbox/x/messages", json={"from": sender, "text": text, **more})
+        return str(answer["id"])
+
+    async def x(self, path: str, **body: Any) -> Any:
+        """Ask `/sandbox/x/…`: POST if there is a body (`reveal`, `many`, `posts/ID/delete`), else GET (`posts`)."""
+        if body or path == "reveal" or path.endswith("/delete"):
+            return await self._ask("POST", f"/sandbox/x/{path}", json=body)
+        return await self._ask("GET", f"/sandbox/x/{path}")
 
     async def fault(self, **faults: Any) -> dict[str, Any]:
         """Break something: `fault(smtp={"refuse_next": 1})`, `fault(imap={"drop_connections": True})`."""

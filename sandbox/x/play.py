@@ -1,0 +1,302 @@
+"""`/sandbox/x/…`: what tests and the page use to play the customers, and to see what the company posted and wrote."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from sandbox.guard import problem
+from sandbox.requests import body_of
+from sandbox.x.problems import Refused
+from sandbox.x.records import Media, Message, Post, User, shown_time
+from sandbox.x.store import Span
+from sandbox.x.world import Draft, World
+
+_KEEP_ALIVE_SECONDS = 15
+_MOST_SHOWN = 5000
+Name = Annotated[str, Field(pattern="^@?[A-Za-z0-9_]{1,15}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class NewMedia(_Strict):
+    """A picture or film: its bytes in base64, or none for a small picture of the sandbox's own."""
+
+    kind: Annotated[str, Field(pattern="^(photo|video|animated_gif)$")] = "photo"
+    content_type: str = "image/png"
+    content: str = ""
+    alt_text: str = ""
+
+
+class Who(_Strict):
+    """A customer's account; what is not given stays as it is."""
+
+    sender: Name = Field(alias="from")
+    name: str | None = None
+    followers: int | None = None
+    following: int | None = None
+    verified: bool | None = None
+    takes_dms: bool | None = None
+    account_created_at: datetime | None = None
+
+
+class NewPost(Who):
+    """A public post of a customer's."""
+
+    text: str
+    in_reply_to: str | None = None
+    quote: str | None = None
+    media: list[NewMedia] = []
+    created_at: datetime | None = None
+    hidden: bool = False
+
+
+class NewMessage(Who):
+    """A direct message of a customer's to the company."""
+
+    text: str
+    media: list[NewMedia] = []
+    created_at: datetime | None = None
+    hidden: bool = False
+
+
+class Many(_Strict):
+    """Thousands at once, for a load test; they are kept together or not at all."""
+
+    posts: list[NewPost] = []
+    messages: list[NewMessage] = []
+
+
+class Edit(_Strict):
+    """A post's new text."""
+
+    text: str
+
+
+class Reveal(_Strict):
+    """Which of the hidden are to be seen now; all of them unless some are named."""
+
+    ids: list[str] | None = None
+
+
+class Play:
+    """The handlers."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._store = world.store
+        self._changes = 0
+        self._changed = asyncio.Condition()
+        self._waking: set[asyncio.Task[None]] = set()
+        world.listeners.append(lambda _: self._wake())
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes, to be put on the page's application."""
+        return [
+            web.get("/sandbox/x", self._account),
+            web.get("/sandbox/x/posts", self._posts),
+            web.post("/sandbox/x/posts", self._post),
+            web.post("/sandbox/x/posts/{id}/edit", self._edit),
+            web.post("/sandbox/x/posts/{id}/delete", self._delete),
+            web.get("/sandbox/x/messages", self._messages),
+            web.post("/sandbox/x/messages", self._message),
+            web.post("/sandbox/x/many", self._many),
+            web.post("/sandbox/x/users", self._user),
+            web.post("/sandbox/x/reveal", self._reveal),
+            web.get("/sandbox/x/live", self._live),
+        ]
+
+    async def _account(self, request: web.Request) -> web.Response:
+        company = self._world.company
+        return web.json_response({"id": str(company.id), "username": company.username, "name": company.name})
+
+    async def _user(self, request: web.Request) -> web.Response:
+        user = self._known(await body_of(request, Who))
+        return web.json_response({"id": str(user.id), "username": user.username})
+
+    async def _post(self, request: web.Request) -> web.Response:
+        wanted = await body_of(request, NewPost)
+        try:
+            return web.json_response({"id": str(self._make_post(wanted).id)})
+        except Refused as refusal:
+            return problem(422, "Refused", str(refusal))
+
+    async def _message(self, request: web.Request) -> web.Response:
+        return web.json_response({"id": str(self._make_message(await body_of(request, NewMessage)).id)})
+
+    async def _many(self, request: web.Request) -> web.Response:
+        wanted = await body_of(request, Many)
+        try:
+            with self._store.transaction():
+                posts = [str(self._make_post(one).id) for one in wanted.posts]
+                messages = [str(self._make_message(one).id) for one in wanted.messages]
+        except Refused as refusal:
+            return problem(422, "Refused", str(refusal))
+        return web.json_response({"posts": posts, "messages": messages})
+
+    async def _edit(self, request: web.Request) -> web.Response:
+        edit = await body_of(request, Edit)
+        post = self._seen(request)
+        return web.json_response({"id": str(self._world.edit(post, edit.text).id)})
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        self._world.delete(self._seen(request))
+        return web.json_response({})
+
+    async def _reveal(self, request: web.Request) -> web.Response:
+        ids = (await body_of(request, Reveal)).ids
+        shown = self._world.reveal(None if ids is None else [int(one) for one in ids])
+        return web.json_response({"ids": [str(one) for one in shown]})
+
+    async def _posts(self, request: web.Request) -> web.Response:
+        """The latest posts, the oldest first: the company's, those of `?from=`, or all of `?all=1`."""
+        span = Span(limit=_MOST_SHOWN)
+        if "all" in request.query:
+            posts = self._store.posts_where("1", [], span)
+        else:
+            author = self._named(request, "from")
+            posts = self._store.posts_by(author.id, span) if author else []
+        return _fresh([self._shown_post(post) for post in reversed(posts)])
+
+    async def _messages(self, request: web.Request) -> web.Response:
+        """The direct messages between the company and its customers, or `?with=` one, the oldest first."""
+        other = self._named(request, "with")
+        if other is None:
+            return _fresh([])
+        with_one = None if other == self._world.company else other.id
+        messages = self._store.messages(self._world.company.id, with_one, Span(limit=_MOST_SHOWN))
+        return _fresh([self._shown_message(message) for message in reversed(messages)])
+
+    async def _live(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events: `changes` at once, and each time that anything is posted, deleted or written."""
+        stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        await stream.prepare(request)
+        seen = -1
+        while True:
+            try:
+                async with asyncio.timeout(_KEEP_ALIVE_SECONDS), self._changed:
+                    await self._changed.wait_for(lambda seen=seen: self._changes != seen)  # type: ignore[misc]
+                    seen = self._changes
+                await stream.write(f"event: changes\ndata: {seen}\n\n".encode())
+            except TimeoutError:
+                await stream.write(b": still here\n\n")
+
+    def _wake(self) -> None:
+        self._changes += 1
+        if not self._waking:
+            task = asyncio.get_running_loop().create_task(self._notify())
+            self._waking.add(task)
+            task.add_done_callback(self._waking.discard)
+
+    async def _notify(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+    def _make_post(self, wanted: NewPost) -> Post:
+        draft = Draft(
+            wanted.text,
+            reply_to=int(wanted.in_reply_to) if wanted.in_reply_to else None,
+            quotes=int(wanted.quote) if wanted.quote else None,
+            media=self._kept(wanted.media),
+            created_at=_seconds(wanted.created_at),
+            is_visible=not wanted.hidden,
+        )
+        return self._world.post(self._known(wanted), draft)
+
+    def _make_message(self, wanted: NewMessage) -> Message:
+        return self._world.write(
+            self._known(wanted),
+            self._world.company,
+            wanted.text,
+            self._kept(wanted.media),
+            at=_seconds(wanted.created_at),
+            is_visible=not wanted.hidden,
+        )
+
+    def _known(self, who: Who) -> User:
+        """The customer's account, with what is told of it."""
+        user = self._world.customer(who.sender)
+        told: dict[str, Any] = {
+            name: value
+            for name in ("name", "followers", "following", "verified", "takes_dms")
+            if (value := getattr(who, name)) is not None
+        }
+        if who.account_created_at:
+            told["created_at"] = who.account_created_at.timestamp()
+        if told:
+            user = replace(user, **told)
+            self._store.put_user(user)
+        return user
+
+    def _kept(self, media: list[NewMedia]) -> list[str]:
+        keys = []
+        for one in media:
+            content = base64.b64decode(one.content) if one.content else _DOT
+            kept = Media(self._store.ids.now(), one.kind, one.content_type, content, one.alt_text)
+            self._store.put_media(kept)
+            keys.append(kept.key)
+        return keys
+
+    def _named(self, request: web.Request, parameter: str) -> User | None:
+        name = request.query.get(parameter)
+        return self._store.user_by_name(name.removeprefix("@")) if name else self._world.company
+
+    def _seen(self, request: web.Request) -> Post:
+        value = request.match_info["id"]
+        post = self._store.post(int(value)) if value.isdecimal() else None
+        if post is None or post.is_deleted:
+            answer = problem(404, "No such post", "Ask for the posts anew.")
+            raise web.HTTPNotFound(text=answer.text, content_type=answer.content_type)
+        return post
+
+    def _shown_post(self, post: Post) -> dict[str, Any]:
+        author = self._store.user(post.author)
+        assert author is not None
+        return {
+            "id": str(post.id),
+            "from": author.username,
+            "name": author.name,
+            "by_company": author.id == self._world.company.id,
+            "text": post.text,
+            "in_reply_to": str(post.reply_to) if post.reply_to else None,
+            "conversation": str(post.conversation),
+            "quote": str(post.quotes) if post.quotes else None,
+            "media": list(post.media),
+            "urls": post.urls,
+            "created_at": shown_time(post.created_at),
+        }
+
+    def _shown_message(self, message: Message) -> dict[str, Any]:
+        sender, recipient = self._store.user(message.sender), self._store.user(message.recipient)
+        assert sender is not None
+        assert recipient is not None
+        return {
+            "id": str(message.id),
+            "from": sender.username,
+            "to": recipient.username,
+            "by_company": sender.id == self._world.company.id,
+            "text": message.text,
+            "media": list(message.media),
+            "urls": message.urls,
+            "created_at": shown_time(message.created_at),
+        }
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment else None
+
+
+def _fresh(found: list[dict[str, Any]]) -> web.Response:
+    return web.json_response(found, headers={"Cache-Control": "no-store"})
+
+
+# A picture of one white point.
+_DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==")

@@ -1,0 +1,240 @@
+"""The sandbox's X on disk, in one SQLite file. What was kept survives `kill -9` (write-ahead log)."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.x.records import Ids, Media, Message, Post, User
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS user (
+  id INTEGER PRIMARY KEY, username TEXT NOT NULL UNIQUE COLLATE NOCASE, name TEXT NOT NULL, created_at REAL NOT NULL,
+  verified INTEGER NOT NULL, followers INTEGER NOT NULL, following INTEGER NOT NULL, takes_dms INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS post (
+  id INTEGER PRIMARY KEY, author INTEGER NOT NULL, text TEXT NOT NULL, created_at REAL NOT NULL,
+  conversation INTEGER NOT NULL, original INTEGER NOT NULL, reply_to INTEGER, reply_to_user INTEGER, quotes INTEGER,
+  urls TEXT NOT NULL, media TEXT NOT NULL, is_long INTEGER NOT NULL, is_visible INTEGER NOT NULL,
+  is_deleted INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS post_author ON post (author, id);
+CREATE INDEX IF NOT EXISTS post_conversation ON post (conversation, id);
+CREATE INDEX IF NOT EXISTS post_original ON post (original, id);
+CREATE TABLE IF NOT EXISTS mention (
+  user INTEGER NOT NULL, post INTEGER NOT NULL, PRIMARY KEY (user, post)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS message (
+  id INTEGER PRIMARY KEY, sender INTEGER NOT NULL, recipient INTEGER NOT NULL, text TEXT NOT NULL,
+  created_at REAL NOT NULL, urls TEXT NOT NULL, media TEXT NOT NULL, is_visible INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS media (
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, content_type TEXT NOT NULL, content BLOB NOT NULL,
+  alt_text TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS webhook (id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, is_valid INTEGER NOT NULL,
+  is_subscribed INTEGER NOT NULL, created_at REAL NOT NULL);
+"""
+_POST = "id, author, text, created_at, conversation, original, reply_to, reply_to_user, quotes, urls, media"
+_POST += ", is_long, is_visible, is_deleted"
+_MESSAGE = "id, sender, recipient, text, created_at, urls, media, is_visible"
+# An edit takes the place of the version before it wherever posts are listed.
+_LISTED = "is_visible AND NOT is_deleted AND NOT EXISTS (SELECT 1 FROM post AS later"
+_LISTED += " WHERE later.original = post.original AND later.id > post.id AND later.is_visible)"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which ids are wanted: above `after`, below `before`, at most `limit`; the newest, or with `oldest` the oldest."""
+
+    after: int = 0
+    before: int = 1 << 62
+    limit: int = 100
+    oldest: bool = False
+
+
+class XStore:
+    """The one file. Raises sqlite3.OperationalError if another sandbox holds it."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, timeout=0.5, isolation_level=None)
+        # Two sandboxes on one file would give the same id twice.
+        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(_SCHEMA)
+        self._in_transaction = False
+        last = max(self._one(f"SELECT max(id) FROM {table}")[0] or 0 for table in ("post", "message", "media"))  # noqa: S608
+        self.ids = Ids(last)
+
+    def close(self) -> None:
+        """Release the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of what is done inside, or nothing of it; thousands of posts go in with one write to the disk."""
+        if self._in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        self._in_transaction = True
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        else:
+            self._db.execute("COMMIT")
+        finally:
+            self._in_transaction = False
+
+    # --- accounts
+
+    def put_user(self, user: User) -> None:
+        """Make an account, or change it."""
+        values = [user.id, user.username, user.name, user.created_at, user.verified, user.followers, user.following]
+        self._db.execute("INSERT OR REPLACE INTO user VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [*values, user.takes_dms])
+
+    def user(self, user_id: int) -> User | None:
+        """The account of that id."""
+        return _user(self._one("SELECT * FROM user WHERE id = ?", user_id))
+
+    def user_by_name(self, username: str) -> User | None:
+        """The account of that @name, in whatever case."""
+        return _user(self._one("SELECT * FROM user WHERE username = ?", username))
+
+    # --- posts
+
+    def put_post(self, post: Post, mentioned: Iterable[int]) -> None:
+        """Keep a post, and whom it mentions."""
+        values = [post.id, post.author, post.text, post.created_at, post.conversation, post.original, post.reply_to]
+        values += [post.reply_to_user, post.quotes, json.dumps(post.urls), json.dumps(post.media), post.is_long]
+        with self.transaction():
+            marks = ", ".join("?" * 14)
+            self._db.execute(f"INSERT INTO post VALUES ({marks})", [*values, post.is_visible, post.is_deleted])  # noqa: S608
+            rows = [(user, post.id) for user in set(mentioned)]
+            self._db.executemany("INSERT INTO mention VALUES (?, ?)", rows)
+
+    def post(self, post_id: int) -> Post | None:
+        """The post of that id, which may be deleted."""
+        row = self._one(f"SELECT {_POST} FROM post WHERE id = ?", post_id)  # noqa: S608
+        return _post(row) if row else None
+
+    def mentions(self, user: int, span: Span) -> list[Post]:
+        """Posts of others that mention `user`."""
+        source = "mention JOIN post ON post.id = mention.post"
+        return self._posts(source, "mention.user = ? AND post.author <> ?", [user, user], span)
+
+    def posts_by(self, user: int, span: Span) -> list[Post]:
+        """The posts of `user`."""
+        return self._posts("post", "author = ?", [user], span)
+
+    def posts_where(self, condition: str, values: Sequence[Any], span: Span) -> list[Post]:
+        """The posts on which `condition`, in SQL with `values`, holds."""
+        return self._posts("post", condition, values, span)
+
+    def versions(self, original: int) -> list[int]:
+        """The ids of a post's versions, the oldest first."""
+        rows = self._db.execute("SELECT id FROM post WHERE original = ? AND is_visible ORDER BY id", [original])
+        return [row[0] for row in rows]
+
+    def delete_post(self, post_id: int) -> None:
+        """Delete a post, with all its versions."""
+        self._db.execute(
+            "UPDATE post SET is_deleted = 1 WHERE original = (SELECT original FROM post WHERE id = ?)", [post_id]
+        )
+
+    def _posts(self, source: str, condition: str, values: Sequence[Any], span: Span) -> list[Post]:
+        order = "" if span.oldest else " DESC"
+        query = f"SELECT {_POST} FROM {source} WHERE {condition} AND id > ? AND id < ? AND {_LISTED}"  # noqa: S608
+        rows = self._db.execute(
+            f"{query} ORDER BY id{order} LIMIT ?", [*values, span.after, span.before, span.limit]
+        ).fetchall()
+        return sorted((_post(row) for row in rows), key=lambda post: post.id, reverse=True)
+
+    def widened(self, span: Span, repeated: int) -> Span:
+        """`span`, beginning with the last `repeated` posts or messages that it would leave out above it."""
+        above = "SELECT id FROM post WHERE id >= ? UNION SELECT id FROM message WHERE id >= ? ORDER BY id LIMIT ?"
+        ids = self._db.execute(above, [span.before, span.before, repeated]).fetchall()
+        return Span(span.after, ids[-1][0] + 1 if ids else span.before, span.limit, span.oldest)
+
+    # --- direct messages
+
+    def put_message(self, message: Message) -> None:
+        """Keep a direct message."""
+        values = [message.id, message.sender, message.recipient, message.text, message.created_at]
+        values += [json.dumps(message.urls), json.dumps(message.media), message.is_visible]
+        self._db.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    def messages(self, user: int, other: int | None, span: Span) -> list[Message]:
+        """The messages to and from `user`, all of them or those with `other`, the newest first."""
+        condition, values = "(sender = ? OR recipient = ?)", [user, user]
+        if other is not None:
+            condition += " AND (sender = ? OR recipient = ?)"
+            values += [other, other]
+        query = f"SELECT {_MESSAGE} FROM message WHERE {condition} AND id > ? AND id < ? AND is_visible"  # noqa: S608
+        order = "" if span.oldest else " DESC"
+        rows = self._db.execute(
+            f"{query} ORDER BY id{order} LIMIT ?", [*values, span.after, span.before, span.limit]
+        ).fetchall()
+        return sorted((_message(row) for row in rows), key=lambda message: message.id, reverse=True)
+
+    def message(self, message_id: int) -> Message | None:
+        """The direct message of that id."""
+        row = self._one(f"SELECT {_MESSAGE} FROM message WHERE id = ?", message_id)  # noqa: S608
+        return _message(row) if row else None
+
+    def has_written(self, sender: int, recipient: int) -> bool:
+        """Whether `sender` has ever sent `recipient` a direct message."""
+        return self._one("SELECT 1 FROM message WHERE sender = ? AND recipient = ?", sender, recipient) is not None
+
+    def reveal(self, ids: Sequence[int] | None) -> list[int]:
+        """Show what was hidden, all of it or `ids`; the ids that are seen now, as they were not before."""
+        shown = []
+        with self.transaction():
+            for table in ("post", "message"):
+                hidden = [row[0] for row in self._db.execute(f"SELECT id FROM {table} WHERE NOT is_visible")]  # noqa: S608
+                now = [one for one in hidden if ids is None or one in ids]
+                self._db.executemany(f"UPDATE {table} SET is_visible = 1 WHERE id = ?", [(one,) for one in now])  # noqa: S608
+                shown += now
+        return shown
+
+    # --- media
+
+    def put_media(self, media: Media) -> None:
+        """Keep a picture or film."""
+        values = [media.id, media.kind, media.content_type, media.content, media.alt_text]
+        self._db.execute("INSERT OR REPLACE INTO media VALUES (?, ?, ?, ?, ?)", values)
+
+    def media(self, key: str) -> Media | None:
+        """The picture or film of that media key, or of that id."""
+        row = self._one("SELECT * FROM media WHERE id = ?", key.rpartition("_")[2])
+        return Media(*row) if row else None
+
+    def _one(self, query: str, *values: Any) -> Any:
+        return self._db.execute(query, values).fetchone()
+
+
+def _user(row: Any) -> User | None:
+    if row is None:
+        return None
+    user_id, username, name, created_at, verified, followers, following, takes_dms = row
+    return User(user_id, username, name, created_at, bool(verified), followers, following, bool(takes_dms))
+
+
+def _post(row: Any) -> Post:
+    *_, urls, media, is_long, is_visible, is_deleted = row
+    return Post(
+        *row[:9],
+        urls=json.loads(urls),
+        media=tuple(json.loads(media)),
+        is_long=bool(is_long),
+        is_visible=bool(is_visible),
+        is_deleted=bool(is_deleted),
+    )
+
+
+def _message(row: Any) -> Message:
+    *_, urls, media, is_visible = row
+    return Message(*row[:5], urls=json.loads(urls), media=tuple(json.loads(media)), is_visible=bool(is_visible))

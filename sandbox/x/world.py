@@ -1,0 +1,210 @@
+"""What happens on the sandbox's X: accounts post, edit, delete and write to each other."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sandbox.x import text as texts
+from sandbox.x.problems import forbidden
+from sandbox.x.records import Message, Post, User
+from sandbox.x.store import Span, XStore
+
+# The account of the company; that of a customer gets its id from its name.
+COMPANY_ID = 4_400_000_001
+_DUPLICATE_SECONDS = 12 * 3600
+MOST_IN_MESSAGE = 10_000
+_MEDIA_WAYS = {"3": "photo", "7": "video", "16": "video"}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody is about to post, in their own words."""
+
+    text: str
+    reply_to: int | None = None
+    quotes: int | None = None
+    media: Sequence[str] = ()
+    # Of those whom a reply would name by itself, these are left out.
+    unnamed: frozenset[int] = field(default_factory=frozenset)
+    created_at: float | None = None
+    is_visible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What came to be: `kind` is post, delete or message."""
+
+    kind: str
+    post: Post | None = None
+    message: Message | None = None
+
+
+class World:
+    """The accounts, and what they do. `listeners` hear of everything that can be seen, once it is kept."""
+
+    def __init__(self, store: XStore, username: str, name: str) -> None:
+        self.store = store
+        self.listeners: list[Callable[[Happening], None]] = []
+        made_at = time.time() - 10 * 365 * 86_400
+        known = store.user(COMPANY_ID)
+        made_at = known.created_at if known else made_at
+        self.company = User(COMPANY_ID, username, name, made_at, verified=True, followers=12_000, following=80)
+        store.put_user(self.company)
+
+    def post(self, author: User, draft: Draft) -> Post:
+        """The new post of `author`. Raises Refused if X does not allow it."""
+        replied = self._seen(draft.reply_to, "reply to") if draft.reply_to else None
+        quoted = self._seen(draft.quotes, "quote") if draft.quotes else None
+        text = self._with_names(author, draft, replied)
+        post = self._made(author, draft, text, replied, quoted)
+        self._keep(post)
+        return post
+
+    def edit(self, post: Post, text: str) -> Post:
+        """The new version of `post`; a new id, as X gives it."""
+        author = self.store.user(post.author)
+        assert author is not None
+        draft = Draft(text, post.reply_to, post.quotes, post.media)
+        replied = self.store.post(post.reply_to) if post.reply_to else None
+        made = self._made(author, draft, self._with_names(author, draft, replied), replied, None)
+        edited = replace(made, conversation=post.conversation, original=post.original, quotes=post.quotes)
+        self._keep(edited)
+        return edited
+
+    def delete(self, post: Post) -> None:
+        """Delete `post`."""
+        self.store.delete_post(post.id)
+        self._tell(Happening("delete", post=post))
+
+    def write(
+        self,
+        sender: User,
+        recipient: User,
+        text: str,
+        media: Sequence[str] = (),
+        *,
+        at: float | None = None,
+        is_visible: bool = True,
+    ) -> Message:
+        """The new direct message. Raises Refused if `recipient` takes none from `sender`."""
+        if not recipient.takes_dms and not self.store.has_written(recipient.id, sender.id):
+            raise forbidden("You do not have permission to DM one or more participants.")
+        message_id = self._id(at)
+        shown, urls = texts.shown(text)
+        if media:
+            short = texts.short_address()
+            urls[short] = f"https://twitter.com/messages/media/{message_id}"
+            shown = f"{shown} {short}"
+        message = Message(message_id, sender.id, recipient.id, shown, at or time.time(), urls, tuple(media), is_visible)
+        self.store.put_message(message)
+        if is_visible:
+            self._tell(Happening("message", message=message))
+        return message
+
+    def reveal(self, ids: Sequence[int] | None) -> list[int]:
+        """Show what was hidden; the ids that are seen now."""
+        shown = self.store.reveal(ids)
+        for one in shown:
+            if post := self.store.post(one):
+                self._tell(Happening("post", post=post))
+            elif message := self.store.message(one):
+                self._tell(Happening("message", message=message))
+        return shown
+
+    def is_repeated(self, author: User, draft: Draft) -> bool:
+        """Whether `author` has said the same within hours, which X does not take twice."""
+        replied = self.store.post(draft.reply_to) if draft.reply_to else None
+        said = self.store.posts_by(author.id, Span(limit=200))
+        words = _words(*texts.shown(self._with_names(author, draft, replied)))
+        since = time.time() - _DUPLICATE_SECONDS
+        return not draft.media and any(_words(one.text, one.urls) == words for one in said if one.created_at >= since)
+
+    def customer(self, username: str) -> User:
+        """The account of that @name, made now if there is none."""
+        username = username.removeprefix("@")
+        known = self.store.user_by_name(username)
+        if known:
+            return known
+        made_at = time.time() - 3 * 365 * 86_400
+        number = 1_000_000_000 + zlib.crc32(username.lower().encode()) % 3_000_000_000
+        while self.store.user(number):
+            number += 1
+        user = User(number, username, username, made_at, followers=40, following=120)
+        self.store.put_user(user)
+        return user
+
+    def _seen(self, post_id: int, act: str) -> Post:
+        post = self.store.post(post_id)
+        if post is None or post.is_deleted or not post.is_visible:
+            raise forbidden(f"You attempted to {act} a Tweet that is deleted or not visible to you.")
+        return post
+
+    def _with_names(self, author: User, draft: Draft, replied: Post | None) -> str:
+        """The text with those in front whom a reply names by itself, as X puts them there."""
+        if replied is None:
+            return draft.text
+        writer = self.store.user(replied.author)
+        names = [*([writer.username] if writer else []), *texts.leading_mentions(replied.text)]
+        named = {name.lower() for name in texts.leading_mentions(draft.text)} | {author.username.lower()}
+        missing = []
+        for name in names:
+            user = self.store.user_by_name(name)
+            if name.lower() not in named and not (user and user.id in draft.unnamed):
+                missing.append(f"@{name} ")
+                named.add(name.lower())
+        return "".join(missing) + draft.text
+
+    def _made(self, author: User, draft: Draft, text: str, replied: Post | None, quoted: Post | None) -> Post:
+        post_id = self._id(draft.created_at)
+        shown, urls = texts.shown(text)
+        is_long = texts.weighted_length(texts.without_leading_mentions(text)) > texts.MOST
+        for address in self._addresses_behind(author, post_id, draft, quoted):
+            short = texts.short_address()
+            urls[short] = address
+            shown = f"{shown} {short}"
+        return Post(
+            post_id,
+            author.id,
+            shown.strip(),
+            draft.created_at or time.time(),
+            conversation=replied.conversation if replied else post_id,
+            original=post_id,
+            reply_to=replied.id if replied else None,
+            reply_to_user=replied.author if replied else None,
+            quotes=quoted.id if quoted else None,
+            urls=urls,
+            media=tuple(draft.media),
+            is_long=is_long,
+            is_visible=draft.is_visible,
+        )
+
+    def _addresses_behind(self, author: User, post_id: int, draft: Draft, quoted: Post | None) -> list[str]:
+        """What X links behind the text: the quoted post, and media."""
+        addresses = []
+        if quoted and (writer := self.store.user(quoted.author)):
+            addresses.append(f"https://twitter.com/{writer.username}/status/{quoted.id}")
+        if draft.media:
+            way = _MEDIA_WAYS[draft.media[0].partition("_")[0]]
+            addresses.append(f"https://x.com/{author.username}/status/{post_id}/{way}/1")
+        return addresses
+
+    def _keep(self, post: Post) -> None:
+        named = (self.store.user_by_name(found.value) for found in texts.mentions(post.text))
+        self.store.put_post(post, [user.id for user in named if user])
+        if post.is_visible:
+            self._tell(Happening("post", post=post))
+
+    def _id(self, moment: float | None) -> int:
+        return self.store.ids.now() if moment is None else self.store.ids.at(moment)
+
+    def _tell(self, happening: Happening) -> None:
+        for listener in self.listeners:
+            listener(happening)
+
+
+def _words(shown: str, urls: Mapping[str, str]) -> list[str]:
+    """The words of a shown text, with the addresses instead of t.co links, which are new ones each time."""
+    return [urls.get(word, word) for word in shown.split()]

@@ -1,0 +1,119 @@
+"""What the API lets the company do: post, delete, and write direct messages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.x import text as texts
+from sandbox.x.problems import Refused, forbidden, invalid, not_found
+from sandbox.x.query import identifier
+from sandbox.x.reading import other_of
+from sandbox.x.records import User
+from sandbox.x.world import MOST_IN_MESSAGE, Draft, World
+
+_POST_FIELDS = {
+    "text", "reply", "media", "quote_tweet_id", "reply_settings", "for_super_followers_only",
+    "direct_message_deep_link",
+}  # fmt: skip
+_MOST_MEDIA = 4
+
+
+class Writing:
+    """The handlers of POST and DELETE, for the company's account."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._store = world.store
+
+    async def post(self, request: web.Request) -> web.Response:
+        """POST /2/tweets."""
+        draft = self._draft(await _json(request))
+        if texts.weighted_length(texts.without_leading_mentions(draft.text)) > texts.MOST:
+            raise forbidden(
+                "Your Tweet text is too long. For more information about Tweet length, see the documentation."
+            )
+        if self._world.is_repeated(self._world.company, draft):
+            raise forbidden("You are not allowed to create a Tweet with duplicate content.")
+        post = self._world.post(self._world.company, draft)
+        data = {"id": str(post.id), "text": post.text, "edit_history_tweet_ids": [str(post.id)]}
+        return web.json_response({"data": data}, status=201)
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """DELETE /2/tweets/{id}."""
+        value = request.match_info["id"]
+        post = self._store.post(identifier("id", value))
+        if post is None or post.is_deleted:
+            return web.json_response({"errors": [not_found("tweet", "id", value)]})
+        if post.author != self._world.company.id:
+            raise forbidden("You are not authorized to delete this Tweet.")
+        self._world.delete(post)
+        return web.json_response({"data": {"deleted": True}})
+
+    async def message(self, request: web.Request) -> web.Response:
+        """POST /2/dm_conversations/…/messages."""
+        body = await _json(request)
+        text, media = body.get("text", ""), [one.get("media_id", "") for one in body.get("attachments") or []]
+        if not isinstance(text, str) or not (text.strip() or media):
+            raise invalid("one of `text` or `attachments` is required", text=text)
+        if len(text) > MOST_IN_MESSAGE:
+            raise invalid(f"The `text` is longer than {MOST_IN_MESSAGE} characters", text=text[:20])
+        recipient = self._recipient(request)
+        message = self._world.write(self._world.company, recipient, text, self._keys(media))
+        data = {"dm_conversation_id": message.conversation, "dm_event_id": str(message.id)}
+        return web.json_response({"data": data}, status=201)
+
+    def _draft(self, body: dict[str, Any]) -> Draft:
+        for name in body:
+            if name not in _POST_FIELDS:
+                raise invalid(
+                    f"$.{name}: is not defined in the schema and the schema does not allow additional properties"
+                )
+        text, reply, media = (
+            body.get("text", ""),
+            body.get("reply") or {},
+            (body.get("media") or {}).get("media_ids", []),
+        )
+        if not isinstance(text, str) or not (text.strip() or media):
+            raise invalid("$.text: is missing but it is required", text=text)
+        if len(media) > _MOST_MEDIA:
+            raise invalid(f"$.media.media_ids: there must be a maximum of {_MOST_MEDIA} items in the array")
+        replied, quoted = reply.get("in_reply_to_tweet_id"), body.get("quote_tweet_id")
+        return Draft(
+            text,
+            reply_to=identifier("in_reply_to_tweet_id", str(replied)) if replied else None,
+            quotes=identifier("quote_tweet_id", str(quoted)) if quoted else None,
+            media=self._keys(media),
+            unnamed=frozenset(int(one) for one in reply.get("exclude_reply_user_ids", [])),
+        )
+
+    def _keys(self, ids: list[Any]) -> list[str]:
+        """The keys of uploaded media. Raises Refused where there is none of that id."""
+        media = [self._store.media(str(one)) for one in ids]
+        if None in media:
+            raise invalid("Your media IDs are invalid.", media_ids=ids)
+        return [one.key for one in media if one]
+
+    def _recipient(self, request: web.Request) -> User:
+        matched = request.match_info
+        if "participant_id" in matched:
+            user_id = identifier("participant_id", matched["participant_id"])
+        else:
+            user_id = other_of(matched["conversation_id"], self._world.company.id)
+        user = self._store.user(user_id)
+        if user is None or user.id == self._world.company.id:
+            raise invalid("The `participant_id` is no account that can be written to", participant_id=user_id)
+        return user
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
+    """The body. Raises Refused if it is no JSON object."""
+    try:
+        body = json.loads(await request.read())
+    except ValueError as error:
+        raise invalid("Requests with bodies must have content-type of application/json.") from error
+    if request.content_type != "application/json" or not isinstance(body, dict):
+        raise Refused(400, invalid("Requests with bodies must have content-type of application/json.").body)
+    return body

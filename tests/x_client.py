@@ -1,0 +1,47 @@
+"""tweepy's client, led to the sandbox as an adapter leads it: what it signs for api.twitter.com goes to loopback."""
+
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+from tweepy.asynchronous import AsyncClient
+from yarl import URL
+
+from tests.sandbox_process import X_KEYS
+
+
+class _Rewriting:
+    """A session for tweepy that changes scheme and host of each request."""
+
+    def __init__(self, session: aiohttp.ClientSession, base: str) -> None:
+        self._session = session
+        self._base = URL(base)
+        self.closed = False
+
+    def request(self, method: str, url: str | URL, **how: Any) -> Any:
+        there = URL(url) if isinstance(url, str) else url
+        raw = f"{self._base}{there.raw_path_qs}"
+        return self._session.request(method, URL(raw, encoded=True), **how)
+
+
+class XClient:
+    """`async with XClient(sandbox.x_url) as x: await x.tweepy.get_me(user_auth=True)`."""
+
+    def __init__(self, x_url: str, keys: dict[str, str] = X_KEYS, return_type: type = dict) -> None:
+        self._x_url = x_url
+        self._session: aiohttp.ClientSession | None = None
+        self._plain = {name.removeprefix("x_"): value for name, value in keys.items()}
+        self._return_type = return_type
+        self.tweepy: Any = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession()
+        self.tweepy = AsyncClient(**self._plain, return_type=self._return_type)
+        self.tweepy.session = _Rewriting(self._session, self._x_url)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._session is not None
+        await self._session.close()
