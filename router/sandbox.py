@@ -86,6 +86,7 @@ class SandboxProcess:
             "page_port": settings.sandbox.listen.port,
             "smtp_port": settings.sandbox.smtp_port,
             "imap_port": settings.sandbox.imap_port,
+            "x_port": settings.sandbox.x_port,
             "desk_url": settings.desk.url,
         }
         if channels.webchat:

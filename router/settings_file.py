@@ -171,6 +171,7 @@ class SandboxSettings(Slice):
     listen: Annotated[Listen, AfterValidator(_loopback)] = Endpoint("127.0.0.1", 8425)
     smtp_port: ListenPort = 2525
     imap_port: ListenPort = 1143
+    x_port: ListenPort = 8426
 
 
 class GuardSettings(Slice):

@@ -7,12 +7,15 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from sandbox.x.auth import Signatures
+from sandbox.x.auth import Keys, Signatures
 from sandbox.x.faults import XFaults
+from sandbox.x.hooking import Hooking
 from sandbox.x.limits import Limits
 from sandbox.x.problems import Refused, plain
 from sandbox.x.reading import Reading
 from sandbox.x.render import Renderer
+from sandbox.x.uploads import Uploads
+from sandbox.x.webhook import Webhooks
 from sandbox.x.world import World
 from sandbox.x.writing import Writing
 
@@ -23,27 +26,33 @@ _TITLES = {429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gat
 class Api:
     """The application. `faults` may be replaced at any time."""
 
-    def __init__(self, world: World, signatures: Signatures) -> None:
+    def __init__(self, world: World, keys: Keys) -> None:
         self.faults = XFaults()
         self.base_url = ""
-        self._signatures = signatures
+        self._signatures = Signatures(keys)
         self._limits = Limits()
         self._world = world
-        renderer = Renderer(world.store, world.company.id, lambda: f"{self.base_url}/media")
+        renderer = Renderer(world.store, world.company.id, self._media_url)
+        self.webhooks = Webhooks(world, keys.consumer_secret, self._media_url, lambda: self.faults.webhook)
         self._reading = Reading(world, renderer, lambda: self.faults)
         self._writing = Writing(world)
+        self._uploads = Uploads(world.store)
+        self._hooking = Hooking(world.store, self.webhooks)
 
     def app(self) -> web.Application:
         """The application that serves all of it."""
         app = web.Application(client_max_size=32 * 1024 * 1024)
-        for endpoint, method, path, handler in self._routes():
+        for endpoint, method, path, handler in (*self._reading_routes(), *self._doing_routes()):
             app.router.add_route(method, path, self._guarded(endpoint, handler))
         app.router.add_get("/media/{key}", self._media)
         app.router.add_route("*", "/{path:.*}", _unknown)
         return app
 
-    def _routes(self) -> list[tuple[str, str, str, Handler]]:
-        read, write = self._reading, self._writing
+    def _media_url(self) -> str:
+        return f"{self.base_url}/media"
+
+    def _reading_routes(self) -> list[tuple[str, str, str, Handler]]:
+        read = self._reading
         return [
             ("me", "GET", "/2/users/me", read.me),
             ("user", "GET", "/2/users/by/username/{username}", read.user),
@@ -55,13 +64,29 @@ class Api:
             ("search", "GET", "/2/tweets/search/recent", read.search),
             ("lookups", "GET", "/2/tweets", read.posts),
             ("lookup", "GET", "/2/tweets/{id}", read.post),
-            ("post", "POST", "/2/tweets", write.post),
-            ("delete", "DELETE", "/2/tweets/{id}", write.delete),
             ("dm_events", "GET", "/2/dm_events", read.messages),
             ("dm_conversation", "GET", "/2/dm_conversations/with/{participant_id}/dm_events", read.messages),
             ("dm_conversation", "GET", "/2/dm_conversations/{conversation_id}/dm_events", read.messages),
+        ]
+
+    def _doing_routes(self) -> list[tuple[str, str, str, Handler]]:
+        write, uploads, hooks = self._writing, self._uploads, self._hooking
+        subscription = "/2/account_activity/webhooks/{webhook_id}/subscriptions/all"
+        return [
+            ("post", "POST", "/2/tweets", write.post),
+            ("delete", "DELETE", "/2/tweets/{id}", write.delete),
             ("dm_send", "POST", "/2/dm_conversations/with/{participant_id}/messages", write.message),
             ("dm_send", "POST", "/2/dm_conversations/{conversation_id}/messages", write.message),
+            ("media", "POST", "/2/media/upload", uploads.upload),
+            ("media", "POST", "/2/media/upload/initialize", uploads.initialize),
+            ("media", "POST", "/2/media/upload/{id}/append", uploads.append),
+            ("media", "POST", "/2/media/upload/{id}/finalize", uploads.finalize),
+            ("webhooks", "GET", "/2/webhooks", hooks.list),
+            ("webhooks", "POST", "/2/webhooks", hooks.create),
+            ("webhooks", "PUT", "/2/webhooks/{webhook_id}", hooks.validate),
+            ("webhooks", "DELETE", "/2/webhooks/{webhook_id}", hooks.delete),
+            ("webhooks", "POST", subscription, hooks.subscribe),
+            ("webhooks", "GET", subscription, hooks.is_subscribed),
         ]
 
     def _guarded(self, endpoint: str, handler: Handler) -> Handler:

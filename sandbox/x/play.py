@@ -3,95 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.guard import problem
 from sandbox.requests import body_of
+from sandbox.x.hooking import shown_webhook
 from sandbox.x.problems import Refused
-from sandbox.x.records import Media, Message, Post, User, shown_time
+from sandbox.x.records import Media, Message, Post, User
 from sandbox.x.store import Span
+from sandbox.x.view import shown_message, shown_post
+from sandbox.x.webhook import Webhooks
+from sandbox.x.wishes import Edit, Many, NewMedia, NewMessage, NewPost, NewWebhook, Reveal, Who
 from sandbox.x.world import Draft, World
 
 _KEEP_ALIVE_SECONDS = 15
 _MOST_SHOWN = 5000
-Name = Annotated[str, Field(pattern="^@?[A-Za-z0-9_]{1,15}$")]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-
-class NewMedia(_Strict):
-    """A picture or film: its bytes in base64, or none for a small picture of the sandbox's own."""
-
-    kind: Annotated[str, Field(pattern="^(photo|video|animated_gif)$")] = "photo"
-    content_type: str = "image/png"
-    content: str = ""
-    alt_text: str = ""
-
-
-class Who(_Strict):
-    """A customer's account; what is not given stays as it is."""
-
-    sender: Name = Field(alias="from")
-    name: str | None = None
-    followers: int | None = None
-    following: int | None = None
-    verified: bool | None = None
-    takes_dms: bool | None = None
-    account_created_at: datetime | None = None
-
-
-class NewPost(Who):
-    """A public post of a customer's."""
-
-    text: str
-    in_reply_to: str | None = None
-    quote: str | None = None
-    media: list[NewMedia] = []
-    created_at: datetime | None = None
-    hidden: bool = False
-
-
-class NewMessage(Who):
-    """A direct message of a customer's to the company."""
-
-    text: str
-    media: list[NewMedia] = []
-    created_at: datetime | None = None
-    hidden: bool = False
-
-
-class Many(_Strict):
-    """Thousands at once, for a load test; they are kept together or not at all."""
-
-    posts: list[NewPost] = []
-    messages: list[NewMessage] = []
-
-
-class Edit(_Strict):
-    """A post's new text."""
-
-    text: str
-
-
-class Reveal(_Strict):
-    """Which of the hidden are to be seen now; all of them unless some are named."""
-
-    ids: list[str] | None = None
 
 
 class Play:
     """The handlers."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, webhooks: Webhooks) -> None:
         self._world = world
+        self._webhooks = webhooks
         self._store = world.store
         self._changes = 0
         self._changed = asyncio.Condition()
@@ -112,6 +50,9 @@ class Play:
             web.post("/sandbox/x/users", self._user),
             web.post("/sandbox/x/reveal", self._reveal),
             web.get("/sandbox/x/live", self._live),
+            web.get("/sandbox/x/webhooks", self._show_webhooks),
+            web.post("/sandbox/x/webhooks", self._add_webhook),
+            web.post("/sandbox/x/webhooks/check", self._check_webhooks),
         ]
 
     async def _account(self, request: web.Request) -> web.Response:
@@ -156,6 +97,26 @@ class Play:
         shown = self._world.reveal(None if ids is None else [int(one) for one in ids])
         return web.json_response({"ids": [str(one) for one in shown]})
 
+    async def _show_webhooks(self, request: web.Request) -> web.Response:
+        return self._webhooks_as_they_stand()
+
+    async def _add_webhook(self, request: web.Request) -> web.Response:
+        wanted = await body_of(request, NewWebhook)
+        try:
+            await self._webhooks.register(wanted.url, subscribed=True)
+        except Refused as refusal:
+            return problem(422, "Refused", refusal.body["errors"][0]["message"])
+        return self._webhooks_as_they_stand()
+
+    async def _check_webhooks(self, request: web.Request) -> web.Response:
+        await self._webhooks.check_all()
+        return self._webhooks_as_they_stand()
+
+    def _webhooks_as_they_stand(self) -> web.Response:
+        shown = [shown_webhook(webhook) for webhook in self._store.webhooks()]
+        counts = {"delivered": self._webhooks.delivered, "failed": self._webhooks.failed}
+        return web.json_response({"webhooks": shown, **counts})
+
     async def _posts(self, request: web.Request) -> web.Response:
         """The latest posts, the oldest first: the company's, those of `?from=`, or all of `?all=1`."""
         span = Span(limit=_MOST_SHOWN)
@@ -164,7 +125,7 @@ class Play:
         else:
             author = self._named(request, "from")
             posts = self._store.posts_by(author.id, span) if author else []
-        return _fresh([self._shown_post(post) for post in reversed(posts)])
+        return _fresh([shown_post(self._world, post) for post in reversed(posts)])
 
     async def _messages(self, request: web.Request) -> web.Response:
         """The direct messages between the company and its customers, or `?with=` one, the oldest first."""
@@ -173,7 +134,7 @@ class Play:
             return _fresh([])
         with_one = None if other == self._world.company else other.id
         messages = self._store.messages(self._world.company.id, with_one, Span(limit=_MOST_SHOWN))
-        return _fresh([self._shown_message(message) for message in reversed(messages)])
+        return _fresh([shown_message(self._world, message) for message in reversed(messages)])
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: `changes` at once, and each time that anything is posted, deleted or written."""
@@ -239,8 +200,7 @@ class Play:
     def _kept(self, media: list[NewMedia]) -> list[str]:
         keys = []
         for one in media:
-            content = base64.b64decode(one.content) if one.content else _DOT
-            kept = Media(self._store.ids.now(), one.kind, one.content_type, content, one.alt_text)
+            kept = Media(self._store.ids.now(), one.kind, one.content_type, one.bytes(), one.alt_text)
             self._store.put_media(kept)
             keys.append(kept.key)
         return keys
@@ -257,38 +217,6 @@ class Play:
             raise web.HTTPNotFound(text=answer.text, content_type=answer.content_type)
         return post
 
-    def _shown_post(self, post: Post) -> dict[str, Any]:
-        author = self._store.user(post.author)
-        assert author is not None
-        return {
-            "id": str(post.id),
-            "from": author.username,
-            "name": author.name,
-            "by_company": author.id == self._world.company.id,
-            "text": post.text,
-            "in_reply_to": str(post.reply_to) if post.reply_to else None,
-            "conversation": str(post.conversation),
-            "quote": str(post.quotes) if post.quotes else None,
-            "media": list(post.media),
-            "urls": post.urls,
-            "created_at": shown_time(post.created_at),
-        }
-
-    def _shown_message(self, message: Message) -> dict[str, Any]:
-        sender, recipient = self._store.user(message.sender), self._store.user(message.recipient)
-        assert sender is not None
-        assert recipient is not None
-        return {
-            "id": str(message.id),
-            "from": sender.username,
-            "to": recipient.username,
-            "by_company": sender.id == self._world.company.id,
-            "text": message.text,
-            "media": list(message.media),
-            "urls": message.urls,
-            "created_at": shown_time(message.created_at),
-        }
-
 
 def _seconds(moment: datetime | None) -> float | None:
     return moment.timestamp() if moment else None
@@ -296,7 +224,3 @@ def _seconds(moment: datetime | None) -> float | None:
 
 def _fresh(found: list[dict[str, Any]]) -> web.Response:
     return web.json_response(found, headers={"Cache-Control": "no-store"})
-
-
-# A picture of one white point.
-_DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==")

@@ -18,10 +18,9 @@ from sandbox.x.search import condition_of
 from sandbox.x.store import Span
 from sandbox.x.world import World
 
+_MOST_IN_QUERY = 512
 _SEARCH_SECONDS = 7 * 86_400
 _MESSAGE_SECONDS = 30 * 86_400
-# X pages through so many of an account's own posts and no further.
-_OWN_POSTS = 3200
 
 
 class Reading:
@@ -79,6 +78,8 @@ class Reading:
     async def search(self, request: web.Request) -> web.Response:
         """GET /2/tweets/search/recent."""
         query = request.query.get("query", "")
+        if not 0 < len(query) <= _MOST_IN_QUERY:
+            raise invalid(f"The `query` must have between 1 and {_MOST_IN_QUERY} characters", query=query[:40])
         condition, values = condition_of(query, self._store)
         part = self._part(request, 10, 10)
         oldest_id = first_id_at(time.time() - _SEARCH_SECONDS)

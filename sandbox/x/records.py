@@ -81,6 +81,17 @@ class Media:
         return f"{ {'photo': 3, 'video': 7}.get(self.kind, 16) }_{self.id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that is told of what happens, as long as it is valid and the account is subscribed to it."""
+
+    id: int
+    url: str
+    created_at: float
+    is_valid: bool
+    is_subscribed: bool
+
+
 def conversation_of(one: int, other: int) -> str:
     """The name of the conversation between two accounts."""
     return f"{min(one, other)}-{max(one, other)}"

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from sandbox.x import shapes
 from sandbox.x import text as texts
-from sandbox.x.problems import not_found
+from sandbox.x.includes import Includes, Missing, Shown
 from sandbox.x.query import Wanted
 from sandbox.x.records import Media, Message, Post, User, shown_time
 from sandbox.x.store import XStore
-
-Shown = dict[str, Any]
-_EDITABLE_SECONDS = 3600
 
 
 class Renderer:
@@ -53,12 +51,12 @@ class Renderer:
             "conversation_id": lambda: str(post.conversation),
             "created_at": lambda: shown_time(post.created_at),
             "in_reply_to_user_id": lambda: str(post.reply_to_user) if post.reply_to_user else None,
-            "referenced_tweets": lambda: _references(post),
-            "attachments": lambda: _attachments(post.media),
+            "referenced_tweets": lambda: shapes.references(post),
+            "attachments": lambda: shapes.attachments(post.media),
             "entities": lambda: self._entities(self._short_text(post), post.urls, post.media),
             "note_tweet": lambda: self._note(post),
-            "public_metrics": lambda: _post_metrics(),
-            "edit_controls": lambda: _edit_controls(post),
+            "public_metrics": lambda: shapes.post_metrics(),
+            "edit_controls": lambda: shapes.edit_controls(post),
             "lang": lambda: "und",
             "possibly_sensitive": lambda: False,
             "reply_settings": lambda: "everyone",
@@ -74,7 +72,7 @@ class Renderer:
             "sender_id": lambda: str(message.sender),
             "dm_conversation_id": lambda: message.conversation,
             "created_at": lambda: shown_time(message.created_at),
-            "attachments": lambda: _attachments(message.media),
+            "attachments": lambda: shapes.attachments(message.media),
             "entities": lambda: self._entities(message.text, message.urls, message.media),
         }
         return _chosen(everything, wanted.of("dm_event"))
@@ -91,7 +89,7 @@ class Renderer:
             "protected": lambda: False,
             "description": lambda: "",
             "receives_your_dm": lambda: user.takes_dms or self._store.has_written(user.id, self._viewer),
-            "public_metrics": lambda: _user_metrics(user),
+            "public_metrics": lambda: shapes.user_metrics(user),
         }
         return _chosen(everything, fields)
 
@@ -175,7 +173,7 @@ class Renderer:
             "hashtags": [
                 {"start": found.start, "end": found.end, "tag": found.value} for found in texts.hashtags(text)
             ],
-            "urls": [_link(found, urls[found.value], media) for found in texts.links(text, urls.get)],
+            "urls": [shapes.link(found, urls[found.value], media) for found in texts.links(text, urls.get)],
         }
         return {name: found for name, found in entities.items() if found} or None
 
@@ -183,49 +181,6 @@ class Renderer:
         mention: Shown = {"start": found.start, "end": found.end, "username": found.value}
         user = self._store.user_by_name(found.value)
         return mention | ({"id": str(user.id)} if user else {})
-
-
-class Includes:
-    """The related objects of an answer, each once."""
-
-    def __init__(self, renderer: Renderer, wanted: Wanted) -> None:
-        self._renderer = renderer
-        self._wanted = wanted
-        self._of: dict[str, dict[int | str, Shown]] = {"users": {}, "tweets": {}, "media": {}}
-
-    def user(self, user_id: int) -> None:
-        """Add an account."""
-        user = self._renderer.found_user(user_id)
-        if user and user_id not in self._of["users"]:
-            self._of["users"][user_id] = self._renderer.user(user, self._wanted.of("user"))
-
-    def post(self, post_id: int) -> Post | None:
-        """Add a post; None if it can't be seen."""
-        post = self._renderer.found_post(post_id)
-        if post:
-            self._of["tweets"][post_id] = self._renderer.post(post, self._wanted)
-        return post
-
-    def media(self, keys: Iterable[str]) -> None:
-        """Add pictures and films."""
-        for key in keys:
-            if media := self._renderer.found_media(key):
-                self._of["media"][key] = self._renderer.media(media, self._wanted.of("media"))
-
-    def shown(self) -> Shown:
-        """The `includes` of an answer."""
-        return {name: list(objects.values()) for name, objects in self._of.items() if objects}
-
-
-class Missing:
-    """The `errors` of an answer that has something all the same."""
-
-    def __init__(self) -> None:
-        self.shown: list[Shown] = []
-
-    def post(self, parameter: str, post_id: int) -> None:
-        """A post that is deleted or never was."""
-        self.shown.append(not_found("tweet", parameter, str(post_id)))
 
 
 def _answer(data: list[Shown], includes: Includes, errors: Missing) -> Shown:
@@ -241,37 +196,3 @@ def _chosen(everything: dict[str, Callable[[], Any]], fields: Iterable[str]) -> 
     """The fields that were asked for and that this object has."""
     values = ((name, everything[name]()) for name in everything if name in fields)
     return {name: value for name, value in values if value is not None}
-
-
-def _references(post: Post) -> list[Shown] | None:
-    pairs = (("replied_to", post.reply_to), ("quoted", post.quotes))
-    return [{"type": kind, "id": str(one)} for kind, one in pairs if one] or None
-
-
-def _attachments(media: Sequence[str]) -> Shown | None:
-    return {"media_keys": list(media)} if media else None
-
-
-def _link(found: texts.Found, address: str, media: Sequence[str]) -> Shown:
-    link: Shown = {"start": found.start, "end": found.end, "url": found.value, "expanded_url": address}
-    if media and (address.endswith(("/photo/1", "/video/1")) or "/messages/media/" in address):
-        link |= {"display_url": f"pic.x.com/{found.value[-10:]}", "media_key": media[0]}
-    else:
-        bare = address.partition("://")[2].removeprefix("www.").rstrip("/")
-        link["display_url"] = bare if len(bare) <= 26 else bare[:26] + "…"
-    return link
-
-
-def _post_metrics() -> Shown:
-    names = ("retweet_count", "reply_count", "like_count", "quote_count", "bookmark_count", "impression_count")
-    return dict.fromkeys(names, 0)
-
-
-def _user_metrics(user: User) -> Shown:
-    counts = {"followers_count": user.followers, "following_count": user.following, "tweet_count": 0}
-    return counts | {"listed_count": 0, "like_count": 0, "media_count": 0}
-
-
-def _edit_controls(post: Post) -> Shown:
-    until = shown_time(post.created_at + _EDITABLE_SECONDS)
-    return {"edits_remaining": 5, "is_edit_eligible": post.reply_to is None, "editable_until": until}

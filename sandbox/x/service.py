@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.settings import Settings
 from sandbox.x.api import Api
-from sandbox.x.auth import Keys, Signatures
+from sandbox.x.auth import Keys
 from sandbox.x.play import Play
 from sandbox.x.store import XStore
 from sandbox.x.world import World
@@ -15,9 +15,8 @@ class XService:
 
     def __init__(self, settings: Settings, store: XStore) -> None:
         self.world = World(store, settings.x_username, settings.x_name)
-        self.keys = _keys(settings)
-        self.api = Api(self.world, Signatures(self.keys))
-        self.play = Play(self.world)
+        self.api = Api(self.world, _keys(settings))
+        self.play = Play(self.world, self.api.webhooks)
 
 
 def _keys(settings: Settings) -> Keys:

@@ -1,40 +1,16 @@
-"""The sandbox's X on disk, in one SQLite file. What was kept survives `kill -9` (write-ahead log)."""
+"""What the sandbox's X remembers: accounts, posts, direct messages, media and webhooks."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.x.records import Ids, Media, Message, Post, User
+from sandbox.x.database import Database
+from sandbox.x.records import Ids, Media, Message, Post, User, Webhook
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS user (
-  id INTEGER PRIMARY KEY, username TEXT NOT NULL UNIQUE COLLATE NOCASE, name TEXT NOT NULL, created_at REAL NOT NULL,
-  verified INTEGER NOT NULL, followers INTEGER NOT NULL, following INTEGER NOT NULL, takes_dms INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS post (
-  id INTEGER PRIMARY KEY, author INTEGER NOT NULL, text TEXT NOT NULL, created_at REAL NOT NULL,
-  conversation INTEGER NOT NULL, original INTEGER NOT NULL, reply_to INTEGER, reply_to_user INTEGER, quotes INTEGER,
-  urls TEXT NOT NULL, media TEXT NOT NULL, is_long INTEGER NOT NULL, is_visible INTEGER NOT NULL,
-  is_deleted INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS post_author ON post (author, id);
-CREATE INDEX IF NOT EXISTS post_conversation ON post (conversation, id);
-CREATE INDEX IF NOT EXISTS post_original ON post (original, id);
-CREATE TABLE IF NOT EXISTS mention (
-  user INTEGER NOT NULL, post INTEGER NOT NULL, PRIMARY KEY (user, post)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS message (
-  id INTEGER PRIMARY KEY, sender INTEGER NOT NULL, recipient INTEGER NOT NULL, text TEXT NOT NULL,
-  created_at REAL NOT NULL, urls TEXT NOT NULL, media TEXT NOT NULL, is_visible INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS media (
-  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, content_type TEXT NOT NULL, content BLOB NOT NULL,
-  alt_text TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS webhook (id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, is_valid INTEGER NOT NULL,
-  is_subscribed INTEGER NOT NULL, created_at REAL NOT NULL);
-"""
 _POST = "id, author, text, created_at, conversation, original, reply_to, reply_to_user, quotes, urls, media"
 _POST += ", is_long, is_visible, is_deleted"
 _MESSAGE = "id, sender, recipient, text, created_at, urls, media, is_visible"
@@ -53,41 +29,14 @@ class Span:
     oldest: bool = False
 
 
-class XStore:
+class XStore(Database):
     """The one file. Raises sqlite3.OperationalError if another sandbox holds it."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, timeout=0.5, isolation_level=None)
-        # Two sandboxes on one file would give the same id twice.
-        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_SCHEMA)
-        self._in_transaction = False
-        last = max(self._one(f"SELECT max(id) FROM {table}")[0] or 0 for table in ("post", "message", "media"))  # noqa: S608
-        self.ids = Ids(last)
-
-    def close(self) -> None:
-        """Release the file."""
-        self._db.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All of what is done inside, or nothing of it; thousands of posts go in with one write to the disk."""
-        if self._in_transaction:
-            yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        self._in_transaction = True
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        else:
-            self._db.execute("COMMIT")
-        finally:
-            self._in_transaction = False
+        super().__init__(path)
+        last = "SELECT max(last) FROM (SELECT max(id) AS last FROM post UNION SELECT max(id) FROM message"
+        last += " UNION SELECT max(id) FROM media UNION SELECT max(id) FROM webhook)"
+        self.ids = Ids(self._one(last)[0] or 0)
 
     # --- accounts
 
@@ -212,8 +161,21 @@ class XStore:
         row = self._one("SELECT * FROM media WHERE id = ?", key.rpartition("_")[2])
         return Media(*row) if row else None
 
-    def _one(self, query: str, *values: Any) -> Any:
-        return self._db.execute(query, values).fetchone()
+    # --- webhooks
+
+    def put_webhook(self, webhook: Webhook) -> None:
+        """Keep a webhook, or what has changed of it."""
+        values = [webhook.id, webhook.url, webhook.created_at, webhook.is_valid, webhook.is_subscribed]
+        self._db.execute("INSERT OR REPLACE INTO webhook VALUES (?, ?, ?, ?, ?)", values)
+
+    def webhooks(self) -> list[Webhook]:
+        """The webhooks, the oldest first."""
+        rows = self._db.execute("SELECT * FROM webhook ORDER BY id").fetchall()
+        return [Webhook(row[0], row[1], row[2], bool(row[3]), bool(row[4])) for row in rows]
+
+    def drop_webhook(self, webhook_id: int) -> None:
+        """Forget a webhook."""
+        self._db.execute("DELETE FROM webhook WHERE id = ?", [webhook_id])
 
 
 def _user(row: Any) -> User | None:
@@ -223,18 +185,13 @@ def _user(row: Any) -> User | None:
     return User(user_id, username, name, created_at, bool(verified), followers, following, bool(takes_dms))
 
 
-def _post(row: Any) -> Post:
-    *_, urls, media, is_long, is_visible, is_deleted = row
-    return Post(
-        *row[:9],
-        urls=json.loads(urls),
-        media=tuple(json.loads(media)),
-        is_long=bool(is_long),
-        is_visible=bool(is_visible),
-        is_deleted=bool(is_deleted),
-    )
+def _post(row: Sequence[Any]) -> Post:
+    urls, media, *flags = row[9:]
+    values: list[Any] = [*row[:9], json.loads(urls), tuple(json.loads(media)), *map(bool, flags)]
+    return Post(*values)
 
 
-def _message(row: Any) -> Message:
-    *_, urls, media, is_visible = row
-    return Message(*row[:5], urls=json.loads(urls), media=tuple(json.loads(media)), is_visible=bool(is_visible))
+def _message(row: Sequence[Any]) -> Message:
+    urls, media, is_visible = row[5:]
+    values: list[Any] = [*row[:5], json.loads(urls), tuple(json.loads(media)), bool(is_visible)]
+    return Message(*values)

@@ -30,7 +30,7 @@ class Writing:
 
     async def post(self, request: web.Request) -> web.Response:
         """POST /2/tweets."""
-        draft = self._draft(await _json(request))
+        draft = self._draft(await json_of(request))
         if texts.weighted_length(texts.without_leading_mentions(draft.text)) > texts.MOST:
             raise forbidden(
                 "Your Tweet text is too long. For more information about Tweet length, see the documentation."
@@ -54,7 +54,7 @@ class Writing:
 
     async def message(self, request: web.Request) -> web.Response:
         """POST /2/dm_conversations/…/messages."""
-        body = await _json(request)
+        body = await json_of(request)
         text, media = body.get("text", ""), [one.get("media_id", "") for one in body.get("attachments") or []]
         if not isinstance(text, str) or not (text.strip() or media):
             raise invalid("one of `text` or `attachments` is required", text=text)
@@ -108,8 +108,8 @@ class Writing:
         return user
 
 
-async def _json(request: web.Request) -> dict[str, Any]:
-    """The body. Raises Refused if it is no JSON object."""
+async def json_of(request: web.Request) -> dict[str, Any]:
+    """The body of a request. Raises Refused if it is no JSON object."""
     try:
         body = json.loads(await request.read())
     except ValueError as error:

@@ -151,6 +151,7 @@ async def test_it_ends_with_the_standard_input_of_who_started_it() -> None:
         ({"chat_url": "javascript:alert(1)"}, "chat_url: "),
         ({"smtp_port": "taken"}, "for SMTP can't be had on 127.0.0.1"),
         ({"imap_port": "taken"}, "for IMAP can't be had on 127.0.0.1"),
+        ({"x_port": "taken"}, "for X can't be had on 127.0.0.1"),
         ({"page_port": "taken"}, "for the page can't be had on 127.0.0.1"),
         ({"data": "taken"}, "another sandbox has it"),
         ({"data": "/dev/null/x"}, "can't be used"),
@@ -162,7 +163,8 @@ async def test_what_stops_it_from_starting_is_said_in_one_sentence(
     if settings.get("data") == "taken":
         settings = {"data": str(sandbox.data)}
     taken = {key: sandbox.smtp_port for key, value in settings.items() if value == "taken"}
-    asked = {"data": str(tmp_path), "page_port": 0, "smtp_port": 0, "imap_port": 0, **settings, **taken}
+    asked = {"data": str(tmp_path), "page_port": 0, "smtp_port": 0, "imap_port": 0, "x_port": 0}
+    asked |= {**settings, **taken}
     command = [sys.executable, "-m", "sandbox", "--json", json.dumps(asked)]
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE)
     try:
