@@ -1,5 +1,7 @@
 """tweepy's client, led to the sandbox as an adapter leads it: what it signs for api.twitter.com goes to loopback."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -10,18 +12,29 @@ from yarl import URL
 from tests.sandbox_process import X_KEYS
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it left, signed."""
+
+    method: str
+    url: URL
+    headers: Mapping[str, str]
+
+
 class _Rewriting:
     """A session for tweepy that changes scheme and host of each request."""
 
     def __init__(self, session: aiohttp.ClientSession, base: str) -> None:
         self._session = session
         self._base = URL(base)
+        self.sent: list[Sent] = []
         self.closed = False
 
     def request(self, method: str, url: str | URL, **how: Any) -> Any:
         there = URL(url) if isinstance(url, str) else url
-        raw = f"{self._base}{there.raw_path_qs}"
-        return self._session.request(method, URL(raw, encoded=True), **how)
+        url = URL(str(self._base).rstrip("/") + there.raw_path_qs, encoded=True)
+        self.sent.append(Sent(method, url, how["headers"]))
+        return self._session.request(method, url, **how)
 
 
 class XClient:
@@ -39,6 +52,12 @@ class XClient:
         self.tweepy = AsyncClient(**self._plain, return_type=self._return_type)
         self.tweepy.session = _Rewriting(self._session, self._x_url)
         return self
+
+    @property
+    def sent(self) -> list[Sent]:
+        """What has left so far."""
+        sent: list[Sent] = self.tweepy.session.sent
+        return sent
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
