@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-_TYPES = "https://api.twitter.com/2/problems"
+_TYPES = "https://api.x.com/2/problems"
 
 
 class Refused(Exception):

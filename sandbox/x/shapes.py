@@ -26,8 +26,10 @@ def attachments(media: Sequence[str]) -> Shown | None:
 def link(found: texts.Found, address: str, media: Sequence[str]) -> Shown:
     """A link in a text."""
     link: Shown = {"start": found.start, "end": found.end, "url": found.value, "expanded_url": address}
-    if media and (address.endswith(("/photo/1", "/video/1")) or "/messages/media/" in address):
-        link |= {"display_url": f"pic.x.com/{found.value[-10:]}", "media_key": media[0]}
+    if "/messages/media/" in address or (media and address.endswith(("/photo/1", "/video/1"))):
+        link["display_url"] = f"pic.x.com/{found.value[-10:]}"
+        if "/messages/media/" not in address:
+            link["media_key"] = media[0]
     else:
         bare = address.partition("://")[2].removeprefix("www.").rstrip("/")
         link["display_url"] = bare if len(bare) <= 26 else bare[:26] + "…"
