@@ -1,6 +1,7 @@
 """The sandbox's X as tweepy meets it: what the API gives, takes and refuses."""
 
 import asyncio
+import base64
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -228,3 +229,37 @@ async def test_pages_go_as_deep_as_x_lets_them(sandbox: SandboxProcess, x: Any) 
     # search, unlike it, has all of the last seven days
     page = await x.search_recent_tweets("@HiloCare", user_auth=True, until_id=ids[200], max_results=100)
     assert [one["id"] for one in page["data"]] == ids[199:99:-1]
+
+
+async def test_media_go_up_and_out(sandbox: SandboxProcess) -> None:
+    picture, film = b"\x89PNG" + b"p" * 1000, b"f" * 2500
+    async with XClient(sandbox.x_url) as client:
+        # given a picture sent in one go, as a form, and a film in parts
+        form = aiohttp.FormData({"media_category": "tweet_image"})
+        form.add_field("media", picture, filename="router.png", content_type="application/octet-stream")
+        one = await client.ask("POST", "/2/media/upload", data=form)
+        start = {"media_category": "tweet_video", "media_type": "video/mp4", "total_bytes": len(film)}
+        two = (await client.ask("POST", "/2/media/upload/initialize", json=start))["data"]["id"]
+        for index in range(3):
+            part = base64.b64encode(film[index * 1000 : (index + 1) * 1000]).decode()
+            await client.ask("POST", f"/2/media/upload/{two}/append", json={"segment_index": index, "media": part})
+        done = await client.ask("POST", f"/2/media/upload/{two}/finalize")
+        assert (done["data"]["id"], done["data"]["size"]) == (two, len(film))
+        # when the company posts them
+        posted = await client.tweepy.create_tweet(text="Así", media_ids=[one["data"]["id"], two], user_auth=True)
+        # then they hang on its post and are served as they were sent
+        shown = await client.tweepy.get_tweet(
+            posted["data"]["id"], user_auth=True, expansions="attachments.media_keys", media_fields="url,variants"
+        )
+        photo, video = shown["includes"]["media"]
+        assert (photo["type"], video["type"]) == ("photo", "video")
+        assert video["media_key"] == done["data"]["media_key"]
+        for url, content, kind in (
+            (photo["url"], picture, "image/png"),
+            (video["variants"][0]["url"], film, "video/mp4"),
+        ):
+            async with aiohttp.ClientSession() as session, session.get(url) as response:
+                assert (await response.read(), response.content_type) == (content, kind)
+        # and what was never sent can't be posted
+        with pytest.raises(tweepy.BadRequest, match="media IDs are invalid"):
+            await client.tweepy.create_tweet(text="Nada", media_ids=["1"], user_auth=True)
