@@ -70,8 +70,11 @@ export function watchMail(address, changed, away) {
   return () => events.close();
 }
 
-/** @param {Response} response */
-async function answer(response) {
+/**
+ * What the sandbox answered. Throws Refused if it said no.
+ * @param {Response} response
+ */
+export async function answer(response) {
   const body = await response.json();
   if (!response.ok) {
     throw new Refused(body.detail);

@@ -7,6 +7,8 @@ import { allMail, markOpened, openMailbox, refreshMail, watchMailbox } from "./m
 import { watchPerson } from "./person.js";
 import { focusMail, showMail } from "./reading.js";
 import { setUpWriting, showWriting, writeNew, writeReply } from "./writing.js";
+import { renderX, setUpX } from "./x.js";
+import { showLatest } from "./x_feed.js";
 
 /** @typedef {import("./mailbox.js").Kept} Kept */
 
@@ -89,6 +91,7 @@ function showChannel(channel) {
   for (const tab of document.querySelectorAll("[data-shows]")) {
     tab.setAttribute("aria-pressed", String(tab.getAttribute("data-shows") === channel));
   }
+  showLatest();
 }
 
 /** The chat's visitor lives in this origin's storage, so a new one begins where that is gone. What is ours stays. */
@@ -139,6 +142,7 @@ function setUpPage() {
     switchLanguage();
     sayAll();
     render();
+    renderX();
   });
   find("#new-visitor", HTMLElement).addEventListener("click", becomeNewVisitor);
   for (const tab of document.querySelectorAll("[data-shows]")) {
@@ -149,3 +153,4 @@ function setUpPage() {
 
 setUpPage();
 setUpEmail();
+setUpX(tell);

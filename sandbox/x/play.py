@@ -50,6 +50,7 @@ class Play:
             web.post("/sandbox/x/users", self._user),
             web.post("/sandbox/x/reveal", self._reveal),
             web.get("/sandbox/x/live", self._live),
+            web.get("/sandbox/x/media/{key}", self._media),
             web.get("/sandbox/x/webhooks", self._show_webhooks),
             web.post("/sandbox/x/webhooks", self._add_webhook),
             web.post("/sandbox/x/webhooks/check", self._check_webhooks),
@@ -149,6 +150,14 @@ class Play:
                 await stream.write(f"event: changes\ndata: {seen}\n\n".encode())
             except TimeoutError:
                 await stream.write(b": still here\n\n")
+
+    async def _media(self, request: web.Request) -> web.Response:
+        """A picture for the page, which nothing in it can turn into more than a picture."""
+        media = self._store.media(request.match_info["key"])
+        if media is None or not media.content_type.startswith("image/"):
+            raise web.HTTPNotFound
+        headers = {"Content-Security-Policy": "sandbox; default-src 'none'"}
+        return web.Response(body=media.content, content_type=media.content_type, headers=headers)
 
     def _wake(self) -> None:
         self._changes += 1

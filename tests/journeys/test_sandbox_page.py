@@ -15,6 +15,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from tests.sandbox_mail import ANA, answer_by_mail, in_thread
 from tests.sandbox_process import SandboxProcess
+from tests.x_client import XClient
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -152,6 +153,43 @@ async def test_one_person_plays_the_customer_by_keyboard_on_a_phone(
     assert "\n> Llega mañana a las 10." in thanked["text"]
     assert await page.evaluate("document.documentElement.scrollWidth") == 360
     assert wrong == []
+
+
+@pytest.mark.browser
+async def test_one_person_plays_the_customer_on_x_by_keyboard(sandbox: SandboxProcess, page: Page) -> None:
+    handle = f"ana_{token_hex(3)}"
+    async with XClient(sandbox.x_url) as x:
+        await page.get_by_role("button", name="X (Twitter)").press("Enter")
+        await page.get_by_label("Tu @nombre").fill(f"@{handle}")
+        # when the customer posts, the company hears of it though the customer named nobody
+        await page.get_by_label("Lo que dices en X").fill("Sin internet & sin luz, ver https://ana.example/a?b=1&c=2")
+        await page.keyboard.press("Control+Enter")
+        await expect(
+            page.get_by_text("@HiloCare Sin internet & sin luz, ver https://ana.example/a?b=1&c=2")
+        ).to_be_visible()
+        [mention] = (await x.tweepy.get_users_mentions(4400000001, user_auth=True))["data"]
+        # and the company's answer appears by itself, and can be answered in the thread
+        answer = {"in_reply_to_tweet_id": mention["id"], "user_auth": True}
+        posted = await x.tweepy.create_tweet(text="Lo vemos <ahora>", **answer)
+        await expect(page.get_by_role("status")).to_contain_text("@HiloCare ha escrito en X")
+        await page.get_by_role("listitem").filter(has_text="Lo vemos <ahora>").get_by_role("button").press("Enter")
+        await page.keyboard.type("Gracias")
+        await page.keyboard.press("Control+Enter")
+        await expect(page.get_by_text("@HiloCare Gracias")).to_be_visible()
+        [thanks, _] = (await x.tweepy.get_users_mentions(4400000001, tweet_fields="referenced_tweets", user_auth=True))[
+            "data"
+        ]
+        assert thanks["referenced_tweets"] == [{"type": "replied_to", "id": posted["data"]["id"]}]
+        # when the customer goes on in private, only the company reads it
+        await page.get_by_role("button", name="En privado").press("Enter")
+        await page.get_by_label("Lo que dices en X").fill("Mi contrato es el 41")
+        await page.keyboard.press("Control+Enter")
+        await expect(page.get_by_text("Mi contrato es el 41")).to_be_visible()
+        [message] = (await x.tweepy.get_direct_message_events(dm_event_fields="sender_id", user_auth=True))["data"]
+        assert message["text"] == "Mi contrato es el 41"
+        await x.tweepy.create_direct_message(participant_id=message["sender_id"], text="Anotado", user_auth=True)
+        await expect(page.get_by_text("Anotado")).to_be_visible()
+        assert await page.evaluate("document.documentElement.scrollWidth") == 360
 
 
 @pytest.mark.browser
