@@ -74,9 +74,9 @@ class Sandbox:
         self._stack.callback(imap.drop_connections)
         client = MailClient(settings.host, smtp_port, imap_port, settings.password)
         x = XService(settings, self._open_x_store())
-        self._stack.push_async_callback(x.api.webhooks.close)
+        self._stack.push_async_callback(x.close)
         x_port = await self._serve(x.api.app(), "X", settings.x_port)
-        x.api.base_url = f"http://{settings.host}:{x_port}"
+        x.start(f"http://{settings.host}:{x_port}")
         page = Page(settings, office, imap, faults, client, x)
         page_port = await self._serve(page.app(), "the page", settings.page_port)
         return Ready(

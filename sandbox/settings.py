@@ -12,6 +12,8 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from pydantic.dataclasses import dataclass
 from yarl import URL
 
+from sandbox.x.records import is_loopback
+
 PASSWORD = "HILO_SANDBOX_PASSWORD"  # noqa: S105 - a name
 
 
@@ -27,8 +29,15 @@ def _base_url(text: str) -> str:
     return str(url).rstrip("/")
 
 
+def _loopback_url(text: str) -> str:
+    if not is_loopback(text):
+        raise ValueError("it should be an address of this machine, such as http://127.0.0.1:8427/x/webhook")
+    return text
+
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 Key = Annotated[str, Field(pattern="^[!-~]*$", repr=False)]
+LoopbackUrl = Annotated[str, AfterValidator(_loopback_url)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 
 
@@ -49,6 +58,8 @@ class Settings:
     # The company's account at X and the keys of its app; a key that is not given is the password.
     x_username: Annotated[str, Field(pattern="^[A-Za-z0-9_]{1,15}$")] = "HiloCare"
     x_name: str = "Hilo"
+    # Registered and subscribed as soon as it answers the challenge; on this machine only.
+    x_webhook_url: LoopbackUrl | None = None
     x_consumer_key: Key = ""
     x_consumer_secret: Key = ""
     x_access_token: Key = ""

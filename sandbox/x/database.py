@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS user (
 CREATE TABLE IF NOT EXISTS post (
   id INTEGER PRIMARY KEY, author INTEGER NOT NULL, text TEXT NOT NULL, created_at REAL NOT NULL,
   conversation INTEGER NOT NULL, original INTEGER NOT NULL, reply_to INTEGER, reply_to_user INTEGER, quotes INTEGER,
-  urls TEXT NOT NULL, media TEXT NOT NULL, is_long INTEGER NOT NULL, is_visible INTEGER NOT NULL,
+  reposts INTEGER, urls TEXT NOT NULL, media TEXT NOT NULL, is_long INTEGER NOT NULL, is_visible INTEGER NOT NULL,
   is_deleted INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS post_author ON post (author, id);
 CREATE INDEX IF NOT EXISTS post_conversation ON post (conversation, id);

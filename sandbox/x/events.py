@@ -40,8 +40,8 @@ class _Events:
 
     def concerns(self, post: Post) -> bool:
         """Whether `post` is the company's, mentions it, or answers or quotes it."""
-        quoted = self._store.post(post.quotes) if post.quotes else None
-        company = self._company
+        company, other = self._company, post.quotes or post.reposts
+        quoted = self._store.post(other) if other else None
         return (
             company.id in (post.author, post.reply_to_user)
             or (quoted is not None and quoted.author == company.id)
@@ -96,6 +96,9 @@ class _Events:
         quoted = self._store.post(post.quotes) if post.quotes else None
         if quoted and not quoted.is_deleted:
             event |= {**_numbered("quoted_status_id", quoted.id), "quoted_status": self.post(quoted)}
+        shared = self._store.post(post.reposts) if post.reposts else None
+        if shared:
+            event["retweeted_status"] = self.post(shared)
         if post.original != post.id:
             versions = self._store.versions(post.original)
             event["edit_history"] = {

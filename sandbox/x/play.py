@@ -72,12 +72,16 @@ class Play:
             return problem(422, "Refused", str(refusal))
 
     async def _message(self, request: web.Request) -> web.Response:
-        return web.json_response({"id": str(self._make_message(await body_of(request, NewMessage)).id)})
+        wanted = await body_of(request, NewMessage)
+        try:
+            return web.json_response({"id": str(self._make_message(wanted).id)})
+        except Refused as refusal:
+            return problem(422, "Refused", str(refusal))
 
     async def _many(self, request: web.Request) -> web.Response:
         wanted = await body_of(request, Many)
         try:
-            with self._store.transaction():
+            with self._world.together():
                 posts = [str(self._make_post(one).id) for one in wanted.posts]
                 messages = [str(self._make_message(one).id) for one in wanted.messages]
         except Refused as refusal:
@@ -171,6 +175,8 @@ class Play:
             self._changed.notify_all()
 
     def _make_post(self, wanted: NewPost) -> Post:
+        if wanted.repost_of:
+            return self._world.repost(self._known(wanted), int(wanted.repost_of))
         draft = Draft(
             wanted.text,
             reply_to=int(wanted.in_reply_to) if wanted.in_reply_to else None,
@@ -184,7 +190,7 @@ class Play:
     def _make_message(self, wanted: NewMessage) -> Message:
         return self._world.write(
             self._known(wanted),
-            self._world.company,
+            self._world.customer(wanted.to) if wanted.to else self._world.company,
             wanted.text,
             self._kept(wanted.media),
             at=_seconds(wanted.created_at),

@@ -71,7 +71,9 @@ class Reading:
         """GET /2/users/{id}/tweets."""
         user = identifier("id", request.match_info["id"])
         part = self._part(request, 5, 10)
-        condition = "author = ?" + (" AND reply_to IS NULL" if "replies" in request.query.get("exclude", "") else "")
+        excluded = request.query.get("exclude", "")
+        condition = "author = ?" + (" AND reply_to IS NULL" if "replies" in excluded else "")
+        condition += " AND reposts IS NULL" if "retweets" in excluded else ""
         found = self._store.posts_where(condition, [user], _one_more(part))
         return self._page(request, "timeline", part, found)
 

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from yarl import URL
+
 # The first millisecond of X's ids: 4 November 2010.
 _EPOCH = 1_288_834_974_657
 
@@ -38,6 +40,7 @@ class Post:
     reply_to: int | None = None
     reply_to_user: int | None = None
     quotes: int | None = None
+    reposts: int | None = None
     urls: dict[str, str] = field(default_factory=dict)
     # X's media keys.
     media: tuple[str, ...] = ()
@@ -113,6 +116,12 @@ class Ids:
         """A new id for what happened at `moment`, in seconds."""
         self._count += 1
         return first_id_at(moment) | (self._count & 0x3FFFFF)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` is a web address of this machine."""
+    address = URL(url)
+    return address.scheme in ("http", "https") and address.host in ("127.0.0.1", "localhost", "::1")
 
 
 def first_id_at(moment: float) -> int:

@@ -136,7 +136,7 @@ class Renderer:
         if "edit_history_tweet_ids" in expansions:
             for version in self._store.versions(post.original):
                 includes.post(version)
-        for reference in (post.reply_to, post.quotes):
+        for reference in (post.reposts, post.reply_to, post.quotes):
             if reference:
                 self._include_reference(reference, expansions, includes, errors)
 

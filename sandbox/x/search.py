@@ -35,7 +35,7 @@ def _part(word: str, store: XStore) -> tuple[str, list[Any]]:
     if name in ("from", "to"):
         return ("author = ?" if name == "from" else "reply_to_user = ?"), [_account(value, store)]
     if name == "is":
-        kinds = {"reply": "reply_to IS NOT NULL", "quote": "quotes IS NOT NULL", "retweet": "0"}
+        kinds = {"reply": "reply_to IS NOT NULL", "quote": "quotes IS NOT NULL", "retweet": "reposts IS NOT NULL"}
         if value in kinds:
             return kinds[value], []
     raise invalid(f"Reference to invalid operator '{name}'. Operator is not available", query=word)

@@ -14,7 +14,7 @@ _EDITABLE_SECONDS = 3600
 
 def references(post: Post) -> list[Shown] | None:
     """What a post answers and quotes."""
-    pairs = (("replied_to", post.reply_to), ("quoted", post.quotes))
+    pairs = (("retweeted", post.reposts), ("replied_to", post.reply_to), ("quoted", post.quotes))
     return [{"type": kind, "id": str(one)} for kind, one in pairs if one] or None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.x.database import Database
 from sandbox.x.records import Ids, Media, Message, Post, User, Webhook
 
-_POST = "id, author, text, created_at, conversation, original, reply_to, reply_to_user, quotes, urls, media"
+_POST = "id, author, text, created_at, conversation, original, reply_to, reply_to_user, quotes, reposts, urls, media"
 _POST += ", is_long, is_visible, is_deleted"
 _MESSAGE = "id, sender, recipient, text, created_at, urls, media, is_visible"
 # An edit takes the place of the version before it wherever posts are listed.
@@ -58,10 +58,12 @@ class XStore(Database):
     def put_post(self, post: Post, mentioned: Iterable[int]) -> None:
         """Keep a post, and whom it mentions."""
         values = [post.id, post.author, post.text, post.created_at, post.conversation, post.original, post.reply_to]
-        values += [post.reply_to_user, post.quotes, json.dumps(post.urls), json.dumps(post.media), post.is_long]
+        values += [post.reply_to_user, post.quotes, post.reposts, json.dumps(post.urls), json.dumps(post.media)]
         with self.transaction():
-            marks = ", ".join("?" * 14)
-            self._db.execute(f"INSERT INTO post VALUES ({marks})", [*values, post.is_visible, post.is_deleted])  # noqa: S608
+            self._db.execute(
+                "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [*values, post.is_long, post.is_visible, post.is_deleted],
+            )
             rows = [(user, post.id) for user in set(mentioned)]
             self._db.executemany("INSERT INTO mention VALUES (?, ?)", rows)
 
@@ -186,8 +188,8 @@ def _user(row: Any) -> User | None:
 
 
 def _post(row: Sequence[Any]) -> Post:
-    urls, media, *flags = row[9:]
-    values: list[Any] = [*row[:9], json.loads(urls), tuple(json.loads(media)), *map(bool, flags)]
+    urls, media, *flags = row[10:]
+    values: list[Any] = [*row[:10], json.loads(urls), tuple(json.loads(media)), *map(bool, flags)]
     return Post(*values)
 
 

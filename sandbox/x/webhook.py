@@ -14,12 +14,11 @@ from dataclasses import replace
 from typing import Any
 
 import aiohttp
-from yarl import URL
 
 from sandbox.x.events import event_of
 from sandbox.x.faults import WebhookFaults
 from sandbox.x.problems import invalid
-from sandbox.x.records import Webhook
+from sandbox.x.records import Webhook, is_loopback
 from sandbox.x.world import Happening, World
 
 # X waits so long for the answer to a challenge.
@@ -27,7 +26,6 @@ _CHALLENGE = aiohttp.ClientTimeout(total=3)
 _DELIVERY = aiohttp.ClientTimeout(total=10)
 # So many deliveries are on their way at once; their order is nobody's promise.
 _AT_ONCE = 20
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Webhooks:
@@ -56,8 +54,7 @@ class Webhooks:
 
     async def register(self, url: str, *, subscribed: bool = False) -> Webhook:
         """The new webhook. Raises Refused if it does not answer the challenge, or is not on this machine."""
-        address = URL(url)
-        if address.scheme not in ("http", "https") or address.host not in _LOOPBACK:
+        if not is_loopback(url):
             raise invalid(
                 "The sandbox delivers to addresses of this machine only, such as http://127.0.0.1:8427/x", url=url
             )

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 # A picture of one white point.
 _DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==")
 Name = Annotated[str, Field(pattern="^@?[A-Za-z0-9_]{1,15}$")]
+PostId = Annotated[str, Field(pattern="^[0-9]{1,19}$")]
 
 
 def _is_base64(text: str) -> str:
@@ -48,20 +49,22 @@ class Who(_Strict):
 
 
 class NewPost(Who):
-    """A public post of a customer's."""
+    """A public post of a customer's; or, from the company's name, one that somebody made in X's own app."""
 
-    text: str
-    in_reply_to: str | None = None
-    quote: str | None = None
+    text: str = ""
+    in_reply_to: PostId | None = None
+    quote: PostId | None = None
+    repost_of: PostId | None = None
     media: list[NewMedia] = []
     created_at: datetime | None = None
     hidden: bool = False
 
 
 class NewMessage(Who):
-    """A direct message of a customer's to the company."""
+    """A direct message of a customer's to the company; or of the company's own, made in X's app, `to` a customer."""
 
     text: str
+    to: Name | None = None
     media: list[NewMedia] = []
     created_at: datetime | None = None
     hidden: bool = False
@@ -83,7 +86,7 @@ class Edit(_Strict):
 class Reveal(_Strict):
     """Which of the hidden are to be seen now; all of them unless some are named."""
 
-    ids: list[str] | None = None
+    ids: list[PostId] | None = None
 
 
 class NewWebhook(_Strict):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from sandbox.x import text as texts
@@ -16,6 +17,7 @@ from sandbox.x.store import Span, XStore
 COMPANY_ID = 4_400_000_001
 _DUPLICATE_SECONDS = 12 * 3600
 MOST_IN_MESSAGE = 10_000
+_MOST_OF_REPOST = 140
 _MEDIA_WAYS = {"3": "photo", "7": "video", "16": "video"}
 
 
@@ -48,6 +50,7 @@ class World:
     def __init__(self, store: XStore, username: str, name: str) -> None:
         self.store = store
         self.listeners: list[Callable[[Happening], None]] = []
+        self._untold: list[Happening] | None = None
         made_at = time.time() - 10 * 365 * 86_400
         known = store.user(COMPANY_ID)
         made_at = known.created_at if known else made_at
@@ -60,6 +63,20 @@ class World:
         quoted = self._seen(draft.quotes, "quote") if draft.quotes else None
         text = self._with_names(author, draft, replied)
         post = self._made(author, draft, text, replied, quoted)
+        self._keep(post)
+        return post
+
+    def repost(self, author: User, post_id: int) -> Post:
+        """`author` shows a post to their own followers. Raises Refused if it is gone."""
+        shared = self._seen(post_id, "repost")
+        writer = self.store.user(shared.author)
+        text = f"RT @{writer.username if writer else ''}: {shared.text}"
+        if len(text) > _MOST_OF_REPOST:
+            text = text[: _MOST_OF_REPOST - 1] + "…"
+        new = self._id(None)
+        post = Post(
+            new, author.id, text, time.time(), conversation=new, original=new, reposts=shared.id, urls=shared.urls
+        )
         self._keep(post)
         return post
 
@@ -200,7 +217,23 @@ class World:
     def _id(self, moment: float | None) -> int:
         return self.store.ids.now() if moment is None else self.store.ids.at(moment)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All that is done inside is kept, and then told; or nothing of it."""
+        untold: list[Happening] = []
+        self._untold = untold
+        try:
+            with self.store.transaction():
+                yield
+        finally:
+            self._untold = None
+        for happening in untold:
+            self._tell(happening)
+
     def _tell(self, happening: Happening) -> None:
+        if self._untold is not None:
+            self._untold.append(happening)
+            return
         for listener in self.listeners:
             listener(happening)
 

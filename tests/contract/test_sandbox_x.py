@@ -263,3 +263,29 @@ async def test_media_go_up_and_out(sandbox: SandboxProcess) -> None:
         # and what was never sent can't be posted
         with pytest.raises(tweepy.BadRequest, match="media IDs are invalid"):
             await client.tweepy.create_tweet(text="Nada", media_ids=["1"], user_auth=True)
+
+
+async def test_reposts_and_what_was_posted_in_the_app(sandbox: SandboxProcess, x: Any) -> None:
+    # given a post that a stranger shows to their followers
+    mention = await sandbox.tweet("ana", "@HiloCare " + "larga " * 30)
+    repost = await sandbox.tweet("beto", "", repost_of=mention)
+    fields = {"tweet_fields": "referenced_tweets,author_id", "user_auth": True}
+    shared, original = (await x.get_users_mentions(COMPANY, **fields))["data"]
+    assert (shared["id"], original["id"]) == (repost, mention)
+    assert shared["referenced_tweets"] == [{"type": "retweeted", "id": mention}]
+    assert shared["text"].startswith("RT @ana: @HiloCare larga ")
+    assert len(shared["text"]) == 140
+    found = await x.search_recent_tweets("@HiloCare -is:retweet", user_auth=True)
+    assert [one["id"] for one in found["data"]] == [mention]
+    # and what somebody of the company did in X's own app, which is the account's like any other
+    by_hand = await sandbox.tweet("HiloCare", "Te leemos", in_reply_to=mention)
+    message = await sandbox.dm("HiloCare", "Hola", to="ana")
+    assert [one["id"] for one in (await x.get_users_tweets(COMPANY, user_auth=True))["data"]] == [by_hand]
+    assert [one["id"] for one in (await x.get_direct_message_events(user_auth=True))["data"]] == [message]
+
+
+async def test_many_are_kept_together_or_not_at_all(sandbox: SandboxProcess, x: Any) -> None:
+    posts = [{"from": "ana", "text": "@HiloCare uno"}, {"from": "ana", "text": "dos", "in_reply_to": "1"}]
+    with pytest.raises(AssertionError, match="deleted or not visible"):
+        await sandbox.x("many", posts=posts)
+    assert (await x.get_users_mentions(COMPANY, user_auth=True))["meta"] == {"result_count": 0}

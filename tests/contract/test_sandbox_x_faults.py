@@ -199,6 +199,17 @@ async def test_a_webhook_is_challenged_and_told(sandbox: SandboxProcess, x: Any)
         assert "@HiloCare uno" not in hook.texts()
 
 
+async def test_a_webhook_of_the_settings_is_registered_once_it_answers() -> None:
+    async with listening() as hook, SandboxHere(x_webhook_url=hook.url) as sandbox:
+        await eventually(lambda: sandbox_webhooks(sandbox))
+        await sandbox.dm("ana", "hola")
+        await until(lambda: len(hook.events) == 1)
+
+
+async def sandbox_webhooks(sandbox: SandboxProcess) -> bool:
+    return bool((await sandbox.x("webhooks"))["webhooks"])
+
+
 async def test_deliveries_are_lost_doubled_and_turned_round(sandbox: SandboxProcess) -> None:
     async with listening() as hook:
         await sandbox.x("webhooks", url=hook.url)
