@@ -62,9 +62,8 @@ class Reading:
         """GET /2/users/{id}/mentions."""
         user = identifier("id", request.match_info["id"])
         part = self._part(request, 5, 10)
-        newest = self._store.mentions(user, Span(limit=self._faults().mentions_depth))
-        oldest_id = newest[-1].id if newest else 0
-        deepest = Span(max(part.after, oldest_id - 1), part.before, part.limit + 1, part.oldest)
+        too_deep = self._store.mention_below(user, self._faults().mentions_depth)
+        deepest = Span(max(part.after, too_deep), part.before, part.limit + 1, part.oldest)
         return self._page(request, "timeline", part, self._store.mentions(user, deepest))
 
     async def posts_of_user(self, request: web.Request) -> web.Response:

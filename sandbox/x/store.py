@@ -77,6 +77,12 @@ class XStore(Database):
         source = "mention JOIN post ON post.id = mention.post"
         return self._posts(source, "mention.user = ? AND post.author <> ?", [user, user], span)
 
+    def mention_below(self, user: int, depth: int) -> int:
+        """The id of the mention that comes after the `depth` latest ones; 0 if there are no more."""
+        query = "SELECT post FROM mention WHERE user = ? ORDER BY post DESC LIMIT 1 OFFSET ?"
+        row = self._one(query, user, depth)
+        return row[0] if row else 0
+
     def posts_by(self, user: int, span: Span) -> list[Post]:
         """The posts of `user`."""
         return self._posts("post", "author = ?", [user], span)

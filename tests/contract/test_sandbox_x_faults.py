@@ -221,6 +221,10 @@ async def test_deliveries_are_lost_doubled_and_turned_round(sandbox: SandboxProc
         await sandbox.tweet("ana", "@HiloCare antes")
         await sandbox.tweet("ana", "@HiloCare después")
         await until(lambda: set(hook.texts()[2:]) == {"@HiloCare antes", "@HiloCare después"})
+        # and of many at once each is told
+        await sandbox.fault(x={})
+        await sandbox.x("many", posts=[{"from": "ana", "text": f"@HiloCare {number}"} for number in range(50)])
+        await until(lambda: len(set(hook.texts()[4:])) == 50)
 
 
 async def test_webhooks_elsewhere_are_refused(sandbox: SandboxProcess) -> None:
