@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,16 +10,17 @@ from aiohttp import web
 
 from sandbox.guard import problem
 from sandbox.requests import body_of
+from sandbox.x.draft import Draft
 from sandbox.x.hooking import shown_webhook
+from sandbox.x.live import Live
 from sandbox.x.problems import Refused
 from sandbox.x.records import Media, Message, Post, User
 from sandbox.x.store import Span
 from sandbox.x.view import shown_message, shown_post
 from sandbox.x.webhook import Webhooks
 from sandbox.x.wishes import Edit, Many, NewMedia, NewMessage, NewPost, NewWebhook, Reveal, Who
-from sandbox.x.world import Draft, World
+from sandbox.x.world import World
 
-_KEEP_ALIVE_SECONDS = 15
 _MOST_SHOWN = 5000
 
 
@@ -31,10 +31,7 @@ class Play:
         self._world = world
         self._webhooks = webhooks
         self._store = world.store
-        self._changes = 0
-        self._changed = asyncio.Condition()
-        self._waking: set[asyncio.Task[None]] = set()
-        world.listeners.append(lambda _: self._wake())
+        self._live = Live(world)
 
     def routes(self) -> list[web.RouteDef]:
         """The routes, to be put on the page's application."""
@@ -49,7 +46,7 @@ class Play:
             web.post("/sandbox/x/many", self._many),
             web.post("/sandbox/x/users", self._user),
             web.post("/sandbox/x/reveal", self._reveal),
-            web.get("/sandbox/x/live", self._live),
+            web.get("/sandbox/x/live", self._live.stream),
             web.get("/sandbox/x/media/{key}", self._media),
             web.get("/sandbox/x/webhooks", self._show_webhooks),
             web.post("/sandbox/x/webhooks", self._add_webhook),
@@ -141,20 +138,6 @@ class Play:
         messages = self._store.messages(self._world.company.id, with_one, Span(limit=_MOST_SHOWN))
         return _fresh([shown_message(self._world, message) for message in reversed(messages)])
 
-    async def _live(self, request: web.Request) -> web.StreamResponse:
-        """Server-sent events: `changes` at once, and each time that anything is posted, deleted or written."""
-        stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        await stream.prepare(request)
-        seen = -1
-        while True:
-            try:
-                async with asyncio.timeout(_KEEP_ALIVE_SECONDS), self._changed:
-                    await self._changed.wait_for(lambda seen=seen: self._changes != seen)  # type: ignore[misc]
-                    seen = self._changes
-                await stream.write(f"event: changes\ndata: {seen}\n\n".encode())
-            except TimeoutError:
-                await stream.write(b": still here\n\n")
-
     async def _media(self, request: web.Request) -> web.Response:
         """A picture for the page, which nothing in it can turn into more than a picture."""
         media = self._store.media(request.match_info["key"])
@@ -162,17 +145,6 @@ class Play:
             raise web.HTTPNotFound
         headers = {"Content-Security-Policy": "sandbox; default-src 'none'"}
         return web.Response(body=media.content, content_type=media.content_type, headers=headers)
-
-    def _wake(self) -> None:
-        self._changes += 1
-        if not self._waking:
-            task = asyncio.get_running_loop().create_task(self._notify())
-            self._waking.add(task)
-            task.add_done_callback(self._waking.discard)
-
-    async def _notify(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()
 
     def _make_post(self, wanted: NewPost) -> Post:
         if wanted.repost_of:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sandbox.x import text as texts
+from sandbox.x.draft import Draft, addresses_behind, with_names, words_of
 from sandbox.x.problems import forbidden
 from sandbox.x.records import Message, Post, User
 from sandbox.x.store import Span, XStore
@@ -18,21 +19,6 @@ COMPANY_ID = 4_400_000_001
 _DUPLICATE_SECONDS = 12 * 3600
 MOST_IN_MESSAGE = 10_000
 _MOST_OF_REPOST = 140
-_MEDIA_WAYS = {"3": "photo", "7": "video", "16": "video"}
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What somebody is about to post, in their own words."""
-
-    text: str
-    reply_to: int | None = None
-    quotes: int | None = None
-    media: Sequence[str] = ()
-    # Of those whom a reply would name by itself, these are left out.
-    unnamed: frozenset[int] = field(default_factory=frozenset)
-    created_at: float | None = None
-    is_visible: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +47,7 @@ class World:
         """The new post of `author`. Raises Refused if X does not allow it."""
         replied = self._seen(draft.reply_to, "reply to") if draft.reply_to else None
         quoted = self._seen(draft.quotes, "quote") if draft.quotes else None
-        text = self._with_names(author, draft, replied)
+        text = with_names(self.store, author, draft, replied)
         post = self._made(author, draft, text, replied, quoted)
         self._keep(post)
         return post
@@ -86,7 +72,7 @@ class World:
         assert author is not None
         draft = Draft(text, post.reply_to, post.quotes, post.media)
         replied = self.store.post(post.reply_to) if post.reply_to else None
-        made = self._made(author, draft, self._with_names(author, draft, replied), replied, None)
+        made = self._made(author, draft, with_names(self.store, author, draft, replied), replied, None)
         edited = replace(made, conversation=post.conversation, original=post.original, quotes=post.quotes)
         self._keep(edited)
         return edited
@@ -135,9 +121,9 @@ class World:
         """Whether `author` has said the same within hours, which X does not take twice."""
         replied = self.store.post(draft.reply_to) if draft.reply_to else None
         said = self.store.posts_by(author.id, Span(limit=200))
-        words = _words(*texts.shown(self._with_names(author, draft, replied)))
+        words = words_of(*texts.shown(with_names(self.store, author, draft, replied)))
         since = time.time() - _DUPLICATE_SECONDS
-        return not draft.media and any(_words(one.text, one.urls) == words for one in said if one.created_at >= since)
+        return not draft.media and any(words_of(one.text, one.urls) == words for one in said if one.created_at >= since)
 
     def customer(self, username: str) -> User:
         """The account of that @name, made now if there is none."""
@@ -159,26 +145,11 @@ class World:
             raise forbidden(f"You attempted to {act} a Tweet that is deleted or not visible to you.")
         return post
 
-    def _with_names(self, author: User, draft: Draft, replied: Post | None) -> str:
-        """The text with those in front whom a reply names by itself, as X puts them there."""
-        if replied is None:
-            return draft.text
-        writer = self.store.user(replied.author)
-        names = [*([writer.username] if writer else []), *texts.leading_mentions(replied.text)]
-        named = {name.lower() for name in texts.leading_mentions(draft.text)} | {author.username.lower()}
-        missing = []
-        for name in names:
-            user = self.store.user_by_name(name)
-            if name.lower() not in named and not (user and user.id in draft.unnamed):
-                missing.append(f"@{name} ")
-                named.add(name.lower())
-        return "".join(missing) + draft.text
-
     def _made(self, author: User, draft: Draft, text: str, replied: Post | None, quoted: Post | None) -> Post:
         post_id = self._id(draft.created_at)
         shown, urls = texts.shown(text)
         is_long = texts.weighted_length(texts.without_leading_mentions(text)) > texts.MOST
-        for address in self._addresses_behind(author, post_id, draft, quoted):
+        for address in addresses_behind(self.store, author, post_id, draft, quoted):
             short = texts.short_address()
             urls[short] = address
             shown = f"{shown} {short}"
@@ -197,16 +168,6 @@ class World:
             is_long=is_long,
             is_visible=draft.is_visible,
         )
-
-    def _addresses_behind(self, author: User, post_id: int, draft: Draft, quoted: Post | None) -> list[str]:
-        """What X links behind the text: the quoted post, and media."""
-        addresses = []
-        if quoted and (writer := self.store.user(quoted.author)):
-            addresses.append(f"https://twitter.com/{writer.username}/status/{quoted.id}")
-        if draft.media:
-            way = _MEDIA_WAYS[draft.media[0].partition("_")[0]]
-            addresses.append(f"https://x.com/{author.username}/status/{post_id}/{way}/1")
-        return addresses
 
     def _keep(self, post: Post) -> None:
         named = (self.store.user_by_name(found.value) for found in texts.mentions(post.text))
@@ -236,8 +197,3 @@ class World:
             return
         for listener in self.listeners:
             listener(happening)
-
-
-def _words(shown: str, urls: Mapping[str, str]) -> list[str]:
-    """The words of a shown text, with the addresses instead of t.co links, which are new ones each time."""
-    return [urls.get(word, word) for word in shown.split()]

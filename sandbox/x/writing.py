@@ -8,11 +8,12 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.x import text as texts
+from sandbox.x.draft import Draft
 from sandbox.x.problems import Refused, forbidden, invalid, not_found
 from sandbox.x.query import identifier
 from sandbox.x.reading import other_of
 from sandbox.x.records import User
-from sandbox.x.world import MOST_IN_MESSAGE, Draft, World
+from sandbox.x.world import MOST_IN_MESSAGE, World
 
 _POST_FIELDS = {
     "text", "reply", "media", "quote_tweet_id", "reply_settings", "for_super_followers_only",
