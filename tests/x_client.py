@@ -57,13 +57,21 @@ class XClient:
         return self
 
     async def ask(self, method: str, path: str, **how: Any) -> Any:
-        """Ask for what tweepy's client has no call for, signed as it signs."""
+        """Ask for what tweepy's client has no call for, signed as it signs; what is refused is an AssertionError."""
+        status, answer = await self.raw(method, path, **how)
+        assert status < 300, answer
+        return answer
+
+    async def raw(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **how: Any
+    ) -> tuple[int, Any]:
+        """The status and the JSON that a signed request is answered with."""
         signer = Signer(*(self._plain[name] for name in KEYS))
-        url, headers, _ = signer.sign(f"https://api.twitter.com{path}", method)
-        async with self.tweepy.session.request(method, url, headers=headers, **how) as response:
-            answer = await response.json()
-            assert response.status < 300, answer
-            return answer
+        url, signed, _ = signer.sign(f"https://api.twitter.com{path}", method)
+        sent = {**(headers or {}), **signed}
+        url = URL(url, encoded=True)
+        async with self.tweepy.session.request(method, url, headers=sent, **how) as response:
+            return response.status, await response.json()
 
     @property
     def sent(self) -> list[Sent]:

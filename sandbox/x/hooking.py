@@ -6,12 +6,12 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.x.bodies import json_of
 from sandbox.x.problems import Refused, invalid, plain
 from sandbox.x.query import identifier
 from sandbox.x.records import Webhook, shown_time
 from sandbox.x.store import XStore
 from sandbox.x.webhook import Webhooks
-from sandbox.x.writing import json_of
 
 
 class Hooking:

@@ -58,6 +58,7 @@ ALLOWED = {
         _OF_DM,
     ),
 }
+HIGHEST = (1 << 63) - 1
 _TOKEN = re.compile(r"([bn])([0-9a-z]{15,})")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -126,7 +127,8 @@ def identifier(name: str, given: str) -> int:
     """An id. Raises Refused if it is none."""
     if not re.fullmatch("[0-9]{1,19}", given):
         raise invalid(f"The `{name}` query parameter value [{given}] is not valid", **{name: given})
-    return int(given)
+    # X takes 19 digits, of which SQLite does not hold the highest numbers; nothing has those.
+    return min(int(given), HIGHEST)
 
 
 def _list(query: Mapping[str, str], name: str, choices: Iterable[str]) -> frozenset[str]:
@@ -156,7 +158,7 @@ def _place(token: str) -> tuple[str, int]:
     found = _TOKEN.fullmatch(token)
     if not found:
         raise invalid("The `pagination_token` query parameter value is not valid", pagination_token=token)
-    return found[1], int(found[2], 36)
+    return found[1], min(int(found[2], 36), HIGHEST)
 
 
 def _in_base_36(value: int) -> str:

@@ -120,7 +120,10 @@ class Ids:
 
 def is_loopback(url: str) -> bool:
     """Whether `url` is a web address of this machine."""
-    address = URL(url)
+    try:
+        address = URL(url)
+    except ValueError:
+        return False
     return address.scheme in ("http", "https") and address.host in ("127.0.0.1", "localhost", "::1")
 
 

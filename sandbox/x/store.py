@@ -166,7 +166,7 @@ class XStore(Database):
 
     def media(self, key: str) -> Media | None:
         """The picture or film of that media key, or of that id."""
-        row = self._one("SELECT * FROM media WHERE id = ?", key.rpartition("_")[2])
+        row = self._one("SELECT * FROM media WHERE id = CAST(? AS INTEGER)", key.rpartition("_")[2])
         return Media(*row) if row else None
 
     # --- webhooks

@@ -9,10 +9,10 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.x.bodies import json_of
 from sandbox.x.problems import invalid
 from sandbox.x.records import Media
 from sandbox.x.store import XStore
-from sandbox.x.writing import json_of
 
 _KINDS = {"image": "photo", "gif": "animated_gif", "video": "video"}
 _MOST_BYTES = {"photo": 5 * 1024**2, "animated_gif": 15 * 1024**2, "video": 30 * 1024**2}

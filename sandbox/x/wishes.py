@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 # A picture of one white point.
 _DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==")
 Name = Annotated[str, Field(pattern="^@?[A-Za-z0-9_]{1,15}$")]
-PostId = Annotated[str, Field(pattern="^[0-9]{1,19}$")]
+PostId = Annotated[str, Field(pattern="^[0-9]{1,18}$|^[0-8][0-9]{18}$")]
 
 
 def _is_base64(text: str) -> str:

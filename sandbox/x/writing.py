@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from aiohttp import web
 
 from sandbox.x import text as texts
+from sandbox.x.bodies import NewMessageBody, NewPostBody, body_of
 from sandbox.x.draft import Draft
-from sandbox.x.problems import Refused, forbidden, invalid, not_found
+from sandbox.x.problems import forbidden, invalid, not_found
 from sandbox.x.query import identifier
 from sandbox.x.reading import other_of
 from sandbox.x.records import User
 from sandbox.x.world import MOST_IN_MESSAGE, World
-
-_POST_FIELDS = {
-    "text", "reply", "media", "quote_tweet_id", "reply_settings", "for_super_followers_only",
-    "direct_message_deep_link",
-}  # fmt: skip
-_MOST_MEDIA = 4
 
 
 class Writing:
@@ -31,7 +23,7 @@ class Writing:
 
     async def post(self, request: web.Request) -> web.Response:
         """POST /2/tweets."""
-        draft = self._draft(await json_of(request))
+        draft = self._draft(await body_of(request, NewPostBody))
         if texts.weighted_length(texts.without_leading_mentions(draft.text)) > texts.MOST:
             raise forbidden(
                 "Your Tweet text is too long. For more information about Tweet length, see the documentation."
@@ -55,44 +47,33 @@ class Writing:
 
     async def message(self, request: web.Request) -> web.Response:
         """POST /2/dm_conversations/…/messages."""
-        body = await json_of(request)
-        text, media = body.get("text", ""), [one.get("media_id", "") for one in body.get("attachments") or []]
-        if not isinstance(text, str) or not (text.strip() or media):
-            raise invalid("one of `text` or `attachments` is required", text=text)
-        if len(text) > MOST_IN_MESSAGE:
-            raise invalid(f"The `text` is longer than {MOST_IN_MESSAGE} characters", text=text[:20])
+        body = await body_of(request, NewMessageBody)
+        if not body.text.strip() and not body.attachments:
+            raise invalid("one of `text` or `attachments` is required", text=body.text)
+        if len(body.text) > MOST_IN_MESSAGE:
+            raise invalid(f"The `text` is longer than {MOST_IN_MESSAGE} characters", text=body.text[:20])
         recipient = self._recipient(request)
-        message = self._world.write(self._world.company, recipient, text, self._keys(media))
+        keys = self._keys([one.media_id for one in body.attachments])
+        message = self._world.write(self._world.company, recipient, body.text, keys)
         data = {"dm_conversation_id": message.conversation, "dm_event_id": str(message.id)}
         return web.json_response({"data": data}, status=201)
 
-    def _draft(self, body: dict[str, Any]) -> Draft:
-        for name in body:
-            if name not in _POST_FIELDS:
-                raise invalid(
-                    f"$.{name}: is not defined in the schema and the schema does not allow additional properties"
-                )
-        text, reply, media = (
-            body.get("text", ""),
-            body.get("reply") or {},
-            (body.get("media") or {}).get("media_ids", []),
-        )
-        if not isinstance(text, str) or not (text.strip() or media):
-            raise invalid("$.text: is missing but it is required", text=text)
-        if len(media) > _MOST_MEDIA:
-            raise invalid(f"$.media.media_ids: there must be a maximum of {_MOST_MEDIA} items in the array")
-        replied, quoted = reply.get("in_reply_to_tweet_id"), body.get("quote_tweet_id")
+    def _draft(self, body: NewPostBody) -> Draft:
+        media_ids = body.media.media_ids if body.media else []
+        if not body.text.strip() and not media_ids:
+            raise invalid("$.text: is missing but it is required", text=body.text)
+        reply, quoted = body.reply, body.quote_tweet_id
         return Draft(
-            text,
-            reply_to=identifier("in_reply_to_tweet_id", str(replied)) if replied else None,
-            quotes=identifier("quote_tweet_id", str(quoted)) if quoted else None,
-            media=self._keys(media),
-            unnamed=frozenset(int(one) for one in reply.get("exclude_reply_user_ids", [])),
+            body.text,
+            reply_to=identifier("in_reply_to_tweet_id", reply.in_reply_to_tweet_id) if reply else None,
+            quotes=identifier("quote_tweet_id", quoted) if quoted else None,
+            media=self._keys(media_ids),
+            unnamed=frozenset(int(one) for one in reply.exclude_reply_user_ids) if reply else frozenset(),
         )
 
-    def _keys(self, ids: list[Any]) -> list[str]:
+    def _keys(self, ids: list[str]) -> list[str]:
         """The keys of uploaded media. Raises Refused where there is none of that id."""
-        media = [self._store.media(str(one)) for one in ids]
+        media = [self._store.media(one) for one in ids]
         if None in media:
             raise invalid("Your media IDs are invalid.", media_ids=ids)
         return [one.key for one in media if one]
@@ -107,14 +88,3 @@ class Writing:
         if user is None or user.id == self._world.company.id:
             raise invalid("The `participant_id` is no account that can be written to", participant_id=user_id)
         return user
-
-
-async def json_of(request: web.Request) -> dict[str, Any]:
-    """The body of a request. Raises Refused if it is no JSON object."""
-    try:
-        body = json.loads(await request.read())
-    except ValueError as error:
-        raise invalid("Requests with bodies must have content-type of application/json.") from error
-    if request.content_type != "application/json" or not isinstance(body, dict):
-        raise Refused(400, invalid("Requests with bodies must have content-type of application/json.").body)
-    return body

@@ -289,3 +289,43 @@ async def test_many_are_kept_together_or_not_at_all(sandbox: SandboxProcess, x: 
     with pytest.raises(AssertionError, match="deleted or not visible"):
         await sandbox.x("many", posts=posts)
     assert (await x.get_users_mentions(COMPANY, user_auth=True))["meta"] == {"result_count": 0}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", f"/2/users/{COMPANY}/mentions?since_id=9999999999999999999", None),
+        ("GET", f"/2/users/{COMPANY}/mentions?pagination_token=n{'z' * 20}", None),
+        ("GET", f"/2/users/{COMPANY}/mentions?start_time=yesterday", None),
+        ("GET", f"/2/users/{COMPANY}/mentions?max_results=%C2%B2", None),
+        ("GET", "/2/tweets/9999999999999999999", None),
+        ("GET", "/2/tweets?ids=", None),
+        ("GET", "/2/users/by/username/%F0%9F%98%80", None),
+        ("GET", "/2/tweets/search/recent?query=%22", None),
+        ("GET", "/2/tweets/search/recent?query=from:", None),
+        ("GET", "/2/dm_conversations/1-2-3/dm_events", None),
+        ("POST", "/2/tweets", b"{"),
+        ("POST", "/2/tweets", b"[]"),
+        ("POST", "/2/tweets", b'{"text": "\\ud800"}'),
+        ("POST", "/2/tweets", b'{"text": 1}'),
+        ("POST", "/2/tweets", b'{"text": "a", "colour": "red"}'),
+        ("POST", "/2/tweets", b'{"text": "a", "reply": "b"}'),
+        ("POST", "/2/tweets", b'{"text": "a", "reply": {"in_reply_to_tweet_id": "9999999999999999999"}}'),
+        ("POST", "/2/tweets", b'{"text": " "}'),
+        ("POST", "/2/dm_conversations/with/9999999999999999999/messages", b'{"text": "a"}'),
+        ("POST", f"/2/dm_conversations/with/{COMPANY}/messages", b'{"text": "a"}'),
+        ("POST", "/2/media/upload", b'{"media": "%", "media_category": "tweet_image"}'),
+        ("POST", "/2/media/upload/1/finalize", b""),
+        ("POST", "/2/webhooks", b'{"url": "http://[::1"}'),
+        ("PUT", "/2/webhooks/1", b""),
+        ("POST", "/3/tweets", b"{}"),
+    ],
+)
+async def test_nonsense_is_refused_in_words(
+    sandbox: SandboxProcess, method: str, path: str, body: bytes | None
+) -> None:
+    async with XClient(sandbox.x_url) as client:
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        status, answer = await client.raw(method, path, data=body, headers=headers)
+    assert status < 500
+    assert status >= 400 or "errors" in answer or answer == {"meta": {"result_count": 0}}
