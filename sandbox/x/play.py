@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -198,7 +199,7 @@ class Play:
 
     def _seen(self, request: web.Request) -> Post:
         value = request.match_info["id"]
-        post = self._store.post(int(value)) if value.isdecimal() else None
+        post = self._store.post(int(value)) if re.fullmatch("[0-9]{1,18}|[0-8][0-9]{18}", value) else None
         if post is None or post.is_deleted:
             answer = problem(404, "No such post", "Ask for the posts anew.")
             raise web.HTTPNotFound(text=answer.text, content_type=answer.content_type)

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import base64
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 # A picture of one white point.
 _DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==")
 Name = Annotated[str, Field(pattern="^@?[A-Za-z0-9_]{1,15}$")]
+Count = Annotated[int, Field(ge=0, le=10**10)]
 PostId = Annotated[str, Field(pattern="^[0-9]{1,18}$|^[0-8][0-9]{18}$")]
+
+
+def _is_past(moment: datetime) -> datetime:
+    if moment > datetime.now(UTC):
+        raise ValueError("nothing can come from the future")
+    return moment
 
 
 def _is_base64(text: str) -> str:
     base64.b64decode(text, validate=True)
     return text
+
+
+Past = Annotated[AwareDatetime, AfterValidator(_is_past)]
 
 
 class _Strict(BaseModel):
@@ -41,11 +51,11 @@ class Who(_Strict):
 
     sender: Name = Field(alias="from")
     name: str | None = None
-    followers: int | None = None
-    following: int | None = None
+    followers: Count | None = None
+    following: Count | None = None
     verified: bool | None = None
     takes_dms: bool | None = None
-    account_created_at: datetime | None = None
+    account_created_at: Past | None = None
 
 
 class NewPost(Who):
@@ -56,8 +66,14 @@ class NewPost(Who):
     quote: PostId | None = None
     repost_of: PostId | None = None
     media: list[NewMedia] = []
-    created_at: datetime | None = None
+    created_at: Past | None = None
     hidden: bool = False
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.text.strip() or self.media or self.repost_of):
+            raise ValueError("a post has a text, media, or another post")
+        return self
 
 
 class NewMessage(Who):
@@ -66,7 +82,7 @@ class NewMessage(Who):
     text: str
     to: Name | None = None
     media: list[NewMedia] = []
-    created_at: datetime | None = None
+    created_at: Past | None = None
     hidden: bool = False
 
 

@@ -93,6 +93,8 @@ class World:
         is_visible: bool = True,
     ) -> Message:
         """The new direct message. Raises Refused if `recipient` takes none from `sender`."""
+        if sender.id == recipient.id:
+            raise forbidden("Nobody can write to themselves here.")
         if not recipient.takes_dms and not self.store.has_written(recipient.id, sender.id):
             raise forbidden("You do not have permission to DM one or more participants.")
         message_id = self._id(at)
