@@ -35,7 +35,7 @@ class Api:
         renderer = Renderer(world.store, world.company.id, self._media_url)
         self.webhooks = Webhooks(world, keys.consumer_secret, self._media_url, lambda: self.faults.webhook)
         self._reading = Reading(world, renderer, lambda: self.faults)
-        self._writing = Writing(world)
+        self._writing = Writing(world, lambda: self.faults)
         self._uploads = Uploads(world.store)
         self._hooking = Hooking(world.store, self.webhooks)
 

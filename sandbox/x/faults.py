@@ -26,7 +26,7 @@ class WebhookFaults(BaseModel):
 
 
 class XFaults(BaseModel):
-    """Faults of the API. Where `endpoint` is given, the first four concern only requests to it."""
+    """Faults of the API. Where `endpoint` is given, the first five concern only requests to it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,6 +35,8 @@ class XFaults(BaseModel):
     # The answer is not given, and nothing is done; or it is done, and the answer is not given.
     cut_before: Count = 0
     cut_after: Count = 0
+    # What the company posts or writes is taken, and shown only once it is revealed.
+    hide_next: Count = 0
     delay_seconds: Annotated[float, Field(ge=0, le=600)] = 0
 
     status: Annotated[int, Field(ge=400, le=599)] = 503
@@ -51,7 +53,7 @@ class XFaults(BaseModel):
         """Whether these faults strike requests to `endpoint`."""
         return self.endpoint in ("", endpoint)
 
-    def strikes(self, fault: Literal["refuse_next", "cut_before", "cut_after"], endpoint: str) -> bool:
+    def strikes(self, fault: Literal["refuse_next", "cut_before", "cut_after", "hide_next"], endpoint: str) -> bool:
         """Whether this request is struck; counts it."""
         left = int(getattr(self, fault))
         if not left or not self.concerns(endpoint):

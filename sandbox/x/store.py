@@ -87,6 +87,12 @@ class XStore(Database):
         """The posts of `user`."""
         return self._posts("post", "author = ?", [user], span)
 
+    def said_since(self, user: int, moment: float) -> list[tuple[str, dict[str, str]]]:
+        """The texts and links of `user`'s posts since `moment`, also of those that are not seen yet."""
+        query = "SELECT text, urls FROM post WHERE author = ? AND created_at >= ? AND NOT is_deleted"
+        rows = self._db.execute(f"{query} ORDER BY id DESC LIMIT 200", [user, moment]).fetchall()
+        return [(text, json.loads(urls)) for text, urls in rows]
+
     def posts_where(self, condition: str, values: Sequence[Any], span: Span) -> list[Post]:
         """The posts on which `condition`, in SQL with `values`, holds."""
         return self._posts("post", condition, values, span)

@@ -12,7 +12,7 @@ from sandbox.x import text as texts
 from sandbox.x.draft import Draft, addresses_behind, with_names, words_of
 from sandbox.x.problems import forbidden
 from sandbox.x.records import Message, Post, User
-from sandbox.x.store import Span, XStore
+from sandbox.x.store import XStore
 
 # The account of the company; that of a customer gets its id from its name.
 COMPANY_ID = 4_400_000_001
@@ -122,10 +122,9 @@ class World:
     def is_repeated(self, author: User, draft: Draft) -> bool:
         """Whether `author` has said the same within hours, which X does not take twice."""
         replied = self.store.post(draft.reply_to) if draft.reply_to else None
-        said = self.store.posts_by(author.id, Span(limit=200))
         words = words_of(*texts.shown(with_names(self.store, author, draft, replied)))
-        since = time.time() - _DUPLICATE_SECONDS
-        return not draft.media and any(words_of(one.text, one.urls) == words for one in said if one.created_at >= since)
+        said = self.store.said_since(author.id, time.time() - _DUPLICATE_SECONDS)
+        return not draft.media and any(words_of(*one) == words for one in said)
 
     def customer(self, username: str) -> User:
         """The account of that @name, made now if there is none."""

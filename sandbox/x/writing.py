@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aiohttp import web
 
 from sandbox.x import text as texts
 from sandbox.x.bodies import NewMessageBody, NewPostBody, body_of
 from sandbox.x.draft import Draft
+from sandbox.x.faults import XFaults
 from sandbox.x.problems import forbidden, invalid, not_found
 from sandbox.x.query import identifier
 from sandbox.x.reading import other_of
@@ -17,8 +20,9 @@ from sandbox.x.world import MOST_IN_MESSAGE, World
 class Writing:
     """The handlers of POST and DELETE, for the company's account."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, faults: Callable[[], XFaults]) -> None:
         self._world = world
+        self._faults = faults
         self._store = world.store
 
     async def post(self, request: web.Request) -> web.Response:
@@ -54,7 +58,9 @@ class Writing:
             raise invalid(f"The `text` is longer than {MOST_IN_MESSAGE} characters", text=body.text[:20])
         recipient = self._recipient(request)
         keys = self._keys([one.media_id for one in body.attachments])
-        message = self._world.write(self._world.company, recipient, body.text, keys)
+        message = self._world.write(
+            self._world.company, recipient, body.text, keys, is_visible=self._is_visible("dm_send")
+        )
         data = {"dm_conversation_id": message.conversation, "dm_event_id": str(message.id)}
         return web.json_response({"data": data}, status=201)
 
@@ -68,8 +74,12 @@ class Writing:
             reply_to=identifier("in_reply_to_tweet_id", reply.in_reply_to_tweet_id) if reply else None,
             quotes=identifier("quote_tweet_id", quoted) if quoted else None,
             media=self._keys(media_ids),
+            is_visible=self._is_visible("post"),
             unnamed=frozenset(int(one) for one in reply.exclude_reply_user_ids) if reply else frozenset(),
         )
+
+    def _is_visible(self, endpoint: str) -> bool:
+        return not self._faults().strikes("hide_next", endpoint)
 
     def _keys(self, ids: list[str]) -> list[str]:
         """The keys of uploaded media. Raises Refused where there is none of that id."""

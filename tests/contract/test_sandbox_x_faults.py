@@ -93,6 +93,14 @@ async def test_a_smaller_id_that_is_seen_later(sandbox: SandboxProcess, x: Any) 
     assert [one["id"] for one in (await x.get_users_mentions(COMPANY, user_auth=True))["data"]] == [soon, late]
     assert int(late) < int(soon)
     assert [one["id"] for one in (await x.get_direct_message_events(user_auth=True))["data"]] == [late_message]
+    # and what the company posts may be taken and not be seen yet
+    await sandbox.fault(x={"endpoint": "post", "hide_next": 1})
+    posted = await x.create_tweet(text="Lo vemos", user_auth=True)
+    assert "data" not in await x.get_users_tweets(COMPANY, user_auth=True)
+    with pytest.raises(tweepy.Forbidden, match="duplicate content"):
+        await x.create_tweet(text="Lo vemos", user_auth=True)
+    assert (await sandbox.x("reveal"))["ids"] == [posted["data"]["id"]]
+    assert len((await x.get_users_tweets(COMPANY, user_auth=True))["data"]) == 1
 
 
 async def test_what_was_kept_survives_kill(tmp_path: Path) -> None:
