@@ -9,6 +9,7 @@ class Shelf:
     """A channel's named values."""
 
     def __init__(self, connection: Connection, channel: str) -> None:
+        self.connection = connection
         self._redis = connection.commands
         self._channel = channel
 
