@@ -5,7 +5,7 @@ from typing import Any
 from channels.contract import ChannelAdapter
 from channels.services import Services
 
-CHANNELS = ("webchat", "email")
+CHANNELS = ("webchat", "email", "twitter")
 
 
 def adapter_for(name: str, settings: Any, services: Services) -> ChannelAdapter:
@@ -22,4 +22,8 @@ def adapter_for(name: str, settings: Any, services: Services) -> ChannelAdapter:
             from channels.email.adapter import EmailAdapter
 
             return EmailAdapter(settings, services, services.attachments)
+        case "twitter":
+            from channels.twitter.adapter import TwitterAdapter
+
+            return TwitterAdapter(settings, services)
     raise ValueError(f"no channel {name!r}")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from channels.email.settings import EmailSettings
+from channels.twitter.settings import TwitterSettings
 from channels.webchat.settings import WebchatSettings
 from desk.settings import DeskSettings
 from router.model.ids import PARTITIONS, TeamId
@@ -154,6 +155,7 @@ class ChannelSettings(Slice):
 
     webchat: WebchatSettings | None = None
     email: EmailSettings | None = None
+    twitter: TwitterSettings | None = None
 
 
 class RulesSettings(Slice):

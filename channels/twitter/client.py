@@ -16,8 +16,9 @@ from yarl import URL
 
 from channels.twitter.answer import Answer, judged
 from channels.twitter.limits import Call, Limits
-from channels.twitter.settings import TwitterSettings, X
+from channels.twitter.settings import CHANNEL, TwitterSettings, X
 from router.model.errors import StartError, TemporaryError, UnknownOutcome
+from router.store import metrics
 
 TIMES = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
 CONNECTIONS = 8
@@ -69,8 +70,14 @@ class Session:
         PermanentError if it never will, UnknownOutcome if something was to be written and nobody knows whether it was.
         """
         call = Call.of(method, url.path)
-        await self._limits.take(call)
-        answer = await self._asked(method, url, body)
+        result = "held_back"
+        try:
+            await self._limits.take(call)
+            result = "lost"
+            answer = await self._asked(method, url, body)
+            result = str(answer.status)
+        finally:
+            metrics.PROVIDER_CALLS.labels(CHANNEL, call.ask, result).inc()
         wait = await self._limits.learn(call, answer.status, answer.headers)
         return judged(answer, is_write=method != "GET", wait=wait)
 

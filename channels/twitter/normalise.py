@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from channels.twitter.reading import identifier, instant, line, made_at, number, part, parts, web_address
+from channels.twitter.reading import either, identifier, instant, line, made_at, number, part, parts, web_address
+from channels.twitter.settings import CHANNEL
 from channels.twitter.texts import text_of
-from router.model.message import Attachment, ChannelName, Handle, InboundMessage, Proof, Standing
+from router.model.message import Attachment, Handle, InboundMessage, Proof, Standing
 
-CHANNEL = ChannelName("twitter")
 KIND = "twitter"
 FILES = 20
 # Codes that name no language: none found, only links, only emoji (X's own, from `qam` to `qst`).
@@ -52,7 +52,7 @@ class Included:
         beside = part(answer, "includes")
         return cls(
             {identifier(user, "id"): user for user in _all(beside, "users")},
-            {identifier(post, "id"): post for post in _all(beside, "tweets")},
+            {identifier(post, "id"): post for name in ("tweets", "posts") for post in _all(beside, name)},
             {line(file, "media_key"): file for file in _all(beside, "media")},
         )
 
@@ -105,7 +105,7 @@ def message_read(event: object, included: Included, account: Account, now: datet
 
 def versions_before(post: object) -> tuple[str, ...]:
     """The ids that the post had before it was edited."""
-    history, known = part(post, "edit_history_tweet_ids"), identifier(post, "id")
+    history, known = either(post, "edit_history_tweet_ids", "edit_history_post_ids"), identifier(post, "id")
     versions = [identifier(each) for each in history[:FILES]] if isinstance(history, list) else []
     return tuple(each for each in versions if each and known and int(each) < int(known))
 
@@ -178,7 +178,9 @@ def _quoted(written: object, included: Included) -> str:
 
 def _referenced(written: object, kind: str) -> str:
     """The id of the post that `written` refers to in the way `kind`."""
-    found = (each for each in parts(written, "referenced_tweets") if line(each, "type") == kind)
+    found = (
+        each for each in parts(either(written, "referenced_tweets", "referenced_posts")) if line(each, "type") == kind
+    )
     return next((identifier(each, "id") for each in found), "")
 
 

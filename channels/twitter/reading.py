@@ -24,6 +24,11 @@ def part(value: object, *names: str) -> Any:
     return value
 
 
+def either(value: object, *names: str) -> Any:
+    """What stands under the first of `names` that is there: X is about to call tweets posts everywhere."""
+    return next((found for name in names if (found := part(value, name)) is not None), None)
+
+
 def parts(value: object, *names: str) -> Iterator[Mapping[str, Any]]:
     """The objects in the list that stands there, as many as are sensible."""
     found = part(value, *names) if names else value

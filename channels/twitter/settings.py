@@ -7,9 +7,11 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from router.model.message import ChannelName
 from router.model.secret import SecretField
 from router.model.units import Duration, Endpoint, Listen, Slice, Switch, WebAddress, Whole, mistake
 
+CHANNEL = ChannelName("twitter")
 X = "https://api.x.com"
 SCREEN_NAME = 15
 

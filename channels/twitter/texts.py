@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from channels.twitter.reading import line, part, parts, web_address, words
+from channels.twitter.reading import either, line, part, parts, web_address, words
 
 ESCAPED = re.compile("&(amp|lt|gt);")
 PLAIN = {"amp": "&", "lt": "<", "gt": ">"}
@@ -38,7 +38,7 @@ def without_names(text: str) -> str:
 
 def _whole(post: object) -> tuple[str, Mapping[str, Any]]:
     """The text and what is marked in it; of a long post X's `text` is only the beginning."""
-    note = part(post, "note_tweet")
+    note = either(post, "note_tweet", "note_post")
     if text := words(note, "text"):
         return text, part(note, "entities") or {}
     return words(post, "text"), part(post, "entities") or {}

@@ -15,6 +15,18 @@ DUPLICATES = Counter("hilo_duplicates", "Arrivals that the inbox held already", 
 REFUSED = Counter(
     "hilo_refused", "Arrivals that could not be taken; their source keeps them", ["channel"], registry=REGISTRY
 )
+LEFT_OUT = Counter(
+    "hilo_left_out", "What a source showed that is no message, by why", ["channel", "why"], registry=REGISTRY
+)
+GAPS = Counter(
+    "hilo_source_gaps", "Times that a source no longer showed all since the last look", ["channel"], registry=REGISTRY
+)
+PROVIDER_CALLS = Counter(
+    "hilo_provider_calls",
+    "Calls to a provider, by what was asked and what became of each (held_back: not made, by its limit or our budget)",
+    ["channel", "ask", "result"],
+    registry=REGISTRY,
+)
 COMMITTED = Counter("hilo_events_committed", "Events committed", ["kind"], registry=REGISTRY)
 COMMIT_SECONDS = Histogram("hilo_commit_seconds", "One commit script", buckets=SECONDS, registry=REGISTRY)
 LAG_SECONDS = Histogram("hilo_accepted_to_committed_seconds", "An event's way", buckets=SECONDS, registry=REGISTRY)

@@ -1,0 +1,126 @@
+"""The Twitter channel: X's posts and direct messages in, by looking again and again; answers out."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import structlog
+from msgspec.structs import replace
+
+from channels.contract import Arrival
+from channels.services import Services
+from channels.twitter.away import Away, pause_after
+from channels.twitter.client import XClient
+from channels.twitter.feeds import MENTIONS, MESSAGES, REPLIES, feeds_of
+from channels.twitter.hints import hints_of
+from channels.twitter.identity import Identity
+from channels.twitter.limits import Limits
+from channels.twitter.memory import Memory
+from channels.twitter.normalise import Account, Left
+from channels.twitter.polling import Poller
+from channels.twitter.settings import CHANNEL, TwitterSettings
+from channels.twitter.sweep import Item
+from channels.twitter.webhook import Webhook
+from router.model.errors import HiloError, PermanentError, TemporaryError
+from router.model.event import MessageArrived
+from router.model.message import OutboundMessage, Receipt
+from router.store.pace import SendLimit
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class XArrival(Arrival):
+    """An arrival that knows what of X's it is."""
+
+    item: Item
+
+
+class TwitterAdapter:
+    """Keeps the contract of a channel for one account on X."""
+
+    name = CHANNEL
+
+    def __init__(self, settings: TwitterSettings, services: Services) -> None:
+        self._settings = settings
+        self._clock = services.clock
+        connection = services.shelf.connection
+        limits = Limits(connection, CHANNEL, settings.account, settings.budget, services.clock)
+        self._client = XClient(settings, limits)
+        self._identity = Identity(settings, self._client, services.shelf)
+        self._memory = Memory(services.shelf, CHANNEL, settings.account)
+        self._away = Away()
+        self._poller = Poller(settings.poll, self._memory, self._away, services.clock)
+        self._account: Account | None = None
+        self._webhook = Webhook(settings, settings.webhook, self._told) if settings.webhook else None
+
+    async def start(self) -> None:
+        """Listen for X's events, where that is set. Raises StartError if the port can't be had.
+
+        X out of reach is no reason not to start: it is asked until it answers.
+        """
+        if self._webhook:
+            await self._webhook.start()
+
+    async def stop(self) -> None:
+        """Close the port and all connections."""
+        if self._webhook:
+            await self._webhook.stop()
+        await self._client.close()
+
+    async def receive(self) -> AsyncIterator[Arrival]:
+        """Yield what is new on X, oldest first, until cancelled.
+
+        Raises TemporaryError if the store is away at the beginning, PermanentError if the keys are another account's.
+        """
+        account = self._account = await self._known_account()
+        async for item in self._poller.items(feeds_of(self._client, self._settings, account)):
+            assert not isinstance(item.message, Left)
+            edited = await self._memory.settled(item.taken, map(int, item.versions))
+            message = replace(item.message, edits=str(max(edited)) if edited else "")
+            yield XArrival(message.key, MessageArrived(message), item)
+
+    async def settle(self, arrival: Arrival) -> None:
+        """Keep that it is safe; X itself is told nothing."""
+        assert isinstance(arrival, XArrival)
+        await self._poller.settle(arrival.item)
+
+    async def refuse(self, arrival: Arrival, error: HiloError) -> None:
+        """Hand it out again after a pause; after a PermanentError it is left on X, and the log says so."""
+        assert isinstance(arrival, XArrival)
+        await self._poller.refuse(arrival.item, error)
+
+    @property
+    def send_limit(self) -> SendLimit | None:
+        """None: X's limits are known from its answers, and are kept call by call."""
+        return None
+
+    async def send(self, message: OutboundMessage) -> Receipt:
+        """Hand `message` over."""
+        raise PermanentError("this version of Hilo reads X, and does not write there yet")
+
+    async def find(self, message: OutboundMessage) -> Receipt | None:
+        """None: nothing is sent."""
+        return None
+
+    @property
+    def webhook(self) -> Webhook | None:
+        """Where X delivers its events, if that is set."""
+        return self._webhook
+
+    async def _known_account(self) -> Account:
+        failures = 0
+        while True:
+            try:
+                account = await self._identity.account()
+            except TemporaryError as error:
+                failures += 1
+                self._away.failed("account", error)
+                await self._clock.sleep(pause_after(failures, error))
+            else:
+                self._away.answered("account")
+                return account
+
+    def _told(self, body: bytes) -> None:
+        """A webhook's event: look at once."""
+        hints = hints_of(body, self._account.id if self._account else "")
+        self._poller.hint(hints.feeds & {MENTIONS, REPLIES, MESSAGES})
