@@ -36,12 +36,13 @@ class Door(ABC):
 
     `starts_without` says whether the channel starts while what it needs is out of reach, and waits for it, or raises
     StartError; `finds` whether `find` tells of what left, or None because sending again is harmless. Both as promised
-    in the channel's README.
+    in the channel's README. `away` is who the log says is away, or back, where it is waited for.
     """
 
     channel: ClassVar[str]
     starts_without: ClassVar[bool]
     finds: ClassVar[bool]
+    away: ClassVar[str] = ""
 
     def __init__(self, sandbox: SandboxProcess) -> None:
         """`sandbox` is the mail server; each door has addresses and ports of its own."""
@@ -65,6 +66,10 @@ class Door(ABC):
     @abstractmethod
     def handle(self) -> Handle:
         """The customer; known for sure once one message of theirs was taken."""
+
+    def opened(self, url: str) -> None:
+        """A new adapter is about to work for it on the Redis at `url`."""
+        return
 
     @abstractmethod
     async def customer_writes(self, key: str, text: str) -> None:
@@ -147,6 +152,7 @@ def services_on(connection: Connection, channel: str) -> Services:
 async def adapter_at(url: str, door: Door) -> AsyncIterator[ChannelAdapter]:
     """A new adapter for `door`, not started, on the Redis at `url`."""
     connection = Connection(url)
+    door.opened(url)
     try:
         yield adapter_for(door.channel, door.settings, services_on(connection, door.channel))
     finally:

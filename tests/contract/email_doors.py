@@ -60,6 +60,7 @@ class CaresMailbox(MailDoor):
     """A mailbox that Hilo reads by IMAP."""
 
     starts_without = True
+    away = "mailbox"
 
     async def __aenter__(self) -> Self:
         self._mailbox: Proxy = await self._stack.enter_async_context(running_proxy(self._sandbox.imap_port))

@@ -21,6 +21,7 @@ from router.store.server import EmbeddedServer
 from tests.contract.customer import Logs, are_logged, has_read, heard, key, states_are, talk, text, was_told, writes
 from tests.contract.doors import Door, adapter_at, hosted, running, written_to
 from tests.contract.email_doors import CaresMailbox, MailServer
+from tests.contract.twitter_door import CompanysAccount
 from tests.contract.webchat_door import VisitorsPage
 from tests.core import ANA, Core, running_core
 from tests.sandbox_process import SandboxProcess
@@ -30,6 +31,7 @@ DOORS: dict[str, type[Door]] = {
     "webchat, a page": VisitorsPage,
     "email, a mailbox": CaresMailbox,
     "email, a mail server": MailServer,
+    "twitter, mentions": CompanysAccount,
 }
 WAITING = [name for name, door in DOORS.items() if door.starts_without]
 WANTING = [name for name, door in DOORS.items() if not door.starts_without]
@@ -250,9 +252,9 @@ async def test_what_is_out_of_reach_at_the_start_is_waited_for(
             # given that it can't be reached, then the channel is open all the same, and says that it tries
             await stack.enter_async_context(hosted(redis_url, adapter))
             texts = await writes(door, 0, 2)
-            await eventually(lambda: are_logged(logs, "mailbox_away", 1), "it is said")
+            await eventually(lambda: are_logged(logs, f"{door.away}_away", 1), "it is said")
             assert await door.told() == 0
         # when it is there, then what was written meanwhile arrives, and it was said only once
         assert await heard(core, door, 2) == texts
-        assert await are_logged(logs, "mailbox_back", 1)
-        assert not await are_logged(logs, "mailbox_away", 2)
+        assert await are_logged(logs, f"{door.away}_back", 1)
+        assert not await are_logged(logs, f"{door.away}_away", 2)
