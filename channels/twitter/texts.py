@@ -9,7 +9,7 @@ from channels.twitter.reading import either, line, part, parts, web_address, wor
 ESCAPED = re.compile("&(amp|lt|gt);")
 PLAIN = {"amp": "&", "lt": "<", "gt": ">"}
 SHORT_LINK = re.compile(r"https?://t\.co/[A-Za-z0-9]{1,40}", re.ASCII)
-NAMES = re.compile(r"(?:\s*@[A-Za-z0-9_]{1,50}(?![A-Za-z0-9_@]))+\s*", re.ASCII)
+NAMES = re.compile(r"(?:\s*@[A-Za-z0-9_]{1,50}(?=\s|\Z))+\s*", re.ASCII)
 MEDIA = re.compile(r"https?://(?:[a-z]+\.)?(?:twitter|x)\.com/\S+/(?:photo|video)/[0-9]+", re.ASCII)
 TEXT_LENGTH = 50_000
 
@@ -50,7 +50,8 @@ def _links(entities: object) -> dict[str, str]:
     for url in parts(entities, "urls"):
         target = web_address(url, "unwound_url") or web_address(url, "expanded_url")
         is_media = bool(line(url, "media_key")) or MEDIA.fullmatch(target) is not None
-        found[line(url, "url")] = "" if is_media else target
+        if is_media or target:
+            found[line(url, "url")] = "" if is_media else target
     return found
 
 
