@@ -42,7 +42,7 @@ def test_real_tweets_keep_their_words() -> None:
 
 
 def test_real_webhook_events_are_hints() -> None:
-    seen = set()
+    seen: set[str] = set()
     for path in sorted(EVENTS.glob("*.json")):
         body = path.read_bytes()
         seen |= hints_of(body, str(json.loads(body).get("for_user_id", ""))).feeds
