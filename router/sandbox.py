@@ -93,4 +93,6 @@ class SandboxProcess:
             options["chat_url"] = channels.webchat.url
         if channels.email:
             options["care_address"] = channels.email.address
+        if channels.twitter:
+            options["x_username"] = channels.twitter.account
         return options

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from channels.email.settings import LmtpSettings
+from channels.twitter.settings import WebhookSettings
 from channels.webchat.settings import WebchatSettings
 from desk.settings import DeskSettings
 from router.model.ids import TeamId
@@ -25,6 +26,7 @@ LISTENERS: tuple[tuple[tuple[str, ...], type[Slice]], ...] = (
     (("desk",), DeskSettings),
     (("channels", "webchat"), WebchatSettings),
     (("channels", "email", "lmtp"), LmtpSettings),
+    (("channels", "twitter", "webhook"), WebhookSettings),
     (("sandbox",), SandboxSettings),
 )
 

@@ -67,7 +67,7 @@ class PollSettings(Slice):
 class WebhookSettings(Slice):
     """Where X, or a proxy before Hilo, delivers its events: they only make Hilo look at once."""
 
-    listen: Listen = Endpoint("127.0.0.1", 8426)
+    listen: Listen = Endpoint("127.0.0.1", 8427)
     path: Annotated[str, AfterValidator(_path)] = "/x/webhook"
 
 
