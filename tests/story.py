@@ -22,6 +22,7 @@ from router.model.event import (
     DeliveryReported,
     Event,
     MessageArrived,
+    MessageWithdrawn,
     NoteAdded,
     Released,
     ReplyWritten,
@@ -101,6 +102,10 @@ BOOK = RuleBook(
 )
 
 
+# What customers do.
+Customers = MessageArrived | MessageWithdrawn | AddressGiven
+
+
 class Story:
     """What events leave behind, as the worker would leave it; each decision is checked for what holds for all.
 
@@ -130,12 +135,18 @@ class Story:
         self._mailed: dict[CustomerId, datetime] = {}
 
     def hears(
-        self, text: str, sender: Handle = ADA, names: ConversationId | None = None, *, is_automatic: bool = False
+        self,
+        text: str,
+        sender: Handle = ADA,
+        names: ConversationId | None = None,
+        *,
+        is_automatic: bool = False,
+        edits: str = "",
     ) -> Conversation:
         """The sender's conversation once it holds `text`; `names` is the conversation that the message answers."""
         channel = "webchat" if sender == ADA else "email"
         message = written(text, str(sender), f"m{len(self.decisions)}", self.now, channel=channel)
-        message = replace(message, conversation=names, is_automatic=is_automatic)
+        message = replace(message, conversation=names, is_automatic=is_automatic, edits=edits)
         after = self.happens(MessageArrived(message)).conversation
         assert after is not None
         return after
@@ -166,7 +177,7 @@ class Story:
 
     def happens(self, body: Body, conversation: ConversationId | None = None) -> Decision:
         """What follows from `body`, which a customer did, or which is about `conversation`."""
-        who = CUSTOMERS[_sender(body)] if isinstance(body, MessageArrived | AddressGiven) else None
+        who = CUSTOMERS[_sender(body)] if isinstance(body, Customers) else None
         if isinstance(body, TimerDue) and conversation:
             self.waiting.discard(Timer(conversation, body.timer, body.turn, body.due_at, body.subject))
         event = Event(EventId(f"{1700000000000 + len(self.decisions)}-0"), 7, self.now, body, who, conversation)
@@ -225,7 +236,8 @@ class Story:
         """The owner is a team that exists; where it was removed, it stays the owner until the customer writes."""
         is_moved = before is not None and before.ownership.team != after.ownership.team
         assert is_moved == (EntryKind.TRANSFERRED in kinds)
-        if is_moved or isinstance(body, MessageArrived):
+        is_routed = isinstance(body, MessageArrived) and EntryKind.EDITED not in kinds
+        if is_moved or is_routed:
             assert after.ownership.team in self.teams
 
     def _check_due(self, body: Body, before: Conversation | None, after: Conversation) -> None:
@@ -333,5 +345,9 @@ def whole_life() -> str:
     return "\n".join(wire.encode(decision).decode() for decision in story.decisions)
 
 
-def _sender(body: MessageArrived | AddressGiven) -> Handle:
-    return body.message.sender if isinstance(body, MessageArrived) else body.source
+def _sender(body: Customers) -> Handle:
+    match body:
+        case MessageArrived(message):
+            return message.sender
+        case MessageWithdrawn(sender=sender) | AddressGiven(source=sender):
+            return sender

@@ -2,19 +2,20 @@
 
 from datetime import datetime
 
-from router.core import arrival, delivery, ownership, reply, timers
+from router.core import amended, arrival, delivery, ownership, reply, timers
 from router.core.afterwards import afterwards
 from router.core.context import Context
 from router.core.refusal import refusal
 from router.core.step import Step, decision
 from router.model.conversation import Conversation
-from router.model.decision import Decision, OutcomeKind
+from router.model.decision import Decision, Outcome, OutcomeKind
 from router.model.event import (
     AddressGiven,
     Claimed,
     DeliveryReported,
     Event,
     MessageArrived,
+    MessageWithdrawn,
     NoteAdded,
     Released,
     Reopened,
@@ -38,7 +39,7 @@ def decide(
     the same output: no I/O, clock or random source; ids derive from the event's. Raises nothing for lawful input; what
     it raises otherwise makes the event a dead letter.
     """
-    if isinstance(event.body, MessageArrived | AddressGiven):
+    if isinstance(event.body, MessageArrived | MessageWithdrawn | AddressGiven):
         return _from_customer(conversation, event, context, rulebook, now)
     if conversation is None and isinstance(event.body, DeliveryReported):
         return delivery.reported_late(event, event.body.receipt, now)
@@ -58,8 +59,15 @@ def _from_customer(
         now = max(now, conversation.updated_at)
     step = Step(event, context, rulebook, now, conversation)
     match event.body:
+        case MessageArrived(message) if message.edits and conversation:
+            return decision(step, amended.message_edited(step, message))
         case MessageArrived(message):
             return decision(step, afterwards(step, arrival.message_arrived(step, message, context.customer)))
+        case MessageWithdrawn() as body if conversation:
+            return decision(step, amended.message_withdrawn(step, body))
+        case MessageWithdrawn():
+            # The conversation that it was part of is over.
+            return Decision(Outcome(OutcomeKind.DONE))
         case AddressGiven(address, _):
             return decision(step, arrival.address_given(step, address, context.customer))
     raise AssertionError(event.body)

@@ -37,6 +37,8 @@ class EntryKind(StrEnum):
     LADDER = "ladder"
     ESCALATED = "escalated"
     CALLBACK = "callback"
+    EDITED = "edited"
+    WITHDRAWN = "withdrawn"
 
 
 class TimelineEntry(Value, frozen=True):

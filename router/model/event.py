@@ -16,6 +16,14 @@ class MessageArrived(Value, frozen=True):
     message: InboundMessage
 
 
+class MessageWithdrawn(Value, frozen=True):
+    """A customer took back what they had written: `message` is its key."""
+
+    message: str
+    channel: ChannelName
+    sender: Handle
+
+
 class AddressGiven(Value, frozen=True):
     """A customer said where an answer may go if they leave: a claimed handle."""
 
@@ -140,7 +148,7 @@ Command = (
     | Reopened
     | Snoozed
 )
-Body = MessageArrived | AddressGiven | Command | TimerDue | DeliveryReported
+Body = MessageArrived | MessageWithdrawn | AddressGiven | Command | TimerDue | DeliveryReported
 
 
 class Event(Value, frozen=True):

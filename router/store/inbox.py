@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from router.model.clock import Clock, milliseconds
 from router.model.errors import PermanentError
-from router.model.event import AddressGiven, Body, Command, DeliveryReported, MessageArrived
+from router.model.event import AddressGiven, Body, Command, DeliveryReported, MessageArrived, MessageWithdrawn
 from router.model.ids import PARTITIONS, ConversationId, CustomerId, EventId, partition_of
 from router.model.message import InboundMessage
 from router.store import keys, wire
@@ -19,16 +19,16 @@ from router.store.room import Door, Room
 from router.store.senders import Senders
 from rules.language import detect
 
-# How long a source may bring the same again: webhooks three days, a mailbox that is read anew a month.
+# How long a source may bring the same again: webhooks three days, a mailbox that is read anew a month, X a week.
 USUALLY_REPEATS_FOR = timedelta(hours=72)
-REPEATS_FOR = {"email": timedelta(days=30)}
+REPEATS_FOR = {"email": timedelta(days=30), "twitter": timedelta(days=8)}
 # What is remembered beside the channels' messages, under these names.
-OTHER_SOURCES = ("address", "receipt")
+OTHER_SOURCES = ("address", "receipt", "withdrawn")
 OUTCOME_KEPT = timedelta(days=1)
 
 log = structlog.get_logger()
 
-Arrived = MessageArrived | AddressGiven | DeliveryReported
+Arrived = MessageArrived | MessageWithdrawn | AddressGiven | DeliveryReported
 
 
 class KeyReused(PermanentError):
@@ -83,6 +83,9 @@ class Inbox:
             case AddressGiven(address, source):
                 channel, digest = "address", keys.digest("address", "", key, str(address))
                 customer = await self._senders.customer_of(source)
+            case MessageWithdrawn(message, source, sender):
+                channel, digest = "withdrawn", keys.digest("withdrawn", source, message, str(sender))
+                customer = await self._senders.customer_of(sender)
             case DeliveryReported(receipt):
                 partition = self._partition_of(receipt.message)
                 if self._partition_of(receipt.conversation) != partition:

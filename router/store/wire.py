@@ -15,6 +15,7 @@ from router.model.event import (
     DeliveryReported,
     Event,
     MessageArrived,
+    MessageWithdrawn,
     NoteAdded,
     Released,
     Reopened,
@@ -32,6 +33,7 @@ VERSION = "1"
 KINDS: dict[str, type] = {
     "message": MessageArrived,
     "address": AddressGiven,
+    "withdrawn": MessageWithdrawn,
     "reply": ReplyWritten,
     "confirm": ReplyConfirmed,
     "resend": ReplyRepeated,

@@ -20,6 +20,7 @@ from router.model.event import (
     AddressGiven,
     Claimed,
     Command,
+    MessageWithdrawn,
     NoteAdded,
     Released,
     Reopened,
@@ -82,6 +83,14 @@ class AnySequence(RuleBasedStateMachine):
     @rule(handle=HANDLES, text=TEXTS, conversation=conversations)
     def customer_answers_in_any_conversation(self, handle: Handle, text: str, conversation: ConversationId) -> None:
         self.story.hears(text, handle, conversation)
+
+    @rule(handle=HANDLES, text=TEXTS)
+    def customer_changes_a_message(self, handle: Handle, text: str) -> None:
+        self.story.hears(text, handle, edits="m0")
+
+    @rule(handle=HANDLES)
+    def customer_takes_a_message_back(self, handle: Handle) -> None:
+        self.story.happens(MessageWithdrawn("m0", ChannelName("twitter"), handle))
 
     @rule(handle=HANDLES)
     def customer_leaves_an_address(self, handle: Handle) -> None:

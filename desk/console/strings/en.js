@@ -180,6 +180,8 @@ export const en = {
     woken: "The time is up: back in the queue",
     closed: "Closed",
     address: "{name} left an address for the answer: {address}",
+    edited: "{name} changed their message",
+    withdrawn: "{name} deleted their message where they wrote it",
     suggestion: "{name} may be the customer of another conversation.",
     suggestionHint: "Look at it",
     automatic: "Sent automatically",

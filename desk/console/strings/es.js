@@ -185,6 +185,8 @@ export const es = {
     woken: "Llegó la hora: de vuelta en la cola",
     closed: "Cerrada",
     address: "{name} dejó una dirección para la respuesta: {address}",
+    edited: "{name} cambió su mensaje",
+    withdrawn: "{name} borró su mensaje en el canal",
     suggestion: "{name} podría ser cliente de otra conversación.",
     suggestionHint: "Mírala",
     automatic: "Envío automático",

@@ -105,7 +105,7 @@ def story_of(raw: list[bytes]) -> Story:
         if entry.id in seen:
             repeated.append(entry.id)
         seen.add(entry.id)
-        if entry.kind == EntryKind.MESSAGE_IN:
+        if entry.kind in (EntryKind.MESSAGE_IN, EntryKind.EDITED):
             story.arrived.append((place, entry.channel))
             told = (entry.channel, entry.message, entry.text, *(entry.detail.get(name, "") for name in CONTENT))
             told += tuple(file.digest or file.name for file in entry.attachments)
