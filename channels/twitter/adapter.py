@@ -1,5 +1,6 @@
 """The Twitter channel: X's posts and direct messages in, by looking again and again; answers out."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from channels.contract import Arrival
 from channels.services import Services
 from channels.twitter.away import Away, pause_after
 from channels.twitter.client import XClient
-from channels.twitter.feeds import MENTIONS, MESSAGES, REPLIES, feeds_of
+from channels.twitter.feeds import feeds_of
 from channels.twitter.hints import hints_of
 from channels.twitter.identity import Identity
 from channels.twitter.limits import Limits
@@ -18,14 +19,17 @@ from channels.twitter.memory import Memory
 from channels.twitter.normalise import Account, Left
 from channels.twitter.polling import Poller
 from channels.twitter.settings import CHANNEL, TwitterSettings
-from channels.twitter.sweep import Item
+from channels.twitter.sweep import Item, gone
 from channels.twitter.webhook import Webhook
 from router.model.errors import HiloError, PermanentError, TemporaryError
-from router.model.event import MessageArrived
+from router.model.event import MessageArrived, MessageWithdrawn
 from router.model.message import OutboundMessage, Receipt
 from router.store.pace import SendLimit
 
 log = structlog.get_logger()
+
+# X waits no longer for the answer to an event.
+SAFE_WITHIN = 5.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +79,9 @@ class TwitterAdapter:
         account = self._account = await self._known_account()
         async for item in self._poller.items(feeds_of(self._client, self._settings, account)):
             assert not isinstance(item.message, Left)
+            if isinstance(item.message, MessageWithdrawn):
+                yield XArrival(f"withdrawn-{item.id}", item.message, item)
+                continue
             edited = await self._memory.settled(item.taken, map(int, item.versions))
             message = replace(item.message, edits=str(max(edited)) if edited else "")
             yield XArrival(message.key, MessageArrived(message), item)
@@ -120,7 +127,14 @@ class TwitterAdapter:
                 self._away.answered("account")
                 return account
 
-    def _told(self, body: bytes) -> None:
-        """A webhook's event: look at once."""
+    async def _told(self, body: bytes) -> bool:
+        """A webhook's event: look at once. What no look tells, that a post is gone, is safe before X hears so."""
         hints = hints_of(body, self._account.id if self._account else "")
-        self._poller.hint(hints.feeds & {MENTIONS, REPLIES, MESSAGES})
+        self._poller.hint(hints.feeds)
+        try:
+            async with asyncio.timeout(SAFE_WITHIN):
+                for post, author in hints.withdrawn:
+                    await self._poller.withdraw(gone(post, author))
+        except TimeoutError:
+            return False
+        return True

@@ -13,6 +13,7 @@ from router.model.message import InboundMessage
 
 PAGE = 100
 MENTIONS, REPLIES, MESSAGES = "mentions", "replies", "messages"
+TAKEN_POSTS, TAKEN_MESSAGES = "posts", "messages"
 # What X's own pages on these endpoints say that they show.
 MENTIONS_SHOWN = 800
 SEARCH_SHOWN = timedelta(days=7)
@@ -120,15 +121,15 @@ def feeds_of(client: XClient, settings: TwitterSettings, account: Account) -> tu
     found = [
         Feed(
             MENTIONS,
-            "posts",
+            TAKEN_POSTS,
             poll.mentions,
             mentions,
             post,
             most_pages=MENTIONS_SHOWN // PAGE,
             rest=rest if can_search else None,
         ),
-        Feed(MESSAGES, "messages", poll.messages, messages, message, shown=MESSAGES_SHOWN),
+        Feed(MESSAGES, TAKEN_MESSAGES, poll.messages, messages, message, shown=MESSAGES_SHOWN),
     ]
     if can_search:
-        found.append(Feed(REPLIES, "posts", poll.replies, replies, post, shown=SEARCH_SHOWN))
+        found.append(Feed(REPLIES, TAKEN_POSTS, poll.replies, replies, post, shown=SEARCH_SHOWN))
     return tuple(found)

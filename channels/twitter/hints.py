@@ -18,10 +18,10 @@ POSTS = frozenset({MENTIONS, REPLIES})
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """The feeds in which something may be new, and the posts that are gone."""
+    """The feeds in which something may be new, and the posts that are gone, each with its author."""
 
     feeds: frozenset[str] = frozenset()
-    withdrawn: tuple[str, ...] = ()
+    withdrawn: tuple[tuple[str, str], ...] = ()
 
 
 def signature(secret: str, content: bytes) -> str:
@@ -56,15 +56,19 @@ def _of_account(event: object, account: str) -> Hints:
     feeds = POSTS if part(event, "tweet_create_events") else frozenset()
     if part(event, "direct_message_events"):
         feeds |= {MESSAGES}
-    gone = (identifier(part(each, "status"), "id") for each in parts(event, "tweet_delete_events"))
-    return Hints(feeds, tuple(filter(None, gone)))
+    gone = [_gone(part(each, "status"), "user_id") for each in parts(event, "tweet_delete_events")]
+    return Hints(feeds, tuple(each for each in gone if all(each)))
 
 
 def _of_activity(told: str, data: object) -> Hints:
     """The X Activity API's events: `post.mention.create`, `dm.received`, `post.delete`."""
     if told == "post.delete":
-        gone = identifier(part(data, "payload"), "id") or identifier(part(data, "payload"), "post_id")
-        return Hints(withdrawn=(gone,) if gone else ())
+        gone = _gone(part(data, "payload"), "author_id")
+        return Hints(withdrawn=(gone,) if all(gone) else ())
     if told.startswith(("dm.", "chat.")):
         return Hints(frozenset({MESSAGES}))
     return Hints(POSTS if told.startswith("post.") else frozenset())
+
+
+def _gone(post: object, author: str) -> tuple[str, str]:
+    return identifier(post, "id"), identifier(post, author)

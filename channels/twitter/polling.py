@@ -13,12 +13,12 @@ import structlog
 from channels.twitter.answer import Refused
 from channels.twitter.away import Away, pause, pause_after
 from channels.twitter.cursor import Cursor
-from channels.twitter.feeds import Feed
+from channels.twitter.feeds import TAKEN_POSTS, Feed
 from channels.twitter.limits import LimitReached
 from channels.twitter.memory import Memory
 from channels.twitter.normalise import Left
 from channels.twitter.settings import CHANNEL, PollSettings
-from channels.twitter.sweep import Item, Sweep
+from channels.twitter.sweep import WITHDRAWN, Item, Sweep
 from router.model.clock import Clock
 from router.model.errors import HiloError, PermanentError, TemporaryError
 from router.store import metrics
@@ -28,6 +28,7 @@ log = structlog.get_logger()
 LONGEST_PAUSE_FULL = timedelta(seconds=10)
 # X said no for good: a plan without this endpoint, an app without a permission. A person may change it.
 REFUSED_PAUSE = timedelta(minutes=15)
+LOOK_AGAIN = timedelta(milliseconds=50)
 NEXT = timedelta(milliseconds=1)
 BAD_REQUEST = 400
 
@@ -54,6 +55,7 @@ class Poller:
         self._places: list[Place] = []
         self._hinted = asyncio.Event()
         self._hints: set[str] = set()
+        self._gone: dict[int, Item] = {}
         self._is_refused = False
         self._refusals = 0
 
@@ -69,7 +71,7 @@ class Poller:
             for place in self._due():
                 await self._look(place)
             ended = [place for place in self._places if place.sweep and place.sweep.is_done]
-            for item in await self._unsettled(ended):
+            for item in [*await self._unsettled(ended), *await self._withdrawn()]:
                 if isinstance(item.message, Left):
                     await self._leave(item, item.message)
                     continue
@@ -87,6 +89,7 @@ class Poller:
         """Keep that `item` is safe: it is not handed out again."""
         self._refusals = 0
         await self._memory.settle(item)
+        self._dismiss(item)
 
     async def refuse(self, item: Item, error: HiloError) -> None:
         """Hand it out again after a pause, and nothing that came later before it.
@@ -99,6 +102,14 @@ class Poller:
         log.error("left_on_x", feed=item.feed, id=str(item.id), error=str(error))
         metrics.LEFT_OUT.labels(CHANNEL, "refused").inc()
         await self._memory.settle(item)
+        self._dismiss(item)
+
+    async def withdraw(self, item: Item) -> None:
+        """Return once it is safe that a post is gone, or that nobody was told of the post."""
+        self._gone[item.id] = item
+        self._hinted.set()
+        while item.id in self._gone:
+            await self._clock.sleep(LOOK_AGAIN)
 
     def hint(self, feeds: Iterable[str]) -> None:
         """Something may be new in `feeds`: look at once, as far as the limits allow."""
@@ -153,6 +164,18 @@ class Poller:
             for known in await self._memory.settled(taken, [each for kind, each in shown if kind == taken]):
                 del shown[taken, known]
         return sorted(shown.values(), key=lambda item: item.id)
+
+    async def _withdrawn(self) -> list[Item]:
+        """What is gone of what somebody was told of; the rest no feed will ever show."""
+        told = await self._memory.settled(TAKEN_POSTS, self._gone)
+        known = await self._memory.settled(WITHDRAWN, self._gone)
+        for each in self._gone.keys() - (told - known):
+            del self._gone[each]
+        return list(self._gone.values())
+
+    def _dismiss(self, item: Item) -> None:
+        if item.taken == WITHDRAWN:
+            self._gone.pop(item.id, None)
 
     async def _leave(self, item: Item, why: Left) -> None:
         metrics.LEFT_OUT.labels(CHANNEL, why).inc()

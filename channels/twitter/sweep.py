@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from channels.twitter.normalise import Included, Left, versions_before
+from channels.twitter.normalise import KIND, Included, Left, versions_before
 from channels.twitter.reading import identifier, line, part, parts
-from router.model.message import InboundMessage
+from channels.twitter.settings import CHANNEL
+from router.model.event import MessageWithdrawn
+from router.model.message import Handle, InboundMessage
 
 # X may answer with empty pages, and with the same page again; nobody follows it for ever.
 MOST_PAGES = 400
@@ -16,7 +18,9 @@ Read = Callable[[object, Included, datetime], InboundMessage | Left]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
-    """Something that a feed showed: a message, or why it is none; `versions` are the ids of what it is an edit of.
+    """Something that a feed showed: a message, or why it is none, or that a message is gone.
+
+    `versions` are the ids of what it is an edit of.
 
     `taken` is the memory that knows whether it is settled.
     """
@@ -24,8 +28,16 @@ class Item:
     feed: str
     taken: str
     id: int
-    message: InboundMessage | Left
+    message: InboundMessage | MessageWithdrawn | Left
     versions: tuple[str, ...] = ()
+
+
+WITHDRAWN = "withdrawn"
+
+
+def gone(post: str, author: str) -> Item:
+    """That the author of `post` has deleted it."""
+    return Item(WITHDRAWN, WITHDRAWN, int(post), MessageWithdrawn(post, CHANNEL, Handle(KIND, author)))
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """Where X delivers its events: proved to come from X, bounded, and no more than a reason to look."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
@@ -17,9 +17,11 @@ OK, BAD, FORBIDDEN, AWAY = 200, 400, 403, 503
 
 
 class Webhook:
-    """Listens at the configured place; `told` is called with each body that X has signed."""
+    """Listens at the configured place; `told` gets each body that X has signed, and says whether it is safe."""
 
-    def __init__(self, settings: TwitterSettings, webhook: WebhookSettings, told: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, settings: TwitterSettings, webhook: WebhookSettings, told: Callable[[bytes], Awaitable[bool]]
+    ) -> None:
         self._settings = settings
         self._webhook = webhook
         self._told = told
@@ -69,8 +71,7 @@ class Webhook:
                 "webhook_of_x_unsigned", hint="somebody else than X calls the address, or the app's key changed"
             )
             return web.Response(status=FORBIDDEN)
-        self._told(body)
-        return web.Response(status=OK)
+        return web.Response(status=OK if await self._told(body) else AWAY)
 
     def _secret(self) -> str | None:
         try:
