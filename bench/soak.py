@@ -25,6 +25,7 @@ LONG = {
     "HILO_CUTS": 30,
     "HILO_CUT_MESSAGES": 15_000,
     "HILO_PATIENCE": 3_000,
+    "HILO_TWEETS": 5_000,
 }
 LOADED = [f"tests/faults/test_{name}.py" for name in ("kills", "redis_killed", "cut_off")]
 OTHERS = ["tests/faults", "tests/unit/test_decide.py", *(f"--ignore={name}" for name in LOADED)]
