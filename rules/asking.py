@@ -8,6 +8,8 @@ from rules.facts import Facts
 from rules.words import fold
 
 CONTACTS = "contacts"
+# Numbers that are lengths of time, in seconds.
+LENGTHS = frozenset({"conversation.waiting", "sender.age"})
 ATTRIBUTE = "customer.attributes."
 TRUE = "true"
 FALSE = "false"
@@ -19,6 +21,7 @@ VALUES: dict[str, Values] = {
     "channel": lambda facts: (facts.channel,),
     "public": lambda facts: (_flag(facts.public),),
     "language": lambda facts: (facts.language,),
+    "sender.verified": lambda facts: _known_flag(facts.sender.is_verified),
     "customer.tier": lambda facts: _free(facts.customer.tier),
     "customer.region": lambda facts: _free(facts.customer.region),
     "customer.expertise": lambda facts: _free(facts.customer.expertise),
@@ -31,6 +34,7 @@ VALUES: dict[str, Values] = {
 NUMBERS: dict[str, Number] = {
     "attachments": lambda facts: facts.attachments,
     "customer.followers": lambda facts: facts.customer.followers,
+    "sender.age": lambda facts: facts.sender.age.total_seconds() if facts.sender.age is not None else None,
     "conversation.messages": lambda facts: facts.conversation.messages,
     "conversation.waiting": lambda facts: facts.conversation.waiting.total_seconds(),
 }
@@ -76,3 +80,7 @@ def _free(text: str) -> tuple[str, ...]:
 
 def _flag(value: bool) -> str:
     return TRUE if value else FALSE
+
+
+def _known_flag(value: bool | None) -> tuple[str, ...]:
+    return () if value is None else (_flag(value),)

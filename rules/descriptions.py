@@ -5,6 +5,10 @@ LOAD = {
     "waiting": "How many of its conversations wait for an answer.",
     "available": "How many of its agents are there.",
 }
+SENDER = {
+    "age": "How long the account that wrote has been there.",
+    "verified": "`true`: the channel vouches for who wrote (the mark beside their name); `false`: it does not.",
+}
 CUSTOMER = {
     "tier": "The customer's tier; case and accents do not matter.",
     "region": "The customer's region; case and accents do not matter.",
@@ -34,6 +38,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "subject": "Words and phrases in a mail's subject alone.",
         "language": "The language that was detected is one of these; short texts are `unknown`.",
         "customer": "What is known of the customer.",
+        "sender": "What the channel says of the account that wrote.",
         "conversation": "The conversation as it was before this message.",
         "contacts": "How often the customer came within a time; this message counts if it is a contact.",
         "attachments": "`true`: there is at least one, `false`: there is none, or how many.",
@@ -51,6 +56,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "exact": "`true`: accents and case count.",
     },
     "Customer": CUSTOMER,
+    "Sender": SENDER,
     "Conversation": {
         "new": "`true`: the message begins a conversation; `false`: it does not.",
         "reopened": "`true`: the conversation had been resolved.",
@@ -119,7 +125,9 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "public": "Whether everybody can read it.",
         "attachments": "How many attachments it has.",
         "language": "Its language; without it the language is detected.",
+        "sender": "What the channel says of the account that wrote.",
     },
+    "SenderKnown": SENDER,
     "StoryStep": {
         "message": "The customer writes.",
         "reply": "An agent of the owning team answers.",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from router.model.calendar import Calendar
-from rules.asking import CONTACTS, number_of, values_of
+from rules.asking import CONTACTS, LENGTHS, number_of, values_of
 from rules.checks import SHOWN_WORDS, Check, duration_words, one_line, shortened
 from rules.conditions import All, Any, AtLeast, AtMost, Condition, Finds, Has, HasOneOf, Is, IsOpen, Not, Where
 from rules.facts import Facts
@@ -18,7 +18,6 @@ from rules.words import Term
 GROUPS = frozenset({"when", "all", "any"})
 NOTHING = "nothing of it"
 UNKNOWN_VALUE = "not known"
-WAITING = "conversation.waiting"
 
 
 class Examiner:
@@ -191,7 +190,7 @@ def _bound(question: AtLeast | AtMost) -> str:
 
 
 def _amount(field: str, number: float) -> str:
-    if field == WAITING:
+    if field in LENGTHS:
         return duration_words(timedelta(seconds=number))
     return f"{number:,.0f}" if float(number).is_integer() else f"{number:g}"
 

@@ -35,6 +35,16 @@ class Before(Value, frozen=True):
 NEW = Before()
 
 
+class Sender(Value, frozen=True):
+    """What the channel says of who wrote: for how long they are there, and if it vouches; None is not known."""
+
+    age: timedelta | None = None
+    is_verified: bool | None = None
+
+
+STRANGER = Sender()
+
+
 class Facts(Value, frozen=True):
     """All that a rule may ask about.
 
@@ -50,6 +60,7 @@ class Facts(Value, frozen=True):
     attachments: int = 0
     now: datetime = datetime(2026, 1, 5, 10, tzinfo=UTC)
     customer: Profile = NOBODY
+    sender: Sender = STRANGER
     conversation: Before = NEW
     contacts: tuple[datetime, ...] = ()
     teams: Mapping[TeamId, TeamLoad] = msgspec.field(default_factory=dict)

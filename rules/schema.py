@@ -46,7 +46,7 @@ YES: Shape = {"const": True}
 
 NOT_EMPTY: Shape = {"minProperties": 1}
 LEAST: dict[str, Shape] = {
-    **dict.fromkeys(("Count", "Wait", "Tags", "Hours", "Load", "Customer", "Conversation"), NOT_EMPTY),
+    **dict.fromkeys(("Count", "Wait", "Tags", "Hours", "Load", "Customer", "Sender", "Conversation"), NOT_EMPTY),
     **dict.fromkeys(("Deadlines", "StoryStep", "Expect", "DeadlinesExpected"), NOT_EMPTY),
     "LadderStep": {"minProperties": 2},
     "Callback": {"oneOf": [{"required": ["within"]}, {"required": ["offer"], "properties": {"offer": YES}}]},

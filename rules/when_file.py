@@ -49,6 +49,20 @@ class CustomerEntry(Asking):
             yield one_of(ATTRIBUTE + name, values)
 
 
+class SenderEntry(Asking):
+    """`sender:`."""
+
+    age: WaitEntry | None = None
+    verified: Switch | None = None
+
+    def conditions(self) -> Iterator[Condition]:
+        """What it asks for."""
+        if self.age:
+            yield from self.age.conditions("sender.age")
+        if self.verified is not None:
+            yield ask.Is("sender.verified", TRUE if self.verified else FALSE)
+
+
 class ConversationEntry(Asking):
     """`conversation:`."""
 
@@ -110,6 +124,7 @@ class WhenEntry(Slice):
     subject: TextEntry | None = None
     language: Annotated[tuple[Language, ...], BeforeValidator(listed), Field(min_length=1)] | None = None
     customer: CustomerEntry | None = None
+    sender: SenderEntry | None = None
     conversation: ConversationEntry | None = None
     contacts: ContactsEntry | None = None
     attachments: Annotated[CountEntry, BeforeValidator(count_asked)] | None = None
@@ -130,7 +145,7 @@ class WhenEntry(Slice):
             yield ask.Is("public", TRUE if self.public else FALSE)
         if self.language:
             yield one_of_ids("language", self.language)
-        for part in (self.customer, self.conversation, self.hours):
+        for part in (self.customer, self.sender, self.conversation, self.hours):
             if part:
                 yield from part.conditions()
         if self.contacts:

@@ -88,6 +88,8 @@ def answers(when: Plain, facts: Facts, book: Plain) -> Iterator[tuple[str, bool]
                 yield from _words(key, asked, [facts.subject], book)
             case "customer":
                 yield from _customer(asked, facts)
+            case "sender":
+                yield from _sender(asked, facts)
             case "conversation":
                 yield from _conversation(asked, facts)
             case "contacts":
@@ -226,6 +228,20 @@ def _customer(asked: Plain, facts: Facts) -> Iterator[tuple[str, bool]]:
                 yield name, all(value is not None and fold(value) in map(fold, of) for value, of in each)
             case _:
                 raise AssertionError(f"the documentation knows no `{name}`")
+
+
+def _sender(asked: Plain, facts: Facts) -> Iterator[tuple[str, bool]]:
+    known = facts.sender
+    for key, wanted in asked.items():
+        match key:
+            case "age":
+                longest = duration(wanted["at_most"]) if "at_most" in wanted else timedelta.max
+                shortest = duration(wanted["at_least"]) if "at_least" in wanted else timedelta.min
+                yield "sender.age", known.age is not None and shortest <= known.age <= longest
+            case "verified":
+                yield "sender.verified", known.is_verified is not None and known.is_verified == wanted
+            case _:
+                raise AssertionError(f"the documentation knows no `sender.{key}`")
 
 
 def _conversation(asked: Plain, facts: Facts) -> Iterator[tuple[str, bool]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from router.model.customer import Profile
 from router.model.ids import TeamId
-from rules.facts import CHANNELS, Before, Facts, TeamLoad
+from rules.facts import CHANNELS, Before, Facts, Sender, TeamLoad
 
 TEAMS = tuple(map(TeamId, ("care", "billing", "tech", "retention")))
 DEFAULT_TEAM = TEAMS[0]
@@ -96,6 +96,7 @@ def message(random: Random, book: Plain) -> Facts:
         attachments=random.choice((0, 0, 1, 2, 3)),
         now=now,
         customer=_customer(random),
+        sender=_sender(random),
         conversation=_conversation(random),
         contacts=_contacts(random, now),
         teams={
@@ -126,6 +127,7 @@ def _when(random: Random, depth: int, lists: list[str]) -> Plain:
         "subject": lambda: _asked_words(random, lists),
         "language": lambda: _one_or_some(random, LANGUAGES),
         "customer": lambda: _asked_customer(random),
+        "sender": lambda: _asked_sender(random),
         "conversation": lambda: _asked_conversation(random),
         "contacts": lambda: {"within": random.choice(list(WINDOWS))} | _bounds(random, (0, 1, 2, 3)),
         "attachments": lambda: random.choice((True, False, _bounds(random, (0, 1, 2, 3)))),
@@ -134,7 +136,7 @@ def _when(random: Random, depth: int, lists: list[str]) -> Plain:
         },
         "team": lambda: {team: _asked_load(random) for team in random.sample(TEAMS, random.choice((1, 1, 2)))},
     }
-    weights = {"text": 6, "subject": 3, "customer": 4, "conversation": 4}
+    weights = {"text": 6, "subject": 3, "customer": 4, "sender": 2, "conversation": 4}
     if depth:
         ways |= {
             "all": lambda: [_when(random, depth - 1, lists) for _ in range(random.randint(1, 3))],
@@ -184,6 +186,14 @@ def _asked_customer(random: Random) -> Plain:
         "attributes": lambda: {
             name: _one_or_some(random, PLANS) for name in random.choice((["plan"], ["plan", "old plan"]))
         },
+    }
+    return {key: ways[key]() for key in random.sample(list(ways), random.choice((1, 1, 2)))}
+
+
+def _asked_sender(random: Random) -> Plain:
+    ways: Ways = {
+        "age": lambda: _bounds(random, tuple(WAITS)),
+        "verified": lambda: random.random() < 0.5,
     }
     return {key: ways[key]() for key in random.sample(list(ways), random.choice((1, 1, 2)))}
 
@@ -342,6 +352,13 @@ def _customer(random: Random) -> Profile:
         tags=tuple(random.sample(TAGS, random.randint(0, 3))),
         attributes={name: random.choice(PLANS) for name in ("plan", "old plan", "zona") if random.random() < 0.6},
     )
+
+
+def _sender(random: Random) -> Sender:
+    if random.random() < 0.2:
+        return Sender()
+    ages = (None, timedelta(), *(wait + random.choice(AROUND[2:]) for wait in WAITS.values()))
+    return Sender(random.choice(ages), random.choice((None, True, False)))
 
 
 def _conversation(random: Random) -> Before:

@@ -66,15 +66,13 @@ class Sweep:
     def take(self, answer: object, most_pages: int = MOST_PAGES) -> None:
         """Add a page; the feed shows no more than `most_pages` of them."""
         self.pages += 1
-        included = Included.of(answer)
+        known, included = len(self.items), Included.of(answer)
         ids = [self._kept(each, included) for each in parts(answer, "data")]
         token = line(part(answer, "meta"), "next_token", most=500)
         has_reached = any(0 < each <= self.since for each in ids)
-        self.is_cut = not has_reached and (
-            (bool(token) and (token == self.token or self.pages >= MOST_PAGES))
-            or (not token and bool(ids) and self.pages >= most_pages)
-        )
-        self.is_done = has_reached or not token or self.is_cut
+        is_at_end = not token or (token == self.token and len(self.items) == known)
+        self.is_cut = not has_reached and self.pages >= (most_pages if is_at_end and ids else MOST_PAGES)
+        self.is_done = has_reached or is_at_end or self.is_cut
         self.token = token
 
     def go_on_below(self) -> None:

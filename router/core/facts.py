@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from router.core.step import Step
 from router.model.conversation import ConversationState
-from router.model.customer import Customer
+from router.model.customer import Customer, Profile
 from router.model.message import InboundMessage
-from rules.facts import NEW, Before, Facts
+from rules.facts import NEW, STRANGER, Before, Facts, Sender
 from rules.language import UNKNOWN
 
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -25,7 +25,8 @@ def facts_of(step: Step, message: InboundMessage, customer: Customer) -> Facts:
         public=message.public,
         attachments=len(message.attachments),
         now=step.now,
-        customer=customer.profile,
+        customer=_profile(customer, message),
+        sender=_sender(message, step),
         conversation=_before(step),
         contacts=customer.contacts,
         teams=step.context.loads,
@@ -43,6 +44,22 @@ def kept(facts: Facts) -> str:
     The timeline tells text and subject with the message itself.
     """
     return _encoder.encode(replace(facts, text="", subject="")).decode()
+
+
+def _profile(customer: Customer, message: InboundMessage) -> Profile:
+    """What the directory knows, and how many follow them as the channel says it, where the directory does not."""
+    known, standing = customer.profile, message.standing
+    if standing is None or known.followers is not None:
+        return known
+    return replace(known, followers=standing.followers)
+
+
+def _sender(message: InboundMessage, step: Step) -> Sender:
+    standing = message.standing
+    if standing is None:
+        return STRANGER
+    age = max(step.now - standing.since, timedelta()) if standing.since else None
+    return Sender(age, standing.is_verified)
 
 
 def _before(step: Step) -> Before:

@@ -10,7 +10,7 @@ from router.model.customer import Customer
 from router.model.decision import OutcomeKind
 from router.model.event import Claimed, Command, MessageArrived, ReplyWritten, Resolved, Transferred
 from router.model.ids import AgentId, TeamId
-from router.model.message import Attachment, Handle, InboundMessage
+from router.model.message import Attachment, Handle, InboundMessage, Standing
 from router.model.team import Agent, Team
 from router.rehearsal.stage import CUSTOMER, HeardBook, Stage
 from rules.cases.case import NONE, OFFER, Act, Case, GivenTo, Happening, Impossible, Passed, Replied, Situation, Written
@@ -106,7 +106,15 @@ def _message(written: Written, key: str, stage: Stage) -> InboundMessage:
         subject=written.subject,
         attachments=tuple(Attachment(f"{number}.jpg", "image/jpeg", 1) for number in range(written.attachments)),
         public=written.public,
+        standing=_standing(written, stage),
     )
+
+
+def _standing(written: Written, stage: Stage) -> Standing | None:
+    age, verified = written.sender.age, written.sender.is_verified
+    if age is None and verified is None:
+        return None
+    return Standing(since=None if age is None else stage.now - age, is_verified=verified)
 
 
 def _conversation(stage: Stage) -> Conversation:

@@ -12,7 +12,7 @@ from router.model.calendar import time_zone
 from router.model.customer import Customer, with_contact
 from router.model.ids import CustomerId, TeamId
 from router.model.units import Duration, Slice, Switch
-from rules.cases.cases_file import Count, CustomerKnown, LoadKnown
+from rules.cases.cases_file import Count, CustomerKnown, LoadKnown, SenderKnown
 from rules.cases.compare import instant
 from rules.cases.expect_file import wall_time
 from rules.facts import Before, Facts, TeamLoad
@@ -51,6 +51,7 @@ class KnownFile(CustomerKnown):
 
     contacts: Annotated[tuple[Wall, ...], BeforeValidator(listed)] = ()
     conversation: ConversationKnown | None = None
+    sender: SenderKnown | None = None
     teams: Annotated[Mapping[TeamName, LoadKnown], Field(min_length=1)] | None = None
 
 
@@ -64,6 +65,7 @@ def with_known(facts: Facts, path: Path | None, teams: Collection[TeamId], zone:
         facts,
         customer=known.profile(),
         conversation=before,
+        sender=known.sender.sender() if known.sender else facts.sender,
         contacts=with_contact(customer, before.is_reopened, facts.now).contacts,
         teams={TeamId(team): TeamLoad(load.waiting, load.available) for team, load in (known.teams or {}).items()},
     )

@@ -13,7 +13,7 @@ from router.model.ids import TeamId
 from router.model.message import ChannelName
 from router.model.team import Priority
 from rules.engine import Place
-from rules.facts import Facts, TeamLoad
+from rules.facts import STRANGER, Facts, Sender, TeamLoad
 
 NONE, OFFER = "none", "offer"
 
@@ -31,6 +31,7 @@ class Written:
     public: bool = False
     attachments: int = 0
     language: str = ""
+    sender: Sender = STRANGER
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from rules.cases.case import Act, Case, GivenTo, Happening, Passed, Replied, Ste
 from rules.cases.compare import instant
 from rules.cases.expect_file import ExpectEntry, wall_time
 from rules.engine import Place
-from rules.facts import TeamLoad
+from rules.facts import STRANGER, Sender, TeamLoad
 from rules.source import Source
 from rules.values_file import Channel, Expertise, Language, Tags, TeamName
 
@@ -60,6 +60,17 @@ Count = Annotated[Whole, Field(ge=0, le=1_000_000_000)]
 Yes = Annotated[bool, PlainValidator(_yes)]
 
 
+class SenderKnown(Slice):
+    """`sender:` of a test's message."""
+
+    age: Duration | None = None
+    verified: Switch | None = None
+
+    def sender(self) -> Sender:
+        """What the channel says of who wrote."""
+        return Sender(self.age, self.verified)
+
+
 class MessageEntry(Slice):
     """`message:`, a text alone or with its keys."""
 
@@ -69,6 +80,7 @@ class MessageEntry(Slice):
     public: Switch = False
     attachments: Annotated[Whole, Field(ge=0, le=100)] = 0
     language: Language | None = None
+    sender: SenderKnown | None = None
 
     @model_validator(mode="after")
     def _holds_something(self) -> Self:
@@ -79,7 +91,8 @@ class MessageEntry(Slice):
     def written(self) -> Written:
         """The message."""
         channel, text, subject = ChannelName(self.channel), self.text or "", self.subject or ""
-        return Written(channel, text, subject, self.public, self.attachments, self.language or "")
+        sender = self.sender.sender() if self.sender else STRANGER
+        return Written(channel, text, subject, self.public, self.attachments, self.language or "", sender)
 
 
 class CustomerKnown(Slice):

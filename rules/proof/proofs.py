@@ -8,13 +8,12 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from router.model.commitment import ALWAYS
-from rules.asking import CONTACTS
+from rules.asking import CONTACTS, LENGTHS
 from rules.clauses import Clause
 from rules.conditions import AtLeast, AtMost, Finds, Has, HasOneOf, Is, IsOpen, Question, Where
 
 SWITCHES = frozenset({"public", "conversation.new", "conversation.reopened"})
 MANY_VALUED = frozenset({"customer.tags", "conversation.tags"})
-WAITING = "conversation.waiting"
 MOST_COMPARED = 200
 
 Key = tuple[str | float | bool | None, ...]
@@ -147,8 +146,8 @@ def _is_count(field: str) -> bool:
 
 
 def _up(field: str, bound: float) -> float:
-    return bound if field == WAITING else ceil(bound)
+    return bound if field in LENGTHS else ceil(bound)
 
 
 def _down(field: str, bound: float) -> float:
-    return bound if field == WAITING else floor(bound)
+    return bound if field in LENGTHS else floor(bound)

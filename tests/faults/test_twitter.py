@@ -15,16 +15,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from channels.contract import Arrival
 from channels.host import ChannelHost
 from channels.twitter.adapter import TwitterAdapter
 from channels.twitter.settings import CHANNEL, TwitterSettings
 from router.model.clock import SystemClock
 from router.model.decision import EntryKind
+from router.model.errors import StartError
 from router.model.ids import PARTITIONS
 from router.store.connection import Connection
 from router.store.inbox import Inbox
 from router.store.outbound import ChannelLease, Outbound
-from router.store.tasks import end_task
 from tests.contract.doors import LEASE, services_on
 from tests.core import Core, running_core
 from tests.load import seed, size
@@ -99,11 +100,23 @@ class World:
         return {text for texts in self.written.values() for text in texts} - heard
 
 
+class Mortal(TwitterAdapter):
+    """An adapter that can die at the worst moment: when the inbox holds a message, and nobody has kept so yet."""
+
+    is_dead = False
+
+    async def settle(self, arrival: Arrival) -> None:
+        """Keep nothing any more."""
+        if self.is_dead:
+            raise StartError("killed")
+        await super().settle(arrival)
+
+
 @asynccontextmanager
 async def channel(url: str, settings: TwitterSettings, *, dies: bool = False) -> AsyncIterator[None]:
     """The channel at work; at the end it is stopped, or it `dies`: what it has in memory is gone."""
     connection, clock = Connection(url), SystemClock()
-    adapter = TwitterAdapter(settings, services_on(connection, CHANNEL))
+    adapter = Mortal(settings, services_on(connection, CHANNEL))
     lease = ChannelLease(connection, CHANNEL, LEASE)
     outbound = Outbound(connection, clock, CHANNEL, PARTITIONS)
     host = ChannelHost(adapter, Inbox(connection, clock), outbound, lease, LEASE, clock)
@@ -112,7 +125,8 @@ async def channel(url: str, settings: TwitterSettings, *, dies: bool = False) ->
         yield
     finally:
         if dies:
-            await end_task(task)
+            adapter.is_dead = True
+            await asyncio.sleep(0.1)
         host.stop()
         await asyncio.wait({task})
         await adapter.stop()

@@ -31,12 +31,14 @@ MOST_REFUSED = 3
 
 WORDS = {f"{where}.{how}" for where in ("text", "subject") for how in ("any", "all", "none", "regex")}
 CUSTOMER = {"tier", "region", "expertise", "tags", "followers", "attributes"}
+SENDER = {"age", "verified"}
 CONVERSATION = {"new", "reopened", "owner", "tags", "messages", "waiting"}
 OTHERS = {"channel", "public", "language", "contacts", "attachments", "all", "any", "not"}
 KEYS = (
     WORDS
     | OTHERS
     | {f"customer.{key}" for key in CUSTOMER}
+    | {f"sender.{key}" for key in SENDER}
     | {f"conversation.{key}" for key in CONVERSATION}
     | {"hours.inside", "hours.outside", "team.waiting", "team.available"}
 )
