@@ -196,12 +196,14 @@ class Courier:
             return self._receipt(message, DeliveryState.UNCONFIRMED, "the look at the provider failed")
 
     def _look_again(self, intent: Intent, error: TemporaryError) -> Intent | Receipt:
+        """The reply as it waits for its next look, never less than was asked for; UNCONFIRMED after long looking."""
         now = self._clock.now()
         since, looks = self._looks.get(intent.message.id, (now, 0))
         if now - since >= LOOKING:
             return self._receipt(intent.message, DeliveryState.UNCONFIRMED, str(error))
         self._looks[intent.message.id] = since, looks + 1
-        not_before = min(now + _backoff(looks), since + LOOKING)
+        asked = timedelta(seconds=error.retry_after or 0.0)
+        not_before = max(min(now + _backoff(looks), since + LOOKING), now + asked)
         return replace(intent, attempt=replace(intent.attempt, not_before=not_before))
 
     async def _later(self, intent: Intent, error: TemporaryError) -> Intent | Receipt:

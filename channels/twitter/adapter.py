@@ -14,17 +14,20 @@ from channels.twitter.client import XClient
 from channels.twitter.feeds import feeds_of
 from channels.twitter.hints import hints_of
 from channels.twitter.identity import Identity
+from channels.twitter.ledger import Ledger
 from channels.twitter.limits import Limits
 from channels.twitter.memory import Memory
 from channels.twitter.normalise import Account, Left
 from channels.twitter.polling import Poller
+from channels.twitter.sending import Sending
 from channels.twitter.settings import CHANNEL, TwitterSettings
 from channels.twitter.sweep import Item, gone
 from channels.twitter.webhook import Webhook
-from router.model.errors import HiloError, PermanentError, TemporaryError
+from router.model.errors import HiloError, TemporaryError
 from router.model.event import MessageArrived, MessageWithdrawn
 from router.model.message import OutboundMessage, Receipt
 from router.store.pace import SendLimit
+from router.store.posted import Posted
 
 log = structlog.get_logger()
 
@@ -51,6 +54,8 @@ class TwitterAdapter:
         limits = Limits(connection, CHANNEL, settings.account, settings.budget, services.clock)
         self._client = XClient(settings, limits)
         self._identity = Identity(settings, self._client, services.shelf)
+        ledger = Ledger(Posted(connection, CHANNEL))
+        self._sending = Sending(self._client, self._identity, ledger, services.clock)
         self._memory = Memory(services.shelf, CHANNEL, settings.account)
         self._away = Away()
         self._poller = Poller(settings.poll, self._memory, self._away, services.clock)
@@ -102,12 +107,12 @@ class TwitterAdapter:
         return None
 
     async def send(self, message: OutboundMessage) -> Receipt:
-        """Hand `message` over."""
-        raise PermanentError("this version of Hilo reads X, and does not write there yet")
+        """Post it in the customer's thread, or write it to them, in as many parts as it needs."""
+        return await self._sending.send(message)
 
     async def find(self, message: OutboundMessage) -> Receipt | None:
-        """None: nothing is sent."""
-        return None
+        """What our own posts, or our direct messages to the customer, tell of it."""
+        return await self._sending.find(message)
 
     @property
     def webhook(self) -> Webhook | None:
