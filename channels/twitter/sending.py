@@ -165,7 +165,7 @@ class Sending:
         if doubt.absent_at is None or doubt.done != done:
             self._note(message, replace(doubt, done=done, absent_at=self._clock.now()))
             raise _not_yet(LOOKS_APART)
-        self._doubts.pop(message.id)
+        self._note(message, replace(doubt, absent_at=None))
         if doubt.is_repeated:
             raise UnknownOutcome(REPEATED)
 

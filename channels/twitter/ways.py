@@ -63,8 +63,8 @@ class Reply:
         return _identifier(answer, "id")
 
     async def seen(self, since: datetime) -> list[Seen]:
-        """Our own posts."""
-        account, start = await self._identity.account(), str(id_at(since - BEFORE))
+        """Our own posts; none of them is older than what it answers."""
+        account, start = await self._identity.account(), str(max(id_at(since - BEFORE), int(self.first)))
 
         async def page(token: str) -> Any:
             return await self._client.api.get_users_tweets(
