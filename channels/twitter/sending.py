@@ -116,8 +116,7 @@ class Sending:
 
     async def _repeated(self, way: Way, message: OutboundMessage, parts: Sequence[str], done: Parts) -> str:
         """X's id of the next part, which it says was posted before: by us for this reply, if a look tells so."""
-        since = min(message.created_at, self._clock.now() - REPEATED_WITHIN)
-        seen = await way.seen(since)
+        seen = await way.seen(self._clock.now() - REPEATED_WITHIN)
         found = recognised(parts[: len(done) + 1], done, seen, await self._of_others(message, parts, seen), way.first)
         if len(found) > len(done):
             return found[-1]
@@ -129,7 +128,7 @@ class Sending:
     async def _looked_for(self, way: Way, message: OutboundMessage, parts: Sequence[str], done: Parts) -> Parts:
         """The parts that have left, as X shows them; kept, if it shows more than was known."""
         try:
-            seen = await way.seen(message.created_at)
+            seen = await way.seen()
         except Refused as error:
             raise UnknownOutcome(f"X does not let us look whether it left: {error}") from error
         except KeysRefused:

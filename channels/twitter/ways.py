@@ -30,8 +30,8 @@ class Way(Protocol):
     async def put(self, text: str, done: tuple[str, ...]) -> str:
         """X's id of the part `text`, put behind the parts `done`. Raises what the client raises."""
 
-    async def seen(self, since: datetime) -> list[Seen]:
-        """What X shows of ours since then. Raises TemporaryError if there is more of it than is looked through."""
+    async def seen(self, since: datetime | None = None) -> list[Seen]:
+        """What X shows of ours, since then or since the reply was written; TemporaryError if it is too much to read."""
 
 
 class Reply:
@@ -62,9 +62,11 @@ class Reply:
         )
         return _identifier(answer, "id")
 
-    async def seen(self, since: datetime) -> list[Seen]:
-        """Our own posts; none of them is older than what it answers."""
-        account, start = await self._identity.account(), str(max(id_at(since - BEFORE), int(self.first)))
+    async def seen(self, since: datetime | None = None) -> list[Seen]:
+        """Our own posts. This reply's are younger than it, and than what they answer."""
+        account = await self._identity.account()
+        own = max(id_at(self._message.created_at - BEFORE), int(self.first))
+        start = str(id_at(since) if since else own)
 
         async def page(token: str) -> Any:
             return await self._client.api.get_users_tweets(
@@ -112,9 +114,10 @@ class DirectMessage:
         )
         return _identifier(answer, "dm_event_id")
 
-    async def seen(self, since: datetime) -> list[Seen]:
+    async def seen(self, since: datetime | None = None) -> list[Seen]:
         """What we wrote to that customer."""
-        account, start = await self._identity.account(), str(id_at(since - BEFORE))
+        account = await self._identity.account()
+        start = str(id_at(since or self._message.created_at - BEFORE))
 
         async def page(token: str) -> Any:
             return await self._client.api.get_direct_message_events(
