@@ -229,7 +229,7 @@ async def rounds(talk: Talk, url: str, count: int) -> Counter[Death]:
     died, deaths, chance = set[str](), Counter[Death](), random.Random(7)
     for number in range(count):
         death = list(Death)[number % len(Death)]
-        async with process(url, talk.sandbox) as adapter, hosted(url, Mortal(adapter, death, died, chance)):  # type: ignore[arg-type]
+        async with process(url, talk.sandbox) as adapter, hosted(url, Mortal(adapter, death, died, chance)):
             await talk.customers_write(number)
             await eventually(lambda number=number: all_told(talk, number), f"what became of round {number}")  # type: ignore[misc]
             if death is Death.UNHEARD:
