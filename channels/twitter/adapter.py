@@ -8,6 +8,7 @@ import structlog
 from msgspec.structs import replace
 
 from channels.contract import Arrival
+from channels.files import Files
 from channels.services import Services
 from channels.twitter.away import Away, pause_after
 from channels.twitter.client import XClient
@@ -54,8 +55,8 @@ class TwitterAdapter:
         limits = Limits(connection, CHANNEL, settings.account, settings.budget, services.clock)
         self._client = XClient(settings, limits)
         self._identity = Identity(settings, self._client, services.shelf)
-        ledger = Ledger(Posted(connection, CHANNEL))
-        self._sending = Sending(self._client, self._identity, ledger, services.clock)
+        files, ledger = Files(services.attachments), Ledger(Posted(connection, CHANNEL))
+        self._sending = Sending(self._client, self._identity, files, ledger, services.clock)
         self._memory = Memory(services.shelf, CHANNEL, settings.account)
         self._away = Away()
         self._poller = Poller(settings.poll, self._memory, self._away, services.clock)

@@ -9,7 +9,6 @@ NOT_ALLOWED = "X does not let us answer this post: its author has limited who ma
 TOO_LONG = "X counts this text as too long: shorten it"
 SAID_ALREADY = "X takes the same words only once within hours: say it in other words"
 NOWHERE = "there is no post to answer: the customer has to write to us first"
-NO_FILES = "files can't be sent on X yet: put what matters into words, or send a link"
 
 _SAID = (
     ("deleted or not visible", GONE),

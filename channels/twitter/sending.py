@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from redis.exceptions import RedisError
 
+from channels.files import Files
 from channels.twitter.answer import KeysRefused, Refused
 from channels.twitter.client import XClient
 from channels.twitter.identity import Identity
@@ -49,9 +50,10 @@ class Doubt:
 class Sending:
     """Replies on their way to X, for one account."""
 
-    def __init__(self, client: XClient, identity: Identity, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, client: XClient, identity: Identity, files: Files, ledger: Ledger, clock: Clock) -> None:
         self._client = client
         self._identity = identity
+        self._files = files
         self._ledger = ledger
         self._clock = clock
         self._doubts: OrderedDict[MessageId, Doubt] = OrderedDict()
@@ -97,7 +99,7 @@ class Sending:
         return self._receipt(message, known)
 
     def _way(self, message: OutboundMessage) -> Way:
-        return (Reply if message.public else DirectMessage)(self._client, self._identity, message)
+        return (Reply if message.public else DirectMessage)(self._client, self._identity, self._files, message)
 
     async def _put(self, way: Way, message: OutboundMessage, parts: Sequence[str], done: Parts) -> str:
         try:

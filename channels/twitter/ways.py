@@ -4,14 +4,16 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from channels.files import Files
+from channels.twitter import media
 from channels.twitter import parts as texts
 from channels.twitter.client import XClient
 from channels.twitter.identity import Identity
 from channels.twitter.look_up import Seen, seen_message, seen_post
 from channels.twitter.reading import id_at, identifier, line, part, parts
-from channels.twitter.refusals import GONE, NO_FILES, NOWHERE
+from channels.twitter.refusals import GONE, NOWHERE
 from router.model.errors import PermanentError, TemporaryError, UnknownOutcome
-from router.model.message import OutboundMessage
+from router.model.message import Attachment, OutboundMessage
 
 # X's clock and ours may differ by so much.
 BEFORE = timedelta(minutes=5)
@@ -37,16 +39,16 @@ class Way(Protocol):
 class Reply:
     """In public, in the thread of the customer's post. It names the customer by itself, and nobody else."""
 
-    def __init__(self, client: XClient, identity: Identity, message: OutboundMessage) -> None:
+    def __init__(self, client: XClient, identity: Identity, files: Files, message: OutboundMessage) -> None:
         self._client = client
         self._identity = identity
+        self._files = files
         self._message = message
         self.first = message.references[-1] if message.references else ""
 
     def parts(self) -> tuple[str, ...]:
-        """The texts, each of a post."""
-        if self._message.attachments:
-            raise PermanentError(NO_FILES)
+        """The texts, each of a post; all pictures stand with the first one."""
+        media.check(self._message.attachments, is_post=True)
         if not self.first:
             raise PermanentError(NOWHERE)
         return texts.posts(self._message.text, self._message.language)
@@ -54,10 +56,13 @@ class Reply:
     async def put(self, text: str, done: tuple[str, ...]) -> str:
         """Post it: the first part answers the customer, each other one the part before it."""
         others = [] if done else await self._others()
+        files = () if done else self._message.attachments
+        shown = await media.uploaded(self._client, self._files, files, is_post=True)
         answer = await self._client.api.create_tweet(
             text=text,
             in_reply_to_tweet_id=done[-1] if done else self.first,
             exclude_reply_user_ids=others or None,
+            media_ids=shown or None,
             user_auth=True,
         )
         return _identifier(answer, "id")
@@ -96,21 +101,23 @@ class DirectMessage:
 
     first = ""
 
-    def __init__(self, client: XClient, identity: Identity, message: OutboundMessage) -> None:
+    def __init__(self, client: XClient, identity: Identity, files: Files, message: OutboundMessage) -> None:
         self._client = client
         self._identity = identity
+        self._files = files
         self._message = message
 
     def parts(self) -> tuple[str, ...]:
-        """The texts, each of a direct message."""
-        if self._message.attachments:
-            raise PermanentError(NO_FILES)
-        return texts.messages(self._message.text, self._message.language)
+        """The texts, each of a direct message. Each has room for one picture: of further ones the name is the text."""
+        files = self._message.attachments
+        media.check(files, is_post=False)
+        return (*texts.messages(self._message.text, self._message.language), *(file.name or "·" for file in files[1:]))
 
     async def put(self, text: str, done: tuple[str, ...]) -> str:
         """Send it."""
+        shown = await media.uploaded(self._client, self._files, self._files_at(len(done)), is_post=False)
         answer = await self._client.api.create_direct_message(
-            participant_id=self._message.recipient.address, text=text, user_auth=True
+            participant_id=self._message.recipient.address, text=text, media_id=next(iter(shown), None), user_auth=True
         )
         return _identifier(answer, "dm_event_id")
 
@@ -131,6 +138,12 @@ class DirectMessage:
 
         found = await _pages(page, start)
         return [seen_message(event) for event in found if line(event, "sender_id") == account.id]
+
+    def _files_at(self, place: int) -> tuple[Attachment, ...]:
+        """The picture that goes with the part at `place`: the first one with the first part."""
+        files = self._message.attachments
+        index = place - (len(self.parts()) - len(files)) if place else 0
+        return files[index : index + 1] if index > 0 or not place else ()
 
 
 async def _pages(page: Callable[[str], Awaitable[Any]], start: str) -> list[Any]:

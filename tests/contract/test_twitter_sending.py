@@ -1,5 +1,7 @@
 """Replies on X: in the thread or as a direct message, in parts, each once; through tweepy, against the sandbox."""
 
+import hashlib
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -11,9 +13,11 @@ import pytest
 from msgspec.structs import replace as changed
 from redis.asyncio import Redis
 
+from channels.files import Files
 from channels.services import Services
 from channels.twitter.adapter import TwitterAdapter
-from channels.twitter.refusals import GONE, NO_DIRECT_MESSAGES, NO_FILES, SAID_ALREADY
+from channels.twitter.media import NO_SUCH_FILE
+from channels.twitter.refusals import GONE, NO_DIRECT_MESSAGES, SAID_ALREADY
 from channels.twitter.sending import LOOKS_APART
 from channels.twitter.weight import weight
 from router.model.clock import SystemClock
@@ -64,7 +68,7 @@ class Desk:
 @asynccontextmanager
 async def adapter_on(url: str, sandbox: SandboxProcess, clock: HeldClock) -> AsyncIterator[TwitterAdapter]:
     connection = Connection(url)
-    services: Services = replace(services_on(connection, "twitter"), clock=clock)
+    services: Services = replace(services_on(connection, "twitter"), clock=clock, attachments=sandbox.data / "files")
     adapter = TwitterAdapter(settings_for_tests(sandbox.x_url), services)
     try:
         yield adapter
@@ -238,15 +242,37 @@ async def test_refused_as_a_repetition_it_is_looked_for(desk: Desk) -> None:
 async def test_what_never_can_leave_comes_back_with_a_reason(desk: Desk) -> None:
     post, ana = await desk.asked()
     shy = await desk.known("eva", takes_dms=False)
-    file = Attachment("a.png", "image/png", 3, digest="0" * 64)
-    with pytest.raises(PermanentError, match=NO_FILES):
-        await desk.adapter.send(reply(desk, "Listo", ana, post, attachments=(file,)))
+    film = Attachment("a.mp4", "video/mp4", 3, digest="0" * 64)
+    with pytest.raises(PermanentError, match=re.escape(NO_SUCH_FILE)):
+        await desk.adapter.send(reply(desk, "Listo", ana, post, attachments=(film,)))
     with pytest.raises(PermanentError, match=NO_DIRECT_MESSAGES):
         await desk.adapter.send(reply(desk, "Listo", shy))
     await desk.sandbox.x(f"posts/{post}/delete")
     with pytest.raises(PermanentError, match=GONE):
         await desk.adapter.send(reply(desk, "Listo", ana, post))
     assert (await desk.shown(), await desk.written()) == ([], [])
+
+
+async def test_pictures_go_along(desk: Desk) -> None:
+    post, ana = await desk.asked()
+    await desk.sandbox.dm("ana", "hola")
+    # given two pictures among the kept files
+    contents = {hashlib.sha256(each).hexdigest(): each for each in (b"\x89PNG one", b"\x89PNG two")}
+    Files(desk.sandbox.data / "files").keep(contents)
+    files = tuple(
+        Attachment(f"{place}.png", "image/png", len(content), digest)
+        for place, (digest, content) in enumerate(contents.items())
+    )
+    # when a post and a direct message take them along, and X's answers are lost
+    for message in (reply(desk, LONG, ana, post, attachments=files), reply(desk, "Mira", ana, attachments=files)):
+        await desk.sandbox.fault(x={"endpoint": "post" if message.public else "dm_send", "cut_after": 1})
+        with pytest.raises(UnknownOutcome):
+            await desk.adapter.send(message)
+        await settled(desk, desk.adapter, message)
+    # then the first post shows both, and each of two messages one; nothing is there twice
+    assert [len(each["media"]) for each in await desk.sandbox.x("posts")][:2] == [2, 0]
+    written = [each for each in await desk.sandbox.x("messages") if each["by_company"]]
+    assert [(each["text"].split()[0], len(each["media"])) for each in written] == [("Mira", 1), ("1.png", 1)]
 
 
 async def test_a_refusal_in_the_middle_says_how_much_has_left(desk: Desk) -> None:
