@@ -26,9 +26,15 @@ LONG = {
     "HILO_CUT_MESSAGES": 15_000,
     "HILO_PATIENCE": 3_000,
     "HILO_TWEETS": 5_000,
+    "HILO_X_CRASHES": 500,
 }
 LOADED = [f"tests/faults/test_{name}.py" for name in ("kills", "redis_killed", "cut_off")]
-OTHERS = ["tests/faults", "tests/unit/test_decide.py", *(f"--ignore={name}" for name in LOADED)]
+OTHERS = [
+    "tests/faults",
+    "tests/contract/test_twitter_crashes.py",
+    "tests/unit/test_decide.py",
+    *(f"--ignore={name}" for name in LOADED),
+]
 PARTS = [*([name] for name in LOADED), OTHERS]
 RELOADS = "tests/faults/test_rules_many_reloads.py"
 

@@ -184,9 +184,23 @@ function attachments({ attachments }) {
  */
 function delivery({ state, reason, by }) {
   const words = /** @type {Record<string, string>} */ (/** @type {unknown} */ (t.entry));
-  if (state === "failed" && reason) return say(t.entry.failedWhy, { reason });
+  if (state === "failed" && reason) return say(t.entry.failedWhy, { reason: spoken(reason) });
   if (state === "delivered" && by) return say(t.entry.deliveredBy, { actor: by });
   return words[state] ?? state;
+}
+
+/**
+ * A channel's reason in the language of the desk, where it is one of those that are known; else as it is.
+ *
+ * @param {string} reason
+ * @returns {string}
+ */
+function spoken(reason) {
+  const known = /** @type {Record<string, string>} */ (t.reasons);
+  const found = reason.match(/^(\d+) of (\d+) parts have left, the rest has not: (.*)$/s);
+  if (!found) return known[reason] ?? reason;
+  const [, posted = "", count = "", why = ""] = found;
+  return say(t.partly, { posted, count, why: known[why] ?? why });
 }
 
 /**

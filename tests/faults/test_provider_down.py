@@ -308,6 +308,38 @@ async def test_a_doubt_is_looked_into_again_for_a_while(core: Core, answers: boo
     assert provider.called_at == ["uno"]
 
 
+async def test_the_next_look_comes_no_sooner_than_is_asked_for(core: Core) -> None:
+    # given a reply in doubt, which the provider may show only after half a minute
+    provider = Looked(core)
+    provider.faults, provider.took = [UnknownOutcome("broken off")], ["uno"]
+    provider.knows = TemporaryError("not yet", retry_after=30, is_about_message=True)
+    (conversation,) = await waiting_replies(core, 1)
+    async with sending(core, provider):
+        await eventually(lambda: has_looks(provider, 1), "a look")
+        await pass_time(core, 29 * SECOND, SECOND)
+        assert provider.looks == 1
+        # when that has passed, it is there
+        provider.knows = True
+        await core.clock.advance(SECOND)
+        await until_told(core, conversation, "sent")
+    assert provider.called_at == ["uno"]
+
+
+class Looked(Provider):
+    """A provider that counts how often it was asked whether it has a reply."""
+
+    looks = 0
+
+    async def find(self, message: OutboundMessage) -> Receipt | None:
+        """What it knows."""
+        self.looks += 1
+        return await super().find(message)
+
+
+async def has_looks(provider: Looked, count: int) -> bool:
+    return provider.looks == count
+
+
 @pytest.mark.parametrize("is_shared", [True, False])
 async def test_whichever_process_asks_no_minute_has_more_than_the_limit(core: Core, is_shared: bool) -> None:
     # given two processes that ask in turn, as often as they can, each second; in the control arm each counts alone

@@ -138,6 +138,31 @@ export const en = {
     colleagueWrites: "{name}, from the team, is writing too…",
     since: "New since you began to write",
   },
+  /** Why a reply did not leave, as the channel says it in English. */
+  reasons: {
+    "the post that this answers is deleted, or hidden from us":
+      "the post that this answers is deleted, or hidden from us",
+    "the customer takes no direct messages from us":
+      "the customer takes no direct messages from us",
+    "X does not let us answer this post: its author has limited who may":
+      "X does not let us answer this post: its author has limited who may",
+    "X counts this text as too long: shorten it":
+      "X counts this text as too long: shorten it",
+    "X takes the same words only once within hours: say it in other words":
+      "X takes the same words only once within hours: say it in other words",
+    "there is no post to answer: the customer has to write to us first":
+      "there is no post to answer: the customer has to write to us first",
+    "a link in the text is longer than a post may be: shorten it":
+      "a link in the text is longer than a post may be: shorten it",
+    "X takes pictures only (JPEG, PNG or WebP up to 5 MB, GIF up to 15 MB): send a link to anything else":
+      "X takes pictures only (JPEG, PNG or WebP up to 5 MB, GIF up to 15 MB): send a link to anything else",
+    "X takes four pictures, or one GIF, with a post: leave some out":
+      "X takes four pictures, or one GIF, with a post: leave some out",
+    "X says that it has this text already, and does not show it: look there before you send it again":
+      "X says that it has this text already, and does not show it: look there before you send it again",
+  },
+  /** Of a reply in several parts only the first ones left. */
+  partly: "{posted} of {count} parts have left, the rest has not: {why}",
   entry: {
     note: "Note · the team only",
     unverified: "unverified",

@@ -143,6 +143,29 @@ export const es = {
     colleagueWrites: "{name}, del equipo, también está escribiendo…",
     since: "Nuevo desde que empezaste a escribir",
   },
+  reasons: {
+    "the post that this answers is deleted, or hidden from us":
+      "la publicación que esto contesta está borrada, o no la podemos ver",
+    "the customer takes no direct messages from us":
+      "el cliente no admite mensajes directos nuestros",
+    "X does not let us answer this post: its author has limited who may":
+      "X no nos deja contestar esta publicación: su autor ha limitado quién puede",
+    "X counts this text as too long: shorten it":
+      "X da este texto por demasiado largo: acórtalo",
+    "X takes the same words only once within hours: say it in other words":
+      "X no admite las mismas palabras dos veces en unas horas: dilo con otras",
+    "there is no post to answer: the customer has to write to us first":
+      "no hay publicación que contestar: el cliente tiene que escribirnos antes",
+    "a link in the text is longer than a post may be: shorten it":
+      "un enlace del texto es más largo que una publicación: acórtalo",
+    "X takes pictures only (JPEG, PNG or WebP up to 5 MB, GIF up to 15 MB): send a link to anything else":
+      "X solo admite imágenes (JPEG, PNG o WebP de hasta 5 MB, GIF de hasta 15 MB): para lo demás, envía un enlace",
+    "X takes four pictures, or one GIF, with a post: leave some out":
+      "X admite cuatro imágenes, o un GIF, por publicación: quita alguna",
+    "X says that it has this text already, and does not show it: look there before you send it again":
+      "X dice que ya tiene este texto, y no lo muestra: míralo allí antes de enviarlo otra vez",
+  },
+  partly: "han salido {posted} de {count} partes, el resto no: {why}",
   entry: {
     note: "Nota · solo para el equipo",
     unverified: "sin verificar",
