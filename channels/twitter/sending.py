@@ -19,6 +19,7 @@ from channels.twitter.client import XClient
 from channels.twitter.identity import Identity
 from channels.twitter.ledger import Ledger, Parts
 from channels.twitter.look_up import Seen, recognised, said_by
+from channels.twitter.reading import made_at
 from channels.twitter.refusals import GONE, SAID_ALREADY, failure, is_repetition, partly
 from channels.twitter.ways import DirectMessage, Reply, Way
 from router.model.clock import Clock
@@ -188,8 +189,9 @@ class Sending:
 
     def _receipt(self, message: OutboundMessage, done: Parts) -> Receipt:
         self._doubts.pop(message.id, None)
-        now = self._clock.now()
-        return Receipt(message.id, message.conversation, DeliveryState.SENT, now, reference=" ".join(done))
+        # X's ids tell when: so whoever asks, and however late, is told the same.
+        at = made_at(done[-1]) or self._clock.now()
+        return Receipt(message.id, message.conversation, DeliveryState.SENT, at, reference=" ".join(done))
 
 
 def _not_yet(left: timedelta) -> TemporaryError:

@@ -42,6 +42,7 @@ class Door(ABC):
     channel: ClassVar[str]
     starts_without: ClassVar[bool]
     finds: ClassVar[bool]
+    is_public: ClassVar[bool] = False
     away: ClassVar[str] = ""
 
     def __init__(self, sandbox: SandboxProcess) -> None:
@@ -70,6 +71,11 @@ class Door(ABC):
     def opened(self, url: str) -> None:
         """A new adapter is about to work for it on the Redis at `url`."""
         return
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """What a reply to the customer's latest message has to name, where the channel needs it to."""
+        return ()
 
     @abstractmethod
     async def customer_writes(self, key: str, text: str) -> None:
@@ -202,4 +208,6 @@ def written_to(door: Door, conversation: ConversationId, text: str) -> OutboundM
         created_at=SystemClock().now(),
         author="Ana",
         team="Atención al cliente",
+        references=door.answers,
+        public=door.is_public,
     )

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from channels.contract import ChannelAdapter
 from channels.registry import CHANNELS
 from router.model.clock import SystemClock
-from router.model.errors import StartError
+from router.model.errors import StartError, TemporaryError
 from router.model.event import ReplyWritten
-from router.model.message import DeliveryState
+from router.model.message import DeliveryState, OutboundMessage
 from router.store.server import EmbeddedServer
 from tests.contract.customer import Logs, are_logged, has_read, heard, key, states_are, talk, text, was_told, writes
 from tests.contract.doors import Door, adapter_at, hosted, running, written_to
@@ -191,7 +192,7 @@ async def test_a_reply_that_is_sent_twice_is_read_once_and_found_as_promised(
     async with running(redis_url, door) as adapter:
         await writes(door, 0, 1)
         message = written_to(door, (await talk(core, door)).id, "Llega mañana.")
-        assert await adapter.find(message) is None
+        assert await is_nowhere(adapter, message)
         # when it is handed over twice, as in doubt it may be
         first, second = await adapter.send(message), await adapter.send(message)
         # then it is one, under one reference of the provider's
@@ -210,6 +211,14 @@ async def test_a_reply_that_is_sent_twice_is_read_once_and_found_as_promised(
         assert await adapter.find(message) == found
         assert (await adapter.send(message)).reference == first.reference
         await eventually(lambda: has_read(door, ["Llega mañana."]), "one letter still")
+
+
+async def is_nowhere(adapter: ChannelAdapter, message: OutboundMessage) -> bool:
+    """Whether nothing is found; where the provider shows late what it has, that is not known at once."""
+    try:
+        return await adapter.find(message) is None
+    except TemporaryError:
+        return True
 
 
 async def test_stop_is_harmless_whatever_was_before(door: Door, core: Core, redis_url: str) -> None:

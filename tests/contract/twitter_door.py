@@ -27,6 +27,7 @@ class CompanysAccount(Door):
     channel = "twitter"
     starts_without = True
     finds = True
+    is_public = True
     away = "x"
 
     def __init__(self, sandbox: SandboxProcess) -> None:
@@ -56,6 +57,11 @@ class CompanysAccount(Door):
     def handle(self) -> Handle:
         """The customer, by X's id."""
         return Handle("twitter", self._id)
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The customer's latest post."""
+        return tuple(self._posts.values())[-1:]
 
     def opened(self, url: str) -> None:
         """What is settled is kept there."""
