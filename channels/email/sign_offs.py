@@ -16,7 +16,17 @@ def is_sent_from(line: str) -> bool:
     told = line.strip(BLANK + "<>()[]*_-")
     if not 4 < len(told) < 160 or len(told.split()) > 16:
         return False
+    if LONG_NUMBER.search(told.partition("http")[0]):
+        return False
+    device = SENT_BY.match(told) or MINE.match(told)
+    if device and all(_is_of_name(word) for word in END.split(told[device.end() :], maxsplit=1)[0].split()):
+        return True
     return any(each.match(told) for each in SENT_FROM)
+
+
+def _is_of_name(word: str) -> bool:
+    """Whether `word` may stand in a device's name, unlike in a sentence: "Samsung Galaxy s5", not "app to all users"."""
+    return not word.islower() or any(letter.isdigit() for letter in word) or word in AFTER_DEVICE
 
 
 def signed_from(lines: list[str], stop: int) -> int:
@@ -110,7 +120,7 @@ def _tells(lines: list[str], begin: int, stop: int) -> bool:
 DEVICES = (
     r"i ?phone|i ?pad|i ?pod|android|samsung|galaxy|huawei|xiaomi|redmi|motorola|moto|nokia|htc|sony|xperia|lg|pixel"
     r"|oneplus|oppo|blackberry|windows|mac|mobile|phone|smartphone|cell(?:ular)?|celular|m[óo]vil|telem[óo]vel|tel[ée]fono"
-    r"|tablet|tableta|dispositivo|device|mail|correo|courrier|outlook|airmail|mailbox|yahoo!?|proton ?mail|gmail|hotmail"
+    r"|tablet|tableta|dispositivo|device|e?-?mail(?=\W{0,3}(?:for|f[üo]r|para|pour|per|$|http))|correo para|courrier pour|outlook|airmail|mailbox|yahoo!?|proton ?mail|gmail|hotmail"
     r"|typeapp|bluemail|spark|k-9|thunderbird|newton|zoho|handy|mobiltelefon|mobilger[äa]t|telefon|wiko|alcatel|verizon"
     r"|desktop|smart ?phone|mobil|iphonen?i?|myMail|superhuman|fairphone|lumia|surface|webmail"
 )
@@ -119,13 +129,25 @@ SENT = (
     r"|odesláno|odoslané|trimis|отправлено|надіслано|posted|написано"
 )
 FROM = (
-    r"from|via|with|by|using|desde|de|do|da|pelo|pela|mediante|con|com|através|por|depuis|à partir|avec|von|vom|mit|über"
+    r"from|via|with|by|using|desde|de|do|da|pelo|pela|mediante|con|com|através|depuis|à partir|avec|von|vom|mit|über"
     r"|dal|dallo|da|tramite|met|vanaf|van|fra|från|med|z|ze|с|из|через|през|din|del|meu|på"
 )
+SENT_BY = re.compile(rf"(?:{SENT})\s(?:{FROM})\b\W{{0,3}}(?:[^\s]{{1,40}}\s){{0,4}}?\W{{0,3}}(?:{DEVICES})(?!\w)", re.I)
+END = re.compile(r"[.,;:!(<\[\]\-]|http")
+AFTER_DEVICE = frozenset(
+    (
+        *("on", "for", "from", "by", "via", "with", "using", "para", "pour", "per", "en", "de", "da", "do", "na", "no"),
+        *("phone", "mobile", "device", "smartphone", "app", "mail", "email", "secure", "client", "tablet", "windows"),
+        *("iphone", "android", "telefon", "handy", "móvil", "celular", "mit", "met", "auf", "von", "sur", "dispositivo"),
+    )
+)
+# Whatever is mine, if its name is one.
+MINE = re.compile(
+    rf"(?:{SENT})\s(?:from my|desde mi|do meu|da minha|des del meu|de mon|depuis mon|von meinem|dal mio|fra min|från min"
+    r"|met mijn|vanaf mijn|van mijn|z mojego|с моего)\s(?=\S)",
+    re.I,
+)
 SENT_FROM = (
-    re.compile(rf"(?:{SENT})\s(?:{FROM})\b\W{{0,3}}(?:[^\s]{{1,40}}\s){{0,6}}?\W{{0,3}}(?:{DEVICES})(?!\w)", re.I),
-    re.compile(rf"(?:{SENT})\s(?:from my|desde mi|do meu|da minha|des del meu|de mon|depuis mon|von meinem|dal mio|fra min"
-               r"|från min|met mijn|vanaf mijn|van mijn|z mojego|с моего)\s(?:\S{1,30}\s?){1,6}$", re.I),
     re.compile(r"from my (?:iphone|ipad|android|phone|mobile|galaxy|samsung)\b.{0,20}$", re.I),
     re.compile(r"(?:von meine[mr]|diese (?:nachricht|e-?mail) wurde von)\s.{2,60}\sgesendet\W*$", re.I),
     re.compile(r"(?:get|obtener|obtén|obtenga|descargar?|obter|obtenha|baixe|télécharger|obtenir|holen|scarica|ottieni|download)"
@@ -135,6 +157,8 @@ SENT_FROM = (
     re.compile(r"(?:從我的|从我的|發自我的|发自我的|我的).{1,30}(?:傳送|发送|發送|iphone|ipad)|(?:发自|發自).{1,30}$", re.I),
     re.compile(r"iphone\s?から送信|나의 .{1,20}에서 보냄", re.I),
 )  # fmt: skip
+# A parcel was sent from somewhere, too, but under a number.
+LONG_NUMBER = re.compile(r"\d{5}|(?!19|20)\d{4}")
 ADVERT = re.compile(
     r"(?:libre de virus|virus-free|livre de v[íi]rus|sin virus|garanti sans virus|virenfrei)\W{0,4}(?:www\.|https?:|$)"
     r"|\W{0,3}www\.(?:avast|avg)\.com\W{0,3}$|yahoo mail: search, organize, conquer",
