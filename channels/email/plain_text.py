@@ -28,6 +28,9 @@ BLOCKS = frozenset(
 )
 SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "table"})
 CELLS = frozenset({"td", "th"})
+# What mail programs put around what is quoted, and around the line above it. A plain blockquote may be an indentation.
+QUOTED_CLASSES = frozenset({"gmail_quote", "gmail_attr", "protonmail_quote", "moz-cite-prefix", "tutanota_quote", "zmail_extra"})
+QUOTED_BORDER = re.compile(r"border-left(?:-width)?\s*:\s*(?!none|0)|border-width:\s*\S+ \S+ \S+ [1-9]")
 TAG = re.compile(r"<(/?[a-zA-Z!][^<>]*)>")
 TAG_NAME = re.compile(r"/?[a-zA-Z0-9]*")
 SPACES = re.compile(r"[ \t\n\r\f\v\u00a0]+")
@@ -118,6 +121,7 @@ class _Writer:
         self._lines: list[str] = []
         self._line: list[str] = []
         self._preformatted = 0
+        self._quoted = 0
         self._links: list[tuple[str, list[str]]] = []
 
     def take(self, node: LexborNode, is_end: bool) -> None:
@@ -135,7 +139,10 @@ class _Writer:
             if is_end and self._line:
                 self._line.append("  ")
         elif tag in BLOCKS:
+            is_quoted = _is_quoted(node)
+            self._quoted += is_quoted and not is_end
             self._block(tag, is_end)
+            self._quoted -= is_quoted and is_end
 
     def text(self) -> str:
         """All lines, never two empty ones in a row."""
@@ -182,5 +189,17 @@ class _Writer:
 
     def _break(self, only_if_begun: bool = False) -> None:
         if self._line or not only_if_begun:
-            self._lines.append("".join(self._line))
+            line = "".join(self._line)
+            self._lines.append(f"> {line}" if self._quoted and line.strip() else line)
             self._line = []
+
+
+def _is_quoted(node: LexborNode) -> bool:
+    """Whether the block is what an earlier mail said, or says whose mail it was: its lines get the mark of mails, `>`."""
+    attributes = node.attributes
+    classes = (attributes.get("class") or "").split()
+    if node.tag != "blockquote":
+        return not QUOTED_CLASSES.isdisjoint(classes) and "gmail_quote" not in classes and "protonmail_quote" not in classes
+    if attributes.get("type") == "cite" or attributes.get("cite") or not QUOTED_CLASSES.isdisjoint(classes):
+        return True
+    return bool(QUOTED_BORDER.search((attributes.get("style") or "")[:1000]))

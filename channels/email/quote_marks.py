@@ -33,7 +33,9 @@ def kinds_of(lines: list[str]) -> list[Kind]:
     _mark_wrapped(lines, kinds)
     labels = [_label(line) if kind is Kind.TEXT else "" for line, kind in zip(lines, kinds, strict=True)]
     for number, line in enumerate(lines):
-        if kinds[number] is Kind.TEXT and (is_divider(line) or _is_block(lines, labels, number)):
+        if kinds[number] is Kind.TEXT and (
+            is_divider(line) or _is_block(lines, labels, number) or _is_foreign_block(lines, number)
+        ):
             kinds[number] = Kind.HISTORY
         elif begin := _intro(lines, kinds, number):
             kinds[begin[0] : number + 1] = [Kind.INTRO] * (number + 1 - begin[0])
@@ -97,8 +99,31 @@ def _is_block(lines: list[str], labels: list[str], number: int) -> bool:
     near = "\n".join(lines[number : number + 4])[: 4 * LENGTH]
     if {"from", "to", "subject"} <= found and "@" in near:
         return True
+    return "from" in found and len(found) > 1 and _is_below_rule(lines, number)
+
+
+def _is_below_rule(lines: list[str], number: int) -> bool:
+    """Whether a long drawn line stands above, as Outlook puts one: "________________________________"."""
     above = next((line for line in reversed(lines[max(0, number - 3) : number]) if line.strip(BLANK)), "")
-    return "from" in found and len(found) > 1 and is_rule(above) and len(above.strip()) >= 10
+    return is_rule(above) and len(above.strip()) >= 10
+
+
+def _is_foreign_block(lines: list[str], number: int) -> bool:
+    """Whether below a drawn line there stand headers in a language that is not known here."""
+    headers = lines[number : number + 4]
+    if len(headers) < 4 or not all(FOREIGN_LABEL.match(line[:60]) for line in headers):
+        return False
+    return _is_below_rule(lines, number) and "@" in "".join(line[:LENGTH] for line in headers)
+
+
+def begins_with_intro(lines: list[str]) -> bool:
+    """Whether the quoted `lines` begin with the header of their quotation, within the marks, as Apple's programs do."""
+    told = ""
+    for line in lines[:3]:
+        told = f"{told} {line.lstrip(BLANK + '>').rstrip(BLANK)}"[: LENGTH + 1]
+        if len(told) <= LENGTH and _is_intro(SPACES.sub(" ", told).strip()):
+            return True
+    return False
 
 
 def _intro(lines: list[str], kinds: list[Kind], number: int) -> tuple[int] | None:
@@ -178,6 +203,7 @@ RULE = re.compile(r"\s*(?:[-_=*~#+—–―ᐧ]\s?){2,}\s*|\s*[ᐧ—]\s*")
 DIVIDERS = frozenset(words.ORIGINAL + words.FORWARDED)
 FORWARD_BEGINS = frozenset(words.FORWARD_BEGINS)
 LABEL = re.compile(r"\s{0,12}[*_]{0,2}([^\W\d_][\w .’'-]{0,22}?)[*_]{0,2}\s?[:：][*_]{0,2}")
+FOREIGN_LABEL = re.compile(r"\s{0,4}[*_]{0,2}[^\W\d_][^:：]{0,25}[:：]")
 LABELS = {
     label: name
     for name, labels in (

@@ -6,7 +6,7 @@ quoted lines stays, with them, and a mail that only quotes or forwards keeps all
 
 from dataclasses import dataclass
 
-from channels.email.quote_marks import Kind, is_rule, kinds_of
+from channels.email.quote_marks import Kind, begins_with_intro, is_rule, kinds_of
 from channels.email.sign_offs import is_sent_from, signed_from
 
 # A quotation with words above and below it: a short one was chosen to be answered, a longer one was left standing.
@@ -137,6 +137,8 @@ class _Body:
         return blocks
 
     def _is_introduced(self, begin: int) -> bool:
+        if begins_with_intro(self._lines[begin : begin + 3]):
+            return True
         while begin and self._kinds[begin - 1] is Kind.EMPTY:
             begin -= 1
         return begin > 0 and self._kinds[begin - 1] is Kind.INTRO
