@@ -15,7 +15,9 @@ TOP = Path(__file__).parent.parent
 OWN = Path(__file__).parent / "replies_own.txt"
 # Which lines (empty ones are not counted) were written now, where a source has no text to compare with. `*` is all.
 # Those of crisp_replies follow what its tests ask for, and our own reading where they ask for little.
-FIVE = ("10 11 12 14 17 22 24 25 26 7 8 9 danish_dash_separator finnish french_2 german german_2 german_outlook").split()
+FIVE = (
+    "10 11 12 14 17 22 24 25 26 7 8 9 danish_dash_separator finnish french_2 german german_2 german_outlook"
+).split()
 FIVE += ("ios_outlook_fr norwegian_gmail original_message_2 outlook_split_line_from portuguese russian").split()
 FIVE += ("tricky_10_special_chars_in_name tricky_12_no_space_after_header").split()
 ONE = ("19 20 2_1 blackberry customer_quote_header_2 iphone multi_word_sent_from_my_mobile_device sent_from").split()

@@ -29,7 +29,9 @@ BLOCKS = frozenset(
 SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "table"})
 CELLS = frozenset({"td", "th"})
 # What mail programs put around what is quoted, and around the line above it. A plain blockquote may be an indentation.
-QUOTED_CLASSES = frozenset({"gmail_quote", "gmail_attr", "protonmail_quote", "moz-cite-prefix", "tutanota_quote", "zmail_extra"})
+QUOTED_CLASSES = frozenset(
+    {"gmail_quote", "gmail_attr", "protonmail_quote", "moz-cite-prefix", "tutanota_quote", "zmail_extra"}
+)
 QUOTED_BORDER = re.compile(r"border-left(?:-width)?\s*:\s*(?!none|0)|border-width:\s*\S+ \S+ \S+ [1-9]")
 TAG = re.compile(r"<(/?[a-zA-Z!][^<>]*)>")
 TAG_NAME = re.compile(r"/?[a-zA-Z0-9]*")
@@ -199,7 +201,11 @@ def _is_quoted(node: LexborNode) -> bool:
     attributes = node.attributes
     classes = (attributes.get("class") or "").split()
     if node.tag != "blockquote":
-        return not QUOTED_CLASSES.isdisjoint(classes) and "gmail_quote" not in classes and "protonmail_quote" not in classes
+        return (
+            not QUOTED_CLASSES.isdisjoint(classes)
+            and "gmail_quote" not in classes
+            and "protonmail_quote" not in classes
+        )
     if attributes.get("type") == "cite" or attributes.get("cite") or not QUOTED_CLASSES.isdisjoint(classes):
         return True
     return bool(QUOTED_BORDER.search((attributes.get("style") or "")[:1000]))

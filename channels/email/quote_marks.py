@@ -215,11 +215,15 @@ LABELS = {
     )
     for label in labels
 }
-WROTE_AT_END = re.compile(rf"(?<![\w@.-])(?:{_any(words.WROTE)})(?:\s?\([\w/]{{1,3}}\))?(?: du| je)?\s?[:：]?[\s*_-]*$", re.I)
+WROTE_AT_END = re.compile(
+    rf"(?<![\w@.-])(?:{_any(words.WROTE)})(?:\s?\([\w/]{{1,3}}\))?(?: du| je)?\s?[:：]?[\s*_-]*$", re.I
+)
 WROTE_BETWEEN = re.compile(rf"(?<!\w)(?:{_any(words.WROTE_BEFORE)})(?!\w)", re.I)
 # Chinese and Korean have no spaces around the word.
 ENDS = re.compile(rf"[:：>]\s*$|(?:{_any(words.WROTE)})[\s*_-]*$|GMT[+-]\d\d:\d\d .{{1,50}}$", re.I)
-BROKEN_ADDRESS = re.compile(r"\s*>[:：]?\s*$|\s*>\s?(?:wrote|escribió|escreveu|a écrit|schrieb|ha scritto)\s?[:：]\s*$", re.I)
+BROKEN_ADDRESS = re.compile(
+    r"\s*>[:：]?\s*$|\s*>\s?(?:wrote|escribió|escreveu|a écrit|schrieb|ha scritto)\s?[:：]\s*$", re.I
+)
 DAY = (
     r"\d{1,4}\s?[-./年]\s?\d{1,2}|(?<![\d:])\d{1,2}(?:st|nd|rd|th|[.ºª])?,?\s(?:de\s|d[’'])?[^\W\d]{3}"
     r"|[^\W\d]{3}\.?\s\d{1,2}(?![\d:])"

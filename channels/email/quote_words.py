@@ -8,7 +8,20 @@ WROTE = (
     *("napisał", "napisała", "napisal", "napisala", "napisał(a)", "napsal", "napsala", "napsal(a)", "napísal"),
     *("napísala", "napísal(a)", "pisze", "написал", "написала", "написал(а)", "пишет", "писал", "написав"),
     *("написала", "написав(ла)", "пише", "написа", "írta", "a scris", "yazdı", "yazmış", "έγραψε", "je napisao"),
-    *("je napisala", "je napisao/la", "menulis", "đã viết", "viết", "写道", "寫道", "写信", "書きました", "작성", "כתב", "كتب"),
+    *(
+        "je napisala",
+        "je napisao/la",
+        "menulis",
+        "đã viết",
+        "viết",
+        "写道",
+        "寫道",
+        "写信",
+        "書きました",
+        "작성",
+        "כתב",
+        "كتب",
+    ),
 )
 # These also stand in the middle, before the date or the name: "Ana <...> schrieb am Fr., 28. Apr. 2017 um 11:53 Uhr:".
 WROTE_BEFORE = ("schrieb", "skrev", "schreef", "heeft", "kirjoitti", "skrifaði", "написал", "написала", "wrote")
@@ -54,7 +67,15 @@ ORIGINAL = (
     *("oprindelig besked", "opprinnelig melding", "alkuperäinen viesti", "wiadomość oryginalna"),
     *("oryginalna wiadomość", "původní zpráva", "pôvodná správa", "исходное сообщение", "оригинальное сообщение"),
     *("первоначальное сообщение", "eredeti üzenet", "mesaj original", "mesajul original", "orijinal ileti"),
-    *("orijinal mesaj", "原始邮件", "原始郵件", "元のメッセージ", "원본 메시지", "original appointment", "cita original"),
+    *(
+        "orijinal mesaj",
+        "原始邮件",
+        "原始郵件",
+        "元のメッセージ",
+        "원본 메시지",
+        "original appointment",
+        "cita original",
+    ),
     *("original message follows", "reply message", "αρχικό μήνυμα", "izvorna poruka"),
 )
 FORWARDED = (

@@ -138,7 +138,20 @@ AFTER_DEVICE = frozenset(
     (
         *("on", "for", "from", "by", "via", "with", "using", "para", "pour", "per", "en", "de", "da", "do", "na", "no"),
         *("phone", "mobile", "device", "smartphone", "app", "mail", "email", "secure", "client", "tablet", "windows"),
-        *("iphone", "android", "telefon", "handy", "móvil", "celular", "mit", "met", "auf", "von", "sur", "dispositivo"),
+        *(
+            "iphone",
+            "android",
+            "telefon",
+            "handy",
+            "móvil",
+            "celular",
+            "mit",
+            "met",
+            "auf",
+            "von",
+            "sur",
+            "dispositivo",
+        ),
     )
 )
 # Whatever is mine, if its name is one.
