@@ -69,12 +69,13 @@ def main() -> None:
             answer = make()
         except ImportError:
             continue
-        answers, seconds = [], []
+        answers: list[str | None] = []
+        seconds: list[float] = []
         for text, html in asked:
             began = time.process_time()
             try:
                 answers.append(answer(text, html))
-            except Exception:  # whatever it raises is its answer
+            except Exception:  # noqa: BLE001 - whatever it raises is its answer
                 answers.append(None)
             seconds.append(time.process_time() - began)
         print(json.dumps({"name": make.__name__, "answers": answers, "seconds": seconds}), flush=True)

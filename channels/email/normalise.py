@@ -33,11 +33,13 @@ from channels.email.mime import (
 from channels.email.notes import Problem, megabytes, note
 from channels.email.page import Page, page_of
 from channels.email.plain_text import HTML_BYTES, Allowance, text_of_html, without_inline_data
+from channels.email.quoted import Parts, split
 from router.model.message import Attachment, ChannelName, InboundMessage
 
 CHANNEL = ChannelName("email")
 TEXT_LENGTH = 200_000
 TEXT_BYTES = 2 * HTML_BYTES
+QUOTED_LENGTH = 50_000
 REFERENCES = 20
 
 
@@ -75,7 +77,7 @@ def normalise(raw: bytes, account: Account, received_at: datetime, return_path: 
     raw = from_headers_on(raw)
     try:
         root = parsed(raw)
-        text, problems, attached = _body(root)
+        body, problems, attached = _body(root)
         page = page_of(root, attached)
         headers = Headers(root, _declared_charset(root))
     except TooComplex:
@@ -85,7 +87,7 @@ def normalise(raw: bytes, account: Account, received_at: datetime, return_path: 
     attached += page.pictures
     if Problem.TEXT_CUT in problems:
         attached.append(_whole_mail(raw))
-    mail = _mail(headers, account, received_at, text, problems, attached, _key(headers, raw), return_path)
+    mail = _mail(headers, account, received_at, body, problems, attached, _key(headers, raw), return_path)
     return with_kept(mail, raw, page, told_by_files(mail.message.text, attached))
 
 
@@ -118,7 +120,7 @@ def left_behind(
     words = note(problem, size=megabytes(size), limit=megabytes(limit))
     headers = Headers.of(head[:HEADER_BYTES])
     key = _key(headers, head + f"{size} {came_at.isoformat()}".encode())
-    return _mail(headers, account, received_at, words, [problem], [], key, None)
+    return _mail(headers, account, received_at, Parts(words), [problem], [], key, None)
 
 
 def _stub(raw: bytes, account: Account, received_at: datetime, problem: Problem, return_path: str | None) -> Mail:
@@ -126,14 +128,15 @@ def _stub(raw: bytes, account: Account, received_at: datetime, problem: Problem,
     headers = Headers.of(raw[: min(header_size(raw), HEADER_BYTES)])
     beginning = clean(decoded(raw[header_size(raw) :][: 4 * TEXT_LENGTH])[0]).strip()[: TEXT_LENGTH // 20]
     text = f"{note(problem)}\n\n{beginning}".strip()
-    return _mail(headers, account, received_at, text, [problem], [_whole_mail(raw)], _key(headers, raw), return_path)
+    parts = Parts(text)
+    return _mail(headers, account, received_at, parts, [problem], [_whole_mail(raw)], _key(headers, raw), return_path)
 
 
 def _mail(
     headers: Headers,
     account: Account,
     received_at: datetime,
-    text: str,
+    body: Parts,
     problems: list[Problem],
     attached: list[File],
     key: str,
@@ -154,7 +157,7 @@ def _mail(
         channel=CHANNEL,
         account=account.address,
         sender=sender[0],
-        text=f"{note(Problem.NO_SENDER)}\n\n{text}".strip() if Problem.NO_SENDER in problems else text,
+        text=f"{note(Problem.NO_SENDER)}\n\n{body.written}".strip() if Problem.NO_SENDER in problems else body.written,
         # A mail can't have been written after it came; the clock of the sender's machine says many things.
         sent_at=min(written_at or received_at, received_at),
         author=sender[1],
@@ -165,6 +168,7 @@ def _mail(
         conversation=account.ids.conversation_of(identifiers, sender[0]),
         is_automatic=from_machine or Problem.NO_SENDER in problems,
         is_doubtful=is_doubtful(headers, return_path, named, sender[0]),
+        quoted=body.quoted if len(body.quoted) <= QUOTED_LENGTH else f"{body.quoted[:QUOTED_LENGTH]} […]",
     )
     kind = MailKind.AUTOMATIC if from_machine else MailKind.MESSAGE
     if _is_own(headers, written_by, account):
@@ -172,8 +176,8 @@ def _mail(
     return Mail(message, kind, tuple(problems), {file.attachment.digest: file.content for file in attached})
 
 
-def _body(root: Part) -> tuple[str, list[Problem], list[File]]:
-    """The text of the mail, what was odd, and its files."""
+def _body(root: Part) -> tuple[Parts, list[Problem], list[File]]:
+    """The text of the mail, what was written now apart from the rest; what was odd; and its files."""
     texts = written_texts(root)
     problems: list[Problem] = []
     shown = []
@@ -184,10 +188,11 @@ def _body(root: Part) -> tuple[str, list[Problem], list[File]]:
         shown += [text] if text else []
     attached = [file_of(part, number) for number, part in enumerate(files(root, {id(part) for part in texts}), 1)]
     text = "\n\n".join(shown) or clean(preamble(root))
+    body = split(text[:TEXT_LENGTH])
     if len(text) > TEXT_LENGTH or Problem.TEXT_CUT in problems:
         problems += [] if Problem.TEXT_CUT in problems else [Problem.TEXT_CUT]
-        text = f"{note(Problem.TEXT_CUT)}\n\n{text[:TEXT_LENGTH]}"
-    return text, problems, attached
+        body = Parts(f"{note(Problem.TEXT_CUT)}\n\n{body.written}", body.quoted)
+    return body, problems, attached
 
 
 def _text(part: Part, allowance: Allowance) -> tuple[str, list[Problem]]:

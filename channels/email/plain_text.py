@@ -197,7 +197,7 @@ class _Writer:
 
 
 def _is_quoted(node: LexborNode) -> bool:
-    """Whether the block is what an earlier mail said, or says whose mail it was: its lines get the mark of mails, `>`."""
+    """Whether the block is what an earlier mail said, or says whose it was: its lines get the mark of mails, `>`."""
     attributes = node.attributes
     classes = (attributes.get("class") or "").split()
     if node.tag != "blockquote":

@@ -76,7 +76,7 @@ def _mark_wrapped(lines: list[str], kinds: list[Kind]) -> None:
 
 
 def _label(line: str) -> str:
-    """Which header the line is of a block such as Outlook's: `from`, `date`, `to`, `subject`, `copies`; empty if none."""
+    """Which header the line is of a block such as Outlook's (`from`, `date`, `to`, `subject`, `copies`), or empty."""
     found = LABEL.match(line[:100])
     return LABELS.get(SPACES.sub(" ", found[1].strip()).casefold(), "") if found else ""
 
@@ -173,7 +173,7 @@ def _is_intro(told: str) -> bool:
         before = told[: len(told) - len(told[-60:]) + at_end.start()]
         return not _is_persons(before) and (_is_dated(told) or bool(SENDER_FIRST.match(told)))
     between = WROTE_BETWEEN.search(told) if told.endswith((":", "：")) else None
-    return bool(between) and (_is_dated(told) or bool(SENDER_FIRST.match(told)) and bool(EVIDENCE.search(told)))
+    return bool(between) and (_is_dated(told) or (bool(SENDER_FIRST.match(told)) and bool(EVIDENCE.search(told))))
 
 
 def _is_persons(before: str) -> bool:

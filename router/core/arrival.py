@@ -27,6 +27,8 @@ from router.model.team import Priority
 from rules.facts import Facts
 
 PREVIEW_LENGTH = 160
+# Of what was folded away, the timeline shows so many characters; all of it is in the message.
+QUOTED_LENGTH = 20_000
 QUOTED_LENGTH = 2_000
 
 
@@ -162,6 +164,8 @@ def _message_entry(step: Step, message: InboundMessage) -> TimelineEntry:
         detail["subject"] = message.subject
     if step.now - message.sent_at > timedelta(minutes=5):
         detail["sent_at"] = message.sent_at.isoformat()
+    if message.quoted:
+        detail["quoted"] = message.quoted[:QUOTED_LENGTH]
     return step.entry(
         EntryKind.MESSAGE_IN,
         actor=message.author,

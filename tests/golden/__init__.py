@@ -1,0 +1,1 @@
+"""Raw payloads beside what is expected of each."""
