@@ -1,8 +1,9 @@
 """`make bench`: how fast the rules and Hilo's whole path are, beside peers and limits, as ratios within one run.
 
-`make bench ARGS=rules` measures the rules alone, `ARGS=timers` how late timers are,
-`ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly, `ARGS="memory --messages 20000"` what each of so many
-open conversations takes, `ARGS=day` what memory does over a day of a million messages that are answered and archived.
+`make bench ARGS=rules` measures the rules alone, `ARGS=replies` how well quotations are told from what the customer
+wrote, `ARGS=timers` how late timers are, `ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly,
+`ARGS="memory --messages 20000"` what each of so many open conversations takes, `ARGS=day` what memory does over a day
+of a million messages that are answered and archived.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from bench.latency import latency
 from bench.memory import memory
 from bench.profile import profile
 from bench.race import hilo_sides, peer_sides, race, traffic
+from bench.replies import replies
 from bench.rig import rig
 from bench.routers import routers
 from bench.rules_speed import rules_speed
@@ -59,6 +61,12 @@ async def _rules(_chosen: argparse.Namespace) -> None:
         print(line, flush=True)
     print("\nThe costliest message: books and texts made to be slow")
     for line in rules_worst():
+        print(line, flush=True)
+
+
+async def _replies(_chosen: argparse.Namespace) -> None:
+    print("\nWhat the customer wrote, told from what is quoted (lost: words of the customer's; left: words of others)")
+    async for line in replies():
         print(line, flush=True)
 
 
@@ -122,6 +130,7 @@ async def _profile(chosen: argparse.Namespace) -> None:
 
 PARTS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = {
     "rules": _rules,
+    "replies": _replies,
     "peers": _peers,
     "latency": _latency,
     "timers": _timers,

@@ -128,8 +128,14 @@ def _own() -> Iterator[Case]:
 
 
 def _lines(text: str, ranges: str) -> str:
-    kept = [line for line in text.splitlines() if line.strip()]
-    return "\n".join("\n".join(kept[int(a) - 1 : int(b)]) for a, b in (each.split("-") for each in ranges.split()))
+    """The lines of `ranges`, which count those with something in them; between two that are kept, empty ones too."""
+    wanted = {n for each in ranges.split() for n in range(int(each.split("-")[0]), int(each.split("-")[1]) + 1)}
+    kept, number = [], 0
+    for line in text.splitlines():
+        number += bool(line.strip())
+        if number in wanted:
+            kept.append(line)
+    return "\n".join(kept).rstrip()
 
 
 def _text(html: str) -> str:

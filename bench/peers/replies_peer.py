@@ -30,7 +30,7 @@ def mail_parser_reply() -> Answer:
 def quotequail() -> Answer:
     """Close's library, by its plain text."""
     quote = importlib.import_module("quotequail").quote
-    return lambda text, _html: "\n".join(piece for shown, piece in quote(text) if shown)
+    return lambda text, _html: "\n".join(piece for shown, piece in quote(text, quote_intro_line=True) if shown)
 
 
 def unquotemail() -> Answer:
@@ -40,14 +40,9 @@ def unquotemail() -> Answer:
 
 
 def email_reply_extractor() -> Answer:
-    """The one for mailing lists, with its second stage, which takes signatures away."""
-    module = importlib.import_module("email_reply_extractor")
-
-    def answer(text: str, html: str) -> str:
-        found = module.extract_new_text(text, html_body=html or None)
-        return module.clean_for_scoring(found.text).text  # type: ignore[no-any-return]
-
-    return answer
+    """The one for mailing lists; its second stage, which takes greetings away as well, is not for people who read."""
+    extract: Any = importlib.import_module("email_reply_extractor").extract_new_text
+    return lambda text, html: str(extract(text, html_body=html or None).text)
 
 
 def talon() -> Answer:

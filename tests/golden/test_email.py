@@ -1,4 +1,4 @@
-"""Raw mails beside the messages expected of them; `make golden` writes those anew, and a person reads the difference."""
+"""Raw mails beside the messages expected of them; `make golden` writes those anew: read the difference then."""
 
 import json
 import os
