@@ -100,7 +100,9 @@ function saidRow({ entry }, conversation, onWriteAgain) {
   const head = isTheirs ? customerHead(entry, conversation) : teamHead(entry);
   const words = el("p", { class: "words", dir: "auto", lang: isTheirs && conversation.language }, entry.text);
   const foot = el("p", { class: "foot-line" });
-  const node = el("li", {}, head, isTheirs && subjectLine(entry), insteadLine(entry), againLine(entry), words, clearedLine(entry), attachments(entry), foot);
+  const above = [isTheirs && subjectLine(entry), insteadLine(entry), againLine(entry)];
+  const below = [clearedLine(entry), isTheirs && quotedDetails(entry), attachments(entry)];
+  const node = el("li", {}, head, ...above, words, ...below, foot);
   let shown = "";
   return {
     node,
@@ -169,6 +171,16 @@ function clearedLine({ detail: { cleared } }) {
     return `${line.slice(reason.length + 1)} (${reasons[reason] ?? reason})`;
   });
   return what && el("p", { class: "aside" }, say(t.entry.cleared, { what: what.join(", ") }));
+}
+
+/**
+ * What stood around the words, an earlier mail or a signature: a line that opens.
+ *
+ * @param {Entry} entry
+ */
+function quotedDetails({ detail: { quoted } }) {
+  const summary = el("summary", {}, t.entry.quoted);
+  return quoted && el("details", { class: "quoted" }, summary, el("p", { class: "folded", dir: "auto" }, quoted));
 }
 
 /** @param {Entry} entry */

@@ -473,6 +473,7 @@ async def test_markup_in_names_messages_subjects_files_and_notes_is_text(
     for number, payload in enumerate(PAYLOADS):
         files = (Attachment(payload, "text/html", 1),)
         more: dict[str, Any] = {"sender": f"email:{number}@example.org", "channel": "email", "language": payload[:20]}
+        more["quoted"] = payload
         conversation = await hears(core, payload, payload, subject=payload, attachments=files, **more)
         await core.does(NoteAdded(replace(NOE, name=payload), payload), conversation.id)
         conversations.append((payload, conversation))
@@ -488,10 +489,11 @@ async def test_markup_in_names_messages_subjects_files_and_notes_is_text(
             await expect(page.locator("main h2")).to_have_text(payload)
             await expect(page.locator(".timeline .note .words")).to_have_text(payload)
             await expect(page.locator(".theirs .subject")).to_contain_text(payload)
+            await expect(page.locator(".theirs .folded")).to_have_text(payload)
         # and nothing of it became a page's part, ran, or asked for something
         assert (
             await page.locator(
-                ".desk :is(script, img, iframe, object, style, base, math, details:not(.why, .mistaken), [onload])"
+                ".desk :is(script, img, iframe, object, style, base, math, details:not(.why, .mistaken, .quoted), [onload])"
             ).count()
             == 0
         )
@@ -544,6 +546,35 @@ async def test_one_pane_at_a_time_on_a_phone(core: Core, office: Office, browser
             await back.click()
             await expect(panes).to_have_count(1)
         await expect(page.get_by_role("navigation", name="Teams")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("look", "words"),
+    [
+        ({"color_scheme": "light"}, "What was quoted"),
+        ({"color_scheme": "dark", "locale": "es-PA", "viewport": {"width": 360, "height": 740}}, "Lo citado"),
+    ],
+)
+async def test_what_a_mail_quotes_is_folded_away_and_opens(
+    core: Core, office: Office, browser: Browser, look: dict[str, Any], words: str
+) -> None:
+    # given a mail whose answer stood above a long history
+    history = "El lun, 3 mar 2025 a las 10:02, Ayuda escribió:\n> ¿Puede el martes?\n> " + "https://a.example/" * 9
+    ada = await hears(core, "Sí, el martes.", "Ada", sender="email:ada@x.org", channel="email", quoted=history)
+    async with desk_of(browser, office, **look) as page:
+        # when it is looked at, then the answer is there and the rest is a line
+        await page.goto(f"{office.url}/#/care/{ada.id}")
+        await expect(page.locator(".theirs .words")).to_have_text("Sí, el martes.")
+        folded, line = page.locator(".theirs .folded"), page.locator(".theirs summary")
+        await expect(folded).to_be_hidden()
+        await expect(line).to_have_text(words)
+        # and by keyboard it opens to all that was folded away, within the page's width, and readable
+        await line.focus()
+        await page.keyboard.press("Enter")
+        await expect(folded).to_be_visible()
+        assert await folded.inner_text() == history
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert await page.evaluate(FAINT) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

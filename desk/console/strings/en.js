@@ -168,6 +168,7 @@ export const en = {
     unverified: "unverified",
     unverifiedHint: "Nothing proves that this came from {handle}: anyone could have written it.",
     sentAt: "written {when}, arrived later",
+    quoted: "What was quoted",
     attachments: "Attached: {names}",
     subject: "Subject: {subject}",
     goes: "to {channel}",

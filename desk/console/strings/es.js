@@ -171,6 +171,7 @@ export const es = {
     unverified: "sin verificar",
     unverifiedHint: "Nada prueba que venga de {handle}: pudo escribirlo cualquiera.",
     sentAt: "escrito {when}, llegó después",
+    quoted: "Lo citado",
     attachments: "Adjuntos: {names}",
     subject: "Asunto: {subject}",
     goes: "por {channel}",
