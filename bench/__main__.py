@@ -141,7 +141,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = 
 }
 MESSAGES, DAY = 20_000, 1_000_000
 FSYNC = ("always", "everysec")
-DEFAULT = ("rules", "peers", "latency", "routers")
+DEFAULT = ("rules", "replies", "peers", "latency", "routers")
 
 if __name__ == "__main__":
     main()

@@ -39,7 +39,7 @@ from router.model.message import Attachment, ChannelName, InboundMessage
 CHANNEL = ChannelName("email")
 TEXT_LENGTH = 200_000
 TEXT_BYTES = 2 * HTML_BYTES
-QUOTED_LENGTH = 50_000
+QUOTED_LENGTH = 20_000
 REFERENCES = 20
 
 
@@ -85,7 +85,7 @@ def normalise(raw: bytes, account: Account, received_at: datetime, return_path: 
     except BROKEN:
         return with_kept(_stub(raw, account, received_at, Problem.UNREADABLE, return_path), raw)
     attached += page.pictures
-    if Problem.TEXT_CUT in problems:
+    if Problem.TEXT_CUT in problems or len(body.quoted) > QUOTED_LENGTH:
         attached.append(_whole_mail(raw))
     mail = _mail(headers, account, received_at, body, problems, attached, _key(headers, raw), return_path)
     return with_kept(mail, raw, page, told_by_files(mail.message.text, attached))
@@ -168,7 +168,7 @@ def _mail(
         conversation=account.ids.conversation_of(identifiers, sender[0]),
         is_automatic=from_machine or Problem.NO_SENDER in problems,
         is_doubtful=is_doubtful(headers, return_path, named, sender[0]),
-        quoted=body.quoted if len(body.quoted) <= QUOTED_LENGTH else f"{body.quoted[:QUOTED_LENGTH]} […]",
+        quoted=body.quoted if len(body.quoted) <= QUOTED_LENGTH else f"{body.quoted[: QUOTED_LENGTH - 4]} […]",
     )
     kind = MailKind.AUTOMATIC if from_machine else MailKind.MESSAGE
     if _is_own(headers, written_by, account):

@@ -27,7 +27,7 @@ from router.model.team import Priority
 from rules.facts import Facts
 
 PREVIEW_LENGTH = 160
-# Of what was folded away, the timeline shows so many characters; all of it is in the message.
+# Channels keep the whole where what was folded away is longer than the timeline holds.
 QUOTED_LENGTH = 20_000
 QUOTED_LENGTH = 2_000
 

@@ -127,10 +127,11 @@ def test_a_message_carries_both_and_the_rest_is_bounded() -> None:
     raw = HEAD + f"Content-Type: text/plain; charset=utf-8\r\n\r\nNo, gracias.\n\n{history}".encode()
     # when it is read
     message = read(raw).message
-    # then rules and agents see the answer, and the rest is there up to its bound
+    # then rules and agents see the answer, the rest is there up to its bound, and all of it in a file
     assert message.text == "No, gracias."
     assert message.quoted.startswith("> 0 de la historia\n> 1 de")
-    assert QUOTED_LENGTH <= len(message.quoted) <= QUOTED_LENGTH + 10
+    assert len(message.quoted) == QUOTED_LENGTH
+    assert [file.name for file in message.attachments] == ["mail.eml"]
 
 
 PIECES = (
