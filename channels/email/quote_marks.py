@@ -76,7 +76,9 @@ def _mark_wrapped(lines: list[str], kinds: list[Kind]) -> None:
 
 
 def _label(line: str) -> str:
-    """Which header the line is of a block such as Outlook's (`from`, `date`, `to`, `subject`, `copies`), or empty."""
+    """Which header the line is of a block such as Outlook's (`from`, `date`, `to`, `subject`, `copies`), `form` of a
+    form's, or empty.
+    """
     found = LABEL.match(line[:100])
     return LABELS.get(SPACES.sub(" ", found[1].strip()).casefold(), "") if found else ""
 
@@ -94,6 +96,8 @@ def _is_block(lines: list[str], labels: list[str], number: int) -> bool:
             break
         found.add(labels[place])
     found -= {""}
+    if "form" in found:
+        return False
     if {"from", "date"} <= found and found & {"to", "subject"}:
         return True
     near = "\n".join(lines[number : number + 4])[: 4 * LENGTH]
@@ -164,7 +168,7 @@ def _back(lines: list[str], kinds: list[Kind], number: int) -> Iterator[int]:
 
 
 def _is_intro(told: str) -> bool:
-    if DATED_SENDER.fullmatch(told) and _is_dated(told):
+    if DATED_SENDER.fullmatch(told) and _is_dated(told) and A_TIME.search(told):
         return told.endswith((":", "：")) or bool(ISO_DATE.match(told))
     if OLD_GMAIL.fullmatch(told):
         return True
@@ -207,6 +211,7 @@ FOREIGN_LABEL = re.compile(r"\s{0,4}[*_]{0,2}[^\W\d_][^:：]{0,25}[:：]")
 LABELS = {
     label: name
     for name, labels in (
+        ("form", words.FORM),
         ("copies", words.COPIES),
         ("subject", words.SUBJECT),
         ("to", words.TO),
@@ -230,6 +235,7 @@ DAY = (
 )
 A_DAY = re.compile(DAY)
 A_DATE = re.compile(DAY + r"|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)")
+A_TIME = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?![\d.])")
 EVIDENCE = re.compile(r"@|(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)")
 DATED_SENDER = re.compile(r".{6,250}<[^<>\s]{1,150}@[^<>\s]{1,150}>\s?[:：]?")
 ISO_DATE = re.compile(r"\d{4}[-/]\d\d?[-/]\d\d?\s")

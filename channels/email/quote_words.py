@@ -59,6 +59,25 @@ COPIES = (
     *("reply-to", "reply to", "responder a", "responder para", "répondre à", "antwort an", "importance"),
     *("importancia", "risposta", "priority", "attachments"),
 )
+# The forms of companies' own sites have headers, too; where one of these stands among them, nobody is quoted.
+FORM = (
+    *("nombre", "nombre completo", "name", "full name", "nome", "nome completo", "nom", "email", "e-mail", "mail"),
+    *("correo", "correo electrónico", "teléfono", "telefono", "celular", "móvil", "phone", "telephone", "telefone"),
+    *("téléphone", "mensaje", "message", "message body", "mensagem", "cuerpo del mensaje", "comentario"),
+    *(
+        "comentarios",
+        "comments",
+        "comment",
+        "consulta",
+        "motivo",
+        "empresa",
+        "company",
+        "ciudad",
+        "dirección",
+        "address",
+    ),
+    *("cédula", "cliente", "número de cliente", "descripción", "description", "your message", "telefon", "nachricht"),
+)
 ORIGINAL = (
     *("original message", "mensaje original", "mensagem original", "missatge original", "message d'origine"),
     *("message d’origine", "message original", "ursprüngliche nachricht", "original nachricht", "originalnachricht"),

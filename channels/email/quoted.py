@@ -29,7 +29,9 @@ def split(text: str) -> Parts:
     written = body.text(folded=False)
     if not _has_words(written):
         return Parts(text)
-    return Parts(written, body.text(folded=True))
+    quoted = body.text(folded=True)
+    # A drawn line alone is not worth a look.
+    return Parts(written, quoted if _has_words(quoted) else "")
 
 
 class _Body:

@@ -87,7 +87,7 @@ PRINTING = _compiled(
 )
 _A_MAIL = one_of(
     r"mensaje|correo|e-?mail|mail|comunicaci[óo]n|comunicaç[ãa]o|mensagem|documento|transmisi[óo]n|informaci[óo]n",
-    r"message|communication|transmission|document|nachricht|courriel|courrier|bericht|missatge|messaggio",
+    r"message|communication|transmission|document|information|nachricht|courriel|courrier|bericht|missatge|messaggio",
 )
 OPENING = _compiled(
     rf"(?:este|el presente|esta|la presente|o presente|a presente|this|diese|ce|questo|questa|dit|aquest)"
@@ -102,10 +102,14 @@ OPENING = _compiled(
 LEGAL = _compiled(
     r"confiden|privileg|destinat|recipient|addressee|intended|divulg|disclos|disseminat|distribu|prohibi|proibid",
     r"interdi|unauthori|no autoriz|não autoriz|error|erro\b|mistake|delet|elimin|borr|apag|destru|adjunt|anexo|attach",
-    r"exclusiv|sole use|legal|notif|vertraulich|empfänger|irrtüm|erreur|riservat|allegat|protecci[óo]n de datos",
+    r"exclusiv|sole use|legal|notif|vertraulich|adressat|empfänger|irrtüm|erreur|riservat|allegat|protecci[óo]n de datos",
     r"tratamiento|reserv|vertrouwelijk|geadresseerde|derechos|responsab|liab|virus",
 )
 ASKS = re.compile(r"[?¿]")
+ASKED = re.compile(
+    r"(?!(?:[tmpf]|tel|tel[ée]fono|cel|m[óo]vil|mobile?|phone|fax|direct|web|www|https?|e-?mail)\W)[^\W\d][^:]{0,30}:",
+    re.IGNORECASE,
+)
 # What an agent needs to know is no decoration, wherever it stands.
 NUMBERS = _compiled(
     r"c[ée]dula|\b(?:dni|nie|nif|ruc|nit|cpf|rut|c\.?i)\b|pasaporte|passport|client[e]?\b|customer|contrat|contract",

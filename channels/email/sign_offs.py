@@ -3,6 +3,7 @@
 from channels.email.quote_marks import BLANK, is_rule
 from channels.email.sign_off_words import (
     ADVERT,
+    ASKED,
     ASKS,
     CLOSING,
     CONTACT,
@@ -98,17 +99,24 @@ def _marked(lines: list[str], stop: int) -> int:
 
 
 def _ruled(lines: list[str], stop: int) -> int:
-    """A drawn line with somebody's title, addresses or telephone below it."""
-    below = 0
+    """A drawn line with a card below it: who, and how to reach them; or the foot of a mailing list."""
+    below: list[str] = []
     for place in range(stop - 1, -1, -1):
         line = lines[place].strip(BLANK)
         if is_rule(line) and len(line) > 2:
-            is_contact = any(CONTACT.search(each[:LINE]) for each in lines[place + 1 : stop])
-            return place if 1 < below <= CONTACT_LINES and is_contact and not _tells(lines, place, stop) else stop
-        below += bool(line)
-        if below > CONTACT_LINES or len(line) > 100:
+            is_card = len(below) > 1 and any(CONTACT.search(each) for each in below)
+            return place if is_card and line[0] in "-_—–―" and not _tells(lines, place, stop) else stop
+        below += [line] if line else []
+        if len(below) > CONTACT_LINES or (line and not _is_of_card(line)):
             return stop
     return stop
+
+
+def _is_of_card(line: str) -> bool:
+    """Whether the line says who or how to reach them; a form's "Name: ..." says what was asked for."""
+    if len(line) > 100 or ASKED.match(line):
+        return False
+    return bool(CONTACT.search(line)) or (len(line.split()) <= 5 and line[-1] not in ".:!")
 
 
 def _closed(lines: list[str], stop: int) -> int:

@@ -74,6 +74,11 @@ def test_no_word_of_the_shared_bodies_is_lost() -> None:
         "Este mensaje es para reclamar un error en mi factura. Por favor eliminen el cargo.",
         "Saludos,\nJuan\nContrato 4411\nwww.juan.example",
         "--\n¿Alguien lee esto?",
+        "Nuevo mensaje:\n=====\nNombre: Ana\nTeléfono: 6612-1234\nEmail: ana@example.org",
+        "Nuevo mensaje:\n-----\nNombre: Ana\nCorreo: ana@example.org",
+        "Mensaje del sitio\nDe: Ana\nFecha: 3/3/2025\nAsunto: Fibra\nMensaje: ¿Llega a mi calle?",
+        "From the site:\nFrom: Ana <ana@example.org>\nDate: 3/3/2025\nSubject: Fibre\n\nMessage: Hello",
+        "Error en el servidor 192.0.2.153: no llega a <ana@example.org>:\n¿qué hago?",
         "De: mi casa\nPara: la suya\nAsunto: ninguno",
         ">>> print(1)\n1",
         "",
@@ -194,4 +199,4 @@ def test_the_time_is_linear(name: str) -> None:
 
 
 def words(text: str) -> Counter[str]:
-    return Counter(text.split())
+    return Counter(word for word in text.split() if any(map(str.isalnum, word)))
