@@ -109,13 +109,15 @@ def _is_block(lines: list[str], labels: list[str], number: int) -> bool:
 def _is_below_rule(lines: list[str], number: int) -> bool:
     """Whether a long drawn line stands above, as Outlook puts one: "________________________________"."""
     above = next((line for line in reversed(lines[max(0, number - 3) : number]) if line.strip(BLANK)), "")
-    return is_rule(above) and len(above.strip()) >= 10
+    return len(above.strip()) >= 10 and not above.strip(BLANK + "_-")
 
 
 def _is_foreign_block(lines: list[str], number: int) -> bool:
     """Whether below a drawn line there stand headers in a language that is not known here."""
     headers = lines[number : number + 4]
     if len(headers) < 4 or not all(FOREIGN_LABEL.match(line[:60]) for line in headers):
+        return False
+    if any(_label(line) == "form" for line in headers):
         return False
     return _is_below_rule(lines, number) and "@" in "".join(line[:LENGTH] for line in headers)
 

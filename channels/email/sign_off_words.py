@@ -102,8 +102,8 @@ OPENING = _compiled(
 LEGAL = _compiled(
     r"confiden|privileg|destinat|recipient|addressee|intended|divulg|disclos|disseminat|distribu|prohibi|proibid",
     r"interdi|unauthori|no autoriz|não autoriz|error|erro\b|mistake|delet|elimin|borr|apag|destru|adjunt|anexo|attach",
-    r"exclusiv|sole use|legal|notif|vertraulich|adressat|empfänger|irrtüm|erreur|riservat|allegat|protecci[óo]n de datos",
-    r"tratamiento|reserv|vertrouwelijk|geadresseerde|derechos|responsab|liab|virus",
+    r"exclusiv|sole use|legal|notif|vertraulich|adressat|empfänger|irrtüm|erreur|riservat|allegat",
+    r"protecci[óo]n de datos|tratamiento|reserv|vertrouwelijk|geadresseerde|derechos|responsab|liab|virus",
 )
 ASKS = re.compile(r"[?¿]")
 ASKED = re.compile(

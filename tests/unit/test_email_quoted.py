@@ -74,6 +74,8 @@ def test_no_word_of_the_shared_bodies_is_lost() -> None:
         "Este mensaje es para reclamar un error en mi factura. Por favor eliminen el cargo.",
         "Saludos,\nJuan\nContrato 4411\nwww.juan.example",
         "--\n¿Alguien lee esto?",
+        "Enviado desde mi iPhone\n\nInicio del mensaje reenviado:\n\n> De: Banco <b@banco.example>\n> Su pago no pasó",
+        "Nouveau message :\n==========\nNom: Ana\nPrénom: B\nEmail: ana@example.org\nAdresse: Rue 1",
         "Nuevo mensaje:\n=====\nNombre: Ana\nTeléfono: 6612-1234\nEmail: ana@example.org",
         "Nuevo mensaje:\n-----\nNombre: Ana\nCorreo: ana@example.org",
         "Mensaje del sitio\nDe: Ana\nFecha: 3/3/2025\nAsunto: Fibra\nMensaje: ¿Llega a mi calle?",
