@@ -174,12 +174,20 @@ def _is_intro(told: str) -> bool:
         return told.endswith((":", "：")) or bool(ISO_DATE.match(told))
     if OLD_GMAIL.fullmatch(told):
         return True
+    if QUOTING.match(told) and EVIDENCE.search(told) and told.endswith((":", "：")):
+        return True
     at_end = WROTE_AT_END.search(told[-60:])
     if at_end:
         before = told[: len(told) - len(told[-60:]) + at_end.start()]
-        return not _is_persons(before) and (_is_dated(told) or bool(SENDER_FIRST.match(told)))
-    between = WROTE_BETWEEN.search(told) if told.endswith((":", "：")) else None
-    return bool(between) and (_is_dated(told) or (bool(SENDER_FIRST.match(told)) and bool(EVIDENCE.search(told))))
+        is_framed = told.startswith("--") and told.endswith("--")
+        return not _is_persons(before) and (is_framed or _is_dated(told) or bool(SENDER_FIRST.match(told)))
+    return told.endswith((":", "：")) and _is_intro_by_its_middle(told)
+
+
+def _is_intro_by_its_middle(told: str) -> bool:
+    if SENDER_FIRST.match(told) and EVIDENCE.search(told):
+        return bool(WROTE_AFTER_SENDER.search(told))
+    return bool(WROTE_BETWEEN.search(told)) and _is_dated(told)
 
 
 def _is_persons(before: str) -> bool:
@@ -223,16 +231,22 @@ LABELS = {
     for label in labels
 }
 WROTE_AT_END = re.compile(
-    rf"(?<![\w@.-])(?:{_any(words.WROTE)})(?:\s?\([\w/]{{1,3}}\))?(?: du| je)?\s?[:：]?[\s*_-]*$", re.I
+    rf"(?:(?<![\w@.-])(?:{_any(words.WROTE)})|{_any(words.WROTE_UNPARTED)})(?:\s?\([\w/]{{1,3}}\))?\s?[:：]?[\s*_-]*$",
+    re.IGNORECASE,
 )
+WROTE_AFTER_SENDER = re.compile(
+    rf"(?<!\w)(?:{_any(words.WROTE_BEFORE + words.WROTE_AFTER_SENDER)})(?!\w)", re.IGNORECASE
+)
+QUOTING = re.compile(rf"(?:{_any(words.QUOTING)})\s", re.IGNORECASE)
 WROTE_BETWEEN = re.compile(rf"(?<!\w)(?:{_any(words.WROTE_BEFORE)})(?!\w)", re.I)
-# Chinese and Korean have no spaces around the word.
-ENDS = re.compile(rf"[:：>]\s*$|(?:{_any(words.WROTE)})[\s*_-]*$|GMT[+-]\d\d:\d\d .{{1,50}}$", re.I)
+ENDS = re.compile(
+    rf"[:：>]\s*$|(?:{_any(words.WROTE + words.WROTE_UNPARTED)})[\s*_-]*$|GMT[+-]\d\d:\d\d .{{1,50}}$", re.I
+)
 BROKEN_ADDRESS = re.compile(
     r"\s*>[:：]?\s*$|\s*>\s?(?:wrote|escribió|escreveu|a écrit|schrieb|ha scritto)\s?[:：]\s*$", re.I
 )
 DAY = (
-    r"\d{1,4}\s?[-./年]\s?\d{1,2}|(?<![\d:])\d{1,2}(?:st|nd|rd|th|[.ºª])?,?\s(?:de\s|d[’'])?[^\W\d]{3}"
+    r"\d{1,4}\s?[-./年년]\s?\d{1,2}|(?<![\d:])\d{1,2}(?:st|nd|rd|th|[.ºª])?,?\s(?:de\s|d[’'])?[^\W\d]{3}"
     r"|[^\W\d]{3}\.?\s\d{1,2}(?![\d:])"
 )
 A_DAY = re.compile(DAY)

@@ -8,23 +8,16 @@ WROTE = (
     *("napisał", "napisała", "napisal", "napisala", "napisał(a)", "napsal", "napsala", "napsal(a)", "napísal"),
     *("napísala", "napísal(a)", "pisze", "написал", "написала", "написал(а)", "пишет", "писал", "написав"),
     *("написала", "написав(ла)", "пише", "написа", "írta", "a scris", "yazdı", "yazmış", "έγραψε", "je napisao"),
-    *(
-        "je napisala",
-        "je napisao/la",
-        "menulis",
-        "đã viết",
-        "viết",
-        "写道",
-        "寫道",
-        "写信",
-        "書きました",
-        "작성",
-        "כתב",
-        "كتب",
-    ),
+    *("je napisala", "je napisao/la", "napisao je", "napisala je", "menulis", "đã viết", "viết", "כתב", "كتب"),
 )
+# Where words are not parted by blanks.
+WROTE_UNPARTED = ("写道", "寫道", "写信", "書きました", "のメール", "작성")
 # These also stand in the middle, before the date or the name: "Ana <...> schrieb am Fr., 28. Apr. 2017 um 11:53 Uhr:".
 WROTE_BEFORE = ("schrieb", "skrev", "schreef", "heeft", "kirjoitti", "skrifaði", "написал", "написала", "wrote")
+# And these, but only behind a name with its address: "Ana <...> escribió el lun, 3 mar 2025 a las 10:02:".
+WROTE_AFTER_SENDER = ("escribió", "escreveu", "írta", "a écrit", "ha scritto", "napisał(a)")
+# These stand first.
+QUOTING = ("quoting", "citando a", "citando", "zitat von", "citation de", "mensaje citado por", "missatge de")
 # "Me escribió:", "they wrote:" is a person's story, not a program's header.
 PERSONS = (
     *("me", "nos", "le", "les", "te", "se", "lo", "la", "ella", "él", "ele", "ela", "eu", "yo", "usted", "ustedes"),
@@ -63,20 +56,9 @@ COPIES = (
 FORM = (
     *("nombre", "nombre completo", "name", "full name", "nome", "nome completo", "nom", "email", "e-mail", "mail"),
     *("correo", "correo electrónico", "teléfono", "telefono", "celular", "móvil", "phone", "telephone", "telefone"),
-    *("téléphone", "mensaje", "message", "message body", "mensagem", "cuerpo del mensaje", "comentario"),
-    *(
-        "comentarios",
-        "comments",
-        "comment",
-        "consulta",
-        "motivo",
-        "empresa",
-        "company",
-        "ciudad",
-        "dirección",
-        "address",
-    ),
-    *("cédula", "cliente", "número de cliente", "descripción", "description", "your message", "telefon", "nachricht"),
+    *("téléphone", "mensaje", "message", "message body", "mensagem", "cuerpo del mensaje", "comentario", "telefon"),
+    *("comentarios", "comments", "comment", "consulta", "motivo", "empresa", "company", "ciudad", "dirección"),
+    *("address", "cédula", "cliente", "número de cliente", "descripción", "description", "your message", "nachricht"),
 )
 ORIGINAL = (
     *("original message", "mensaje original", "mensagem original", "missatge original", "message d'origine"),
