@@ -142,6 +142,8 @@ def _intro(lines: list[str], kinds: list[Kind], number: int) -> tuple[int] | Non
         told = f"{lines[begin].strip(BLANK)} {told}"
         if len(told) > LENGTH:
             break
+        if not NUMBER_OR_ADDRESS.search(told):
+            continue
         whole = SPACES.sub(" ", told).strip()
         if _is_intro(whole):
             # The name alone may do, but where a day stands before it the header begins there.
@@ -251,6 +253,7 @@ DAY = (
 )
 A_DAY = re.compile(DAY)
 A_DATE = re.compile(DAY + r"|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)")
+NUMBER_OR_ADDRESS = re.compile(r"[\d@]|^\s*--")
 A_TIME = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?![\d.])")
 EVIDENCE = re.compile(r"@|(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)")
 DATED_SENDER = re.compile(r".{6,250}<[^<>\s]{1,150}@[^<>\s]{1,150}>\s?[:：]?")

@@ -11,6 +11,8 @@ from channels.email.sign_offs import is_sent_from, signed_from
 
 # A quotation with words above and below it: a short one was chosen to be answered, a longer one was left standing.
 CHOSEN = 8
+# Of sign-offs below one another so many are looked for; who sends more wants to be looked at for long.
+SIGN_OFFS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +99,16 @@ class _Body:
 
     def _tail(self, stop: int) -> int:
         """The end of the words before `stop`: without quotations, drawn lines and sign-offs below the last of them."""
-        while True:
+        for _ in range(SIGN_OFFS):
             begin = stop
             while begin and (self._kinds[begin - 1] is not Kind.TEXT or is_rule(self._lines[begin - 1])):
                 begin -= 1
             begin = begin if self._words[begin] else stop
             begin = self._signed_from(begin)
             if begin == stop:
-                return stop
+                break
             stop = begin
+        return stop
 
     def _signed_from(self, stop: int) -> int:
         begin = signed_from(self._lines, stop)

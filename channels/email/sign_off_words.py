@@ -122,7 +122,7 @@ CLOSING = _compiled(
     r"(?:mit )?(?:freundlichen|viele|beste|liebe) gr[üu](?:ß|ss)en?",
     after=r"\s?[,.!:]?",
 )
-NAME = re.compile(r"(?:[^\W\d_][\w.'’-]{0,25},?\s?){1,5}")
+NAME = re.compile(r"[^\W\d_][\w.'’-]{0,25}(?:,?\s[^\W\d_][\w.'’-]{0,25}){0,4},?")
 CONTACT = _compiled(
     r"\b(?:ceo|cto|cfo|coo|manager|directora?|gerente|ingenier[oa]|engineer|consult[oa]r?|consultant|president[ea]?)\b",
     r"\b(?:departamento|department|developer|sales|ventas|jefe|jefa|coordinadora?|coordenadora?|analista|analyst)\b",

@@ -17,7 +17,8 @@ from tests.unit.test_email_normalise import HEAD, read
 
 OURS = "es, pt, en (ours)"
 ALL = list(cases())
-SECONDS = 2.0
+# Far from what they take, 0.5 s: a machine that others share is no reason to fail.
+SECONDS = 5.0
 # How many of the shared bodies have to be right, of a hundred. Those that are not, and why:
 RIGHT = 90
 MISSED = {
@@ -186,6 +187,7 @@ HOSTILE = {
     "drawn lines": "____\nx\n" * 28_000,
     "signature marks": "--\n" * 60_000,
     "disclaimers": "Este mensaje confidencial\n\n" * 7_000,
+    "disclaimers under marks": "--\nEste mensaje es confidencial y para su destinatario\n" * 3_600,
     "telephones": "Sent from my iPhone\n\n" * 9_500,
     "closings": ("Regards,\n" + "A" * 90 + " b!\nCEO\n") * 1_800,
     "colons": ":\n" * 100_000,

@@ -80,7 +80,7 @@ HEADERS = (
     "---- On Mon, 12 Dec 2016 20:45:36 -0500 c@d.example wrote ----",
     "2016-12-12 20:45 GMT-05:00 Ana <c@d.example>:",
     "2016-12-12 20:45 GMT+01:00 Ana <\nc@d.example>:",
-    "On Mon, Dec 12, 2016 at 8:45 PM Ana via Some Very Long Forum Ana Here\n<notifications+0123456789abcdef@forum.example.com> wrote:",
+    "On Mon, Dec 12, 2016 at 8:45 PM Ana via A Forum Here\n<notifications+0123456789abcdef@forum.example> wrote:",
     "Quoting Ana <c@d.example>:",
     "Monday, December 12, 2016, 8:45:12 PM, you wrote:",
     "-----Mensagem original-----",
