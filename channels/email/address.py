@@ -26,12 +26,23 @@ def mail_handle(address: str) -> Handle | None:
 
 def is_form_of(address: str, account: str) -> bool:
     """Whether mail to `address` is for the `account`: the same one, in any case, or with a `+tag` (RFC 5233)."""
+    return _tag(address, account) is not None
+
+
+def tag_of(address: str, account: str) -> str:
+    """What stands behind the `+` of `address`, in small letters; empty if it has none, or is none of the `account`."""
+    return _tag(address, account) or ""
+
+
+def _tag(address: str, account: str) -> str | None:
     written, ours = mail_handle(address), mail_handle(account)
     if written is None or ours is None:
-        return False
+        return None
     name, _, domain = written.address.lower().rpartition("@")
     own_name, _, own_domain = ours.address.lower().rpartition("@")
-    return domain == own_domain and (name == own_name or name.startswith(f"{own_name}+"))
+    if domain != own_domain or not f"{name}+".startswith(f"{own_name}+"):
+        return None
+    return name[len(own_name) + 1 :]
 
 
 def unknown_handle(digest: str) -> Handle:
