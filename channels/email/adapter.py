@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import structlog
 
 from channels.buckets import Buckets
 from channels.contract import Arrival
+from channels.email.authentication import Authentication, proved
 from channels.email.compose import Letterhead, address_of, compose
 from channels.email.letter import Letter
 from channels.email.lmtp import Delivery, Listener
@@ -18,13 +19,14 @@ from channels.email.message_ids import MessageIds
 from channels.email.normalise import CHANNEL, Account, Mail, MailKind, left_behind, normalise
 from channels.email.notes import NOTES
 from channels.email.own_thread import OwnThread
+from channels.email.resolver import DnsKeys
 from channels.email.settings import EmailSettings
 from channels.email.smtp import deliver
 from channels.files import Files
 from channels.services import Services
 from router.model.errors import HiloError, Refusal, TooMuch
 from router.model.event import MessageArrived
-from router.model.message import DeliveryState, InboundMessage, OutboundMessage, Receipt
+from router.model.message import DeliveryState, Handle, InboundMessage, OutboundMessage, Receipt
 from router.store import keys, metrics
 from router.store.pace import SendLimit
 from router.store.tasks import end_task
@@ -53,6 +55,9 @@ class EmailAdapter:
         self._account = Account(settings.address, ids)
         self._letterhead = Letterhead(settings.address, settings.name or "", ids)
         self._files = Files(folder)
+        verify = settings.verify
+        keys_of_domains = DnsKeys(services.clock, verify.within, verify.nameserver)
+        self._authentication = Authentication(keys_of_domains, verify.server)
         # One at a time: who is ahead of the inbox waits, and what waits is in no memory of ours.
         self._incoming: asyncio.Queue[Source] = asyncio.Queue(1)
         self._reading: asyncio.Task[None] | None = None
@@ -162,7 +167,8 @@ class EmailAdapter:
     async def _understood(self, source: Source, thread: OwnThread) -> Mail | None:
         """The mail, its files kept; None if they can't be, or if its sender has sent too much: its source keeps it."""
         try:
-            mail = await thread.call(self._normalised, source)
+            author = await self._authentication.author(source.raw, source.received_at, thread)
+            mail = await thread.call(self._normalised, source, author)
         except TooMuch as error:
             metrics.REFUSED.labels(self.name).inc()
             hint = "its server keeps it; channels.email.lmtp.sender_per_hour says how many are taken"
@@ -178,11 +184,13 @@ class EmailAdapter:
             log.info("mail_was_odd", key=mail.message.key, problems=noted)
         return mail
 
-    def _normalised(self, source: Source) -> Mail:
+    def _normalised(self, source: Source, author: Handle | None) -> Mail:
         if isinstance(source, Letter) and source.problem:
             limit, times = self._settings.max_size, (source.received_at, source.came_at)
-            return left_behind(source.raw, source.problem, source.size, limit, self._account, *times)
+            mail = left_behind(source.raw, source.problem, source.size, limit, self._account, *times)
+            return replace(mail, message=proved(mail.message, author))
         mail = normalise(source.raw, self._account, source.received_at, source.return_path)
+        mail = replace(mail, message=proved(mail.message, author))
         if mail.kind is not MailKind.OWN:
             self._check(source, mail)
             self._files.keep(mail.contents)

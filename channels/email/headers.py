@@ -60,6 +60,10 @@ class Headers:
         """Whether there is such a header."""
         return name in self._values
 
+    def values(self, name: str) -> list[str]:
+        """All headers of that `name`, unfolded, from the top; at most REPEATS of them."""
+        return list(self._all(name))
+
     def raw(self, name: str) -> str:
         """The first header of that `name`, unfolded; empty if there is none."""
         return next(self._all(name), "")

@@ -5,10 +5,22 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from channels.email.address import ascii_domain, mail_handle
 from router.model.secret import SecretField
-from router.model.units import Duration, Endpoint, Listen, MailAddress, Port, Size, Slice, Text, mistake
+from router.model.units import (
+    Duration,
+    Endpoint,
+    Listen,
+    MailAddress,
+    Port,
+    Size,
+    Slice,
+    Switch,
+    Text,
+    mistake,
+)
 
 
 class Tls(StrEnum):
@@ -28,6 +40,18 @@ class ListenerProtocol(StrEnum):
 
 IMAP_PORTS = {Tls.NONE: 143, Tls.STARTTLS: 143, Tls.IMPLICIT: 993}
 SUBMISSION_PORTS = {Tls.NONE: 25, Tls.STARTTLS: 587, Tls.IMPLICIT: 465}
+
+
+def _colleague(value: str) -> str:
+    """The address or domain `value`, as addresses are compared."""
+    handle = mail_handle(value) if "@" in value else None
+    domain = ascii_domain(value) if "@" not in value and "." in value else ""
+    if handle is None and not domain:
+        raise mistake(f"`{value[:80]}` is neither a mail address nor a domain", "for example `example.org`")
+    return handle.address.lower() if handle else domain
+
+
+Colleague = Annotated[Text, AfterValidator(_colleague)]
 
 
 def _imap_port(read: Mapping[str, Any]) -> int:
@@ -81,8 +105,23 @@ class SmtpSettings(Slice):
         return self
 
 
+class VerifySettings(Slice):
+    """How it is told whether a mail is its sender's: `server` is how our own mail server names itself in its findings.
+
+    `nameserver` is asked for keys instead of the system's, all of one mail's `within` that time.
+    """
+
+    server: Text | None = None
+    nameserver: Listen | None = None
+    within: Annotated[Duration, Field(le=timedelta(seconds=30))] = timedelta(seconds=3)
+
+
 class EmailSettings(Slice):
-    """One mailbox's channel: `address` is what customers write to, `max_size` the bytes of the largest mail taken."""
+    """One mailbox's channel: `address` is what customers write to, `max_size` the bytes of the largest mail taken.
+
+    `plus_addresses` says that mail to `care+anything@…` reaches it too, so that answers may carry such an address;
+    `colleagues` are addresses and domains whose forwarded mails are their first senders'.
+    """
 
     address: MailAddress
     name: Text | None = None
@@ -90,6 +129,9 @@ class EmailSettings(Slice):
     lmtp: LmtpSettings | None = None
     smtp: SmtpSettings
     max_size: Annotated[Size, Field(le=2**30)] = 25_000_000
+    plus_addresses: Switch = False
+    colleagues: tuple[Colleague, ...] = ()
+    verify: VerifySettings = VerifySettings()
 
     @model_validator(mode="after")
     def _way_in(self) -> Self:
