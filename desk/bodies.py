@@ -23,8 +23,9 @@ from router.model.event import (
 )
 from router.model.finding import Cleared, Reason
 from router.model.ids import MessageId, TeamId
-from router.model.message import ChannelName
+from router.model.message import ChannelName, Handle
 from router.model.team import Agent
+from router.model.units import MAIL_ADDRESS
 
 BODY_LIMIT = 64 * 1024
 TEXT_LIMIT = 20_000
@@ -33,6 +34,7 @@ MOST_CLEARED = 50
 FURTHEST_SNOOZE = timedelta(days=366)
 
 ShortText = Annotated[str, msgspec.Meta(max_length=1000)]
+Addresses = Annotated[tuple[ShortText, ...], msgspec.Meta(max_length=20)]
 
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,11 +73,20 @@ class Reply(Body, frozen=True):
     channel: ShortText | None = None
     public: bool | None = None
     cleared: Annotated[tuple[Clearing, ...], msgspec.Meta(max_length=MOST_CLEARED)] = ()
+    copied: Addresses = ()
+    blind_copied: Addresses = ()
 
     def command(self, agent: Agent, now: datetime) -> Command:
-        """The reply."""
-        cleared = tuple(Cleared(each.text, each.reason) for each in self.cleared)
-        return ReplyWritten(agent, self.text, ChannelName(self.channel) if self.channel else None, self.public, cleared)
+        """The reply; who gets a copy of it is named by mail addresses."""
+        return ReplyWritten(
+            agent,
+            self.text,
+            ChannelName(self.channel) if self.channel else None,
+            self.public,
+            tuple(Cleared(each.text, each.reason) for each in self.cleared),
+            _handles(self.copied),
+            _handles(self.blind_copied),
+        )
 
 
 class Confirm(Body, frozen=True):
@@ -196,6 +207,13 @@ async def read(request: web.Request, kind: type[T]) -> T:
         raise Problem("malformed", detail=str(error)) from error
     _limited(value)
     return value
+
+
+def _handles(addresses: tuple[str, ...]) -> tuple[Handle, ...]:
+    """The handles of mail addresses. Raises Problem for what is none."""
+    if any(not MAIL_ADDRESS.fullmatch(address) for address in addresses):
+        raise Problem("bad_address")
+    return tuple(Handle("email", address) for address in addresses)
 
 
 async def _bytes(request: web.Request) -> bytes:

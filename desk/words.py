@@ -142,6 +142,16 @@ SAYINGS: dict[str, Saying] = {
             "No salió nada. Envíala con los campos de offer, por mensaje directo; found dice dónde están.",
         ),
     ),
+    "bad_address": Saying(
+        422,
+        ("One of the copies has no mail address", "Write each one as in ada@example.org."),
+        ("Una de las copias no tiene una dirección de correo", "Escribe cada una como ada@example.org."),
+    ),
+    "no_copies_here": Saying(
+        422,
+        ("Only a mail can have copies", "Leave the copies out, or answer by mail."),
+        ("Solo un correo puede llevar copias", "Quita las copias, o responde por correo."),
+    ),
     "already_settled": Saying(
         409,
         ("Nothing is open about that reply", "Read the conversation again: it arrived, or a colleague has chosen."),

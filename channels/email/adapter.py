@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,8 +10,9 @@ import structlog
 
 from channels.buckets import Buckets
 from channels.contract import Arrival
-from channels.email.authentication import Authentication, proved
-from channels.email.compose import Letterhead, address_of, compose
+from channels.email.authentication import Authentication
+from channels.email.compose import Letterhead, address_of, compose, copies_of
+from channels.email.identity import identified
 from channels.email.letter import Letter
 from channels.email.lmtp import Delivery, Listener
 from channels.email.mailbox import Mailbox
@@ -53,7 +54,7 @@ class EmailAdapter:
         self._clock = services.clock
         ids = MessageIds(services.secret, settings.address)
         self._account = Account(settings.address, ids)
-        self._letterhead = Letterhead(settings.address, settings.name or "", ids)
+        self._letterhead = Letterhead(settings.address, settings.name or "", ids, settings.plus_addresses)
         self._files = Files(folder)
         verify = settings.verify
         keys_of_domains = DnsKeys(services.clock, verify.within, verify.nameserver)
@@ -129,13 +130,15 @@ class EmailAdapter:
         """
         contents = await asyncio.to_thread(self._contents, message) if message.attachments else {}
         mail = compose(message, self._letterhead, contents)
-        await deliver(self._settings.smtp, self._settings.address, address_of(message), mail)
+        to, copies = address_of(message), copies_of(message)
+        refused = await deliver(self._settings.smtp, self._settings.address, to, mail, copies)
         return Receipt(
             message=message.id,
             conversation=message.conversation,
             state=DeliveryState.SENT,
             at=self._clock.now(),
             reference=self._account.ids.of(message),
+            reason=f"no copy went to {'; '.join(refused)}" if refused else "",
         )
 
     async def find(self, message: OutboundMessage) -> Receipt | None:
@@ -188,9 +191,9 @@ class EmailAdapter:
         if isinstance(source, Letter) and source.problem:
             limit, times = self._settings.max_size, (source.received_at, source.came_at)
             mail = left_behind(source.raw, source.problem, source.size, limit, self._account, *times)
-            return replace(mail, message=proved(mail.message, author))
+            return identified(mail, source.raw, author, (), self._account)
         mail = normalise(source.raw, self._account, source.received_at, source.return_path)
-        mail = replace(mail, message=proved(mail.message, author))
+        mail = identified(mail, source.raw, author, source.handed_to, self._account)
         if mail.kind is not MailKind.OWN:
             self._check(source, mail)
             self._files.keep(mail.contents)

@@ -6,8 +6,6 @@ Proved means aligned as in DMARC (RFC 7489 section 3.1): who signs is of the org
 from dataclasses import dataclass
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from channels.email.address import domain_of
 from channels.email.author import author_of
 from channels.email.headers import Headers
@@ -16,7 +14,7 @@ from channels.email.own_thread import OwnThread
 from channels.email.resolver import Keys
 from channels.email.results import finding_of
 from channels.email.signatures import Signature, is_proved_by, signatures_of
-from router.model.message import Handle, InboundMessage, Proof
+from router.model.message import Handle
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +54,6 @@ class Authentication:
         if finding:
             return _Question(author, finding.is_proved)
         return _Question(author, signatures=tuple(signatures_of(raw, domain, received_at)))
-
-
-def proved(message: InboundMessage, author: Handle | None) -> InboundMessage:
-    """`message` with its proof: who is shown as its sender is who is proved to have written it."""
-    return replace(message, proof=Proof.DKIM) if author is not None and message.sender == author else message
 
 
 def _is_proved(raw: bytes, signatures: tuple[Signature, ...], keys: dict[str, bytes]) -> bool:

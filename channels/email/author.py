@@ -16,8 +16,8 @@ def author_of(headers: Headers) -> Handle | None:
 
     Two parsers have to read the same: where programs differ, one of them shows a sender whom nobody has verified.
     """
-    values = headers.values("from")
-    if len(values) != 1 or len(values[0]) > ADDRESS_LENGTH or not values[0].isprintable():
+    values = list(headers.values("from"))
+    if len(values) != 1 or len(values[0]) >= ADDRESS_LENGTH or not values[0].isprintable():
         return None
     # What stands in encoded words is a name, whatever it decodes to; no part of an address.
     value = ENCODED_WORDS.sub(f" {NAME} ", values[0])

@@ -14,8 +14,9 @@ from channels.email.address import KIND, is_reachable, mail_handle
 from channels.email.body import DEFAULT_LANGUAGE, NAME_LENGTH, html, language_of, plain
 from channels.email.charsets import one_line
 from channels.email.message_ids import MessageIds
+from channels.email.tokens import Purpose
 from router.model.errors import PermanentError
-from router.model.message import OutboundMessage
+from router.model.message import Handle, OutboundMessage
 
 REFERENCES = 20
 SUBJECT_LENGTH = 250
@@ -33,7 +34,7 @@ TEAMS = {"es": "nuestro equipo", "en": "our team"}
 
 def _on_the_wire(policy: "EmailPolicy[EmailMessage]") -> "EmailPolicy[EmailMessage]":
     registry = HeaderRegistry()
-    for name in ("from", "to", "subject", "message-id", "in-reply-to", "references"):
+    for name in ("from", "reply-to", "to", "cc", "subject", "message-id", "in-reply-to", "references"):
         registry.map_to_type(name, wire.WireHeader)
     return policy.clone(header_factory=registry)
 
@@ -44,11 +45,19 @@ UTF8_HEADERS = _on_the_wire(SMTPUTF8)
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """Who writes: the account's `address` and `name`, and how its Message-IDs are made."""
+    """Who writes: the account's `address` and `name`, and how its Message-IDs are made.
+
+    `is_tagged` says that answers go to an address that leads back to the conversation.
+    """
 
     address: str
     name: str
     ids: MessageIds
+    is_tagged: bool = False
+
+    def reply_address(self, message: OutboundMessage) -> str:
+        """Where the recipient answers `message` to: what they write from there belongs to its conversation."""
+        return self.ids.tokens.address(self.address, Purpose.REPLY, message.recipient, message.conversation)
 
 
 def compose(message: OutboundMessage, letterhead: Letterhead, contents: Mapping[str, bytes] = NO_FILES) -> bytes:
@@ -56,13 +65,17 @@ def compose(message: OutboundMessage, letterhead: Letterhead, contents: Mapping[
 
     `contents` are its files' bytes under their digests. Raises PermanentError if there is nobody whom it could reach.
     """
-    recipient = address_of(message)
+    recipient, copied = address_of(message), [_address(handle) for handle in message.copied]
     identifier = letterhead.ids.of(message)
     # Letters beyond ASCII before the `@` need a server that takes them (RFC 6531); all else is ASCII for any server.
-    rules = ASCII_HEADERS if recipient.isascii() else UTF8_HEADERS
+    rules = ASCII_HEADERS if all(address.isascii() for address in (recipient, *copied)) else UTF8_HEADERS
     mail = EmailMessage(policy=rules)
     mail["From"] = wire.mailbox(letterhead.address, one_line(letterhead.name or message.team, NAME_LENGTH))
+    if letterhead.is_tagged:
+        mail["Reply-To"] = letterhead.reply_address(message)
     mail["To"] = recipient
+    if copied:
+        mail["Cc"] = ", ".join(copied)
     mail["Subject"] = wire.text(subject_of(message))
     mail["Date"] = _whole_second(message.created_at)
     mail["Message-ID"] = identifier
@@ -83,10 +96,12 @@ def compose(message: OutboundMessage, letterhead: Letterhead, contents: Mapping[
 
 def address_of(message: OutboundMessage) -> str:
     """Where `message` goes, its domain in ASCII. Raises PermanentError if there is nobody whom it could reach."""
-    recipient = mail_handle(message.recipient.address) if message.recipient.kind == KIND else None
-    if recipient is None or not is_reachable(recipient):
-        raise PermanentError("there is no address to answer to")
-    return recipient.address
+    return _address(message.recipient)
+
+
+def copies_of(message: OutboundMessage) -> tuple[str, ...]:
+    """Who else gets `message`, openly or not. Raises PermanentError if one of them is nobody whom it could reach."""
+    return tuple(_address(handle) for handle in (*message.copied, *message.blind_copied))
 
 
 def subject_of(message: OutboundMessage) -> str:
@@ -100,6 +115,13 @@ def subject_of(message: OutboundMessage) -> str:
         team = one_line(message.team, NAME_LENGTH)
         return f"{ACKNOWLEDGED[language]} · {team}" if team else ACKNOWLEDGED[language]
     return SUBJECTS[language].format(team=one_line(message.team, NAME_LENGTH) or TEAMS[language])
+
+
+def _address(handle: Handle) -> str:
+    reached = mail_handle(handle.address) if handle.kind == KIND else None
+    if reached is None or not is_reachable(reached):
+        raise PermanentError("there is no address to answer to")
+    return reached.address
 
 
 def _attach(mail: EmailMessage, message: OutboundMessage, contents: Mapping[str, bytes]) -> None:

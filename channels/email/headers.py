@@ -60,9 +60,9 @@ class Headers:
         """Whether there is such a header."""
         return name in self._values
 
-    def values(self, name: str) -> list[str]:
-        """All headers of that `name`, unfolded, from the top; at most REPEATS of them."""
-        return list(self._all(name))
+    def values(self, name: str) -> Iterator[str]:
+        """The headers of that `name`, unfolded, from the top: no more than a few, and of bounded length."""
+        return (value[:ADDRESS_LENGTH] for value in self._all(name))
 
     def raw(self, name: str) -> str:
         """The first header of that `name`, unfolded; empty if there is none."""

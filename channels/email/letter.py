@@ -39,6 +39,7 @@ class Letter:
     came_at: datetime
     problem: Problem | None = None
     return_path: str | None = None
+    handed_to: tuple[str, ...] = ()
     turn: int = 0
 
     @property

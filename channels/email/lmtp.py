@@ -42,12 +42,13 @@ TOO_LATE = "451 4.3.0 not stored in time, come again"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Delivery:
-    """A mail that a mail server is handing over: it waits for the answer."""
+    """A mail that a mail server is handing over, for the addresses `handed_to`: it waits for the answer."""
 
     raw: bytes = field(repr=False)
     received_at: datetime
     return_path: str
     answer: "asyncio.Future[str]" = field(repr=False)
+    handed_to: tuple[str, ...] = ()
 
     @property
     def is_stale(self) -> bool:
@@ -139,7 +140,7 @@ class Listener:
         """Whether mail to `recipient` is for the account."""
         return is_form_of(recipient, self._address)
 
-    async def deliver(self, raw: bytes, return_path: str) -> str:
+    async def deliver(self, raw: bytes, return_path: str, handed_to: tuple[str, ...] = ()) -> str:
         """The answer to a mail, once it is known what became of it."""
         if self._is_stopping:
             return STOPPING
@@ -147,7 +148,8 @@ class Listener:
         self._waiting.add(answer)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                taking = asyncio.ensure_future(self._take(Delivery(raw, self._clock.now(), return_path, answer)))
+                delivery = Delivery(raw, self._clock.now(), return_path, answer, handed_to)
+                taking = asyncio.ensure_future(self._take(delivery))
                 try:
                     await asyncio.wait((taking, answer), return_when=asyncio.FIRST_COMPLETED)
                     return await answer
@@ -198,7 +200,7 @@ class _Handler:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - see above
         content = envelope.original_content
-        return await self._listener.deliver(content or b"", envelope.mail_from or "")
+        return await self._listener.deliver(content or b"", envelope.mail_from or "", tuple(envelope.rcpt_tos))
 
     async def handle_exception(self, error: Exception) -> str:
         """Whatever failed here, it was not the mail's fault: the mail server keeps it."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from channels.email.address import domain_of, mail_handle
+from channels.email.tokens import Tokens
 from router.model.ids import ConversationId
 from router.model.message import Handle, OutboundMessage
 
@@ -15,11 +16,15 @@ OURS = re.compile(
 
 
 class MessageIds:
-    """Makes and knows the Message-IDs of the mails that leave from `address`; `secret` is the installation's own."""
+    """Makes and knows the Message-IDs of the mails that leave from `address`; `secret` is the installation's own.
+
+    `tokens` are what its addresses carry.
+    """
 
     def __init__(self, secret: bytes, address: str) -> None:
         self._secret = secret
         self._domain = domain_of(address)
+        self.tokens = Tokens(secret)
 
     def of(self, message: OutboundMessage) -> str:
         """The Message-ID of `message`: the same at every attempt (`<o-07-x.c-07-y.SIGNATURE@domain>`)."""

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import authres
 
 from channels.email.address import ascii_domain
-from channels.email.headers import UNREADABLE, Headers
+from channels.email.headers import ADDRESS_LENGTH, UNREADABLE, Headers
 from channels.email.organisation import is_aligned
 
-LONGEST = 4000
 COMMENT = re.compile(r"\([^()]*\)")
 
 
@@ -34,14 +33,16 @@ def finding_of(headers: Headers, server: str, domain: str) -> Finding | None:
 
 def _server(value: str) -> str:
     """Whose findings they are, without the version that may stand behind the name (RFC 8601 section 2.2)."""
-    words = COMMENT.sub(" ", value[:LONGEST].partition(";")[0]).split()
+    words = COMMENT.sub(" ", value.partition(";")[0]).split()
     return words[0].strip('"').lower() if words else ""
 
 
 def _read(value: str) -> list[authres.AuthenticationResult]:
-    """The findings of one header; none where it can't be read."""
+    """The findings of one header; none where it can't be read, or was cut: a domain's name may have been."""
+    if len(value) >= ADDRESS_LENGTH:
+        return []
     try:
-        read = authres.AuthenticationResultsHeader.parse(f"Authentication-Results: {value[:LONGEST]}")
+        read = authres.AuthenticationResultsHeader.parse(f"Authentication-Results: {value}")
     except (authres.AuthResError, *UNREADABLE):
         return []
     return list(read.results)

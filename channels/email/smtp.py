@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 
 import aiosmtplib
 import structlog
@@ -21,17 +22,23 @@ SERVICE_CLOSES = 421
 DATA_SECONDS = 600.0
 
 
-async def deliver(settings: SmtpSettings, sender: str, recipient: str, mail: bytes) -> None:
-    """Return once the server has taken `mail` for `recipient`; `sender` is where bounces go.
+async def deliver(
+    settings: SmtpSettings, sender: str, recipient: str, mail: bytes, copies: Sequence[str] = ()
+) -> list[str]:
+    """Once the server has taken `mail` for `recipient`, which of `copies` it refused, each with its words.
+
+    `sender` is where bounces go. What is refused for a copy does not keep the mail from its recipient: sent again for
+    the copy's sake, they would have it twice.
 
     Raises TemporaryError if it surely did not leave, PermanentError, with the server's words, if it never will, and
     UnknownOutcome if the connection was lost once the mail had been handed over.
     """
     client = await _connected(settings, sender)
     try:
-        await _addressed(client, sender, recipient)
+        refused = await _addressed(client, sender, recipient, copies)
         await _handed_over(client, mail)
         await _farewell(client)
+        return refused
     finally:
         client.close()
 
@@ -59,11 +66,13 @@ async def _connected(settings: SmtpSettings, sender: str) -> aiosmtplib.SMTP:
     return client
 
 
-async def _addressed(client: aiosmtplib.SMTP, sender: str, recipient: str) -> None:
+async def _addressed(client: aiosmtplib.SMTP, sender: str, recipient: str, copies: Sequence[str]) -> list[str]:
     try:
-        options, encoding = await _international(client) if not recipient.isascii() else ([], "ascii")
+        is_plain = all(address.isascii() for address in (recipient, *copies))
+        options, encoding = ([], "ascii") if is_plain else await _international(client)
         await client.mail(sender, options=options, encoding=encoding)
         await _named(client, recipient, encoding)
+        return [words for address in copies if (words := await _refused_copy(client, address, encoding))]
     except aiosmtplib.SMTPResponseException as error:
         raise _refused(error) from error
     except (aiosmtplib.SMTPException, OSError) as error:
@@ -76,6 +85,17 @@ async def _named(client: aiosmtplib.SMTP, recipient: str, encoding: str) -> None
         await client.rcpt(recipient, encoding=encoding)
     except aiosmtplib.SMTPRecipientRefused as error:
         raise _refused(error, is_about_message=error.code != SERVICE_CLOSES) from error
+
+
+async def _refused_copy(client: aiosmtplib.SMTP, address: str, encoding: str) -> str:
+    """What the server says against a copy to `address`; empty if it takes it."""
+    try:
+        await client.rcpt(address, encoding=encoding)
+    except aiosmtplib.SMTPRecipientRefused as error:
+        if error.code == SERVICE_CLOSES:
+            raise
+        return f"{address}: {_words(error)}"
+    return ""
 
 
 async def _international(client: aiosmtplib.SMTP) -> tuple[list[str], str]:

@@ -124,11 +124,22 @@ def _heard(
     return replace(
         with_target(conversation, target),
         preview=_one_line(message.text) or message.subject,
-        customer_name=message.author or conversation.customer_name,
+        customer_name=_name(conversation, message),
         language=language_of(facts, conversation.language, message.language, customer.language),
         waiting_since=conversation.waiting_since or step.now,
         messages=conversation.messages + 1,
     )
+
+
+def _name(conversation: Conversation, message: InboundMessage) -> str:
+    """What they call themselves; who only claims to be the customer gives them no other name."""
+    known = conversation.customer_name
+    return known if known and _is_claimed(message) else message.author or known
+
+
+def _is_claimed(message: InboundMessage) -> bool:
+    """Whether nothing proves that it comes from its handle; a chat is always its visitor's own."""
+    return message.proof is Proof.NONE and message.sender.kind != "chat"
 
 
 def _quotation(message: InboundMessage) -> Quotation | None:
@@ -141,7 +152,7 @@ def _quotation(message: InboundMessage) -> Quotation | None:
 
 def _met(customer: Customer, message: InboundMessage, step: Step) -> Customer:
     """`customer` as they are known with `message`."""
-    kind = LinkKind.CLAIMED if message.proof is Proof.NONE and message.sender.kind != "chat" else LinkKind.VERIFIED
+    kind = LinkKind.CLAIMED if _is_claimed(message) else LinkKind.VERIFIED
     resolved = step.before is not None and step.before.state is ConversationState.RESOLVED
     linked = with_link(with_contact(customer, resolved, step.now), message.sender, kind, step.now)
     return replace(linked, name=linked.name or message.author)
@@ -153,15 +164,18 @@ def _reopened(step: Step) -> tuple[TimelineEntry, ...]:
 
 
 def _suggested(step: Step, message: InboundMessage, conversation: Conversation) -> tuple[TimelineEntry, ...]:
-    if not message.conversation or message.conversation == conversation.id:
+    named = message.conversation or message.suggested
+    if not named or named == conversation.id:
         return ()
-    return (step.entry(EntryKind.SUGGESTION, detail={"conversation": message.conversation}),)
+    return (step.entry(EntryKind.SUGGESTION, detail={"conversation": named}),)
 
 
 def _message_entry(step: Step, message: InboundMessage) -> TimelineEntry:
     detail = {"proof": str(message.proof), "handle": str(message.sender), **side_of(message)}
     if message.subject:
         detail["subject"] = message.subject
+    if message.copied:
+        detail["copied"] = ", ".join(handle.address for handle in message.copied)
     if step.now - message.sent_at > timedelta(minutes=5):
         detail["sent_at"] = message.sent_at.isoformat()
     if message.quoted:

@@ -27,7 +27,9 @@ def reply_written(step: Step, reply: ReplyWritten) -> Decision:
     target = target_of(conversation, reply.channel, reply.public)
     if target is None:
         return refused("not_in_public" if target_of(conversation, reply.channel) else "no_such_channel")
-    message = outbound(step, conversation, target, reply.text, reply.agent.name)
+    if (reply.copied or reply.blind_copied) and target.handle.kind != "email":
+        return refused("no_copies_here")
+    message = _with_copies(outbound(step, conversation, target, reply.text, reply.agent.name), reply)
     return leaving(step, conversation, message, reply.agent, cleared=reply.cleared)
 
 
@@ -113,7 +115,7 @@ def message_entry(
         text=message.text,
         channel=message.channel,
         message=message.id,
-        detail={"handle": str(message.recipient), **side_of(message), **(detail or {})},
+        detail={"handle": str(message.recipient), **side_of(message), **_copies(message), **(detail or {})},
         attachments=message.attachments,
     )
 
@@ -150,6 +152,20 @@ def _shown(message: OutboundMessage, cleared: Iterable[Cleared]) -> dict[str, st
     """What was said to be no personal data, a line each: the reason, and the words as they stand in the message."""
     lines = [f"{each.reason} {' '.join(each.text.split())}" for each in cleared if each.text in message.text]
     return {"cleared": "\n".join(lines)} if message.public and lines else {}
+
+
+def _with_copies(message: OutboundMessage, reply: ReplyWritten) -> OutboundMessage:
+    """`message` with those who get a copy, each of them once: who gets it openly does not get it secretly too."""
+    copied = tuple(dict.fromkeys(each for each in reply.copied if each != message.recipient))
+    known = {message.recipient, *copied}
+    blind_copied = tuple(dict.fromkeys(each for each in reply.blind_copied if each not in known))
+    return replace(message, copied=copied, blind_copied=blind_copied)
+
+
+def _copies(message: OutboundMessage) -> dict[str, str]:
+    """Who else gets it, as the timeline tells it."""
+    copies = {"copied": message.copied, "blind_copied": message.blind_copied}
+    return {name: ", ".join(each.address for each in handles) for name, handles in copies.items() if handles}
 
 
 def _watched(

@@ -36,6 +36,7 @@ class ReplyWritten(Value, frozen=True):
 
     `public` asks for the one or the other side where the same person writes in public and in private: without it the
     side of their latest message. What its author `cleared` looks like personal data and is none.
+    `copied` and `blind_copied` are who else gets it, where the channel knows such a thing.
     """
 
     agent: Agent
@@ -43,6 +44,8 @@ class ReplyWritten(Value, frozen=True):
     channel: ChannelName | None = None
     public: bool | None = None
     cleared: tuple[Cleared, ...] = ()
+    copied: tuple[Handle, ...] = ()
+    blind_copied: tuple[Handle, ...] = ()
 
 
 class ReplyConfirmed(Value, frozen=True):

@@ -66,7 +66,8 @@ class InboundMessage(Value, frozen=True):
     grouping and `references` what a reply has to name (for mail: Message-IDs, oldest first, this message's own last).
     `language` is what the channel says of the sender (the page's), `written_in` what the inbox finds the text to be in
     (`unknown` where it can't tell). `conversation` is set by a channel only where the sender has proved to take part in
-    it. `is_automatic` says that a machine wrote it, or that there is nobody to answer to; `is_doubtful` that something
+    it; `suggested` is one that it looks part of, by what was made for somebody else: people are told, nothing follows.
+    `is_automatic` says that a machine wrote it, or that there is nobody to answer to; `is_doubtful` that something
     speaks for its being written in another's name. In both cases nothing automatic is sent to its sender.
 
     `text` is what the sender wrote now; `quoted` what stood below it, folded away (earlier messages, a signature).
@@ -91,6 +92,7 @@ class InboundMessage(Value, frozen=True):
     written_in: str = ""
     public: bool = False
     conversation: ConversationId | None = None
+    suggested: ConversationId | None = None
     is_automatic: bool = False
     is_doubtful: bool = False
     kind: MessageKind = MessageKind.MESSAGE
