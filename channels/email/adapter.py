@@ -191,9 +191,10 @@ class EmailAdapter:
         if isinstance(source, Letter) and source.problem:
             limit, times = self._settings.max_size, (source.received_at, source.came_at)
             mail = left_behind(source.raw, source.problem, source.size, limit, self._account, *times)
-            return identified(mail, source.raw, author, (), self._account)
+            return identified(mail, source.raw, author, (), self._account, self._settings.colleagues)
         mail = normalise(source.raw, self._account, source.received_at, source.return_path)
-        mail = identified(mail, source.raw, author, source.handed_to, self._account)
+        known = author, source.handed_to, self._account, self._settings.colleagues
+        mail = identified(mail, source.raw, *known)
         if mail.kind is not MailKind.OWN:
             self._check(source, mail)
             self._files.keep(mail.contents)

@@ -1,9 +1,11 @@
 """What a mail is once it is known who wrote it: proved or not, of which conversation, and who else got it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from msgspec import structs
 
+from channels.email.forwards import as_first_written
 from channels.email.headers import Headers
 from channels.email.mime import HEADER_BYTES, header_size
 from channels.email.normalise import Account, Mail
@@ -12,10 +14,17 @@ from channels.email.threads import thread_of
 from router.model.message import Handle, Proof
 
 
-def identified(mail: Mail, raw: bytes, author: Handle | None, handed_to: tuple[str, ...], account: Account) -> Mail:
+def identified(
+    mail: Mail,
+    raw: bytes,
+    author: Handle | None,
+    handed_to: tuple[str, ...],
+    account: Account,
+    colleagues: Sequence[str] = (),
+) -> Mail:
     """`mail`, made of `raw`, with all of that; `author` is proved to have written it, and it was handed in for those.
 
-    Who is shown as its sender is who is proved to be its author: an address from Reply-To is not.
+    What one of `colleagues` forwarded is its first sender's. The proof is for who is shown: not for one from Reply-To.
     """
     message = mail.message
     headers = Headers.of(raw[: min(header_size(raw), HEADER_BYTES)])
@@ -28,4 +37,4 @@ def identified(mail: Mail, raw: bytes, author: Handle | None, handed_to: tuple[s
         suggested=None if message.conversation else thread.suggested,
         copied=others(headers, message.sender, account.address),
     )
-    return replace(mail, message=known)
+    return as_first_written(replace(mail, message=known), account, colleagues)

@@ -39,6 +39,7 @@ class ListenerProtocol(StrEnum):
 
 
 IMAP_PORTS = {Tls.NONE: 143, Tls.STARTTLS: 143, Tls.IMPLICIT: 993}
+LONGEST_LOOK_UP = timedelta(seconds=30)
 SUBMISSION_PORTS = {Tls.NONE: 25, Tls.STARTTLS: 587, Tls.IMPLICIT: 465}
 
 
@@ -49,6 +50,13 @@ def _colleague(value: str) -> str:
     if handle is None and not domain:
         raise mistake(f"`{value[:80]}` is neither a mail address nor a domain", "for example `example.org`")
     return handle.address.lower() if handle else domain
+
+
+def _short(value: timedelta) -> timedelta:
+    """`value`, as long as all mails behind the one can wait for it."""
+    if value > LONGEST_LOOK_UP:
+        raise mistake("the DNS may take 30s at most for a mail, since those behind it wait", "for example `3s`")
+    return value
 
 
 Colleague = Annotated[Text, AfterValidator(_colleague)]
@@ -113,7 +121,7 @@ class VerifySettings(Slice):
 
     server: Text | None = None
     nameserver: Listen | None = None
-    within: Annotated[Duration, Field(le=timedelta(seconds=30))] = timedelta(seconds=3)
+    within: Annotated[Duration, AfterValidator(_short)] = timedelta(seconds=3)
 
 
 class EmailSettings(Slice):

@@ -50,6 +50,7 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     is_routed = step.before is None or is_new_to(before, after)
     entries = (
         _message_entry(step, message),
+        *_remarked(step, message),
         *_reopened(step),
         *transferred,
         *([routed_entry(after, verdict, facts, step)] if is_routed else []),
@@ -170,12 +171,21 @@ def _suggested(step: Step, message: InboundMessage, conversation: Conversation) 
     return (step.entry(EntryKind.SUGGESTION, detail={"conversation": named}),)
 
 
+def _remarked(step: Step, message: InboundMessage) -> tuple[TimelineEntry, ...]:
+    """What the colleague who forwarded it said to it."""
+    if message.forwarded_by is None or not message.remark:
+        return ()
+    return (step.entry(EntryKind.NOTE, actor=message.forwarded_by.address, text=message.remark),)
+
+
 def _message_entry(step: Step, message: InboundMessage) -> TimelineEntry:
     detail = {"proof": str(message.proof), "handle": str(message.sender), **side_of(message)}
     if message.subject:
         detail["subject"] = message.subject
     if message.copied:
         detail["copied"] = ", ".join(handle.address for handle in message.copied)
+    if message.forwarded_by:
+        detail["forwarded_by"] = message.forwarded_by.address
     if step.now - message.sent_at > timedelta(minutes=5):
         detail["sent_at"] = message.sent_at.isoformat()
     if message.quoted:

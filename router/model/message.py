@@ -73,7 +73,7 @@ class InboundMessage(Value, frozen=True):
     `text` is what the sender wrote now; `quoted` what stood below it, folded away (earlier messages, a signature).
     `html` and `original` are the digests of the safe HTML and of the raw message among the kept files, empty where
     there are none. `copied` are the others whom it was sent to, and `edits` is the key of a message that this one
-    replaces.
+    replaces. `forwarded_by` is the colleague by whose word `sender` wrote it, and `remark` what they said to it.
     """
 
     key: str
@@ -100,6 +100,8 @@ class InboundMessage(Value, frozen=True):
     html: str = ""
     original: str = ""
     copied: tuple[Handle, ...] = ()
+    forwarded_by: Handle | None = None
+    remark: str = ""
     edits: str = ""
     standing: Standing | None = None
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.email.settings import EmailSettings, ImapSettings, LmtpSettings, SmtpSettings
+from channels.email.settings import EmailSettings, ImapSettings, LmtpSettings, SmtpSettings, VerifySettings
 from channels.webchat.settings import WebchatSettings
 from desk.settings import DeskSettings
 from router.model.ids import TeamId
@@ -70,6 +70,7 @@ def test_the_least_configuration_is_taken(tmp_path: Path) -> None:
         ("`channels.email`", ImapSettings, "imap."),
         ("`channels.email`", LmtpSettings, "lmtp."),
         ("`channels.email`", SmtpSettings, "smtp."),
+        ("`channels.email`", VerifySettings, "verify."),
         ("`rules`", RulesSettings, ""),
         ("`desk`", DeskSettings, ""),
         ("`sandbox`", SandboxSettings, ""),
@@ -93,4 +94,5 @@ def test_each_top_level_key_has_its_section() -> None:
 
 
 def is_section(annotation: object) -> bool:
-    return any(annotation == (model | None) for model in (ImapSettings, LmtpSettings)) or annotation is SmtpSettings
+    sections = (SmtpSettings, VerifySettings)
+    return any(annotation == (model | None) for model in (ImapSettings, LmtpSettings)) or annotation in sections
