@@ -138,7 +138,7 @@ class EmailAdapter:
             state=DeliveryState.SENT,
             at=self._clock.now(),
             reference=self._account.ids.of(message),
-            reason=f"no copy went to {'; '.join(refused)}" if refused else "",
+            reason="; ".join(refused),
         )
 
     async def find(self, message: OutboundMessage) -> Receipt | None:

@@ -100,7 +100,7 @@ function saidRow({ entry }, conversation, onWriteAgain) {
   const head = isTheirs ? customerHead(entry, conversation) : teamHead(entry);
   const words = el("p", { class: "words", dir: "auto", lang: isTheirs && conversation.language }, entry.text);
   const foot = el("p", { class: "foot-line" });
-  const above = [isTheirs && subjectLine(entry), insteadLine(entry), againLine(entry)];
+  const above = [isTheirs && subjectLine(entry), insteadLine(entry), againLine(entry), ...othersLines(entry)];
   const below = [clearedLine(entry), isTheirs && quotedDetails(entry), attachments(entry)];
   const node = el("li", {}, head, ...above, words, ...below, foot);
   let shown = "";
@@ -154,6 +154,20 @@ function insteadLine({ detail: { instead_of, handle = "" } }) {
   return instead_of && el("p", { class: "aside" }, say(t.entry.insteadOf, { handle: readable(handle) }));
 }
 
+/**
+ * Who else got it, and by whose word the customer wrote it.
+ *
+ * @param {Entry} entry
+ */
+function othersLines({ detail: { copied, blind_copied, forwarded_by } }) {
+  const lines = [
+    forwarded_by && say(t.entry.forwardedBy, { who: forwarded_by }),
+    copied && say(t.entry.copied, { names: copied }),
+    blind_copied && say(t.entry.blindCopied, { names: blind_copied }),
+  ];
+  return lines.map((line) => line && el("p", { class: "aside" }, line));
+}
+
 /** @param {Entry} entry */
 function againLine({ detail: { again } }) {
   return again && el("p", { class: "aside" }, t.entry.isAgain);
@@ -197,6 +211,7 @@ function attachments({ attachments }) {
 function delivery({ state, reason, by }) {
   const words = /** @type {Record<string, string>} */ (/** @type {unknown} */ (t.entry));
   if (state === "failed" && reason) return say(t.entry.failedWhy, { reason: spoken(reason) });
+  if (state === "sent" && reason) return say(t.entry.sentBut, { reason });
   if (state === "delivered" && by) return say(t.entry.deliveredBy, { actor: by });
   return words[state] ?? state;
 }

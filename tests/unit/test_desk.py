@@ -4,15 +4,21 @@ import ast
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from desk.access import _network
+from desk.bodies import Reply
 from desk.news import gather
-from desk.problems import language_of
+from desk.problems import Problem, language_of
 from desk.words import REFUSED, SAYINGS, saying
+from router.model.event import ReplyWritten
 from router.model.ids import ConversationId
+from router.model.message import ChannelName, Handle
 from router.store.feed import Change
+from tests.clock import MONDAY
+from tests.core import ANA
 
 CORE = Path(__file__).parents[2] / "router" / "core"
 
@@ -42,6 +48,21 @@ def test_every_problem_that_the_desk_tells_has_words() -> None:
     }
     assert len(codes) > 15
     assert codes - set(SAYINGS) == set()
+
+
+def test_a_reply_names_who_gets_a_copy() -> None:
+    # given a reply as the API takes it
+    body = msgspec.json.decode(b'{"text":"Hola","channel":"email","copied":["eva@example.org"]}', type=Reply)
+    assert body.command(ANA, MONDAY) == ReplyWritten(
+        ANA, "Hola", ChannelName("email"), copied=(Handle("email", "eva@example.org"),)
+    )
+    # then what is no address is refused, and so are too many
+    for address in ("eva", "eva@", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "<a@b.example>", ""):
+        with pytest.raises(Problem, match="bad_address"):
+            Reply("Hola", blind_copied=(address,)).command(ANA, MONDAY)
+    many = msgspec.json.encode({"text": "Hola", "copied": [f"a{number}@b.example" for number in range(21)]})
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(many, type=Reply)
 
 
 def test_a_refusal_of_tomorrow_is_told_as_one() -> None:
