@@ -1,5 +1,6 @@
 """DKIM (RFC 6376): which signatures of a mail could prove its author, and whether one of them does."""
 
+import base64
 import logging
 import re
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from dkim.asn1 import ASN1FormatError
 from dkim.util import InvalidTagValueList, parse_tag_value
 
 from channels.email.address import ascii_domain
-from channels.email.mime import HEADER_BYTES, LINES, header_size
+from channels.email.body_digest import body_digest
+from channels.email.mime import HEADER_BYTES
 from channels.email.organisation import is_aligned
 
 # It tells of each bad signature, with domains; what matters is told by who asks.
@@ -38,7 +40,7 @@ UNREADABLE = (
     ArithmeticError,
     RecursionError,
 )
-SPACES = re.compile(rb"[\t ]+")
+EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,12 @@ def signatures_of(raw: bytes, author: str, received_at: datetime) -> list[Signat
 
     Left out are those of other organisations, that are over (`x=`), or that leave a part of the text out (`l=`).
     """
-    size = header_size(raw)
+    head, _ = _parted(raw)
     # A lone CR ends a line for some programs only: they would read other headers than those that were signed.
-    if size > HEADER_BYTES or raw.count(b"\n") > LINES or b"\r" in raw[: size + 4].replace(b"\r\n", b"\n"):
+    if len(head) > HEADER_BYTES or b"\r" in head.replace(b"\r\n", b"\n"):
         return []
     try:
-        headers, _ = dkim.rfc822_parse(raw[:size] + b"\r\n\r\n")
+        headers, _ = dkim.rfc822_parse(head)
     except UNREADABLE:
         return []
     values = [bytes(value) for name, value in headers if name.lower() == b"dkim-signature"]
@@ -79,12 +81,17 @@ def is_proved_by(raw: bytes, signature: Signature, key: bytes) -> bool:
     """Whether `signature` holds for the mail `raw`, byte for byte, with the `key` that its domain publishes."""
     if not _is_good_key(key, signature):
         return False
-    body = _compact(raw) if signature.is_body_relaxed else raw
+    head, body = _parted(raw)
     try:
-        checker = dkim.DKIM(body, minkey=KEY_BITS)
-        return bool(checker.verify(signature.number, dnsfunc=lambda name, timeout: key))
+        checker = dkim.DKIM(head, minkey=KEY_BITS)
+        tags, signed, values = checker.verify_headerprep(signature.number)
+        # The library checks the headers. Of the body it makes several copies, in a time that may grow with its square.
+        digest = base64.b64decode(tags.pop(b"bh"))
+        if not checker.verify_sig(tags, signed, values[signature.number], lambda name, timeout: key):
+            return False
     except UNREADABLE:
         return False
+    return body_digest(body, signature.is_body_relaxed) == digest
 
 
 def _usable(values: list[bytes], author: str, received_at: datetime) -> Iterator[Signature]:
@@ -136,10 +143,7 @@ def _list(text: str) -> set[str]:
     return {word.strip().lower() for word in text.split(":") if word.strip()}
 
 
-def _compact(raw: bytes) -> bytes:
-    """`raw` with each run of blanks in its body as one, as the relaxed form of it has them anyhow.
-
-    The library takes a time that grows with the square of such a run's length.
-    """
-    size = header_size(raw)
-    return raw[:size] + SPACES.sub(b" ", raw[size:])
+def _parted(raw: bytes) -> tuple[bytes, bytes]:
+    """The headers, and what stands behind the first empty line, whichever line ends it has."""
+    found = EMPTY_LINE.search(raw)
+    return (raw[: found.end()], raw[found.end() :]) if found else (raw, b"")
