@@ -15,6 +15,10 @@ OURS = re.compile(
 )
 
 
+# 40 of the 128 bits: whoever wanted another address with the same ones would have to send us 10^12 mails.
+HOLDER_LENGTH = 10
+
+
 class MessageIds:
     """Makes and knows the Message-IDs of the mails that leave from `address`; `secret` is the installation's own.
 
@@ -46,6 +50,18 @@ class MessageIds:
                 proved = conversation
         return proved
 
+    def named_in(self, identifiers: Iterable[str]) -> ConversationId | None:
+        """The conversation of the latest of `identifiers` that is ours, whomever we gave it to, or None."""
+        named = None
+        for identifier in identifiers:
+            found = OURS.fullmatch(identifier)
+            if found is None or found[4].lower() != self._domain:
+                continue
+            conversation, holder = ConversationId(found[2].lower()), found[3][:HOLDER_LENGTH].lower()
+            if hmac.compare_digest(found[3].lower(), self._signed(conversation, holder)):
+                named = conversation
+        return named
+
     def boundary(self, identifier: str) -> str:
         """What parts the mail of that Message-ID, the same at every attempt; no text can hold it but by chance."""
         return f"=_{self._digest('boundary', identifier)}"
@@ -53,7 +69,12 @@ class MessageIds:
     def _signature(self, conversation: ConversationId, recipient: Handle) -> str:
         # However the address is written, it is the same person's.
         address = (mail_handle(recipient.address) or recipient).address.lower()
-        return self._digest("message-id", conversation, recipient.kind, address)
+        return self._signed(conversation, self._digest("holder", conversation, recipient.kind, address))
+
+    def _signed(self, conversation: ConversationId, holder: str) -> str:
+        """Whom it was given to, in few digits, and behind them what makes it ours: so that both can be told apart."""
+        told = holder[:HOLDER_LENGTH]
+        return told + self._digest("message-id", conversation, told)[HOLDER_LENGTH:]
 
     def _digest(self, *parts: str) -> str:
         """32 hexadecimal digits; each part carries its length, so that no two lists of parts look the same."""

@@ -25,11 +25,12 @@ def thread_of(
     identifiers: Iterable[str], addresses: Sequence[str], sender: Handle, account: str, ids: MessageIds
 ) -> Thread:
     """Where the mail of `sender` belongs that names those Message-IDs, and came to those `addresses` of ours."""
+    identifiers = tuple(identifiers)
     tokens = [token for address in addresses if (token := ids.tokens.in_address(Purpose.REPLY, address, account))]
     held = next((token for token in tokens if ids.tokens.is_held_by(Purpose.REPLY, token, sender)), None)
     proved = ids.conversation_of(identifiers, sender) or _named(held)
     other = next((token for token in tokens if token is not held), None)
-    return Thread(proved, None if proved else _named(other))
+    return Thread(proved, None if proved else ids.named_in(identifiers) or _named(other))
 
 
 def _named(token: Token | None) -> ConversationId | None:
