@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 import structlog
 from redis.exceptions import RedisError
 
-from channels.brake import HELD_BACK, Brake
+from channels.brake import HELD_BACK, Brake, Limits, Unreachable
 from channels.circuit import Permit
 from channels.contract import ChannelAdapter
 from channels.gate import Gate, Gates
@@ -39,14 +39,21 @@ LOOKING = timedelta(minutes=10)
 class Courier:
     """Delivers replies, any number side by side; `stopping` ends what waits."""
 
-    def __init__(self, adapter: ChannelAdapter, outbound: Outbound, clock: Clock, stopping: asyncio.Event) -> None:
+    def __init__(
+        self,
+        adapter: ChannelAdapter,
+        outbound: Outbound,
+        clock: Clock,
+        stopping: asyncio.Event,
+        limits: Limits | None = None,
+    ) -> None:
         self._adapter = adapter
         self._outbound = outbound
         self._clock = clock
         self._stopping = stopping
         self._gates = Gates(adapter.name, outbound.pace, adapter.send_limit, clock)
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._brake = Brake(outbound.tally)
+        self._brake = Brake(outbound.tally, Unreachable(outbound.shelf), limits)
         self._looks: dict[MessageId, tuple[datetime, int]] = {}
         # What came of a call, until it is settled: whatever fails in between, it is not called again.
         self._known: dict[MessageId, Receipt] = {}

@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 from redis.exceptions import RedisError
 
+from channels.brake import Limits
 from channels.contract import Arrival, ChannelAdapter
 from channels.sender import Sender
 from router.model.clock import Clock
@@ -46,7 +47,9 @@ class ChannelHost:
         lease: ChannelLease,
         ttl: timedelta,
         clock: Clock,
+        limits: Limits | None = None,
     ) -> None:
+        """`limits` are those of automatic messages, if they are not the usual ones."""
         self.name = adapter.name
         # Set once the channel is open, or known to be another process' while this one stands by.
         self.ready = asyncio.Event()
@@ -56,6 +59,7 @@ class ChannelHost:
         self._lease = lease
         self._renewal = ttl.total_seconds() / 3
         self._clock = clock
+        self._limits = limits
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -87,7 +91,7 @@ class ChannelHost:
 
     async def _work(self, token: int) -> None:
         """Run the adapter for as long as the lease is ours."""
-        sender = Sender(self._adapter, self._outbound, self._clock)
+        sender = Sender(self._adapter, self._outbound, self._clock, self._limits)
         try:
             if await self._is_opened(sender, token):
                 log.info("channel_open", channel=self.name)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from channels.brake import Limits
 from channels.contract import ChannelAdapter
 from channels.services import Services
 
@@ -27,3 +28,8 @@ def adapter_for(name: str, settings: Any, services: Services) -> ChannelAdapter:
 
             return TwitterAdapter(settings, services)
     raise ValueError(f"no channel {name!r}")
+
+
+def limits_of(settings: Any) -> Limits:
+    """How many automatic messages leave by the channel with these settings: the usual ones, where it has no others."""
+    return getattr(settings, "automatic", Limits())

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 from redis.exceptions import RedisError
 
+from channels.brake import Limits
 from channels.contract import ChannelAdapter
 from channels.courier import PAUSE_SECONDS, Courier
 from channels.hand import Hand
@@ -28,11 +29,12 @@ TOGETHER = 100
 class Sender:
     """Sends a channel's replies: conversations side by side, one reply of each at a time."""
 
-    def __init__(self, adapter: ChannelAdapter, outbound: Outbound, clock: Clock) -> None:
+    def __init__(self, adapter: ChannelAdapter, outbound: Outbound, clock: Clock, limits: Limits | None = None) -> None:
+        """`limits` are those of automatic messages, if they are not the usual ones."""
         self._adapter = adapter
         self._outbound = outbound
         self._stopping = asyncio.Event()
-        self._courier = Courier(adapter, outbound, clock, self._stopping)
+        self._courier = Courier(adapter, outbound, clock, self._stopping, limits)
         self._lanes: dict[ConversationId, deque[Intent]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._cursor: dict[int, str] = {}

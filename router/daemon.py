@@ -10,7 +10,7 @@ from enum import StrEnum
 import structlog
 
 from channels.host import ChannelHost
-from channels.registry import CHANNELS, adapter_for
+from channels.registry import CHANNELS, adapter_for, limits_of
 from channels.services import Services
 from desk.app import Desk
 from desk.services import Services as DeskServices
@@ -213,7 +213,7 @@ class Daemon:
             adapter = adapter_for(name, chosen, self._services(connection, meta, name))
             outbound = Outbound(connection, self._clock, name, meta.partitions)
             lease = ChannelLease(connection, name, settings.redis.lease)
-            host = ChannelHost(adapter, inbox, outbound, lease, settings.redis.lease, self._clock)
+            host = ChannelHost(adapter, inbox, outbound, lease, settings.redis.lease, self._clock, limits_of(chosen))
             task = self._keep(host.run(), host.stop)
             await self._until_open(host, task)
 

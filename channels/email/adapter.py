@@ -8,16 +8,18 @@ from pathlib import Path
 
 import structlog
 
+from channels.brake import Unreachable
 from channels.buckets import Buckets
 from channels.contract import Arrival
 from channels.email.authentication import Authentication
+from channels.email.bounced import Bounced, Bounces
 from channels.email.compose import Letterhead, address_of, compose, copies_of
 from channels.email.identity import identified
 from channels.email.letter import Letter
 from channels.email.lmtp import Delivery, Listener
 from channels.email.mailbox import Mailbox
 from channels.email.message_ids import MessageIds
-from channels.email.normalise import CHANNEL, Account, Mail, MailKind, left_behind, normalise
+from channels.email.normalise import CHANNEL, Account, Mail, left_behind, normalise
 from channels.email.notes import NOTES
 from channels.email.own_thread import OwnThread
 from channels.email.resolver import DnsKeys
@@ -26,7 +28,7 @@ from channels.email.smtp import deliver
 from channels.files import Files
 from channels.services import Services
 from router.model.errors import HiloError, Refusal, TooMuch
-from router.model.event import MessageArrived
+from router.model.event import DeliveryReported, MessageArrived
 from router.model.message import DeliveryState, Handle, InboundMessage, OutboundMessage, Receipt
 from router.store import keys, metrics
 from router.store.pace import SendLimit
@@ -39,9 +41,10 @@ Source = Letter | Delivery
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MailArrival(Arrival):
-    """An arrival that knows who waits to be told that it is safe."""
+    """An arrival that knows who waits to be told that it is safe, and who can't be reached, if it tells that."""
 
     source: Source
+    unreachable: Handle | None = None
 
 
 class EmailAdapter:
@@ -55,6 +58,8 @@ class EmailAdapter:
         ids = MessageIds(services.secret, settings.address)
         self._account = Account(settings.address, ids)
         self._letterhead = Letterhead(settings.address, settings.name or "", ids, settings.plus_addresses)
+        self._bounces = Bounces(services.secret, settings.address, ids)
+        self._unreachable = Unreachable(services.shelf)
         self._files = Files(folder)
         verify = settings.verify
         keys_of_domains = DnsKeys(services.clock, verify.within, verify.nameserver)
@@ -86,7 +91,8 @@ class EmailAdapter:
     async def receive(self) -> AsyncIterator[Arrival]:
         """Yield the mails as they come, those of the mailbox oldest first, until cancelled.
 
-        Our own mails that come back are settled here. Raises TemporaryError if the store is away at the beginning.
+        A delivery report about a reply of ours is that reply's receipt. Our own mails that come back are settled here.
+        Raises TemporaryError if the store is away at the beginning.
         """
         self._reading = reading = asyncio.create_task(self._read_mailbox())
         try:
@@ -96,17 +102,19 @@ class EmailAdapter:
                     mail = await self._understood(source, thread)
                     if mail is None or source.is_stale:
                         continue
-                    if mail.kind is MailKind.OWN:
+                    if mail.is_own:
                         log.info("own_mail_left_out", key=mail.message.key)
                         await source.settle()
                         continue
-                    yield MailArrival(mail.message.key, MessageArrived(mail.message), source)
+                    yield self._arrival(mail, source)
         finally:
             await end_task(reading)
 
     async def settle(self, arrival: Arrival) -> None:
-        """Answer 250, or move the place in the mailbox on."""
+        """Answer 250, or move the place in the mailbox on; who can't be reached is remembered first."""
         assert isinstance(arrival, MailArrival)
+        if arrival.unreachable:
+            await self._unreachable.note(arrival.unreachable)
         if isinstance(arrival.source, Delivery) and isinstance(arrival.body, MessageArrived):
             self._budgets.wait(_budget_of(arrival.body.message), self._clock.now().timestamp())
         await arrival.source.settle()
@@ -131,7 +139,7 @@ class EmailAdapter:
         contents = await asyncio.to_thread(self._contents, message) if message.attachments else {}
         mail = compose(message, self._letterhead, contents)
         to, copies = address_of(message), copies_of(message)
-        refused = await deliver(self._settings.smtp, self._settings.address, to, mail, copies)
+        refused = await deliver(self._settings.smtp, self._senders_of(message), to, mail, copies)
         return Receipt(
             message=message.id,
             conversation=message.conversation,
@@ -149,6 +157,22 @@ class EmailAdapter:
     def listener(self) -> Listener | None:
         """Where mail servers deliver, if that is set."""
         return self._listener
+
+    def _senders_of(self, message: OutboundMessage) -> tuple[str, ...]:
+        """Where reports about it go, as far as the mail server lets us choose; the last one it takes in any case."""
+        ours = self._settings.address
+        return (self._bounces.address(message), ours) if self._settings.smtp.bounce_address else (ours,)
+
+    def _arrival(self, mail: Mail, source: Source) -> MailArrival:
+        """The mail as its conversation hears of it: as a message, or as what became of a reply."""
+        told = self._bounced(mail)
+        if told is None:
+            return MailArrival(mail.message.key, MessageArrived(mail.message), source)
+        log.info("reply_reported", message=told.receipt.message, state=told.receipt.state)
+        return MailArrival(mail.message.key, DeliveryReported(told.receipt), source, told.unreachable)
+
+    def _bounced(self, mail: Mail) -> Bounced | None:
+        return self._bounces.told(mail.report, self._clock.now()) if mail.report else None
 
     async def _next(self, reading: "asyncio.Task[None]") -> Source:
         """What came next; whatever ended the reading of the mailbox is raised here."""
@@ -195,7 +219,7 @@ class EmailAdapter:
         mail = normalise(source.raw, self._account, source.received_at, source.return_path)
         known = author, source.handed_to, self._account, self._settings.colleagues
         mail = identified(mail, source.raw, *known)
-        if mail.kind is not MailKind.OWN:
+        if not mail.is_own:
             self._check(source, mail)
             self._files.keep(mail.contents)
         return mail

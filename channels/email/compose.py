@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from channels.email import wire
 from channels.email.address import KIND, is_reachable, mail_handle
+from channels.email.automatic import LOOP_MARK
 from channels.email.body import DEFAULT_LANGUAGE, NAME_LENGTH, html, language_of, plain
 from channels.email.charsets import one_line
 from channels.email.message_ids import MessageIds
@@ -79,6 +80,7 @@ def compose(message: OutboundMessage, letterhead: Letterhead, contents: Mapping[
     mail["Subject"] = wire.text(subject_of(message))
     mail["Date"] = _whole_second(message.created_at)
     mail["Message-ID"] = identifier
+    mail[LOOP_MARK] = letterhead.address
     if message.is_automatic:
         mail["Auto-Submitted"] = "auto-replied"
     references = _references(message)

@@ -68,6 +68,18 @@ class Headers:
         """The first header of that `name`, unfolded; empty if there is none."""
         return next(self._all(name), "")
 
+    def word(self, name: str) -> str:
+        """What a header says before its parameters, in small letters."""
+        return self.raw(name).partition(";")[0].strip().lower()
+
+    def values(self, name: str) -> Iterator[str]:
+        """The headers of that `name`, unfolded: no more than a few, and of bounded length."""
+        return (value[:ADDRESS_LENGTH] for value in self._all(name))
+
+    def count(self, name: str) -> int:
+        """How many headers of that `name` there are."""
+        return len(self._values.get(name, ()))
+
     def text(self, name: str, limit: int = 200) -> str:
         """The header as a person reads it, on one line."""
         return one_line(words_decoded(self.raw(name)[: limit * 20]), limit)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from channels.email.address import domain_of, mail_handle
 from channels.email.tokens import Tokens
-from router.model.ids import ConversationId
+from router.model.ids import ConversationId, MessageId
 from router.model.message import Handle, OutboundMessage
 
 OURS = re.compile(
@@ -42,8 +42,8 @@ class MessageIds:
         """
         proved = None
         for identifier in identifiers:
-            found = OURS.fullmatch(identifier)
-            if found is None or found[4].lower() != self._domain:
+            found = self._ours(identifier)
+            if found is None:
                 continue
             conversation = ConversationId(found[2].lower())
             if hmac.compare_digest(found[3].lower(), self._signature(conversation, sender)):
@@ -54,17 +54,43 @@ class MessageIds:
         """The conversation of the latest of `identifiers` that is ours, whomever we gave it to, or None."""
         named = None
         for identifier in identifiers:
-            found = OURS.fullmatch(identifier)
-            if found is None or found[4].lower() != self._domain:
+            found = self._ours(identifier)
+            if found is None:
                 continue
             conversation, holder = ConversationId(found[2].lower()), found[3][:HOLDER_LENGTH].lower()
             if hmac.compare_digest(found[3].lower(), self._signed(conversation, holder)):
                 named = conversation
         return named
 
+    def sent_as(
+        self, identifiers: Iterable[str], recipients: Iterable[Handle]
+    ) -> tuple[MessageId, ConversationId, Handle] | None:
+        """The first of `identifiers` that is ours for one of `recipients`: message, conversation, and who that is.
+
+        The signature is over conversation and recipient: who was never written to can't name any reply of ours.
+        """
+        known = list(recipients)
+        for identifier in identifiers:
+            found = self._ours(identifier)
+            if found is None:
+                continue
+            conversation = ConversationId(found[2].lower())
+            for recipient in known:
+                if hmac.compare_digest(found[3].lower(), self._signature(conversation, recipient)):
+                    return MessageId(found[1].lower()), conversation, recipient
+        return None
+
+    def looks_ours(self, identifiers: Iterable[str]) -> bool:
+        """Whether one of `identifiers` has the form of ours; anybody can write one that has."""
+        return any(self._ours(identifier) for identifier in identifiers)
+
     def boundary(self, identifier: str) -> str:
         """What parts the mail of that Message-ID, the same at every attempt; no text can hold it but by chance."""
         return f"=_{self._digest('boundary', identifier)}"
+
+    def _ours(self, identifier: str) -> re.Match[str] | None:
+        found = OURS.fullmatch(identifier)
+        return found if found and found[4].lower() == self._domain else None
 
     def _signature(self, conversation: ConversationId, recipient: Handle) -> str:
         # However the address is written, it is the same person's.

@@ -4,12 +4,19 @@ import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from msgspec.structs import replace
 
 from channels.email.address import digest_of, mail_handle, unknown_handle
-from channels.email.automatic import is_automatic, is_doubtful
+from channels.email.automatic import (
+    came_back,
+    came_to_a_bounce_address,
+    has_null_path,
+    is_automatic,
+    is_doubtful,
+    kind_of,
+)
+from channels.email.bounces import Report, report_in
 from channels.email.charsets import beginning, clean, decoded
 from channels.email.file_notes import told_by_files
 from channels.email.headers import BROKEN, Headers, Mailbox
@@ -34,21 +41,13 @@ from channels.email.notes import Problem, megabytes, note
 from channels.email.page import Page, page_of
 from channels.email.plain_text import HTML_BYTES, Allowance, text_of_html, without_inline_data
 from channels.email.quoted import Parts, split
-from router.model.message import Attachment, ChannelName, InboundMessage
+from router.model.message import Attachment, ChannelName, InboundMessage, MessageKind
 
 CHANNEL = ChannelName("email")
 TEXT_LENGTH = 200_000
 TEXT_BYTES = 2 * HTML_BYTES
 QUOTED_LENGTH = 20_000
 REFERENCES = 20
-
-
-class MailKind(StrEnum):
-    """What sort of mail it is, at a first look: AUTOMATIC is not answered by itself, OWN is no message at all."""
-
-    MESSAGE = "message"
-    AUTOMATIC = "auto-reply"
-    OWN = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +60,21 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What a raw mail says: the message, what was odd, and the files' bytes under their digests."""
+    """What a raw mail says: the message, what was odd, and the files' bytes under their digests.
+
+    `is_own` says that it is ours and came back, `report` what a mail server tells of a mail of ours.
+    """
 
     message: InboundMessage
-    kind: MailKind
+    is_own: bool = False
     problems: tuple[Problem, ...] = ()
     contents: dict[str, bytes] = field(default_factory=dict, repr=False)
+    report: Report | None = None
+
+    @property
+    def kind(self) -> str:
+        """Who wrote it: `own`, or what the message's kind says."""
+        return "own" if self.is_own else str(self.message.kind)
 
 
 def normalise(raw: bytes, account: Account, received_at: datetime, return_path: str | None = None) -> Mail:
@@ -87,7 +95,8 @@ def normalise(raw: bytes, account: Account, received_at: datetime, return_path: 
     attached += page.pictures
     if Problem.TEXT_CUT in problems or len(body.quoted) > QUOTED_LENGTH:
         attached.append(_whole_mail(raw))
-    mail = _mail(headers, account, received_at, body, problems, attached, _key(headers, raw), return_path)
+    report = report_in(root, headers, f"{body.written}\n{body.quoted}", has_null_path(headers, return_path))
+    mail = _mail(headers, account, received_at, body, problems, attached, _key(headers, raw), return_path, report)
     return with_kept(mail, raw, page, told_by_files(mail.message.text, attached))
 
 
@@ -141,6 +150,7 @@ def _mail(
     attached: list[File],
     key: str,
     return_path: str | None,
+    report: Report | None = None,
 ) -> Mail:
     written_by = headers.mailbox("from")
     sender, sender_problems = _sender(headers, written_by, account, key)
@@ -151,7 +161,18 @@ def _mail(
     identifiers = _identifiers(headers)
     named = written_by[0] if written_by else None
     # Nobody reads what goes to a mailbox of machines, whether it wrote or an answer is to go there.
-    from_machine = is_automatic(headers, return_path, named) or is_automatic(headers, return_path, sender[0])
+    from_machine = (
+        is_automatic(headers, return_path, named)
+        or is_automatic(headers, return_path, sender[0])
+        or report is not None
+        or came_back(headers, account.address)
+        or account.ids.looks_ours([headers.own_id()])
+    )
+    answers_us = account.ids.looks_ours(identifiers) or came_to_a_bounce_address(headers, account.address)
+    kind = kind_of(headers, return_path, is_report=report is not None, answers_us=answers_us)
+    # A form of our site wrote for a person, who waits for an answer.
+    if Problem.SENDER_FROM_REPLY_TO in sender_problems and kind is not MessageKind.BOUNCE:
+        kind = MessageKind.MESSAGE
     message = InboundMessage(
         key=key,
         channel=CHANNEL,
@@ -166,14 +187,13 @@ def _mail(
         references=_bounded(identifiers),
         attachments=tuple(_listed(attached)),
         conversation=account.ids.conversation_of(identifiers, sender[0]),
-        is_automatic=from_machine or Problem.NO_SENDER in problems,
+        is_automatic=from_machine or kind is not MessageKind.MESSAGE or Problem.NO_SENDER in problems,
         is_doubtful=is_doubtful(headers, return_path, named, sender[0]),
         quoted=body.quoted if len(body.quoted) <= QUOTED_LENGTH else f"{body.quoted[: QUOTED_LENGTH - 4]} […]",
+        kind=kind,
     )
-    kind = MailKind.AUTOMATIC if from_machine else MailKind.MESSAGE
-    if _is_own(headers, written_by, account):
-        kind = MailKind.OWN
-    return Mail(message, kind, tuple(problems), {file.attachment.digest: file.content for file in attached})
+    contents = {file.attachment.digest: file.content for file in attached}
+    return Mail(message, _is_own(headers, written_by, account), tuple(problems), contents, report)
 
 
 def _body(root: Part) -> tuple[Parts, list[Problem], list[File]]:

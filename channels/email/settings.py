@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from channels.brake import Limits
 from channels.email.address import ascii_domain, mail_handle
 from router.model.secret import SecretField
 from router.model.units import (
@@ -96,7 +97,8 @@ class LmtpSettings(Slice):
 class SmtpSettings(Slice):
     """The server that answers leave by; without a `user` nobody signs in to it. The `port` is as for IMAP.
 
-    `send_per_minute` is how many mails it takes from us; without it, as many as there are.
+    `send_per_minute` is how many mails it takes from us; without it, as many as there are. With `bounce_address` each
+    mail has an envelope sender of its own (`care+b.…@`), to which bounces come back.
     """
 
     host: Text
@@ -105,6 +107,7 @@ class SmtpSettings(Slice):
     user: Text | None = None
     password: SecretField | None = None
     send_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    bounce_address: Switch = True
 
     @model_validator(mode="after")
     def _user_with_password(self) -> Self:
@@ -129,6 +132,7 @@ class EmailSettings(Slice):
 
     `plus_addresses` says that mail to `care+anything@…` reaches it too, so that answers may carry such an address;
     `colleagues` are addresses and domains whose forwarded mails are their first senders'.
+    `automatic` is how many mails nobody wrote may leave.
     """
 
     address: MailAddress
@@ -140,6 +144,7 @@ class EmailSettings(Slice):
     plus_addresses: Switch = False
     colleagues: tuple[Colleague, ...] = ()
     verify: VerifySettings = VerifySettings()
+    automatic: Limits = Limits()
 
     @model_validator(mode="after")
     def _way_in(self) -> Self:

@@ -23,19 +23,19 @@ DATA_SECONDS = 600.0
 
 
 async def deliver(
-    settings: SmtpSettings, sender: str, recipient: str, mail: bytes, copies: Sequence[str] = ()
+    settings: SmtpSettings, senders: Sequence[str], recipient: str, mail: bytes, copies: Sequence[str] = ()
 ) -> list[str]:
     """Once the server has taken `mail` for `recipient`, which of `copies` it refused, each with its words.
 
-    `sender` is where bounces go. What is refused for a copy does not keep the mail from its recipient: sent again for
+    Bounces go to the first of `senders` that the server takes. What is refused for a copy does not keep the mail from its recipient: sent again for
     the copy's sake, they would have it twice.
 
     Raises TemporaryError if it surely did not leave, PermanentError, with the server's words, if it never will, and
     UnknownOutcome if the connection was lost once the mail had been handed over.
     """
-    client = await _connected(settings, sender)
+    client = await _connected(settings, senders[-1])
     try:
-        refused = await _addressed(client, sender, recipient, copies)
+        refused = await _addressed(client, senders, recipient, copies)
         await _handed_over(client, mail)
         await _farewell(client)
         return refused
@@ -66,17 +66,33 @@ async def _connected(settings: SmtpSettings, sender: str) -> aiosmtplib.SMTP:
     return client
 
 
-async def _addressed(client: aiosmtplib.SMTP, sender: str, recipient: str, copies: Sequence[str]) -> list[str]:
+async def _addressed(client: aiosmtplib.SMTP, senders: Sequence[str], recipient: str, copies: Sequence[str]) -> list[str]:
     try:
         is_plain = all(address.isascii() for address in (recipient, *copies))
         options, encoding = ([], "ascii") if is_plain else await _international(client)
-        await client.mail(sender, options=options, encoding=encoding)
+        await _begun(client, senders, options, encoding)
         await _named(client, recipient, encoding)
         return [words for address in copies if (words := await _refused_copy(client, address, encoding))]
     except aiosmtplib.SMTPResponseException as error:
         raise _refused(error) from error
     except (aiosmtplib.SMTPException, OSError) as error:
         raise TemporaryError(f"the mail server broke off before it took the mail: {error}") from error
+
+
+async def _begun(client: aiosmtplib.SMTP, senders: Sequence[str], options: list[str], encoding: str) -> None:
+    """Say who sends. A server that lets us send in some names only is told the next one, before anything is refused."""
+    *tried, last = dict.fromkeys(senders)
+    for sender in tried:
+        try:
+            await client.mail(sender, options=options, encoding=encoding)
+        except aiosmtplib.SMTPSenderRefused as error:
+            if error.code < 500:
+                raise
+            hint = "bounces come to the address itself; channels.email.smtp.bounce_address: false ends this line"
+            log.warning("bounce_address_refused", error=_words(error), hint=hint)
+        else:
+            return
+    await client.mail(last, options=options, encoding=encoding)
 
 
 async def _named(client: aiosmtplib.SMTP, recipient: str, encoding: str) -> None:

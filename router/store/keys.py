@@ -26,7 +26,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{h:<digest>}` | the customer of a handle | as long as the customer |
 | `hilo:{h:<digest>}:pin:<digest>` | whose one message of a handle without customer is | while it may come again |
 | `hilo:{v:<digest>}:log`, `:ids` | a chat visitor's transcript | 30 days of silence |
-| `hilo:{ch:<channel>}:…` | a channel's lease, token counter and shelf | for ever |
+| `hilo:{ch:<channel>}:…` | a channel's lease, token counter and shelf | for ever; who can't be reached: 30 days |
 | `hilo:{ch:<channel>}:rate:<account>` | hash: the sending limit, and until when it is to rest | a week |
 | `hilo:{ch:<channel>}:auto:<digest>` | sorted set of automatic messages by instant | as long as they count, a day |
 | `hilo:{routers}` | sorted set of the routers alive | renewed, else dropped |

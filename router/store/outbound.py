@@ -25,6 +25,7 @@ from router.store.following import Reader
 from router.store.holder import holder_name, is_dead
 from router.store.lease import RELEASE, RENEW
 from router.store.pace import Pace
+from router.store.shelf import Shelf
 from router.store.tally import Tally
 
 log = structlog.get_logger()
@@ -147,6 +148,7 @@ class Outbound:
         self._settled: OrderedDict[MessageId, Receipt] = OrderedDict()
         self.pace = Pace(connection, channel)
         self.tally = Tally(connection, channel)
+        self.shelf = Shelf(connection, channel)
 
     async def take_over(self, token: int) -> list[Intent]:
         """Every reply that is not settled, oldest first; earlier holders are fenced."""
