@@ -20,6 +20,7 @@ Number = Callable[[Facts], float | None]
 VALUES: dict[str, Values] = {
     "channel": lambda facts: (facts.channel,),
     "public": lambda facts: (_flag(facts.public),),
+    "kind": lambda facts: (facts.kind,),
     "language": lambda facts: (facts.language,),
     "sender.verified": lambda facts: _known_flag(facts.sender.is_verified),
     "customer.tier": lambda facts: _free(facts.customer.tier),

@@ -34,6 +34,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
     "When": {
         "channel": "The message came by one of these channels.",
         "public": "`true` for what everybody can read, `false` for what only we can.",
+        "kind": "Who wrote: a person (`message`), a responder (`auto-reply`), a mail server (`bounce`), a `list`.",
         "text": "Words and phrases in what the customer wrote: the text and, in a mail, the subject.",
         "subject": "Words and phrases in a mail's subject alone.",
         "language": "The language that was detected is one of these; short texts are `unknown`.",
@@ -123,6 +124,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "text": "What the customer writes.",
         "subject": "The subject of a mail.",
         "public": "Whether everybody can read it.",
+        "kind": "Who wrote: a person (`message`), a responder (`auto-reply`), a mail server (`bounce`), a `list`.",
         "attachments": "How many attachments it has.",
         "language": "Its language; without it the language is detected.",
         "sender": "What the channel says of the account that wrote.",

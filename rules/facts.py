@@ -7,7 +7,7 @@ import msgspec
 
 from router.model.customer import NOBODY, Profile
 from router.model.ids import TeamId
-from router.model.message import ChannelName
+from router.model.message import ChannelName, MessageKind
 from router.model.value import Value
 from rules.language import UNKNOWN
 
@@ -48,7 +48,8 @@ STRANGER = Sender()
 class Facts(Value, frozen=True):
     """All that a rule may ask about.
 
-    `language` is a code as `es`, or `unknown`; `attachments` how many there are; `contacts` the instants at which the
+    `kind` is who wrote: a person, a responder, a mail server, a list. `language` is a code as `es`, or `unknown`;
+    `attachments` how many there are; `contacts` the instants at which the
     customer came, oldest first, this message's own among them if it is one; `teams` a snapshot at most two seconds old.
     """
 
@@ -57,6 +58,7 @@ class Facts(Value, frozen=True):
     subject: str = ""
     language: str = UNKNOWN
     public: bool = False
+    kind: MessageKind = MessageKind.MESSAGE
     attachments: int = 0
     now: datetime = datetime(2026, 1, 5, 10, tzinfo=UTC)
     customer: Profile = NOBODY

@@ -116,5 +116,6 @@ Patterns = Annotated[
     tuple[Annotated[str, BeforeValidator(_pattern)], ...], BeforeValidator(listed), Field(min_length=1)
 ]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(listed), Field(min_length=1)]
+Kind = Literal["message", "auto-reply", "bounce", "list"]
 Expertise = Literal["basic", "intermediate", "advanced"]
 Bound = Annotated[float, Field(strict=True, ge=0, le=1e12)]

@@ -23,7 +23,7 @@ from rules.asked_file import (
 )
 from rules.asking import ATTRIBUTE, FALSE, TRUE, contacts_field, team_field
 from rules.conditions import Condition, Where
-from rules.values_file import CalendarName, Channel, Expertise, Language, TeamName, Texts, listed
+from rules.values_file import CalendarName, Channel, Expertise, Kind, Language, TeamName, Texts, listed
 
 
 class CustomerEntry(Asking):
@@ -120,6 +120,7 @@ class WhenEntry(Slice):
 
     channel: Annotated[tuple[Channel, ...], BeforeValidator(listed), Field(min_length=1)] | None = None
     public: Switch | None = None
+    kind: Annotated[tuple[Kind, ...], BeforeValidator(listed), Field(min_length=1)] | None = None
     text: TextEntry | None = None
     subject: TextEntry | None = None
     language: Annotated[tuple[Language, ...], BeforeValidator(listed), Field(min_length=1)] | None = None
@@ -143,6 +144,8 @@ class WhenEntry(Slice):
             yield one_of_ids("channel", self.channel)
         if self.public is not None:
             yield ask.Is("public", TRUE if self.public else FALSE)
+        if self.kind:
+            yield one_of_ids("kind", self.kind)
         if self.language:
             yield one_of_ids("language", self.language)
         for part in (self.customer, self.sender, self.conversation, self.hours):

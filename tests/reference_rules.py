@@ -80,6 +80,8 @@ def answers(when: Plain, facts: Facts, book: Plain) -> Iterator[tuple[str, bool]
                 yield "channel", facts.channel in listed(asked)
             case "public":
                 yield "public", facts.public == asked
+            case "kind":
+                yield "kind", facts.kind in listed(asked)
             case "language":
                 yield "language", facts.language in listed(asked)
             case "text":

@@ -8,6 +8,7 @@ from typing import Any
 
 from router.model.customer import Profile
 from router.model.ids import TeamId
+from router.model.message import MessageKind
 from rules.facts import CHANNELS, Before, Facts, Sender, TeamLoad
 
 TEAMS = tuple(map(TeamId, ("care", "billing", "tech", "retention")))
@@ -93,6 +94,7 @@ def message(random: Random, book: Plain) -> Facts:
         subject=_text(random, book) if random.random() < 0.5 else "",
         language=random.choice(LANGUAGES),
         public=random.random() < 0.4,
+        kind=random.choice((*MessageKind,)),
         attachments=random.choice((0, 0, 1, 2, 3)),
         now=now,
         customer=_customer(random),
@@ -123,6 +125,7 @@ def _when(random: Random, depth: int, lists: list[str]) -> Plain:
     ways: Ways = {
         "channel": lambda: _one_or_some(random, CHANNELS),
         "public": lambda: random.random() < 0.5,
+        "kind": lambda: _one_or_some(random, tuple(map(str, MessageKind))),
         "text": lambda: _asked_words(random, lists),
         "subject": lambda: _asked_words(random, lists),
         "language": lambda: _one_or_some(random, LANGUAGES),

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from router.core import callback, deadlines
 from router.core.acknowledgement import acknowledged, acknowledgement
 from router.core.facts import facts_of, language_of
+from router.core.machines import for_kind, is_answer_of_a_machine, is_machine
 from router.core.reply import side_of
 from router.core.routing import first_owner, given, is_new_to, owned, routed_entry
 from router.core.step import Step, changed
@@ -21,7 +22,7 @@ from router.model.customer import Customer, LinkKind, with_contact, with_link
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry, Timer
 from router.model.event import TimerKind
 from router.model.ids import conversation_id
-from router.model.message import Handle, InboundMessage, Proof, Quotation
+from router.model.message import Handle, InboundMessage, MessageKind, Proof, Quotation
 from router.model.route import Route
 from router.model.team import Priority
 from rules.facts import Facts
@@ -35,16 +36,19 @@ QUOTED_LENGTH = 2_000
 def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> Decision:
     """The message in the customer's one open conversation, or in a new one that a rule gives to a team.
 
-    What the rules give is added either way; an owned conversation keeps its owner unless a rule may take it.
+    What the rules give is added either way; an owned conversation keeps its owner unless a rule may take it. A
+    responder's answer to us is only told: nobody waits, and it is no word of the customer's.
     """
+    if step.before and is_answer_of_a_machine(message, step.before):
+        return changed(step.before, _message_entry(step, message))
     known = _met(customer, message, step)
     facts = facts_of(step, message, known)
-    verdict = step.rulebook.route(facts)
+    verdict = for_kind(step.rulebook.route(facts), message)
     before = _begun(step, message, known, verdict.route) if step.before is None else _woken(step.before, step)
     moved_to, transferred = owned(before, verdict, step)
     heard = _heard(moved_to, message, facts, known, step)
     after, called = callback.asked(given(heard, verdict.route, step), verdict.route.callback, step)
-    after = deadlines.heard(after, step)
+    after = after if is_machine(message) else deadlines.heard(after, step)
     answer = acknowledgement(after, message, known, verdict.route, step)
     after, known, answered = acknowledged(after, known, answer, step)
     is_routed = step.before is None or is_new_to(before, after)
@@ -155,7 +159,8 @@ def _met(customer: Customer, message: InboundMessage, step: Step) -> Customer:
     """`customer` as they are known with `message`."""
     kind = LinkKind.CLAIMED if _is_claimed(message) else LinkKind.VERIFIED
     resolved = step.before is not None and step.before.state is ConversationState.RESOLVED
-    linked = with_link(with_contact(customer, resolved, step.now), message.sender, kind, step.now)
+    heard = customer if is_machine(message) else with_contact(customer, resolved, step.now)
+    linked = with_link(heard, message.sender, kind, step.now)
     return replace(linked, name=linked.name or message.author)
 
 
@@ -180,6 +185,8 @@ def _remarked(step: Step, message: InboundMessage) -> tuple[TimelineEntry, ...]:
 
 def _message_entry(step: Step, message: InboundMessage) -> TimelineEntry:
     detail = {"proof": str(message.proof), "handle": str(message.sender), **side_of(message)}
+    if message.kind is not MessageKind.MESSAGE:
+        detail["kind"] = str(message.kind)
     if message.subject:
         detail["subject"] = message.subject
     if message.copied:

@@ -23,6 +23,7 @@ def facts_of(step: Step, message: InboundMessage, customer: Customer) -> Facts:
         subject=message.subject,
         language=message.written_in or step.context.detect(message.text).code,
         public=message.public,
+        kind=message.kind,
         attachments=len(message.attachments),
         now=step.now,
         customer=_profile(customer, message),

@@ -107,6 +107,7 @@ def _message(written: Written, key: str, stage: Stage) -> InboundMessage:
         attachments=tuple(Attachment(f"{number}.jpg", "image/jpeg", 1) for number in range(written.attachments)),
         public=written.public,
         standing=_standing(written, stage),
+        kind=written.kind,
     )
 
 

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from router.model.calendar import time_zone
 from router.model.clock import SystemClock
-from router.model.message import ChannelName
+from router.model.message import ChannelName, MessageKind
 from router.options import config_option, json_option
 from router.rules_cli.known_file import instant_of, with_known
 from router.rules_cli.routings import explain_conversation
@@ -43,6 +43,13 @@ def _zone(_context: click.Context, _parameter: click.Parameter, value: str) -> s
 @click.option("--text", default="", help="What they wrote.")
 @click.option("--subject", default="", help="A mail's subject.")
 @click.option("--public/--direct", default=False, help="Whether everybody can read it.")
+@click.option(
+    "--kind",
+    type=click.Choice([str(kind) for kind in MessageKind]),
+    default="message",
+    show_default=True,
+    help="Who wrote it.",
+)
 @click.option("--attachments", type=click.IntRange(0, 100), default=0, metavar="N", help="How many files came with it.")
 @click.option("--language", metavar="CODE", help="The text's language (`es`), instead of the one detected.")
 @click.option(
@@ -101,6 +108,7 @@ def _facts(
     text: str,
     subject: str,
     public: bool,
+    kind: str,
     attachments: int,
     language: str | None,
     customer: Path | None,
@@ -115,6 +123,7 @@ def _facts(
         subject=subject,
         language=language.lower() if language else detect(text).code,
         public=public,
+        kind=MessageKind(kind),
         attachments=attachments,
         now=_instant(at, zone),
     )

@@ -10,7 +10,7 @@ from router.model.commitment import DeadlineKind
 from router.model.conversation import ConversationState
 from router.model.customer import NOBODY, Profile
 from router.model.ids import TeamId
-from router.model.message import ChannelName
+from router.model.message import ChannelName, MessageKind
 from router.model.team import Priority
 from rules.engine import Place
 from rules.facts import STRANGER, Facts, Sender, TeamLoad
@@ -32,6 +32,7 @@ class Written:
     attachments: int = 0
     language: str = ""
     sender: Sender = STRANGER
+    kind: MessageKind = MessageKind.MESSAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, mod
 from router.model.calendar import time_zone
 from router.model.customer import Profile
 from router.model.ids import TeamId
-from router.model.message import ChannelName
+from router.model.message import ChannelName, MessageKind
 from router.model.units import Duration, Slice, Switch, Text, Whole, mistake, plain_text
 from rules.cases.case import Act, Case, GivenTo, Happening, Passed, Replied, Step, Written
 from rules.cases.compare import instant
@@ -17,7 +17,7 @@ from rules.cases.expect_file import ExpectEntry, wall_time
 from rules.engine import Place
 from rules.facts import STRANGER, Sender, TeamLoad
 from rules.source import Source
-from rules.values_file import Channel, Expertise, Language, Tags, TeamName
+from rules.values_file import Channel, Expertise, Kind, Language, Tags, TeamName
 
 FIRST = datetime(2026, 1, 5, 10)  # noqa: DTZ001 - a clock on the wall; the test's `zone` says where
 T = TypeVar("T")
@@ -78,6 +78,7 @@ class MessageEntry(Slice):
     text: Said | None = None
     subject: Text | None = None
     public: Switch = False
+    kind: Kind = "message"
     attachments: Annotated[Whole, Field(ge=0, le=100)] = 0
     language: Language | None = None
     sender: SenderKnown | None = None
@@ -92,7 +93,8 @@ class MessageEntry(Slice):
         """The message."""
         channel, text, subject = ChannelName(self.channel), self.text or "", self.subject or ""
         sender = self.sender.sender() if self.sender else STRANGER
-        return Written(channel, text, subject, self.public, self.attachments, self.language or "", sender)
+        kind = MessageKind(self.kind)
+        return Written(channel, text, subject, self.public, self.attachments, self.language or "", sender, kind)
 
 
 class CustomerKnown(Slice):

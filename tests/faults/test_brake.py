@@ -7,15 +7,17 @@ import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from channels.brake import AUTOMATIC_MAILS, DOMAIN_WITHIN, MAILBOX_WITHIN, TO_A_DOMAIN, WITHIN, Brake
+from channels.brake import DOMAIN_WITHIN, MAILBOX_WITHIN, WITHIN, Brake, Limits, Unreachable
 from router.model.ids import MessageId
 from router.model.message import Handle, OutboundMessage
 from router.store.connection import Connection
+from router.store.shelf import Shelf
 from router.store.tally import Tally
 from tests.clock import MONDAY
 from tests.email_channel import reply
 
 SECOND = timedelta(seconds=1)
+AUTOMATIC_MAILS, TO_A_DOMAIN = Limits().per_minute, Limits().domain_per_hour
 
 
 @pytest.fixture
@@ -27,7 +29,11 @@ async def connection(redis_url: str, redis_client: Redis) -> AsyncIterator[Conne
 
 @pytest.fixture
 def brake(connection: Connection) -> Brake:
-    return Brake(Tally(connection, "email"))
+    return braking(connection)
+
+
+def braking(connection: Connection, channel: str = "email", limits: Limits | None = None) -> Brake:
+    return Brake(Tally(connection, channel), Unreachable(Shelf(connection, channel)), limits)
 
 
 def automatic(name: str, recipient: str) -> OutboundMessage:
@@ -98,7 +104,7 @@ async def test_a_mail_that_is_tried_again_counts_once(brake: Brake) -> None:
 async def test_a_new_process_forgets_nothing(brake: Brake, connection: Connection) -> None:
     assert await lets(brake, "victim@example.org")
     # given another process, which sends for the same channel from now on; one of another channel counts for itself
-    other, elsewhere = (Brake(Tally(connection, channel)) for channel in ("email", "letters"))
+    other, elsewhere = (braking(connection, channel) for channel in ("email", "letters"))
     assert not await lets(other, "victim@example.org", MONDAY + SECOND)
     assert await lets(elsewhere, "victim@example.org", MONDAY + SECOND)
 
@@ -109,3 +115,23 @@ async def test_what_people_write_and_chats_pass(brake: Brake) -> None:
     # and take no place of a mail's
     left = [await lets(brake, f"{number}@example.org") for number in range(AUTOMATIC_MAILS + 1)]
     assert left == [True] * AUTOMATIC_MAILS + [False]
+
+
+async def test_limits_are_settings(connection: Connection) -> None:
+    # given twice as much to a mailbox, less to a domain and in all
+    limits = Limits(mailbox_per_day=2, domain_per_hour=3, per_minute=4)
+    brake = braking(connection, limits=limits)
+    left = [await lets(brake, "ana@example.org", MONDAY + number * SECOND) for number in range(3)]
+    assert left == [True, True, False]
+    assert [await lets(brake, f"{number}@example.org") for number in range(2)] == [True, False]
+    assert [await lets(brake, f"ana@{number}.example") for number in range(2)] == [True, False]
+
+
+async def test_nothing_automatic_goes_where_a_mail_came_back_from(brake: Brake, connection: Connection) -> None:
+    # given a mailbox from which a mail came back for good
+    await Unreachable(Shelf(connection, "email")).note(Handle("email", "Gone@example.org"))
+    # then nothing automatic goes there, and it takes no place; what people write does
+    gone = Handle("email", "gone@example.org")
+    assert "came back" in await brake.refusal(automatic("a", gone.address), MONDAY)
+    assert await brake.refusal(replace(reply(), recipient=gone), MONDAY) == ""
+    assert await lets(brake, "go.ne@example.org")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
-from channels.brake import AUTOMATIC_MAILS, WITHIN
+from channels.brake import WITHIN, Limits
 from channels.courier import AT_ONCE
 from channels.host import ChannelHost
 from router.model.conversation import Conversation, ConversationState
@@ -20,6 +20,8 @@ from rules.engine import Rule, RuleBook, Then
 from tests.core import ANA, CARE, Core, running_core
 from tests.provider import LIFE, MailProvider, Provider, called, deliveries, sending, until_told
 from tests.waiting import eventually
+
+AUTOMATIC_MAILS = Limits().per_minute
 
 
 @pytest.fixture

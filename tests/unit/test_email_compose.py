@@ -72,7 +72,7 @@ def test_whatever_is_in_it_the_mail_has_our_headers_only(
     raw = compose(message, Letterhead(CARE_ADDRESS, name, IDS))
     mail = email.message_from_bytes(raw, policy=default)
     assert mail.keys() == [
-        *("From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References"),
+        *("From", "To", "Subject", "Date", "Message-ID", "X-Loop", "In-Reply-To", "References"),
         *("MIME-Version", "Content-Type"),
     ]
     assert [address.addr_spec for address in mail["From"].addresses] == [CARE_ADDRESS]

@@ -98,7 +98,7 @@ EXPECTED: dict[str, list[tuple[int, int, str, str]]] = {
     "no-text": [(6, 7, "this asks for nothing", "give one of `any`, `all`, `none`")],
     "no-when": [(2, 5, "`when` is missing", "")],
     "no-words": [(7, 9, "this list is empty", "")],
-    "not-as-list": [(6, 7, "keys with their values are expected here", "known: `channel`, `public`, `text`,")],
+    "not-as-list": [(6, 7, "keys with their values are expected here", "known: `channel`, `public`, `kind`,")],
     "nothing-follows": [(8, 5, "nothing follows from this rule", "give `team`, `priority`, `tags`")],
     "open-on-no-date": [(5, 12, "`christmas` is no date", "year, month and day: `2026-12-24`")],
     "open-without-hours": [(5, 24, "`all day` are no opening hours: write, for example, `08:00-18:00`", "")],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from channels.brake import Limits
 from channels.email.settings import EmailSettings, ImapSettings, LmtpSettings, SmtpSettings, VerifySettings
 from channels.webchat.settings import WebchatSettings
 from desk.settings import DeskSettings
@@ -71,6 +72,7 @@ def test_the_least_configuration_is_taken(tmp_path: Path) -> None:
         ("`channels.email`", LmtpSettings, "lmtp."),
         ("`channels.email`", SmtpSettings, "smtp."),
         ("`channels.email`", VerifySettings, "verify."),
+        ("`channels.email`", Limits, "automatic."),
         ("`rules`", RulesSettings, ""),
         ("`desk`", DeskSettings, ""),
         ("`sandbox`", SandboxSettings, ""),
@@ -94,5 +96,5 @@ def test_each_top_level_key_has_its_section() -> None:
 
 
 def is_section(annotation: object) -> bool:
-    sections = (SmtpSettings, VerifySettings)
+    sections = (SmtpSettings, VerifySettings, Limits)
     return any(annotation == (model | None) for model in (ImapSettings, LmtpSettings)) or annotation in sections

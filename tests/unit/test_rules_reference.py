@@ -33,7 +33,7 @@ WORDS = {f"{where}.{how}" for where in ("text", "subject") for how in ("any", "a
 CUSTOMER = {"tier", "region", "expertise", "tags", "followers", "attributes"}
 SENDER = {"age", "verified"}
 CONVERSATION = {"new", "reopened", "owner", "tags", "messages", "waiting"}
-OTHERS = {"channel", "public", "language", "contacts", "attachments", "all", "any", "not"}
+OTHERS = {"channel", "public", "kind", "language", "contacts", "attachments", "all", "any", "not"}
 KEYS = (
     WORDS
     | OTHERS
