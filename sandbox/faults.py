@@ -10,6 +10,7 @@ from sandbox.x.faults import XFaults
 
 Count = Annotated[int, Field(ge=0)]
 ReplyCode = Annotated[int, Field(ge=400, le=599)]
+Status = Annotated[str, Field(pattern=r"^[245]\.\d{1,3}\.\d{1,3}$")]
 
 
 class SmtpFaults(BaseModel):
@@ -21,6 +22,7 @@ class SmtpFaults(BaseModel):
     code: ReplyCode = 451
     at: Literal["mail", "rcpt", "data"] = "rcpt"
     refuse_addresses: dict[str, ReplyCode] = {}
+    bounce: dict[str, Status] = {}
     drop_after_data: Count = 0
     drop_unkept: Count = 0
     delay_seconds: Annotated[float, Field(ge=0, le=600)] = 0
@@ -36,6 +38,10 @@ class SmtpFaults(BaseModel):
         """The reply that refuses mail for `address`, if it is to be refused; it is until the faults are set anew."""
         code = self.refuse_addresses.get(address.lower())
         return _reply(code) if code else None
+
+    def reported(self, address: str) -> str | None:
+        """The status (`5.1.1`) that a report about a mail to `address` is to tell, if there is to be one."""
+        return self.bounce.get(address.lower())
 
     def strikes(self, drop: Literal["drop_after_data", "drop_unkept"]) -> bool:
         """Whether the connection is to be dropped now; counts it."""

@@ -12,6 +12,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from sandbox.faults import Faults
 from sandbox.post_office import PostOffice, mailbox_address
+from sandbox.reports import is_delivered, report
 from sandbox.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -81,12 +82,21 @@ class _Delivery:
         queue_id = token_hex(6)
         recipients = {mailbox_address(address): address for address in reversed(envelope.rcpt_tos)}
         for recipient in recipients.values():
-            trace = _trace_fields(session, envelope, recipient, queue_id)
-            await self._office.deliver(recipient, trace + (envelope.original_content or b""))
+            await self._deliver(session, envelope, recipient, queue_id)
         if self._faults.smtp.strikes("drop_after_data"):
             return self._drop(server)
         await asyncio.sleep(self._faults.smtp.delay_seconds)
         return f"250 2.0.0 OK: kept as {queue_id}"
+
+    async def _deliver(self, session: Session, envelope: Envelope, recipient: str, queue_id: str) -> None:
+        """Into the mailbox; or, where that is asked for, a report to the sender, who is not told twice."""
+        mail, status = envelope.original_content or b"", self._faults.smtp.reported(recipient)
+        if status is None or is_delivered(status):
+            trace = _trace_fields(session, envelope.mail_from or "", recipient, queue_id)
+            await self._office.deliver(recipient, trace + mail)
+        if status and envelope.mail_from:
+            trace = _trace_fields(session, "", envelope.mail_from, queue_id)
+            await self._office.deliver(envelope.mail_from, trace + report(envelope.mail_from, recipient, status, mail))
 
     async def handle_exception(self, error: Exception) -> str:
         """Ask the sender to come again: what failed here was not the mail."""
@@ -100,10 +110,10 @@ class _Delivery:
         return _ACCEPTED
 
 
-def _trace_fields(session: Session, envelope: Envelope, recipient: str, queue_id: str) -> bytes:
+def _trace_fields(session: Session, sender: str, recipient: str, queue_id: str) -> bytes:
     """What a final delivery puts before a mail (RFC 5321 section 4.4)."""
     fields = (
-        f"Return-Path: <{envelope.mail_from or ''}>\r\n"
+        f"Return-Path: <{sender}>\r\n"
         f"Delivered-To: {recipient}\r\n"
         f"Received: from {session.host_name} by sandbox.hilo.example with ESMTP id {queue_id};\r\n"
         f"\t{format_datetime(datetime.now(UTC))}\r\n"

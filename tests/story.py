@@ -33,7 +33,7 @@ from router.model.event import (
     Transferred,
 )
 from router.model.ids import ConversationId, CustomerId, EventId, TeamId, customer_id
-from router.model.message import DeliveryState, Handle, OutboundMessage, Receipt
+from router.model.message import DeliveryState, Handle, MessageKind, OutboundMessage, Receipt
 from router.model.opening import week
 from router.model.team import Priority, Team
 from router.store import wire
@@ -142,11 +142,12 @@ class Story:
         *,
         is_automatic: bool = False,
         edits: str = "",
+        kind: MessageKind = MessageKind.MESSAGE,
     ) -> Conversation:
         """The sender's conversation once it holds `text`; `names` is the conversation that the message answers."""
         channel = "webchat" if sender == ADA else "email"
         message = written(text, str(sender), f"m{len(self.decisions)}", self.now, channel=channel)
-        message = replace(message, conversation=names, is_automatic=is_automatic, edits=edits)
+        message = replace(message, conversation=names, is_automatic=is_automatic, edits=edits, kind=kind)
         after = self.happens(MessageArrived(message)).conversation
         assert after is not None
         return after

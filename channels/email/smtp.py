@@ -66,7 +66,9 @@ async def _connected(settings: SmtpSettings, sender: str) -> aiosmtplib.SMTP:
     return client
 
 
-async def _addressed(client: aiosmtplib.SMTP, senders: Sequence[str], recipient: str, copies: Sequence[str]) -> list[str]:
+async def _addressed(
+    client: aiosmtplib.SMTP, senders: Sequence[str], recipient: str, copies: Sequence[str]
+) -> list[str]:
     try:
         is_plain = all(address.isascii() for address in (recipient, *copies))
         options, encoding = ([], "ascii") if is_plain else await _international(client)

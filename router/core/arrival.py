@@ -9,7 +9,7 @@ from router.core.acknowledgement import acknowledged, acknowledgement
 from router.core.facts import facts_of, language_of
 from router.core.machines import for_kind, is_answer_of_a_machine, is_machine
 from router.core.reply import side_of
-from router.core.routing import first_owner, given, is_new_to, owned, routed_entry
+from router.core.routing import first_owner, given, has_owner, is_new_to, owned, routed_entry
 from router.core.step import Step, changed
 from router.model.conversation import (
     Conversation,
@@ -39,7 +39,7 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     What the rules give is added either way; an owned conversation keeps its owner unless a rule may take it. A
     responder's answer to us is only told: nobody waits, and it is no word of the customer's.
     """
-    if step.before and is_answer_of_a_machine(message, step.before):
+    if step.before and is_answer_of_a_machine(message, step.before) and has_owner(step.before, step):
         return changed(step.before, _message_entry(step, message))
     known = _met(customer, message, step)
     facts = facts_of(step, message, known)

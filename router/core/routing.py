@@ -23,6 +23,11 @@ def first_owner(route: Route, step: Step) -> Ownership:
     return Ownership(default, since=step.now, reason=f"{route.reason}: no team {route.team!r}")
 
 
+def has_owner(conversation: Conversation, step: Step) -> bool:
+    """Whether its owner is a team that still exists."""
+    return conversation.ownership.team in step.context.teams
+
+
 def owned(conversation: Conversation, verdict: Verdict, step: Step) -> tuple[Conversation, tuple[TimelineEntry, ...]]:
     """`conversation` at its owner, at the team of a rule that may take it, or at the default team if its own is gone.
 
@@ -32,7 +37,7 @@ def owned(conversation: Conversation, verdict: Verdict, step: Step) -> tuple[Con
     if route.is_reroute and route.team != owner and route.team in step.context.teams:
         after, entry = handed_over(ladder.taken(conversation), route.team, route.reason, step, verdict.rule)
         return after, (entry,)
-    if owner not in step.context.teams:
+    if not has_owner(conversation, step):
         default, reason = step.context.policy.default_team, f"the team {owner!r} is gone"
         after, entry = handed_over(conversation, default, reason, step)
         return after, (entry,)

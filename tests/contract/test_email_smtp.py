@@ -2,6 +2,7 @@
 
 import asyncio
 import email
+import re
 import smtplib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -106,9 +107,26 @@ async def test_a_refusal_for_now_is_tried_again(sandbox: SandboxProcess, redis_u
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
 async def test_a_refusal_for_good_says_why(sandbox: SandboxProcess, redis_url: str, stage: str) -> None:
     async with sending(redis_url, sandbox.smtp_port) as adapter:
-        await sandbox.fault(smtp={"refuse_next": 1, "code": 550, "at": stage})
+        # MAIL is said twice: with the reply's own bounce address, then with ours
+        await sandbox.fault(smtp={"refuse_next": 2 if stage == "mail" else 1, "code": 550, "at": stage})
         with pytest.raises(PermanentError, match=r"550 5\.1\.1 The sandbox refuses this for good"):
             await adapter.send(reply())
+
+
+async def test_a_reply_has_a_bounce_address_of_its_own_where_the_server_lets_it(
+    sandbox: SandboxProcess, redis_url: str
+) -> None:
+    async with sending(redis_url, sandbox.smtp_port) as adapter:
+        await adapter.send(reply())
+        # given a server that then takes no sender but ours, and a channel that is told not to try
+        await sandbox.fault(smtp={"refuse_next": 1, "code": 553, "at": "mail"})
+        await adapter.send(reply())
+    async with sending(redis_url, sandbox.smtp_port, bounce_address=False) as adapter:
+        await adapter.send(reply())
+    # then all three arrive, and only the first one's sender says which reply it is
+    first, *others = [mail["Return-Path"] for mail in await received(sandbox)]
+    assert re.fullmatch(r"<care\+b\.o-07-abc1\.c-07-abc0\.[a-z2-7.]+@hilo\.example>", first)
+    assert others == [f"<{CARE_ADDRESS}>"] * 2
 
 
 async def test_a_server_out_of_reach_keeps_nothing_in_doubt(redis_url: str) -> None:
