@@ -28,6 +28,12 @@ AWAY = re.compile(
     r"|de vacaciones|fora do escrit|de f[eé]rias|auto:)",
     re.IGNORECASE,
 )
+# As programs write it, with a colon; beside the mail that it answers it is enough.
+AWAY_FIRST = re.compile(
+    r"\s*(auto(matic)?[- ]?(reply|response)|out of (the )?office|respuesta autom[aá]tica|resposta autom[aá]tica"
+    r"|fuera de (la )?oficina)\s*:",
+    re.IGNORECASE,
+)
 # RFC 5321 section 6.3 takes more than a hundred for a loop; few mails see ten.
 HOPS = 50
 # RFC 8601 section 2.2, RFC 7489 section 11.2.
@@ -48,7 +54,9 @@ def kind_of(headers: Headers, return_path: str | None, *, is_report: bool, answe
     precedence = headers.word("precedence")
     if any(headers.has(name) for name in LISTS) or precedence in TO_MANY:
         return MessageKind.LIST
-    says_away = AWAY.match(headers.text("subject")) is not None
+    subject = headers.text("subject")
+    says_away = AWAY.match(subject) is not None
+    says_so_first = AWAY_FIRST.match(subject) is not None and bool(headers.message_ids("in-reply-to", "references"))
     is_suppressed = headers.word("x-auto-response-suppress") not in ("", "none")
     is_automatic = (
         submitted not in ("", "no")
@@ -56,6 +64,7 @@ def kind_of(headers: Headers, return_path: str | None, *, is_report: bool, answe
         or has_null_path(headers, return_path)
         or headers.word("content-type") == "multipart/report"
         or (says_away and (is_suppressed or answers_us))
+        or says_so_first
     )
     return MessageKind.AUTO_REPLY if is_automatic else MessageKind.MESSAGE
 

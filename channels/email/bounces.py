@@ -9,13 +9,14 @@ from itertools import islice
 from channels.email.automatic import ADDRESSED
 from channels.email.bounce_words import DELAYED, FAILED_BODY, FAILED_SUBJECT
 from channels.email.charsets import one_line
-from channels.email.headers import BARE_ADDRESS, BROKEN, Headers
+from channels.email.headers import BARE_ADDRESS, Headers
 from channels.email.mime import Part, content_of
 
 STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 RETURNED_PARTS = frozenset({"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"})
 # Reports of another sort: that somebody read a mail (RFC 8098), or calls it spam (RFC 5965).
 OTHER_REPORTS = re.compile(r"report-type\s*=\s*\"?(disposition-notification|feedback-report)", re.IGNORECASE)
+REPORTS = re.compile(r"^multipart/report\b.*report-type\s*=\s*\"?delivery-status", re.IGNORECASE)
 # Who writes such reports; a person may have the mailbox of a postmaster.
 SERVERS = re.compile(r"mailer[-_. ]?daemon|mail delivery? (sub)?system|^mail system", re.IGNORECASE)
 POSTMASTERS = re.compile(r"^post[-_.]?master\b|\bpostmaster@", re.IGNORECASE)
@@ -72,7 +73,8 @@ def report_in(root: Part | None, headers: Headers, text: str, has_null_path: boo
     if OTHER_REPORTS.search(headers.raw("content-type")):
         return None
     parts = list(_own_parts(root)) if root is not None else []
-    if not _is_report(parts, headers, text[:READ], has_null_path):
+    is_unread = root is None and REPORTS.search(headers.raw("content-type")) is not None
+    if not (is_unread or _is_report(parts, headers, text[:READ], has_null_path)):
         return None
     return _report(parts, headers, text[:READ])
 
@@ -138,6 +140,9 @@ def _without_type(diagnostic: str) -> str:
 
 def _blocks(part: Part) -> Iterator[Headers]:
     """The groups of fields of a report: of the mail first, then of each recipient (RFC 3464 section 2.1)."""
+    if inner := _children(part):
+        yield from map(Headers, inner[:BLOCKS])
+        return
     data = content_of(part)[:READ].replace(b"\r\n", b"\n").strip()
     for block in re.split(rb"\n[ \t]*\n+", data, maxsplit=BLOCKS)[:BLOCKS]:
         yield Headers.of(block)
@@ -147,7 +152,8 @@ def _returned(parts: list[Part]) -> Iterator[Headers]:
     """The headers of the mail that came back, whole or by its headers alone."""
     for part in parts:
         if part.get_content_type() in RETURNED_PARTS:
-            yield Headers.of(content_of(part)[:READ].lstrip())
+            inner = _children(part)
+            yield Headers(inner[0]) if inner else Headers.of(content_of(part)[:READ].lstrip())
 
 
 def _action_in(headers: Headers, text: str) -> Action:
@@ -191,12 +197,10 @@ def _addresses(headers: Headers, *names: str) -> Iterable[str]:
 def _own_parts(root: Part) -> Iterator[Part]:
     """The mail's parts, but none of a mail within it."""
     yield root
-    if root.get_content_maintype() != "multipart" or not root.is_multipart():
-        return
-    try:
-        children = root.get_payload()
-    except BROKEN:
-        return
-    for child in children if isinstance(children, list) else ():
-        if isinstance(child, Part):
-            yield from _own_parts(child)
+    for child in _children(root) if root.get_content_maintype() == "multipart" else ():
+        yield from _own_parts(child)
+
+
+def _children(part: Part) -> list[Part]:
+    children = part.get_payload() if part.is_multipart() else []
+    return [child for child in children if isinstance(child, Part)] if isinstance(children, list) else []

@@ -129,7 +129,8 @@ def left_behind(
     words = note(problem, size=megabytes(size), limit=megabytes(limit))
     headers = Headers.of(head[:HEADER_BYTES])
     key = _key(headers, head + f"{size} {came_at.isoformat()}".encode())
-    return _mail(headers, account, received_at, Parts(words), [problem], [], key, None)
+    report = report_in(None, headers, "", has_null_path(headers, None))
+    return _mail(headers, account, received_at, Parts(words), [problem], [], key, None, report)
 
 
 def _stub(raw: bytes, account: Account, received_at: datetime, problem: Problem, return_path: str | None) -> Mail:
@@ -137,8 +138,9 @@ def _stub(raw: bytes, account: Account, received_at: datetime, problem: Problem,
     headers = Headers.of(raw[: min(header_size(raw), HEADER_BYTES)])
     beginning = clean(decoded(raw[header_size(raw) :][: 4 * TEXT_LENGTH])[0]).strip()[: TEXT_LENGTH // 20]
     text = f"{note(problem)}\n\n{beginning}".strip()
-    parts = Parts(text)
-    return _mail(headers, account, received_at, parts, [problem], [_whole_mail(raw)], _key(headers, raw), return_path)
+    report = report_in(None, headers, beginning, has_null_path(headers, return_path))
+    whole, key = [_whole_mail(raw)], _key(headers, raw)
+    return _mail(headers, account, received_at, Parts(text), [problem], whole, key, return_path, report)
 
 
 def _mail(
