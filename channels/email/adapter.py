@@ -12,7 +12,7 @@ from channels.brake import Unreachable
 from channels.buckets import Buckets
 from channels.contract import Arrival
 from channels.email.authentication import Authentication
-from channels.email.bounced import Bounced, Bounces
+from channels.email.bounced import Bounces
 from channels.email.compose import Letterhead, address_of, compose, copies_of
 from channels.email.identity import identified
 from channels.email.letter import Letter
@@ -58,7 +58,7 @@ class EmailAdapter:
         ids = MessageIds(services.secret, settings.address)
         self._account = Account(settings.address, ids)
         self._letterhead = Letterhead(settings.address, settings.name or "", ids, settings.plus_addresses)
-        self._bounces = Bounces(services.secret, settings.address, ids)
+        self._bounces = Bounces(settings.address, ids)
         self._unreachable = Unreachable(services.shelf)
         self._files = Files(folder)
         verify = settings.verify
@@ -161,18 +161,16 @@ class EmailAdapter:
     def _senders_of(self, message: OutboundMessage) -> tuple[str, ...]:
         """Where reports about it go, as far as the mail server lets us choose; the last one it takes in any case."""
         ours = self._settings.address
-        return (self._bounces.address(message), ours) if self._settings.smtp.bounce_address else (ours,)
+        is_led_back = self._settings.plus_addresses and self._settings.smtp.bounce_address
+        return (self._bounces.address(message), ours) if is_led_back else (ours,)
 
     def _arrival(self, mail: Mail, source: Source) -> MailArrival:
         """The mail as its conversation hears of it: as a message, or as what became of a reply."""
-        told = self._bounced(mail)
+        told = self._bounces.told(mail.report, self._clock.now(), source.handed_to) if mail.report else None
         if told is None:
             return MailArrival(mail.message.key, MessageArrived(mail.message), source)
         log.info("reply_reported", message=told.receipt.message, state=told.receipt.state)
         return MailArrival(mail.message.key, DeliveryReported(told.receipt), source, told.unreachable)
-
-    def _bounced(self, mail: Mail) -> Bounced | None:
-        return self._bounces.told(mail.report, self._clock.now()) if mail.report else None
 
     async def _next(self, reading: "asyncio.Task[None]") -> Source:
         """What came next; whatever ended the reading of the mailbox is raised here."""

@@ -48,8 +48,9 @@ WORST_FIRST = tuple(Action)
 class Report:
     """A delivery report: what became of which mail.
 
-    `words` are the server's, `recipients` all addresses that it may be about, and `identifiers` the Message-IDs that
-    it may be about; `addressed_to` is where it was sent. Nothing of it is proved.
+    `words` are the server's, `recipients` all addresses that it may be about, `copied` those of them that had a copy
+    only, and `identifiers` the Message-IDs that it may be about; `addressed_to` is where it was sent. Nothing of it is
+    proved.
     """
 
     action: Action
@@ -58,6 +59,7 @@ class Report:
     recipients: tuple[str, ...]
     identifiers: tuple[str, ...]
     addressed_to: tuple[str, ...]
+    copied: tuple[str, ...] = ()
 
     @property
     def is_permanent(self) -> bool:
@@ -117,6 +119,7 @@ def _report(parts: list[Part], headers: Headers, text: str) -> Report:
         _recipients(blocks, returned, headers, text),
         _identifiers(blocks, returned, headers, text),
         tuple(_addresses(headers, *ADDRESSED)),
+        _copied(blocks, returned, headers),
     )
 
 
@@ -177,6 +180,14 @@ def _recipients(blocks: list[Headers], returned: list[Headers], headers: Headers
         *islice(BARE_ADDRESS.findall(text), RECIPIENTS),
     )
     return tuple(dict.fromkeys(named))[:RECIPIENTS]
+
+
+def _copied(blocks: list[Headers], returned: list[Headers], headers: Headers) -> tuple[str, ...]:
+    """Whom the report is about, if all of them stand in the Cc of the mail that came back."""
+    named = {each.lower() for block in blocks for each in _addresses(block, "original-recipient", "final-recipient")}
+    named |= {each.lower() for each in _addresses(headers, "x-failed-recipients")}
+    copied = {each.lower() for mail in returned for each in _addresses(mail, "cc")}
+    return tuple(sorted(named)) if named <= copied else ()
 
 
 def _identifiers(blocks: list[Headers], returned: list[Headers], headers: Headers, text: str) -> tuple[str, ...]:

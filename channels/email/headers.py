@@ -72,10 +72,6 @@ class Headers:
         """What a header says before its parameters, in small letters."""
         return self.raw(name).partition(";")[0].strip().lower()
 
-    def values(self, name: str) -> Iterator[str]:
-        """The headers of that `name`, unfolded: no more than a few, and of bounded length."""
-        return (value[:ADDRESS_LENGTH] for value in self._all(name))
-
     def count(self, name: str) -> int:
         """How many headers of that `name` there are."""
         return len(self._values.get(name, ()))

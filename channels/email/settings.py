@@ -97,8 +97,9 @@ class LmtpSettings(Slice):
 class SmtpSettings(Slice):
     """The server that answers leave by; without a `user` nobody signs in to it. The `port` is as for IMAP.
 
-    `send_per_minute` is how many mails it takes from us; without it, as many as there are. With `bounce_address` each
-    mail has an envelope sender of its own (`care+b.…@`), to which bounces come back.
+    `send_per_minute` is how many mails it takes from us; without it, as many as there are. Where `plus_addresses`
+    reach us, each mail has an envelope sender of its own (`care+b.…@`) for what comes back, unless it is not to have a
+    `bounce_address`.
     """
 
     host: Text

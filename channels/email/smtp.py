@@ -27,8 +27,8 @@ async def deliver(
 ) -> list[str]:
     """Once the server has taken `mail` for `recipient`, which of `copies` it refused, each with its words.
 
-    Bounces go to the first of `senders` that the server takes. What is refused for a copy does not keep the mail from its recipient: sent again for
-    the copy's sake, they would have it twice.
+    Bounces go to the first of `senders` that the server takes. What is refused for a copy does not keep the mail from
+    its recipient: sent again for the copy's sake, they would have it twice.
 
     Raises TemporaryError if it surely did not leave, PermanentError, with the server's words, if it never will, and
     UnknownOutcome if the connection was lost once the mail had been handed over.

@@ -20,13 +20,12 @@ async def sandbox() -> AsyncIterator[SandboxProcess]:
         yield running
 
 
-@pytest.mark.parametrize("bounce_address", [True, False])
+@pytest.mark.parametrize("has_bounce_address", [True, False])
 async def test_a_reply_that_comes_back_gives_its_conversation_back_to_the_team(
-    sandbox: SandboxProcess, redis_url: str, redis_client: object, bounce_address: bool
+    sandbox: SandboxProcess, redis_url: str, redis_client: object, has_bounce_address: bool
 ) -> None:
-    settings = settings_for_tests(imap=(sandbox.imap_port, CARE_ADDRESS, "sandbox"), smtp_port=sandbox.smtp_port)
-    smtp = settings.smtp.model_copy(update={"bounce_address": bounce_address})
-    settings = settings.model_copy(update={"smtp": smtp})
+    mailbox = (sandbox.imap_port, CARE_ADDRESS, "sandbox")
+    settings = settings_for_tests(imap=mailbox, smtp_port=sandbox.smtp_port, plus_addresses=has_bounce_address)
     async with running_email(redis_url, settings) as (core, _):
         # given a customer whose mailbox is closed once they have written
         await sandbox.write(CUSTOMER, "¿Dónde está mi pedido?", subject="Pedido 41", name="Ana")

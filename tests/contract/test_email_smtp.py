@@ -37,7 +37,7 @@ async def sandbox() -> AsyncIterator[SandboxProcess]:
 async def sending(url: str, port: int, **smtp: object) -> AsyncIterator[EmailAdapter]:
     """An adapter that sends through the server at `port`."""
     connection = Connection(url)
-    settings = settings_for_tests(smtp_port=port, lmtp={"listen": "127.0.0.1:0"})
+    settings = settings_for_tests(smtp_port=port, lmtp={"listen": "127.0.0.1:0"}, plus_addresses=True)
     settings = settings.model_copy(update={"smtp": settings.smtp.model_copy(update=smtp)})
     try:
         yield EmailAdapter(settings, services_on(connection))

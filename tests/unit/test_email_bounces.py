@@ -20,7 +20,7 @@ from tests.email_channel import CARE_ADDRESS, MADE_IN_THE_TEST, reply
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 IDS = MessageIds(MADE_IN_THE_TEST, CARE_ADDRESS)
 ACCOUNT = Account(CARE_ADDRESS, IDS)
-BOUNCES = Bounces(MADE_IN_THE_TEST, CARE_ADDRESS, IDS)
+BOUNCES = Bounces(CARE_ADDRESS, IDS)
 REPLY = reply()
 SENT = compose(REPLY, Letterhead(CARE_ADDRESS, "Atención", IDS))
 OURS = BOUNCES.address(REPLY)
@@ -167,7 +167,7 @@ def test_a_report_says_what_became_of_the_reply(raw: bytes, state: DeliveryState
         dsn(mail=SENT.replace(b"c-07-abc0", b"c-07-abc9")),
         dsn(mail=SENT.replace(b"ana@", b"eva@"), recipient="eva@example.org", words="550 no"),
         dsn(to=OURS.replace("abc0", "abc9"), mail=b"\r\n\r\n"),
-        dsn(to=Bounces(b"another secret", CARE_ADDRESS, IDS).address(REPLY), mail=b"\r\n\r\n"),
+        dsn(to=Bounces(CARE_ADDRESS, MessageIds(b"another secret", CARE_ADDRESS)).address(REPLY), mail=b"\r\n\r\n"),
         dsn(mail=compose(REPLY, Letterhead(CARE_ADDRESS, "", MessageIds(b"another secret", CARE_ADDRESS)))),
         dsn(mail=b"To: ana@example.org\r\nMessage-ID: <x@example.org>\r\n\r\n"),
     ],
@@ -194,6 +194,29 @@ def test_a_mailbox_that_is_gone_is_known_by_what_proves_it_only() -> None:
         assert found.unreachable == unreachable
 
 
+def test_a_copy_that_comes_back_does_not_say_that_the_customer_was_not_reached() -> None:
+    eva = Handle("email", "eva@example.net")
+    both = compose(reply(copied=(eva,)), Letterhead(CARE_ADDRESS, "", IDS))
+    for to in (CARE_ADDRESS, OURS):
+        found = told(dsn(to=to, mail=both, recipient="Eva@example.net", words="550 5.1.1 no such user"))
+        assert found is not None
+        assert (found.receipt.state, found.unreachable) == (DeliveryState.SENT, None)
+        assert found.receipt.reason == "a copy, to eva@example.net: failed: 550 5.1.1 no such user"
+    # and the customer's own does
+    found = told(dsn(to=OURS, mail=both))
+    assert found is not None
+    assert found.receipt.state is DeliveryState.FAILED
+
+
+def test_the_envelope_tells_where_a_report_came_to() -> None:
+    report = read(dsn(to="undisclosed-recipients:;", mail=b"\r\n\r\n"), "").report
+    assert report is not None
+    assert BOUNCES.told(report, NOW) is None
+    found = BOUNCES.told(report, NOW, (OURS,))
+    assert found is not None
+    assert found.receipt.message == REPLY.id
+
+
 def test_who_writes_about_a_bounce_is_a_person() -> None:
     # given a customer who forwards the report that they got, as text and as an attachment
     head = b"From: ana@example.org\r\nSubject: Fwd: Undelivered Mail Returned to Sender\r\nMIME-Version: 1.0\r\n"
@@ -216,5 +239,5 @@ def test_a_report_too_large_to_be_read_is_known_by_its_headers() -> None:
 
 def test_a_bounce_address_that_would_be_too_long_is_ours_as_it_is() -> None:
     address = f"atencion-al-cliente-{'a' * 30}@hilo.example"
-    assert Bounces(MADE_IN_THE_TEST, address, IDS).address(REPLY) == address
+    assert Bounces(address, IDS).address(REPLY) == address
     assert BOUNCES.address(REPLY) != BOUNCES.address(reply(conversation=ConversationId("c-07-abc1")))

@@ -186,7 +186,7 @@ def test_what_was_folded_away_is_looked_through_too() -> None:
     mail = read(forwarded("Hola"))
     above, below = GMAIL.format(WORDS).split("----------", 1)
     folded = structs.replace(mail.message, text=above.strip(), quoted=f"----------{below}")
-    message = as_first_written(Mail(folded, mail.kind), ACCOUNT, ("hilo.example",)).message
+    message = as_first_written(Mail(folded), ACCOUNT, ("hilo.example",)).message
     assert (message.sender.address, message.text, message.remark) == ("ana@example.org", WORDS, "¿Lo miran?")
     assert message.quoted == ""
 
