@@ -167,10 +167,12 @@ class EmailAdapter:
     def _arrival(self, mail: Mail, source: Source) -> MailArrival:
         """The mail as its conversation hears of it: as a message, or as what became of a reply."""
         told = self._bounces.told(mail.report, self._clock.now(), source.handed_to) if mail.report else None
-        if told is None:
+        if told is None or mail.report is None:
             return MailArrival(mail.message.key, MessageArrived(mail.message), source)
         log.info("reply_reported", message=told.receipt.message, state=told.receipt.state)
-        return MailArrival(mail.message.key, DeliveryReported(told.receipt), source, told.unreachable)
+        # A server that says it twice says it once: the team may have written again meanwhile.
+        key = " ".join((told.receipt.message, mail.report.action, *mail.report.copied))
+        return MailArrival(key, DeliveryReported(told.receipt), source, told.unreachable)
 
     async def _next(self, reading: "asyncio.Task[None]") -> Source:
         """What came next; whatever ended the reading of the mailbox is raised here."""

@@ -72,5 +72,5 @@ def _reason(report: Report) -> str:
     words = BARE_ADDRESS.sub("(address)", report.words)
     said = words if not report.status or report.status in words else f"{report.status} {words}".strip()
     if report.copied:
-        return f"a copy, to {', '.join(report.copied)}: {report.action}: {said}"
+        return f"{', '.join(report.copied)}: {said}"
     return said if report.action in (Action.FAILED, Action.DELIVERED) else f"{report.action}: {said}"

@@ -123,7 +123,7 @@ function saidRow({ entry }, conversation, onWriteAgain) {
  * @param {Conversation} conversation
  */
 function customerHead(entry, conversation) {
-  const { proof = "", handle = "", sent_at } = entry.detail;
+  const { proof = "", handle = "", sent_at, kind = "" } = entry.detail;
   const name = entry.actor || nameOf(conversation) || t.someone;
   const doubt = isUnproven(proof, handle) && say(t.entry.unverifiedHint, { handle: readable(handle) });
   return el(
@@ -133,9 +133,20 @@ function customerHead(entry, conversation) {
     el("b", { dir: "auto" }, name),
     el("span", {}, placeName(entry.channel, "public" in entry.detail)),
     doubt && el("span", { class: "doubt", title: doubt }, t.entry.unverified),
+    machine(kind) && el("span", {}, machine(kind)),
     sent_at && el("span", {}, say(t.entry.sentAt, { when: when(sent_at) })),
     timeOf(entry),
   );
+}
+
+/**
+ * What wrote it, if it was no person.
+ *
+ * @param {string} kind
+ */
+function machine(kind) {
+  const { autoReply, bounce, list } = t.entry;
+  return /** @type {Record<string, string>} */ ({ "auto-reply": autoReply, bounce, list })[kind] ?? "";
 }
 
 /** @param {Entry} entry */
@@ -211,6 +222,8 @@ function attachments({ attachments }) {
 function delivery({ state, reason, by }) {
   const words = /** @type {Record<string, string>} */ (/** @type {unknown} */ (t.entry));
   if (state === "failed" && reason) return say(t.entry.failedWhy, { reason: spoken(reason) });
+  if (state === "sent" && reason.startsWith("delayed: ")) return say(t.entry.sentLate, { reason: reason.slice("delayed: ".length) });
+  if (state === "sent" && /^(relayed|expanded): /.test(reason)) return t.entry.sentOn;
   if (state === "sent" && reason) return say(t.entry.sentBut, { reason });
   if (state === "delivered" && by) return say(t.entry.deliveredBy, { actor: by });
   return words[state] ?? state;
