@@ -1,5 +1,6 @@
 """Delivery reports: which mails are some, what they say, and which reply of ours they are proved to be about."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -235,6 +236,32 @@ def test_a_report_too_large_to_be_read_is_known_by_its_headers() -> None:
     found = BOUNCES.told(mail.report, NOW)
     assert found is not None
     assert (found.receipt.message, found.receipt.state) == (REPLY.id, DeliveryState.FAILED)
+
+
+HEAD = b"From: MAILER-DAEMON@mx.example\r\nSubject: failure notice\r\n"
+PARTS = b"Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n"
+STATUS = PARTS + b"--x\r\nContent-Type: message/delivery-status\r\n\r\n"
+BOMBS = {
+    "addresses": HEAD + b"\r\n" + b"a@b.example " * 500_000,
+    "no addresses": HEAD + b"\r\n" + b"@" * 3_000_000,
+    "words": HEAD + b"\r\n" + b"mail message no se pudo entreg delivery " * 100_000,
+    "half a status": HEAD + b"\r\n" + b"5.1." * 1_000_000,
+    "To, again and again": HEAD + b"\r\n" + b"To: x\nMessage-ID: <\n" * 100_000,
+    "fields": HEAD + STATUS + b"Action: failed\r\nStatus: 5.1.1\r\n\r\n" * 190,
+    "a field": HEAD + STATUS + b"Action: failed\r\nDiagnostic-Code: smtp; " + b"5.1.1 " * 500_000,
+    "a mail that came back": HEAD + PARTS + b"--x\r\nContent-Type: message/rfc822\r\n\r\n" + SENT + b"a\r\n" * 400_000,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_report_is_read_in_a_moment_whatever_is_in_it(name: str) -> None:
+    began = time.thread_time()
+    mail = read(BOMBS[name])
+    assert mail.report is not None
+    BOUNCES.told(mail.report, NOW)
+    assert time.thread_time() - began < 2
+    assert len(mail.report.words) <= 300
+    assert len(mail.report.recipients) <= 20
 
 
 def test_a_bounce_address_that_would_be_too_long_is_ours_as_it_is() -> None:

@@ -53,6 +53,12 @@ FRAGMENTS = (
     (b"text/plain", b"text/html", b"; charset=", b"utf-8", b"utf-16", b"x-foo", b"idna", b"utf-7", b"iso-2022-jp"),
     (b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: quoted-printable", b"begin 644 x", b"AAAA"),
     (b"Content-Disposition: attachment; filename=", b"; name*0*=", b"ana@example.org", b"<a@b.example>"),
+    (
+        b"multipart/report; report-type=delivery-status; boundary=x",
+        b"message/delivery-status",
+        b"From: MAILER-DAEMON@x",
+    ),
+    (b"Action: failed", b"Status: 5.1.1", b"Diagnostic-Code: ;", b"Final-Recipient: rfc822;", b"text/rfc822-headers"),
     (b"<p>", b"</p>", b"<a href='", b"<!--", b"&#x110000;"),
 )
 PIECES = st.one_of(st.sampled_from([piece for row in FRAGMENTS for piece in row]), st.binary(max_size=6))
