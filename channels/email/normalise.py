@@ -168,6 +168,7 @@ def _mail(
         or is_automatic(headers, return_path, sender[0])
         or report is not None
         or came_back(headers, account.address)
+        or came_to_a_bounce_address(headers, account.address)
         or account.ids.looks_ours([headers.own_id()])
     )
     answers_us = account.ids.looks_ours(identifiers) or came_to_a_bounce_address(headers, account.address)

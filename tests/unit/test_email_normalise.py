@@ -255,6 +255,10 @@ OURS = IDS.of(reply())
         (f"{ANA_WROTE}\r\nSubject: Out of office\r\nTo: care+b.x@hilo.example", None, "auto-reply", True),
         (f"{ANA_WROTE}\r\nX-Auto-Response-Suppress: OOF, AutoReply", None, "message", True),
         (f"{ANA_WROTE}\r\nX-Auto-Response-Suppress: None", None, "message", False),
+        # people answer where they are asked to, not where mail servers report
+        (f"{ANA_WROTE}\r\nTo: CARE+b.x@hilo.example", None, "message", True),
+        (f"{ANA_WROTE}\r\nTo: x@example.org\r\nDelivered-To: care+b.x@hilo.example", None, "message", True),
+        (f"{ANA_WROTE}\r\nTo: care+r.x@hilo.example", None, "message", False),
         # nobody reads there, whoever wrote
         ("From: no-reply@shop.example", None, "message", True),
         ("From: Tienda <noresponder+41@shop.example>", None, "message", True),
