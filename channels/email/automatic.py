@@ -4,6 +4,7 @@ import re
 
 from channels.email.address import domain_of, is_form_of, tag_of
 from channels.email.headers import BARE_ADDRESS, Headers
+from channels.email.message_ids import MessageIds
 from channels.email.tokens import Purpose
 from router.model.message import Handle, MessageKind
 
@@ -40,14 +41,20 @@ HOPS = 50
 DMARC_FAILED = re.compile(r"(^|[;\s])dmarc\s*=\s*fail\b", re.IGNORECASE)
 
 
-def kind_of(headers: Headers, return_path: str | None, *, is_report: bool, answers_us: bool) -> MessageKind:
+def kind_of(
+    headers: Headers, return_path: str | None, account: str, ids: MessageIds, *, is_report: bool, is_form: bool
+) -> MessageKind:
     """Who wrote it, by what its headers say: a person, a responder, a mail server about a mail of ours, or a list.
 
-    `is_report` says that it is a delivery report, `answers_us` that it names a mail of ours, or came to an address that
-    only our mails carried. RFC 3834 section 5, RFC 2919, RFC 3464.
+    `is_report` says that it is a delivery report, `is_form` that a form of ours wrote for a person, who waits for an
+    answer, whatever the form says of itself. RFC 3834 section 5, RFC 2919, RFC 3464.
     """
     if is_report:
         return MessageKind.BOUNCE
+    if is_form:
+        return MessageKind.MESSAGE
+    answers_us = ids.looks_ours(headers.message_ids("in-reply-to", "references"))
+    answers_us = answers_us or came_to_a_bounce_address(headers, account)
     submitted = headers.word("auto-submitted")
     if submitted.startswith("auto-replied") or any(headers.has(name) for name in RESPONDERS):
         return MessageKind.AUTO_REPLY
@@ -88,12 +95,16 @@ def has_null_path(headers: Headers, return_path: str | None) -> bool:
     return _path(headers, return_path) == "<>"
 
 
-def came_back(headers: Headers, account: str) -> bool:
-    """Whether it went out from `account` and comes back by another way: nobody who writes to us marks mails so.
+def is_ours_again(headers: Headers, account: str, ids: MessageIds) -> bool:
+    """Whether it went out from `account` and comes back by another way, or answers where no person does.
 
-    The mark is no proof: whoever sets it only gets no automatic answer.
+    Nothing of that is a proof: whoever sets these marks only gets no automatic answer.
     """
-    return any(is_form_of(mark.strip(), account) for mark in headers.values(LOOP_MARK.lower()))
+    return (
+        any(is_form_of(mark.strip(), account) for mark in headers.values(LOOP_MARK.lower()))
+        or ids.looks_ours([headers.own_id()])
+        or came_to_a_bounce_address(headers, account)
+    )
 
 
 def came_to_a_bounce_address(headers: Headers, account: str) -> bool:

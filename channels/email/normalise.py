@@ -8,14 +8,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from channels.email.address import digest_of, mail_handle, unknown_handle
-from channels.email.automatic import (
-    came_back,
-    came_to_a_bounce_address,
-    has_null_path,
-    is_automatic,
-    is_doubtful,
-    kind_of,
-)
+from channels.email.automatic import has_null_path, is_automatic, is_doubtful, is_ours_again, kind_of
 from channels.email.bounces import Report, report_in
 from channels.email.charsets import beginning, clean, decoded
 from channels.email.file_notes import told_by_files
@@ -157,25 +150,14 @@ def _mail(
     written_by = headers.mailbox("from")
     sender, sender_problems = _sender(headers, written_by, account, key)
     written_at = headers.date()
-    problems = [*problems, *sender_problems]
-    problems += [Problem.NO_DATE] if written_at is None else []
-    problems += [] if headers.own_id() else [Problem.NO_MESSAGE_ID]
+    problems = [*problems, *sender_problems, *_missing(headers)]
     identifiers = _identifiers(headers)
     named = written_by[0] if written_by else None
+    is_form = Problem.SENDER_FROM_REPLY_TO in sender_problems
+    kind = kind_of(headers, return_path, account.address, account.ids, is_report=report is not None, is_form=is_form)
     # Nobody reads what goes to a mailbox of machines, whether it wrote or an answer is to go there.
-    from_machine = (
-        is_automatic(headers, return_path, named)
-        or is_automatic(headers, return_path, sender[0])
-        or report is not None
-        or came_back(headers, account.address)
-        or came_to_a_bounce_address(headers, account.address)
-        or account.ids.looks_ours([headers.own_id()])
-    )
-    answers_us = account.ids.looks_ours(identifiers) or came_to_a_bounce_address(headers, account.address)
-    kind = kind_of(headers, return_path, is_report=report is not None, answers_us=answers_us)
-    # A form of our site wrote for a person, who waits for an answer.
-    if Problem.SENDER_FROM_REPLY_TO in sender_problems and kind is not MessageKind.BOUNCE:
-        kind = MessageKind.MESSAGE
+    from_machine = kind is not MessageKind.MESSAGE or is_ours_again(headers, account.address, account.ids)
+    from_machine |= any(is_automatic(headers, return_path, handle) for handle in (named, sender[0]))
     message = InboundMessage(
         key=key,
         channel=CHANNEL,
@@ -190,7 +172,7 @@ def _mail(
         references=_bounded(identifiers),
         attachments=tuple(_listed(attached)),
         conversation=account.ids.conversation_of(identifiers, sender[0]),
-        is_automatic=from_machine or kind is not MessageKind.MESSAGE or Problem.NO_SENDER in problems,
+        is_automatic=from_machine or Problem.NO_SENDER in problems,
         is_doubtful=is_doubtful(headers, return_path, named, sender[0]),
         quoted=body.quoted if len(body.quoted) <= QUOTED_LENGTH else f"{body.quoted[: QUOTED_LENGTH - 4]} […]",
         kind=kind,
@@ -246,6 +228,14 @@ def _sender(headers: Headers, sender: Mailbox | None, account: Account, key: str
     if sender:
         return sender, []
     return (unknown_handle(digest_of(key.encode())), headers.text("from", 100)), [Problem.NO_SENDER]
+
+
+def _missing(headers: Headers) -> Iterable[Problem]:
+    """What every mail has that is written by the rules."""
+    if headers.date() is None:
+        yield Problem.NO_DATE
+    if not headers.own_id():
+        yield Problem.NO_MESSAGE_ID
 
 
 def _is_own(headers: Headers, written_by: Mailbox | None, account: Account) -> bool:
