@@ -493,7 +493,8 @@ async def test_markup_in_names_messages_subjects_files_and_notes_is_text(
         # and nothing of it became a page's part, ran, or asked for something
         assert (
             await page.locator(
-                ".desk :is(script, img, iframe, object, style, base, math, details:not(.why, .mistaken, .quoted), [onload])"
+                ".desk :is(script, img, iframe, object, style, base, math, [onload], "
+                "details:not(.why, .mistaken, .quoted))"
             ).count()
             == 0
         )

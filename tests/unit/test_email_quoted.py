@@ -13,7 +13,8 @@ from channels.email.plain_text import Allowance, text_of_html
 from channels.email.quoted import split
 from channels.email.sign_offs import is_sent_from
 from tests.cases import shared_cases
-from tests.unit.test_email_normalise import HEAD, read
+from tests.mail_checks import read
+from tests.unit.test_email_normalise import HEAD
 
 OURS = "es, pt, en (ours)"
 ALL = list(cases())
