@@ -16,6 +16,7 @@ from channels.email.compose import Letterhead, compose, subject_of
 from channels.email.message_ids import MessageIds
 from channels.email.normalise import Account, normalise
 from channels.email.plain_text import Allowance, text_of_html
+from channels.email.quoted import split
 from router.model.ids import ConversationId, MessageId
 from router.model.message import Attachment, Handle, OutboundMessage, Quotation
 from tests.email_channel import CARE_ADDRESS, reply
@@ -109,7 +110,10 @@ def test_what_is_answered_stands_below_the_signature(language: str, wrote: str) 
     # and nothing that the customer wrote is markup of ours
     quoted = html.partition('<blockquote type="cite"')[2]
     assert "¿Y mi &lt;b&gt;factura&lt;/b&gt;?" in quoted
-    assert words(text_of_html(html.encode(), Allowance())[0]) == [word for word in words(plain) if word != ">"]
+    read = text_of_html(html.encode(), Allowance())[0]
+    assert [word for word in words(read) if word != ">"] == [word for word in words(plain) if word != ">"]
+    # and whoever reads the one or the other tells our words from theirs
+    assert split(plain.replace("\r\n", "\n")).written == split(read).written == "Va hoy."
 
 
 def test_files_go_along_as_they_are() -> None:
