@@ -86,7 +86,7 @@ def normalise(raw: bytes, account: Account, received_at: datetime, return_path: 
     except BROKEN:
         return with_kept(_stub(raw, account, received_at, Problem.UNREADABLE, return_path), raw)
     attached += page.pictures
-    if Problem.TEXT_CUT in problems or len(body.quoted) > QUOTED_LENGTH:
+    if Problem.TEXT_CUT in problems:
         attached.append(_whole_mail(raw))
     report = report_in(root, headers, f"{body.written}\n{body.quoted}", has_null_path(headers, return_path))
     mail = _mail(headers, account, received_at, body, problems, attached, _key(headers, raw), return_path, report)

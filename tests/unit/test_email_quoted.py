@@ -135,12 +135,13 @@ def test_a_message_carries_both_and_the_rest_is_bounded() -> None:
     history = "\n".join(f"> {number} de la historia" for number in range(8_000))
     raw = HEAD + f"Content-Type: text/plain; charset=utf-8\r\n\r\nNo, gracias.\n\n{history}".encode()
     # when it is read
-    message = read(raw).message
-    # then rules and agents see the answer, the rest is there up to its bound, and all of it in a file
+    mail = read(raw)
+    message = mail.message
+    # then rules and agents see the answer, the rest is there up to its bound, and all of it in the mail that is kept
     assert message.text == "No, gracias."
     assert message.quoted.startswith("> 0 de la historia\n> 1 de")
     assert len(message.quoted) == QUOTED_LENGTH
-    assert [file.name for file in message.attachments] == ["mail.eml"]
+    assert mail.contents[message.original] == raw
 
 
 PIECES = (
