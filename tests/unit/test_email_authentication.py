@@ -1,5 +1,6 @@
 """Who wrote a mail: what proves it, and all that must not."""
 
+import asyncio
 import hashlib
 import random
 import re
@@ -297,11 +298,10 @@ async def test_it_is_asked_for_once_while_it_lasts(name_server: NameServer) -> N
 async def test_whatever_a_name_server_does_is_no_more_than_no_key(name_server: NameServer, fault: Fault) -> None:
     name_server.texts[SIGNER.name] = [SIGNER.record]
     name_server.fault = fault
-    began = time.monotonic()
-    assert await found_at(name_server, within=0.3) == {}
+    # (what has no limit of its own ends here, as a failure)
+    async with asyncio.timeout(30):
+        assert await found_at(name_server, within=0.3) == {}
     assert name_server.asked
-    # the limit is kept with room to spare: without it this takes for ever
-    assert time.monotonic() - began < 5
 
 
 async def test_a_dns_that_is_away_is_left_alone_for_a_while(name_server: NameServer) -> None:
