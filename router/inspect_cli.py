@@ -1,8 +1,10 @@
 """`hilo inspect`: what Hilo makes of what comes from outside, before it comes."""
 
+import asyncio
 import secrets
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,9 +14,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from channels.email.authentication import Authentication
+from channels.email.identity import identified
 from channels.email.message_ids import MessageIds
 from channels.email.normalise import Account
+from channels.email.own_thread import OwnThread
 from channels.email.report import NO_MAIL, MailReport, report_of
+from channels.email.resolver import DnsKeys
 from channels.email.settings import EmailSettings
 from router.model.clock import SystemClock
 from router.options import json_option
@@ -44,13 +50,14 @@ def inspect() -> None:
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A configuration, for its address: our own mails are then known, and its max_size holds.",
+    help="A configuration: its address tells our own mails, its max_size holds, and its DNS tells who wrote (verify).",
 )
 @json_option
 def email(file: Path, config: Path | None, as_json: bool) -> None:
     """Show a raw mail as Hilo reads it: who wrote what, what is folded away, what was odd. `-` reads standard input.
 
-    It needs no configuration and changes nothing. Exit 1 if there is no mail in the file.
+    It needs no configuration and changes nothing. Exit 1 if there is no mail in the file. Without a configuration
+    nobody is asked for keys, and no mail is verified.
 
     Example: hilo inspect email mail.eml --json
     """
@@ -59,6 +66,8 @@ def email(file: Path, config: Path | None, as_json: bool) -> None:
     raw, size = _read(file, limit + 1)
     account = Account(address, MessageIds(secrets.token_bytes(32), address))
     report = report_of(raw, account, SystemClock().now(), limit, size)
+    if report and channel:
+        report = asyncio.run(_identified(report, raw, channel))
     if as_json:
         click.echo(json_text(as_data(report)))
     elif report:
@@ -67,6 +76,15 @@ def email(file: Path, config: Path | None, as_json: bool) -> None:
         click.echo(f"No mail in {file}: it has no header that mails have.")
     if report is None:
         raise SystemExit(1)
+
+
+async def _identified(report: MailReport, raw: bytes, channel: EmailSettings) -> MailReport:
+    """The report once it is known who wrote, by what `channel` says of that."""
+    clock, verify = SystemClock(), channel.verify
+    authentication = Authentication(DnsKeys(clock, verify.within, verify.nameserver), verify.server)
+    with OwnThread("inspect") as thread:
+        author = await authentication.author(raw, clock.now(), thread)
+    return replace(report, mail=identified(report.mail, raw, author, (), report.account))
 
 
 def as_data(report: MailReport | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from channels.email.forwards import as_first_written
 from channels.email.headers import Headers
-from channels.email.mime import HEADER_BYTES, header_size
+from channels.email.mime import HEADER_BYTES, from_headers_on, header_size
 from channels.email.normalise import Account, Mail
 from channels.email.recipients import others, our_forms
 from channels.email.threads import thread_of
@@ -27,6 +27,7 @@ def identified(
     What one of `colleagues` forwarded is its first sender's. The proof is for who is shown: not for one from Reply-To.
     """
     message = mail.message
+    raw = from_headers_on(raw)
     headers = Headers.of(raw[: min(header_size(raw), HEADER_BYTES)])
     forms = our_forms(headers, handed_to, account.address)
     thread = thread_of(message.references, forms, message.sender, account.address, account.ids)

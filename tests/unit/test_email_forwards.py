@@ -160,7 +160,7 @@ def test_a_mail_that_is_attached_is_read_as_if_it_had_come_by_itself() -> None:
 def test_who_is_no_proved_colleague_names_no_customer(case: str, more: dict[str, object]) -> None:
     message = read(forwarded(GMAIL.format(WORDS)), **more).message  # type: ignore[arg-type]
     assert (message.sender.address, message.forwarded_by) == (BETO, None), case
-    assert WORDS in message.text
+    assert WORDS in f"{message.text}\n\n{message.quoted}"
 
 
 @pytest.mark.parametrize(

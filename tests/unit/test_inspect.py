@@ -138,3 +138,19 @@ def test_no_file_of_the_shared_cases_is_a_traceback(folder: str) -> None:
         result = inspect(file, "--json")
         assert result.exit_code in (0, 1), (file.name, result.exception)
         assert result.exit_code == 0 or data(result)["problems"] == ["no_mail"]
+
+
+@pytest.mark.parametrize("server", ["mx.hilo.example", "mx.other.example"])
+def test_with_a_configuration_it_tells_whether_the_sender_is_proved(tmp_path: Path, server: str) -> None:
+    # given a configuration that names our mail server, and a mail that it found to be its sender's
+    config = tmp_path / "config.yaml"
+    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    told = text.replace("folder: rules/playbook", f"folder: {ROOT / 'rules' / 'playbook'}")
+    config.write_text(told.replace("    plus_addresses:", f"    verify: {{server: {server}}}\n    plus_addresses:"))
+    file = tmp_path / "mail.eml"
+    file.write_bytes(b"Authentication-Results: mx.hilo.example; dmarc=pass header.from=example.org\n" + MAIL)
+    # then it is told as such; by another server's word, or without a configuration, it is not
+    result = inspect(file, "--json", "--config", str(config))
+    assert result.exit_code == 0, result.output
+    assert data(result)["verified"] == (server == "mx.hilo.example")
+    assert data(inspect(file, "--json"))["verified"] is False
