@@ -85,10 +85,10 @@ def _cut(word: str, room: int, measure: Measure) -> Iterator[tuple[str, bool]]:
     if _LINKED.search(word):
         raise PermanentError(LONG_LINK)
     letters: list[str] = _SHOWN_AS_ONE.findall(word)
-    if any(measure(letter) > room for letter in letters):
+    if any(2 * len(letter) > room for letter in letters):
         # Hundreds of marks on one letter are no writing.
         letters = list(word)
-    while measure("".join(letters).rstrip()) > room:
+    while len(letters) > room or measure("".join(letters).rstrip()) > room:
         fits = (
             bisect_left(range(1, room + 1), True, key=lambda count: measure("".join(letters[: count + 1])) > room) + 1
         )
