@@ -320,7 +320,7 @@ async def test_the_next_look_comes_no_sooner_than_is_asked_for(core: Core) -> No
         assert provider.looks == 1
         # when that has passed, it is there
         provider.knows = True
-        await core.clock.advance(SECOND)
+        await pass_time(core, 2 * SECOND, SECOND)
         await until_told(core, conversation, "sent")
     assert provider.called_at == ["uno"]
 
