@@ -155,7 +155,7 @@ class Poller:
         if place.cursor.has_missed(now, shown):
             self._missed(place.feed.name, f"the last look was at {place.cursor.looked_at.isoformat()}")
         since = place.cursor.since(self._settings.overlap, now, shown)
-        return Sweep(place.feed.name, place.feed.taken, since, now, place.feed.read)
+        return Sweep(place.feed.name, place.feed.taken, since, place.cursor.upto, now, place.feed.read)
 
     async def _unsettled(self, ended: Iterable[Place]) -> list[Item]:
         """What the feeds that were read to their end showed, in the order in which it was made, each once."""

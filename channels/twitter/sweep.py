@@ -44,12 +44,14 @@ def gone(post: str, author: str) -> Item:
 class Sweep:
     """The pages of a feed from the newest down to the id `since`, which began to be read at `began_at`.
 
-    `is_cut` says that the feed ended before it came to `since`: what lies between that and `oldest` it does not show.
+    All up to `known` was read before. `is_cut` says that the feed ended before it came there: what lies between that
+    and `oldest` it does not show.
     """
 
     feed: str
     taken: str
     since: int
+    known: int
     began_at: datetime
     read: Read
     token: str = ""
@@ -66,13 +68,14 @@ class Sweep:
     def take(self, answer: object, most_pages: int = MOST_PAGES) -> None:
         """Add a page; the feed shows no more than `most_pages` of them."""
         self.pages += 1
-        known, included = len(self.items), Included.of(answer)
+        count, included = len(self.items), Included.of(answer)
         ids = [self._kept(each, included) for each in parts(answer, "data")]
         token = line(part(answer, "meta"), "next_token", most=500)
         has_reached = any(0 < each <= self.since for each in ids)
-        is_at_end = not token or (token == self.token and len(self.items) == known)
-        self.is_cut = not has_reached and self.pages >= (most_pages if is_at_end and ids else MOST_PAGES)
-        self.is_done = has_reached or is_at_end or self.is_cut
+        is_at_end = not token or (token == self.token and len(self.items) == count)
+        is_over = self.pages >= (most_pages if is_at_end and ids else MOST_PAGES)
+        self.is_cut = is_over and not has_reached and self.oldest > self.known
+        self.is_done = has_reached or is_at_end or is_over
         self.token = token
 
     def go_on_below(self) -> None:

@@ -157,6 +157,7 @@ class Play:
             media=self._kept(wanted.media),
             created_at=_seconds(wanted.created_at),
             is_visible=not wanted.hidden,
+            unnamed=frozenset({self._world.company.id} if wanted.unnamed else ()),
         )
         return self._world.post(self._known(wanted), draft)
 

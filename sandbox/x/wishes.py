@@ -68,6 +68,8 @@ class NewPost(Who):
     media: list[NewMedia] = []
     created_at: Past | None = None
     hidden: bool = False
+    # X puts the name of whom a reply answers in front of it, unless its author takes that out.
+    unnamed: bool = False
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

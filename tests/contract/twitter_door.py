@@ -77,10 +77,12 @@ class CompanysAccount(Door):
         self._again += 1
 
     async def customer_reads(self) -> list[str]:
-        """The company's answers to the customer, as they are shown below their posts."""
+        """The company's answers to the customer, as they are shown below their posts and among their messages."""
         posts = await self._sandbox.x("posts")
         answers = [post for post in posts if post["in_reply_to"] in self._posts.values()]
-        return [NAMES.sub("", post["text"]) for post in answers]
+        answers += await self._sandbox.x(f"messages?with={self._customer}")
+        answers.sort(key=lambda answer: int(answer["id"]))
+        return [NAMES.sub("", answer["text"]) for answer in answers]
 
     async def told(self) -> int:
         """How many are kept as settled, as was last seen where the store is away; X itself is told nothing."""

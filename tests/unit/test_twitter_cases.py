@@ -22,7 +22,7 @@ def test_real_payloads_are_read() -> None:
     bodies = [json.loads(line)["body"] for line in RESPONSES.read_text("utf-8").splitlines()]
     bodies += [json.loads(line)["payload"] for line in DOCUMENTED.read_text("utf-8").splitlines()]
     for body in bodies:
-        sweep = Sweep(MENTIONS, "posts", 0, NOW, lambda each, beside, now: post_read(each, beside, US, now))
+        sweep = Sweep(MENTIONS, "posts", 0, 0, NOW, lambda each, beside, now: post_read(each, beside, US, now))
         sweep.take(body)
         for each in _objects(body):
             for found in (post_read(each, Included.of(body), US, NOW), message_read(each, Included.of(body), US, NOW)):

@@ -37,7 +37,7 @@ def test_whatever_comes_is_read_or_left(one: object, beside: object, page: dict[
         for found in (post_read(shown, included, US, NOW), message_read(shown, included, US, NOW)):
             # what is read can be kept too
             assert isinstance(found, Left) or wire.encode(found)
-    sweep = Sweep(MENTIONS, "posts", 3, NOW, lambda each, beside, now: post_read(each, beside, US, now))
+    sweep = Sweep(MENTIONS, "posts", 3, 3, NOW, lambda each, beside, now: post_read(each, beside, US, now))
     sweep.take({"data": one, **page})
     assert hints_of(json.dumps(page, default=str).encode("utf-8", "replace"), US.id).feeds <= {
         MENTIONS,
