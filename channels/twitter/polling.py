@@ -5,20 +5,17 @@ X is asked again and again what is new; that is the truth, whatever a webhook to
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
-from channels.twitter.answer import Refused
-from channels.twitter.away import Away, pause, pause_after
-from channels.twitter.cursor import Cursor
+from channels.twitter.away import Away, pause
 from channels.twitter.feeds import TAKEN_POSTS, Feed
-from channels.twitter.limits import LimitReached
 from channels.twitter.memory import Memory
 from channels.twitter.normalise import Left
+from channels.twitter.place import Place
 from channels.twitter.settings import CHANNEL, PollSettings
-from channels.twitter.sweep import WITHDRAWN, Item, Sweep
+from channels.twitter.sweep import WITHDRAWN, Item
 from router.model.clock import Clock
 from router.model.errors import HiloError, PermanentError, TemporaryError
 from router.store import metrics
@@ -26,22 +23,8 @@ from router.store import metrics
 log = structlog.get_logger()
 
 LONGEST_PAUSE_FULL = timedelta(seconds=10)
-# X said no for good: a plan without this endpoint, an app without a permission. A person may change it.
-REFUSED_PAUSE = timedelta(minutes=15)
 LOOK_AGAIN = timedelta(milliseconds=50)
 NEXT = timedelta(milliseconds=1)
-BAD_REQUEST = 400
-
-
-@dataclass(slots=True)
-class Place:
-    """A feed at work: its cursor, when to look again, and the look that is under way."""
-
-    feed: Feed
-    cursor: Cursor
-    due_at: datetime
-    sweep: Sweep | None = None
-    failures: int = 0
 
 
 class Poller:
@@ -82,7 +65,7 @@ class Poller:
                 await self._rest()
                 continue
             for place in ended:
-                await self._close(place)
+                await self._memory.keep(place.feed, place.settled(), self._clock.now())
             await self._until_due()
 
     async def settle(self, item: Item) -> None:
@@ -128,34 +111,16 @@ class Poller:
 
     async def _look(self, place: Place) -> None:
         """Read on in the feed, to its end or until something is in the way: then what was read so far is kept."""
-        sweep = place.sweep = place.sweep or self._begun(place)
+        sweep = place.begun(self._clock.now(), self._settings.overlap)
         try:
             while not sweep.is_done:
-                await self._next_page(place.feed, sweep)
+                await place.read_page(sweep)
         except TemporaryError as error:
-            self._failed(place, error)
+            place.failed(error, self._clock.now(), self._away)
         except PermanentError as error:
-            self._turned_down(place, error)
+            place.turned_down(error, self._clock.now())
         else:
-            place.failures = 0
-            place.due_at = sweep.began_at + place.feed.every
-            self._away.answered(place.feed.name)
-
-    async def _next_page(self, feed: Feed, sweep: Sweep) -> None:
-        if sweep.until and feed.rest:
-            sweep.take(await feed.rest(sweep.since, sweep.until, sweep.token))
-            return
-        sweep.take(await feed.ask(sweep.since, sweep.token), feed.most_pages)
-        if sweep.is_cut and feed.rest:
-            log.warning("mentions_searched", hint="X lists no more mentions than these; the others come by search")
-            sweep.go_on_below()
-
-    def _begun(self, place: Place) -> Sweep:
-        now, shown = self._clock.now(), place.feed.shown
-        if place.cursor.has_missed(now, shown):
-            self._missed(place.feed.name, f"the last look was at {place.cursor.looked_at.isoformat()}")
-        since = place.cursor.since(self._settings.overlap, now, shown)
-        return Sweep(place.feed.name, place.feed.taken, since, place.cursor.upto, now, place.feed.read)
+            place.read_to_its_end(sweep, self._away)
 
     async def _unsettled(self, ended: Iterable[Place]) -> list[Item]:
         """What the feeds that were read to their end showed, in the order in which it was made, each once."""
@@ -183,19 +148,6 @@ class Poller:
         tell("no_message_of_x", feed=item.feed, id=str(item.id), why=str(why))
         await self._memory.settle(item)
 
-    async def _close(self, place: Place) -> None:
-        """The look is over and all of it settled: the cursor moves."""
-        sweep, place.sweep = place.sweep, None
-        if sweep is None:
-            return
-        if sweep.is_cut:
-            self._missed(place.feed.name, f"X shows nothing between the ids {sweep.since} and {sweep.oldest}")
-        if sweep.unreadable:
-            metrics.LEFT_OUT.labels(CHANNEL, Left.UNREADABLE).inc(sweep.unreadable)
-            log.warning("no_message_of_x", feed=place.feed.name, count=sweep.unreadable, why="without an id")
-        place.cursor = place.cursor.after(sweep.newest, sweep.began_at)
-        await self._memory.keep(place.feed, place.cursor, self._clock.now())
-
     async def _rest(self) -> None:
         self._is_refused = False
         self._refusals += 1
@@ -211,27 +163,3 @@ class Poller:
         finally:
             sleeping.cancel()
             hinted.cancel()
-
-    def _failed(self, place: Place, error: TemporaryError) -> None:
-        if isinstance(error, LimitReached):
-            log.info("limit_of_x", feed=place.feed.name, error=str(error), seconds=error.retry_after)
-            place.due_at = self._clock.now() + timedelta(seconds=error.retry_after or 1.0)
-            return
-        place.failures += 1
-        place.due_at = self._clock.now() + pause_after(place.failures, error)
-        self._away.failed(place.feed.name, error)
-
-    def _turned_down(self, place: Place, error: PermanentError) -> None:
-        """X will not show this feed; the others go on. A look that it does not understand any more begins anew."""
-        place.failures += 1
-        place.due_at = self._clock.now() + REFUSED_PAUSE
-        if isinstance(error, Refused) and error.status == BAD_REQUEST:
-            place.sweep = None
-            if place.failures == 1:
-                place.due_at = self._clock.now() + pause(place.failures)
-        log.error("feed_of_x_refused", feed=place.feed.name, error=str(error), hint="tried again in a while")
-
-    def _missed(self, feed: str, words: str) -> None:
-        """What came in between may be lost to us; nobody may think that it is not."""
-        metrics.GAPS.labels(CHANNEL).inc()
-        log.error("messages_missed", feed=feed, error=words, hint="look at the account on X: customers may wait there")
