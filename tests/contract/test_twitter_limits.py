@@ -1,4 +1,4 @@
-"""What X grants, as its answers say it, and our own budget: one for all processes, the clock in the hand of the test."""
+"""What X grants, by its answers, and our own budget: one state for all processes, the clock in the hand of the test."""
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
