@@ -10,13 +10,13 @@ from router.model.conversation import Callback, ConversationState
 from router.model.customer import Profile
 from router.model.decision import EntryKind, TimelineEntry
 from router.model.event import Claimed, Command, MessageArrived, ReplyWritten, Resolved
-from router.model.message import Attachment
+from router.model.message import Attachment, Standing
 from router.model.team import Priority
 from router.store import wire
 from rules.asking import contacts_field
 from rules.conditions import All, AtLeast, Is
 from rules.engine import Rule, RuleBook, Then, Verdict
-from rules.facts import Before, Facts, TeamLoad
+from rules.facts import Before, Facts, Sender, TeamLoad
 from tests.clock import MONDAY
 from tests.core import ANA, BILLING, CARE, written
 from tests.story import ADA, BOB, CUSTOMERS, DAY, HOUR, MINUTE, OFFICE, SALES, Story, asked
@@ -43,6 +43,24 @@ class Watched(RuleBook):
 
 def routed(story: Story) -> list[TimelineEntry]:
     return story.entries(EntryKind.ROUTED)
+
+
+def test_rules_see_what_the_channel_says_of_who_wrote() -> None:
+    # given a post of an account that is three days old
+    book = Watched(asked("bot", Then(tags=("bot",))))
+    story = Story(book)
+    standing = Standing(followers=4, since=MONDAY - 3 * DAY, is_verified=False)
+    story.happens(MessageArrived(replace(written("bot", str(ADA), "k", MONDAY), standing=standing)))
+    assert book.seen[0].sender == Sender(3 * DAY, False)
+    assert book.seen[0].customer.followers == 4
+    # and what the directory knows counts before what the channel says
+    customer = story.customers[CUSTOMERS[ADA]]
+    story.customers[CUSTOMERS[ADA]] = replace(customer, profile=Profile(followers=9_000))
+    story.happens(MessageArrived(replace(written("bot", str(ADA), "l", MONDAY), standing=standing)))
+    assert book.seen[-1].customer.followers == 9_000
+    # and of a channel that says nothing nothing is known
+    story.hears("hola")
+    assert book.seen[-1].sender == Sender()
 
 
 def test_rules_see_the_message_and_what_lies_around_it() -> None:
