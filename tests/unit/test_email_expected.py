@@ -73,17 +73,27 @@ def is_body(expected: dict[str, Any], mail: Mail) -> bool:
     theirs = expected["body_head"]
     if "<" in theirs:
         theirs = text_of_html(CUT_TAG.sub("", theirs).encode(), Allowance())[0]
-    theirs = "" if theirs == NOTHING else BLANK.sub("", theirs)
-    text = without_notes(mail.message.text)
+    text, quoted = without_notes(mail.message.text), mail.message.quoted
+    if theirs == NOTHING:
+        return not text
     html = mail.contents.get(mail.message.html, b"")
-    ours = (text, f"{text}{mail.message.quoted}", text_of_html(html, Allowance())[0])
-    return any(is_like(theirs, BLANK.sub("", each)) for each in ours) if theirs else not text
+    ours = (text, text_of_html(html, Allowance())[0])
+    whole = BLANK.sub("", theirs)
+    return any(is_like(whole, BLANK.sub("", each)) for each in ours) or has_lines(theirs, f"{text}\n{quoted}")
 
 
 def is_like(theirs: str, ours: str) -> bool:
     """Whether nine tenths of `theirs`, white space away, stand in the beginning of `ours` in that order."""
     matcher = SequenceMatcher(None, theirs, ours[: len(theirs) * 11 // 10 + 10], autojunk=False)
     return sum(block.size for block in matcher.get_matching_blocks()) >= 0.9 * len(theirs)
+
+
+def has_lines(theirs: str, ours: str) -> bool:
+    """Whether nine tenths of `theirs` are lines of `ours`: what is quoted is folded away, and so stands elsewhere."""
+    there = {BLANK.sub("", line) for line in ours.split("\n")}
+    # The last line is cut somewhere.
+    lines = [BLANK.sub("", line) for line in theirs.rpartition("\n")[0].split("\n")]
+    return sum(len(line) for line in lines if line in there) >= 0.9 * sum(map(len, lines)) > 0
 
 
 def is_attachments(expected: dict[str, Any], mail: Mail) -> bool:
