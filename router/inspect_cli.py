@@ -1,6 +1,7 @@
 """`hilo inspect`: what Hilo makes of what comes from outside, before it comes."""
 
 import asyncio
+import io
 import secrets
 import sys
 from collections.abc import Iterator
@@ -115,7 +116,8 @@ def _read(file: Path, most: int) -> tuple[bytes, int]:
     """At most `most` bytes of the file, and how many it has as far as is known."""
     try:
         if str(file) == "-":
-            raw = _all_of(sys.stdin.buffer, most)
+            # A program may have closed it.
+            raw = _all_of(sys.stdin.buffer, most) if sys.stdin else b""
             return raw, len(raw)
         with file.open("rb") as opened:
             return _all_of(opened, most), file.stat().st_size
@@ -135,6 +137,9 @@ def _all_of(stream: BinaryIO, most: int) -> bytes:
 
 def _tell(report: MailReport) -> None:
     """The report for people, at most WIDEST columns."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that has not all letters shows the others as signs.
+        sys.stdout.reconfigure(errors="replace")
     console = Console(highlight=False, soft_wrap=False)
     console.width = min(console.width, WIDEST)
     table = Table.grid(padding=(0, 2))

@@ -1,6 +1,9 @@
 """`hilo inspect email`: what Hilo makes of a raw mail, whatever the file."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +133,21 @@ def test_a_file_of_a_gigabyte_is_told_by_its_headers(tmp_path: Path) -> None:
     found = data(inspect(file, "--json"))
     assert (found["from"], found["subject"]) == ("ana@example.org", "Grande")
     assert "too_large" in found["problems"]
+
+
+def test_neither_a_poor_terminal_nor_a_closed_input_is_a_traceback(tmp_path: Path) -> None:
+    # given the command as a program of its own, with a terminal of ASCII alone
+    (tmp_path / "mail.eml").write_bytes(MAIL)
+    command = [sys.executable, "-c", "from router.cli import main; main()", "inspect", "email"]
+    told = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    for options in ([], ["--json"]):
+        run = subprocess.run(
+            [*command, str(tmp_path / "mail.eml"), *options], check=False, env=told, capture_output=True
+        )
+        assert (run.returncode, run.stderr) == (0, b"")
+    # and one whose input was closed
+    closed = subprocess.run(["sh", "-c", 'exec "$@" - <&-', "sh", *command], check=False, capture_output=True)
+    assert (closed.returncode, closed.stderr) == (1, b"")
 
 
 @pytest.mark.parametrize("folder", ["cpython_email", "freescout_mail", "mailparser_malformed", "crisp_replies"])
