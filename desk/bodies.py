@@ -75,9 +75,11 @@ class Reply(Body, frozen=True):
     cleared: Annotated[tuple[Clearing, ...], msgspec.Meta(max_length=MOST_CLEARED)] = ()
     copied: Addresses = ()
     blind_copied: Addresses = ()
+    to: ShortText | None = None
+    subject: ShortText = ""
 
     def command(self, agent: Agent, now: datetime) -> Command:
-        """The reply; who gets a copy of it is named by mail addresses."""
+        """The reply; who gets it, or a copy of it, by mail is named by mail addresses."""
         return ReplyWritten(
             agent,
             self.text,
@@ -86,6 +88,8 @@ class Reply(Body, frozen=True):
             tuple(Cleared(each.text, each.reason) for each in self.cleared),
             _handles(self.copied),
             _handles(self.blind_copied),
+            _handles((self.to,))[0] if self.to else None,
+            self.subject,
         )
 
 
@@ -213,7 +217,12 @@ def _handles(addresses: tuple[str, ...]) -> tuple[Handle, ...]:
     """The handles of mail addresses. Raises Problem for what is none."""
     if any(not MAIL_ADDRESS.fullmatch(address) for address in addresses):
         raise Problem("bad_address")
-    return tuple(Handle("email", address) for address in addresses)
+    return tuple(Handle("email", _domain_lowered(address)) for address in addresses)
+
+
+def _domain_lowered(address: str) -> str:
+    name, _, domain = address.rpartition("@")
+    return f"{name}@{domain.lower()}"
 
 
 async def _bytes(request: web.Request) -> bytes:

@@ -107,10 +107,14 @@ def copies_of(message: OutboundMessage) -> tuple[str, ...]:
 
 
 def subject_of(message: OutboundMessage) -> str:
-    """The subject of the thread with one "Re:"; a sensible one, in the customer's language, where there is none."""
+    """The subject of the thread with one "Re:", or that of a thread that begins here.
+
+    Where there is none, a sensible one in the customer's language.
+    """
     subject = one_line(message.subject, SUBJECT_LENGTH)
     if subject:
-        return subject if REPLY_PREFIX.match(subject) else f"Re: {subject}"
+        begins = not message.references and message.quotation is None
+        return subject if begins or REPLY_PREFIX.match(subject) else f"Re: {subject}"
     language = language_of(message) or DEFAULT_LANGUAGE
     if message.is_automatic:
         # An acknowledgement is no answer, and must not look like one.

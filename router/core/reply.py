@@ -9,8 +9,15 @@ from msgspec.structs import replace
 
 from router.core import deadlines
 from router.core.guard.exposure import exposed
+from router.core.places import given_place, known_there, target_of
 from router.core.step import Step, changed, refused
-from router.model.conversation import AWAITING_KEPT, Conversation, ConversationState, ReplyTarget, moved
+from router.model.conversation import (
+    AWAITING_KEPT,
+    Conversation,
+    ConversationState,
+    ReplyTarget,
+    moved,
+)
 from router.model.decision import Decision, EntryKind, TimelineEntry, Timer, Wait
 from router.model.event import ReplyWritten, TimerKind
 from router.model.finding import Cleared
@@ -24,13 +31,15 @@ def reply_written(step: Step, reply: ReplyWritten) -> Decision:
     conversation = step.conversation
     if not reply.text.strip():
         return refused("empty_text")
-    target = target_of(conversation, reply.channel, reply.public)
+    target = given_place(step, reply) if reply.to else target_of(conversation, reply.channel, reply.public)
     if target is None:
-        return refused("not_in_public" if target_of(conversation, reply.channel) else "no_such_channel")
+        is_known = reply.to is None and target_of(conversation, reply.channel) is not None
+        return refused("not_in_public" if is_known else "no_such_channel")
     if (reply.copied or reply.blind_copied) and target.handle.kind != "email":
         return refused("no_copies_here")
     message = _with_copies(outbound(step, conversation, target, reply.text, reply.agent.name), reply)
-    return leaving(step, conversation, message, reply.agent, cleared=reply.cleared)
+    left = leaving(step, conversation, message, reply.agent, cleared=reply.cleared)
+    return known_there(left, target, step) if reply.to else left
 
 
 def leaving(
@@ -68,27 +77,6 @@ def leaving(
         timers=timers,
         waits=_waits(step.conversation, step),
     )
-
-
-def target_of(
-    conversation: Conversation, channel: ChannelName | None, public: bool | None = None
-) -> ReplyTarget | None:
-    """Where a reply goes: the handle of the latest inbound message (on `channel`, if one is named); None if nowhere.
-
-    With `public`, that side of the same handle. A private one is opened by us where the customer has written in public
-    alone; nobody is written to in public who never was there.
-    """
-    targets = conversation.targets
-    latest = next((target for target in targets if channel is None or target.channel == channel), None)
-    if latest is None or public is None or latest.public is public:
-        return latest
-    side = next((target for target in targets if target.handle == latest.handle and target.public is public), None)
-    return side or (None if public else _opened(latest))
-
-
-def _opened(target: ReplyTarget) -> ReplyTarget:
-    """The private side of a public `target`, in which nothing has been written yet."""
-    return replace(target, public=False, subject="", thread="", references=(), quotation=None)
 
 
 def answered_elsewhere(step: Step, message: str) -> Decision:

@@ -36,7 +36,8 @@ class ReplyWritten(Value, frozen=True):
 
     `public` asks for the one or the other side where the same person writes in public and in private: without it the
     side of their latest message. What its author `cleared` looks like personal data and is none.
-    `copied` and `blind_copied` are who else gets it, where the channel knows such a thing.
+    `copied` and `blind_copied` are who else gets it, where the channel knows such a thing. `to` is another address that
+    the customer gave: the reply goes there, under `subject`, and what comes back belongs to the same conversation.
     """
 
     agent: Agent
@@ -46,6 +47,8 @@ class ReplyWritten(Value, frozen=True):
     cleared: tuple[Cleared, ...] = ()
     copied: tuple[Handle, ...] = ()
     blind_copied: tuple[Handle, ...] = ()
+    to: Handle | None = None
+    subject: str = ""
 
 
 class ReplyConfirmed(Value, frozen=True):

@@ -166,8 +166,15 @@ def words(text: str) -> list[str]:
     ],
 )
 def test_subjects(subject: str, language: str, shown: str) -> None:
-    assert subject_of(reply(subject=subject, language=language)) == shown
-    assert composed(reply(subject=subject, language=language))["Subject"] == shown
+    answer = reply(subject=subject, language=language, references=("<1@example.org>",))
+    assert subject_of(answer) == shown
+    assert composed(answer)["Subject"] == shown
+
+
+def test_a_thread_that_begins_here_answers_nothing() -> None:
+    assert subject_of(reply(subject="Tu módem", references=(), quotation=None)) == "Tu módem"
+    # and where the customer's mail had no Message-ID it is an answer all the same
+    assert subject_of(reply(subject="Mi módem", references=(), quotation=ASKED)) == "Re: Mi módem"
 
 
 @pytest.mark.parametrize(
