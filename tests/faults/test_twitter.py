@@ -63,15 +63,16 @@ class World:
     # By customer and by where they wrote.
     written: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)
+    late_share: float = 0.1
     count: int = 0
 
     async def write(self, how_many: int) -> None:
-        """So many mentions and direct messages; one in ten is not seen yet."""
+        """So many mentions and direct messages; some are not seen yet."""
         told: dict[str, list[dict[str, Any]]] = {"posts": [], "messages": []}
         for _ in range(how_many):
             self.count += 1
             who, where = f"cliente_{self.count % CUSTOMERS}", self.chance.choice(tuple(told))
-            text, is_late = f"Mensaje {self.count}", self.chance.random() < 0.1
+            text, is_late = f"Mensaje {self.count}", self.chance.random() < self.late_share
             self.written.setdefault((who, where), []).append(text)
             self.late |= {text} if is_late else set()
             shown = f"@{ACCOUNT} {text}" if where == "posts" else text
@@ -103,20 +104,23 @@ class World:
 class Mortal(TwitterAdapter):
     """An adapter that can die at the worst moment: when the inbox holds a message, and nobody has kept so yet."""
 
-    is_dead = False
+    # How many messages it settles before it dies.
+    lives = 1_000_000
 
     async def settle(self, arrival: Arrival) -> None:
-        """Keep nothing any more."""
-        if self.is_dead:
+        """Keep it, or die."""
+        if not self.lives:
             raise StartError("killed")
+        self.lives -= 1
         await super().settle(arrival)
 
 
 @asynccontextmanager
-async def channel(url: str, settings: TwitterSettings, *, dies: bool = False) -> AsyncIterator[None]:
-    """The channel at work; at the end it is stopped, or it `dies`: what it has in memory is gone."""
+async def channel(url: str, settings: TwitterSettings, lives: int | None = None) -> AsyncIterator[None]:
+    """The channel at work until the end, or until it has settled so many: then what it has in memory is gone."""
     connection, clock = Connection(url), SystemClock()
     adapter = Mortal(settings, services_on(connection, CHANNEL))
+    adapter.lives = adapter.lives if lives is None else lives
     lease = ChannelLease(connection, CHANNEL, LEASE)
     outbound = Outbound(connection, clock, CHANNEL, PARTITIONS)
     host = ChannelHost(adapter, Inbox(connection, clock), outbound, lease, LEASE, clock)
@@ -124,23 +128,20 @@ async def channel(url: str, settings: TwitterSettings, *, dies: bool = False) ->
     try:
         yield
     finally:
-        if dies:
-            adapter.is_dead = True
-            await asyncio.sleep(0.1)
         host.stop()
         await asyncio.wait({task})
         await adapter.stop()
         await connection.close()
 
 
-async def rounds(world: World, url: str, settings: TwitterSettings, line: Proxy) -> None:
-    """Write all, while X has a bad day in each round, and the channel dies in each round as well."""
+async def rounds(world: World, url: str, settings: TwitterSettings, line: Proxy, count: int = TWEETS) -> None:
+    """Write so many, while X has a bad day in each round, and the channel dies in each round as well."""
     bad_days = list(BAD_DAYS)
-    while world.count < TWEETS:
+    while world.count < count:
         world.chance.shuffle(bad_days)
         await world.sandbox.fault(x={**USUAL, **bad_days[0]})
-        async with channel(url, settings, dies=True):
-            await world.write(min(ROUND, TWEETS - world.count))
+        async with channel(url, settings, world.chance.randint(1, ROUND // 3)):
+            await world.write(min(ROUND, count - world.count))
             await asyncio.sleep(world.chance.uniform(0.2, 0.8))
             line.cut()
             await asyncio.sleep(world.chance.uniform(0.0, 0.3))
@@ -172,6 +173,23 @@ async def test_each_is_once_in_its_conversation_in_order(redis_url: str, redis_c
         for (who, _), texts in world.written.items():
             seen = [text for text in heard[who] if text in texts and text not in world.late]
             assert seen == [text for text in texts if text not in world.late]
+
+
+async def test_the_place_moves_over_nothing_that_is_not_settled(redis_url: str, redis_client: object) -> None:
+    """Without the overlap that would hide it."""
+    async with SandboxProcess() as sandbox, running_proxy(urlsplit(sandbox.x_url).port or 0) as line:
+        world = World(sandbox, random.Random(seed()), late_share=0.0)
+        poll = {"mentions": "50ms", "replies": "10m", "messages": "50ms", "overlap": "1ms"}
+        settings = settings_for_tests(f"http://127.0.0.1:{line.port}", poll=poll)
+        async with running_core(redis_url, clock=SystemClock()) as core:
+            await rounds(world, redis_url, settings, line, 150)
+            await sandbox.fault(x=USUAL)
+            async with channel(redis_url, settings):
+
+                async def is_all() -> bool:
+                    return not await world.missing(core)
+
+                await eventually(is_all, "all of it", seconds=30)
 
 
 async def test_without_an_overlap_what_is_seen_late_is_lost(redis_url: str, redis_client: object) -> None:
