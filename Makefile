@@ -60,7 +60,7 @@ bench: ready-dev ## messages per second beside peers, limits and latency (ARGS="
 soak: ready-dev ## the faults' tests again and again (ARGS="--minutes 60")
 	@$(BIN)/python -m bench.soak $(ARGS)
 
-fuzz: ready-dev ## mails that nobody would write, until one is not read well (ARGS="--minutes 60"; needs atheris)
+fuzz: ready-dev ## mails (or ARGS="--what x") that nobody would write, until one is not read well (--minutes 60; needs atheris)
 	@$(BIN)/python -m bench.fuzz $(ARGS)
 
 lock: ready-dev ## resolve requirements*.txt and package-lock.json anew (ARGS=--upgrade for newer versions; needs uv and npm)
