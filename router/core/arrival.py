@@ -29,7 +29,7 @@ from rules.facts import Facts
 
 PREVIEW_LENGTH = 160
 # Channels keep the whole where what was folded away is longer than the timeline holds.
-QUOTED_LENGTH = 20_000
+FOLDED_LENGTH = 20_000
 QUOTED_LENGTH = 2_000
 
 
@@ -196,7 +196,8 @@ def _message_entry(step: Step, message: InboundMessage) -> TimelineEntry:
     if step.now - message.sent_at > timedelta(minutes=5):
         detail["sent_at"] = message.sent_at.isoformat()
     if message.quoted:
-        detail["quoted"] = message.quoted[:QUOTED_LENGTH]
+        detail["quoted"] = message.quoted[:FOLDED_LENGTH]
+    detail |= {name: digest for name, digest in (("html", message.html), ("original", message.original)) if digest}
     return step.entry(
         EntryKind.MESSAGE_IN,
         actor=message.author,

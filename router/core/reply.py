@@ -25,6 +25,9 @@ from router.model.ids import message_id
 from router.model.message import ChannelName, Handle, InboundMessage, OutboundMessage
 from router.model.team import Agent
 
+# The handles of those whom a channel can bring a file.
+TAKE_FILES = ("email", "twitter")
+
 
 def reply_written(step: Step, reply: ReplyWritten) -> Decision:
     """The reply as an intent, the conversation pending; the first reply to what nobody had taken also claims it."""
@@ -37,7 +40,10 @@ def reply_written(step: Step, reply: ReplyWritten) -> Decision:
         return refused("not_in_public" if is_known else "no_such_channel")
     if (reply.copied or reply.blind_copied) and target.handle.kind != "email":
         return refused("no_copies_here")
+    if reply.attachments and target.handle.kind not in TAKE_FILES:
+        return refused("no_files_here")
     message = _with_copies(outbound(step, conversation, target, reply.text, reply.agent.name), reply)
+    message = replace(message, attachments=reply.attachments)
     left = leaving(step, conversation, message, reply.agent, cleared=reply.cleared)
     return known_there(left, target, step) if reply.to else left
 

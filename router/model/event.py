@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from router.model.finding import Cleared
 from router.model.ids import ConversationId, CustomerId, EventId, MessageId, TeamId
-from router.model.message import ChannelName, Handle, InboundMessage, OutboundMessage, Receipt
+from router.model.message import Attachment, ChannelName, Handle, InboundMessage, OutboundMessage, Receipt
 from router.model.team import Agent
 from router.model.value import Value
 
@@ -36,8 +36,9 @@ class ReplyWritten(Value, frozen=True):
 
     `public` asks for the one or the other side where the same person writes in public and in private: without it the
     side of their latest message. What its author `cleared` looks like personal data and is none.
-    `copied` and `blind_copied` are who else gets it, where the channel knows such a thing. `to` is another address that
-    the customer gave: the reply goes there, under `subject`, and what comes back belongs to the same conversation.
+    `copied` and `blind_copied` are who else gets it, and `attachments` the kept files that go along, where the channel
+    knows such a thing. `to` is another address that the customer gave: the reply goes there, under `subject`, and what
+    comes back belongs to the same conversation.
     """
 
     agent: Agent
@@ -49,6 +50,7 @@ class ReplyWritten(Value, frozen=True):
     blind_copied: tuple[Handle, ...] = ()
     to: Handle | None = None
     subject: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class ReplyConfirmed(Value, frozen=True):

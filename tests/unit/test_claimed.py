@@ -6,7 +6,7 @@ from router.model.customer import LinkKind
 from router.model.decision import EntryKind, OutcomeKind, TimelineEntry
 from router.model.event import MessageArrived, ReplyWritten
 from router.model.ids import ConversationId
-from router.model.message import Handle, Proof
+from router.model.message import Attachment, Handle, Proof
 from tests.core import ANA, written
 from tests.story import ADA, BOB, Story
 
@@ -74,6 +74,31 @@ def test_who_else_got_it_and_who_forwarded_it_is_told() -> None:
     assert entry.detail["forwarded_by"] == "eva@example.org"
     (note,) = story.entries(EntryKind.NOTE)
     assert (note.actor, note.text) == ("eva@example.org", "¿Lo miran?")
+
+
+def test_where_a_mail_and_its_html_are_kept_is_told() -> None:
+    story = Story()
+    _, plain = mails(story, "Hola", Proof.NONE, original="a" * 64)
+    _, rich = mails(story, "Hola", Proof.NONE, html="b" * 64, original="c" * 64)
+    assert ("html" in plain.detail, plain.detail["original"]) == (False, "a" * 64)
+    assert (rich.detail["html"], rich.detail["original"]) == ("b" * 64, "c" * 64)
+
+
+def test_all_that_a_mail_folded_away_is_told() -> None:
+    _, entry = mails(Story(), "Hola", Proof.NONE, quoted="x" * 15_000)
+    assert len(entry.detail["quoted"]) == 15_000
+
+
+def test_files_go_along_by_mail_and_not_in_the_chat() -> None:
+    story = Story()
+    plan = Attachment("plan.pdf", "application/pdf", 7, "d" * 64)
+    conversation, _ = mails(story, "Hola", Proof.DKIM)
+    decision = story.happens(ReplyWritten(ANA, "Hola", attachments=(plan,)), conversation)
+    assert decision.outbound[0].attachments == (plan,)
+    assert decision.entries[-1].attachments == (plan,)
+    chat = Story()
+    outcome = chat.happens(ReplyWritten(ANA, "Hola", attachments=(plan,)), chat.hears("Hola", ADA).id).outcome
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.REFUSED, "no_files_here")
 
 
 def test_an_answer_by_mail_goes_to_others_too_each_once() -> None:

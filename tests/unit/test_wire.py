@@ -7,7 +7,7 @@ from router.model.errors import PermanentError
 from router.model.event import ReplyWritten
 from router.model.finding import Cleared, Finding, PersonalData, Reason
 from router.model.ids import AgentId
-from router.model.message import ChannelName
+from router.model.message import Attachment, ChannelName
 from router.model.team import Agent
 from router.model.value import Value
 from router.store import wire
@@ -40,3 +40,14 @@ def test_a_reply_and_its_outcome_are_read_by_who_knows_no_sides_and_the_other_wa
     assert wire.decode(Outcome, wire.encode(stopped)) == stopped
     assert wire.decode(OldReply, wire.encode(reply)) == OldReply(ana, "Hola")
     assert wire.decode(OldOutcome, wire.encode(stopped)) == OldOutcome(OutcomeKind.REFUSED, "personal_data")
+
+
+def test_files_of_a_reply_are_passed_over_by_who_knows_none() -> None:
+    class OldReply(Value, frozen=True):
+        agent: Agent
+        text: str
+
+    ana = Agent(AgentId("ana"), "Ana", frozenset())
+    reply = ReplyWritten(ana, "Hola", attachments=(Attachment("plan.pdf", "application/pdf", 7, "d" * 64),))
+    assert wire.decode(ReplyWritten, wire.encode(reply)) == reply
+    assert wire.decode(OldReply, wire.encode(reply)) == OldReply(ana, "Hola")
