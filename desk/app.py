@@ -12,6 +12,7 @@ from desk.attendance import Attendance
 from desk.bodies import BODY_LIMIT
 from desk.commands import Commands
 from desk.dead import DeadDesk
+from desk.files import FileDesk
 from desk.guards import DEADLINE_SECONDS, add_headers, http_log, in_plain_words, in_time, known, told
 from desk.hub import Hub
 from desk.news import Reporter
@@ -75,6 +76,7 @@ class Desk:
             RulesReading(board),
             DeadDesk(services),
             Commands(services, view, outcomes),
+            FileDesk(services),
             Stream(
                 self._hub, services.feed, reporter, access, Attendance(Presence(services.connection, services.clock))
             ),

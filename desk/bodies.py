@@ -31,9 +31,11 @@ BODY_LIMIT = 64 * 1024
 TEXT_LIMIT = 20_000
 READ_SECONDS = 5.0
 MOST_CLEARED = 50
+MOST_FILES = 20
 FURTHEST_SNOOZE = timedelta(days=366)
 
 ShortText = Annotated[str, msgspec.Meta(max_length=1000)]
+Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Addresses = Annotated[tuple[ShortText, ...], msgspec.Meta(max_length=20)]
 
 
@@ -66,6 +68,14 @@ class Clearing(Body, frozen=True):
     reason: Reason
 
 
+class Chosen(Body, frozen=True):
+    """A file that goes along: one that its author has brought, or one of the conversation."""
+
+    digest: Digest
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+    type: ShortText = ""
+
+
 class Reply(Body, frozen=True):
     """An answer to the customer."""
 
@@ -77,9 +87,10 @@ class Reply(Body, frozen=True):
     blind_copied: Addresses = ()
     to: ShortText | None = None
     subject: ShortText = ""
+    attachments: Annotated[tuple[Chosen, ...], msgspec.Meta(max_length=MOST_FILES)] = ()
 
     def command(self, agent: Agent, now: datetime) -> Command:
-        """The reply; who gets it, or a copy of it, by mail is named by mail addresses."""
+        """The reply, without its files yet; who gets it, or a copy of it, by mail is named by mail addresses."""
         return ReplyWritten(
             agent,
             self.text,

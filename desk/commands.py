@@ -6,19 +6,21 @@ import secrets
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from msgspec.structs import replace
 from redis.exceptions import RedisError
 
 from desk.access import AGENT
 from desk.api import answer, existing, may_see, visible
-from desk.bodies import COMMANDS, CommandBody, Nothing, read
+from desk.bodies import COMMANDS, CommandBody, Nothing, Reply, read
 from desk.outcomes import Outcomes
 from desk.problems import Problem
 from desk.services import Services
 from desk.stories import Stories
+from desk.uploads import Uploads
 from desk.view import View, findings
 from router.model.conversation import Conversation
 from router.model.decision import Outcome, OutcomeKind
-from router.model.event import Command
+from router.model.event import Command, ReplyWritten
 from router.model.ids import ConversationId, partition_of
 from router.model.team import Agent
 from router.store import keys
@@ -41,6 +43,7 @@ class Commands:
         self._inbox = services.inbox
         self._records = services.records
         self._stories = Stories(services.records, services.archive)
+        self._uploads = Uploads(services, self._stories)
         self._live = services.live
         self._view = view
         self._outcomes = outcomes
@@ -78,8 +81,13 @@ class Commands:
             body = await read(request, kind)
             command = body.command(request[AGENT], self._clock.now())
             # Only what is there goes on: an id that was made up names a partition that nobody may be reading.
-            conversation = (await existing(self._stories, request)).id
-            return await self._take(request, command, conversation, name, expected)
+            conversation = await existing(self._stories, request)
+            if isinstance(command, ReplyWritten) and isinstance(body, Reply) and body.attachments:
+                if not may_see(request[AGENT], conversation):
+                    raise Problem("not_your_team")
+                files = await self._uploads.chosen(body.attachments, request[AGENT], conversation.id)
+                command = replace(command, attachments=files)
+            return await self._take(request, command, conversation.id, name, expected)
 
         return take
 

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler, Middleware
 from redis.exceptions import RedisError
 
 from desk.access import AGENT, Access
+from desk.files import UPLOAD_PATH
 from desk.problems import Problem, answered, language_of, of_http_error, store_away, store_full
 from desk.signin import SESSION_PATH
 from desk.stream import FEED_PATH
@@ -23,6 +24,10 @@ http_log = logging.getLogger("desk.http")
 REQUEST_ID = web.RequestKey("request_id", str)
 API = "/api/"
 DEADLINE_SECONDS = 10.0
+# A file of 20 MB by a slow line; whoever stands still meanwhile is not waited for.
+UPLOAD_SECONDS = 120.0
+# What a page of a stranger's making is told for itself, more strictly than ours.
+OWN_HEADERS = ("Content-Security-Policy", "Referrer-Policy")
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -89,7 +94,7 @@ async def in_time(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Raise TimeoutError once a request as a whole takes too long; the feed alone may last."""
     if request.path == FEED_PATH:
         return await handler(request)
-    async with asyncio.timeout(DEADLINE_SECONDS):
+    async with asyncio.timeout(UPLOAD_SECONDS if request.path == UPLOAD_PATH else DEADLINE_SECONDS):
         return await handler(request)
 
 
@@ -107,7 +112,8 @@ def known(access: Access) -> Middleware:
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Put the headers that keep pages safe on `response`, whatever it is."""
-    response.headers.update(HEADERS)
+    own = {name: response.headers[name] for name in OWN_HEADERS if name in response.headers}
+    response.headers.update({**HEADERS, **own})
     if request.path.startswith(API):
         response.headers["Cache-Control"] = "no-store"
     if REQUEST_ID in request:

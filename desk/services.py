@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from channels.files import Files
 from history.archive import Archive
 from router.model.clock import Clock
 from router.model.ids import TeamId
@@ -41,3 +42,4 @@ class Services:
     live: LiveChannel
     teams: Mapping[TeamId, Team]
     users: Mapping[str, User]
+    files: Files

@@ -4,6 +4,8 @@ What is not in Redis is looked for in the archive, in this order always: a conve
 leaves Redis. Entries have the same numbers in both, so a timeline that moves meanwhile is read on in the other.
 """
 
+from collections.abc import Callable
+
 import structlog
 
 from history.archive import Archive, Former
@@ -17,6 +19,7 @@ from router.store.records import Records
 log = structlog.get_logger()
 
 FORMER_SHOWN = 20
+ENTRIES_AT_ONCE = 200
 
 
 class Stories:
@@ -38,6 +41,17 @@ class Stories:
         """The conversation's entries from number `start` to `end`, both included, oldest first."""
         found = await self._records.timeline(identifier, start, end)
         return found or await self._archive.timeline(identifier, start, end)
+
+    async def latest(self, identifier: ConversationId, test: Callable[[TimelineEntry], bool]) -> TimelineEntry | None:
+        """The latest entry of the conversation of which `test` holds, or None."""
+        end = await self.timeline_length(identifier)
+        while end > 0:
+            start = max(end - ENTRIES_AT_ONCE, 0)
+            entries = await self.timeline(identifier, start, end - 1)
+            if found := next(filter(test, reversed(entries)), None):
+                return found
+            end = start
+        return None
 
     async def former(self, conversation: Conversation, reader: Agent) -> list[Former]:
         """The customer's other conversations that are over and that `reader` may read, the latest first.

@@ -70,6 +70,21 @@ SAYINGS: dict[str, Saying] = {
         ("There is no such conversation", "Take its id from a queue or from the feed; a closed one may be in history."),
         ("No existe esa conversación", "Toma su id de una cola o del feed; si se cerró, puede estar en el historial."),
     ),
+    "no_such_file": Saying(
+        404,
+        ("There is no such file in this conversation", "Take its digest from attachments, or from an entry's detail."),
+        ("No existe ese archivo en esta conversación", "Toma su digest de attachments, o del detail de una entrada."),
+    ),
+    "file_gone": Saying(
+        404,
+        ("This file is no longer kept here", "Ask the customer for it, or ops for a copy from the backup."),
+        ("Este archivo ya no se guarda aquí", "Pídeselo al cliente, o a ops una copia del respaldo."),
+    ),
+    "no_html": Saying(
+        404,
+        ("This message has no HTML", "Read its text; the whole mail can be downloaded where there is one."),
+        ("Este mensaje no tiene HTML", "Lee su texto; el correo entero se puede descargar donde lo haya."),
+    ),
     "unknown_event": Saying(
         404,
         ("There is no such event of yours", "Outcomes are kept for a day, and only for who gave the command."),
@@ -104,6 +119,11 @@ SAYINGS: dict[str, Saying] = {
         413,
         ("The request is too large", "Send at most 64 KB; a text has at most 20,000 characters."),
         ("La petición es demasiado grande", "Envía como mucho 64 KB; un texto tiene como mucho 20 000 caracteres."),
+    ),
+    "file_too_large": Saying(
+        413,
+        ("The file is too large", "Files of up to 20 MB can be attached: make it smaller, or send a link to it."),
+        ("El archivo es demasiado grande", "Se pueden adjuntar archivos de hasta 20 MB: redúcelo, o envía un enlace."),
     ),
     "not_json": Saying(
         415,
@@ -151,6 +171,24 @@ SAYINGS: dict[str, Saying] = {
         422,
         ("Only a mail can have copies", "Leave the copies out, or answer by mail."),
         ("Solo un correo puede llevar copias", "Quita las copias, o responde por correo."),
+    ),
+    "no_files_here": Saying(
+        422,
+        ("No file can be sent there", "Take the files out, or answer by mail; on X pictures can go along."),
+        ("Por ahí no se pueden enviar archivos", "Quita los archivos, o responde por correo; en X pueden ir imágenes."),
+    ),
+    "unknown_file": Saying(
+        422,
+        ("One of the files is not here", "Attach it anew: POST /api/files first, then name its digest."),
+        ("Falta uno de los archivos", "Adjúntalo otra vez: primero POST /api/files, y luego indica su digest."),
+    ),
+    "files_too_large": Saying(
+        422,
+        ("The files are too large together", "At most 20 MB go along with a reply: leave some out, or send a link."),
+        (
+            "Los archivos juntos son demasiado grandes",
+            "Caben hasta 20 MB por respuesta: quita alguno, o pon un enlace.",
+        ),
     ),
     "already_settled": Saying(
         409,
@@ -245,6 +283,14 @@ SAYINGS: dict[str, Saying] = {
         503,
         ("The store is full", "Nothing was done. Keep your text and try again shortly; ops have to make room."),
         ("El almacén está lleno", "No se ha hecho nada. Guarda tu texto y reinténtalo; ops tiene que hacer sitio."),
+    ),
+    "files_away": Saying(
+        503,
+        ("Files can't be kept now", "Nothing was kept. Try again shortly; ops find the reason in the log."),
+        (
+            "Ahora no se pueden guardar archivos",
+            "No se guardó nada. Reinténtalo en breve; ops verá el motivo en el registro.",
+        ),
     ),
     "sign_in_unavailable": Saying(
         503,

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import structlog
 
+from channels.files import Files
 from channels.host import ChannelHost
 from channels.registry import CHANNELS, adapter_for, limits_of
 from channels.services import Services
@@ -273,6 +274,7 @@ class Daemon:
             live=LiveChannel(connection),
             teams=settings.teams,
             users=settings.users,
+            files=Files(settings.data / "attachments"),
         )
         sandbox = f"http://{settings.sandbox.listen}/sandbox" if settings.sandbox.enabled else ""
         desk = Desk(settings.desk, services, sandbox_url=sandbox, routes=health_routes(self._not_ready, self._remark))

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import ClientSession, DummyCookieJar
 from multidict import CIMultiDictProxy
 
+from channels.files import Files
 from desk.app import Desk
 from desk.services import Services
 from desk.settings import DeskSettings
@@ -183,6 +184,7 @@ def lent(connection: Connection, **more: Any) -> Services:
         "live": LiveChannel(connection),
         "teams": TEAMS,
         "users": USERS,
+        "files": Files(None),
     }
     return Services(**(parts | more))
 
@@ -195,7 +197,7 @@ async def running_desk(
     with TemporaryDirectory() as folder:
         archive = Archive(Path(folder))
         connection = Connection(url)
-        services = lent(connection, **({"archive": archive} | more))
+        services = lent(connection, **({"archive": archive, "files": Files(Path(folder) / "attachments")} | more))
         try:
             async with _serving(services, public_url, session) as office:
                 yield office

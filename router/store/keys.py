@@ -34,6 +34,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{presence}` | sorted set of who is at the desk, by team, until when | renewed, else dropped |
 | `hilo:{rules}` | hash, how it stands with the rules of each router | renewed, else dropped |
 | `hilo:{s:<digest>}` | the name of who is signed in to the desk | as long as a sign-in lasts |
+| `hilo:{up:<digest>}` | a mark that an agent has brought a file | 8 days |
 | `hilo:{try:<digest>}` | how often a sign-in was tried | a quarter of an hour |
 | `hilo:{tokens}` | hash of the scripts' tokens by name, each with its digest | until revoked |
 | `hilo:{…}:kept` | a mark that replicas are waited for | a minute |
@@ -180,6 +181,11 @@ def channel(name: str, suffix: str) -> str:
 def session(name: str) -> str:
     """The key of the desk's session whose id has the digest `name`."""
     return f"hilo:{{s:{name}}}"
+
+
+def upload(name: str) -> str:
+    """The key of the mark that an agent has brought a file; `name` is the digest of both."""
+    return f"hilo:{{up:{name}}}"
 
 
 def sign_ins(name: str) -> str:
