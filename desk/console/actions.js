@@ -1,8 +1,10 @@
 /** What an agent does. Each act shows at once; the server's word replaces it, and a refusal undoes it and says so. */
 
 /** @import {Conversation, Entry, Named} from "./types.js" */
-/** @import {Cleared} from "./stopped.js" */
+/** @import {Words} from "./drafts.js" */
+/** @import {Place} from "./destination.js" */
 import * as api from "./api.js";
+import { addressesIn } from "./copies.js";
 import { announce, notice } from "./notice.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
@@ -24,10 +26,9 @@ import { now, when, withOffset } from "./time.js";
  */
 
 /**
- * What was written, and what to do as it leaves, is done, or is refused. `channel` if a place was chosen; what its author
- * `cleared` is no personal data.
+ * What was written, and what to do as it leaves, is done, or is refused.
  * @typedef {Pick<Act, "key" | "revision" | "leaves" | "done" | "refused">} Ends
- * @typedef {Ends & {text: string, channel: string, cleared?: Cleared[]}} Written
+ * @typedef {Ends & Words} Written
  */
 
 /**
@@ -146,23 +147,49 @@ export function snooze(id, until) {
 /**
  * @param {string} id
  * @param {Written} written
- * @param {{channel: string, public: boolean}} place where it goes
+ * @param {Pick<Place, "channel" | "public" | "handle">} place where it goes
  */
-export function reply(id, { text, channel, cleared, ...act }, place) {
+export function reply(id, { text, channel, files = [], copied = "", blind = "", cleared, ...act }, place) {
+  const isMail = place.handle.startsWith("email:");
+  const [openly, secretly] = isMail ? [addressesIn(copied), addressesIn(blind)] : [[], []];
+  const body = {
+    text,
+    ...(channel && { channel: place.channel, public: place.public }),
+    ...(cleared && { cleared }),
+    ...(files.length && { attachments: files.map(({ digest, name, type }) => ({ digest, name, type })) }),
+    ...(openly.length && { copied: openly }),
+    ...(secretly.length && { blind_copied: secretly }),
+  };
+  const detail = { state: "sending", ...publicly(place), ...copiesTold(openly, secretly) };
   return give(id, {
     verb: "reply",
-    body: { text, ...(channel && { channel: place.channel, public: place.public }), ...(cleared && { cleared }) },
+    body,
     patch: ({ assignee }) => ({ state: "pending", waiting_since: null, assignee: assignee ?? store.agent }),
-    entry: { kind: "message_out", text, channel: place.channel, detail: { state: "sending", ...publicly(place) } },
+    entry: { kind: "message_out", text, channel: place.channel, detail, attachments: files },
     ...act,
   });
+}
+
+/**
+ * What the timeline tells of who else gets it.
+ *
+ * @param {string[]} openly
+ * @param {string[]} secretly
+ * @returns {Record<string, string>}
+ */
+function copiesTold(openly, secretly) {
+  return {
+    ...(openly.length && { copied: openly.join(", ") }),
+    ...(secretly.length && { blind_copied: secretly.join(", ") }),
+  };
 }
 
 /**
  * @param {string} id
  * @param {Written} written
  */
-export function note(id, { text, channel: _, cleared: __, ...act }) {
+export function note(id, { text, key, revision, leaves, done, refused }) {
+  const act = { key, revision, leaves, done, refused };
   return give(id, { verb: "note", body: { text }, patch: () => ({}), entry: { kind: "note", text }, ...act });
 }
 
@@ -189,7 +216,7 @@ export function confirm(id, message) {
  * @param {Entry} entry
  * @param {() => void} stopped
  */
-export function resend(id, { message, text, channel, detail }, stopped) {
+export function resend(id, { message, text, channel, detail, attachments }, stopped) {
   return give(id, {
     verb: "resend",
     body: { message },
@@ -199,7 +226,7 @@ export function resend(id, { message, text, channel, detail }, stopped) {
       assignee: conversation.assignee ?? store.agent,
       unreached: without(conversation, message),
     }),
-    entry: { kind: "message_out", text, channel, detail: { state: "sending", again: message, ...publicly({ public: "public" in detail }) } },
+    entry: { kind: "message_out", text, channel, detail: { state: "sending", again: message, ...publicly({ public: "public" in detail }) }, attachments },
     refused(problem) {
       if (problem.code === "personal_data") stopped();
       notice(say(t.undone.resend, { why: reasonOf(problem) }));

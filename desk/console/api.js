@@ -144,6 +144,20 @@ export function newKey() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/**
+ * How many pictures from elsewhere a mail's page has. Nothing of it is shown by asking.
+ *
+ * @param {string} path the page's
+ */
+export async function remotePictures(path) {
+  return Number((await request("HEAD", path)).headers.get("Hilo-Remote-Pictures") ?? 0);
+}
+
+/** The session has ended, as another part has heard. */
+export function signedOut() {
+  whenSignedOut();
+}
+
 /** @param {number} milliseconds */
 export function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

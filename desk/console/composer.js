@@ -1,25 +1,25 @@
 /** The box to write in: it says where the answer goes and why, and never loses a word. */
 
-/** @import {Entry} from "./types.js" */
+/** @import {Attached, Entry} from "./types.js" */
 /** @import {Problem} from "./api.js" */
-/** @import {Mode, Sending} from "./drafts.js" */
+/** @import {Mode, Words} from "./drafts.js" */
 /** @import {Cleared} from "./stopped.js" */
 import { note, reasonOf, reply } from "./actions.js";
 import { newKey, typing } from "./api.js";
+import { attaching } from "./attaching.js";
+import { copies } from "./copies.js";
 import { destination, privateSide } from "./destination.js";
 import { el, set, write } from "./dom.js";
 import { bringBack, draft, dropSending, keepDraft, keepSending, sending, takeAway } from "./drafts.js";
-import { notice } from "./notice.js";
+import { listenToFiles } from "./dropped.js";
 import { nameOf } from "./order.js";
-import { address, go } from "./route.js";
+import { isSame, isThat, tellElsewhere } from "./sent.js";
 import { store } from "./store.js";
 import { stoppedReply } from "./stopped.js";
 import { say, t } from "./strings.js";
 import { channelName } from "./sync.js";
 
 const TYPING_TOLD_EVERY = 3_000;
-/** Clocks differ a little. */
-const LEEWAY = 120_000;
 /** @type {Mode[]} */
 const MODES = ["reply", "note"];
 /** What the keyboard in front of the reader calls it. */
@@ -33,7 +33,6 @@ const MODIFIER = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
  * @property {() => void} onLeave the reader wants to be elsewhere
  */
 
-/** @typedef {{text: string, channel: string, cleared?: Cleared[]}} Words what leaves, and the place chosen for it */
 /** @typedef {{words: Words, on: string, found: import("./types.js").Finding[]}} Stopped what was held back, on a channel */
 
 /** @param {Listener} listener */
@@ -51,17 +50,28 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   const where = destination(() => (keepTyped(), update()));
   const trouble = el("p", { class: "trouble", role: "alert", hidden: true });
   const held = stoppedReply({ onPrivate: sendPrivately, onEdit: edit, onPublic: sendCleared });
+  const files = attaching({ onChange: dress, onTakenOut: keepTyped, onReady: attached });
+  const others = copies({ onChange: () => keepTyped(), onSend: () => send(), onBack: () => box.focus() });
   const box = el("textarea", { rows: 3, "aria-describedby": "where", "aria-keyshortcuts": "Control+Enter" });
   const submit = el("button", { class: "main", type: "submit" });
   const node = el(
     "form",
-    { class: "composer", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), send()) },
+    { class: "composer", "data-drop-words": t.files.drop, onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), send()) },
     trouble,
     held.node,
     el("div", { class: "modes" }, toReply, toNote, where.sentence),
     where.doubt,
+    others.node,
     box,
-    el("div", { class: "send" }, el("span", { class: "hint" }, MODIFIER, " + Enter"), submit),
+    files.node,
+    el(
+      "div",
+      { class: "send" },
+      files.button,
+      others.button,
+      el("span", { class: "hint" }, MODIFIER, " + Enter"),
+      submit,
+    ),
   );
 
   let id = "";
@@ -72,6 +82,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   /** What was held back and not decided yet, by conversation. @type {Map<string, Stopped>} */
   const stops = new Map();
 
+  listenToFiles(node, () => mode === "reply" && !files.button.hidden && Boolean(held.node.hidden), files.add);
   box.addEventListener("input", () => (keepTyped(), tellTyping(), dress()));
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
@@ -86,7 +97,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     trouble.hidden = true;
     held.hide();
     isRecovered = false;
-    show(draft(id, "reply").text || !draft(id, "note").text ? "reply" : "note");
+    show(isBegun("reply") || !isBegun("note") ? "reply" : "note");
     if (stops.has(id)) hold();
   }
 
@@ -102,7 +113,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
       const left = sending(id, one);
       if (!left || coming.some((entry) => entry.id === left.key)) continue;
       if (entries.some((entry) => isThat(entry, left))) dropSending(id, one);
-      else if (!draft(id, one).text) {
+      else if (!isBegun(one)) {
         keepDraft(id, one, left);
         if (!hasWords()) show(one);
       }
@@ -112,9 +123,11 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   /** @param {Mode} next */
   function show(next) {
     mode = next;
-    const { text, channel } = draft(id, mode);
+    const { text, channel, ...more } = draft(id, mode);
     box.value = text;
     where.choose(channel);
+    files.show(id, more.files ?? []);
+    others.show(more);
     update();
   }
 
@@ -138,6 +151,9 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     set(box, "placeholder", isNote ? t.composer.notePlaceholder : say(t.composer.placeholder, { name }));
     write(submit, isNote ? t.composer.addNote : t.composer.send);
     where.update(conversation, isNote);
+    const place = isNote ? undefined : where.target(conversation);
+    files.update(place);
+    others.update(place?.handle.startsWith("email:") ?? false);
     const timeline = store.timeline(id);
     if (timeline && !isRecovered) recover(timeline);
     dress();
@@ -146,7 +162,13 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   function dress() {
     const conversation = store.conversation(id);
     const canGo = mode === "note" || (conversation && conversation.state !== "closed" && where.target(conversation));
-    submit.disabled = !hasWords() || !canGo;
+    submit.disabled = !hasWords() || !canGo || (mode === "reply" && !files.isRight());
+  }
+
+  /** @param {Mode} one */
+  function isBegun(one) {
+    const { text, files: along, copied, blind } = draft(id, one);
+    return Boolean(text || along?.length || copied || blind);
   }
 
   function hasWords() {
@@ -155,11 +177,26 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
 
   /** @param {string} text @returns {Words} */
   function typed(text) {
-    return { text, channel: mode === "note" ? "" : where.chosen(store.conversation(id)) };
+    if (mode === "note") return { text, channel: "" };
+    return { text, channel: where.chosen(store.conversation(id)), files: files.ready(), ...others.typed() };
   }
 
   function keepTyped() {
     keepDraft(id, mode, typed(box.value));
+  }
+
+  /**
+   * A file is there; the reply that it goes along with may be another conversation's by now.
+   *
+   * @param {string} to
+   * @param {Attached} file
+   */
+  function attached(to, file) {
+    const before = draft(to, "reply");
+    const isShown = to === id && mode === "reply";
+    const all = [...(isShown ? files.ready() : (before.files ?? [])), file];
+    keepDraft(to, "reply", { ...before, files: all });
+    if (isShown) files.show(id, all);
   }
 
   function tellTyping() {
@@ -169,11 +206,13 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   }
 
   function send() {
-    if (!store.conversation(id) || submit.disabled) return;
+    if (!store.conversation(id) || submit.disabled || (mode === "reply" && !others.isRight())) return;
     const words = typed(box.value.trim());
     keepDraft(id, mode, { text: "", channel: "" });
     leave(words);
     if (mode === "note") show("reply");
+    // The place that was chosen stays so; what went along has gone.
+    else (files.show(id, []), others.show({}));
     dress();
   }
 
@@ -184,7 +223,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     const left = sending(id, mode);
     const sent = left && isSame(left, words) ? left : { ...words, key: newKey(), revision: 0 };
     const written = { ...sent, ...endsOf(id, mode, sent) };
-    const place = where.target(conversation) ?? { channel: "", public: false };
+    const place = where.target(conversation) ?? { channel: "", handle: "", public: false };
     onSend();
     keepSending(id, mode, sent);
     box.value = draft(id, mode).text;
@@ -197,7 +236,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     const stop = stops.get(id);
     const conversation = store.conversation(id);
     const side = stop && conversation && privateSide(conversation, stop.on);
-    if (side) sendHeld({ text: stop.words.text, channel: side.key });
+    if (side) sendHeld({ ...stop.words, channel: side.key });
   }
 
   /** @param {Cleared[]} cleared */
@@ -208,7 +247,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
 
   /** @param {Words} words */
   function sendHeld(words) {
-    takeAway(id, "reply", words.text);
+    takeAway(id, "reply", words);
     where.choose(words.channel);
     unhold();
     leave(words);
@@ -291,36 +330,4 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   }
 
   return { node, open, update, start, writeAgain, hasWords };
-}
-
-/**
- * @param {string} sentTo
- * @param {Mode} sentAs
- * @param {Problem} problem
- */
-function tellElsewhere(sentTo, sentAs, problem) {
-  const team = store.conversation(sentTo)?.team.id;
-  const look = { label: t.conversation.pickHint, run: () => go(address(team, sentTo)) };
-  notice(say(t.undone[sentAs], { why: reasonOf(problem) }), team ? look : undefined);
-}
-
-/**
- * Whether what was sent and not answered is what is to leave now.
- *
- * @param {Sending} left
- * @param {Words} words
- */
-function isSame(left, { text, channel, cleared }) {
-  const isSaid = JSON.stringify(left.cleared) === JSON.stringify(cleared);
-  return left.text === text && left.channel === channel && isSaid;
-}
-
-/**
- * Whether `entry` is what was sent.
- *
- * @param {Entry} entry
- * @param {Sending} left
- */
-function isThat({ text, actor, at }, left) {
-  return text === left.text && actor === store.agent.name && Date.parse(at) > left.at - LEEWAY;
 }

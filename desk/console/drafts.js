@@ -5,16 +5,20 @@ import { store } from "./store.js";
 import { now } from "./time.js";
 
 /** @import {Cleared} from "./stopped.js" */
+/** @import {Attached} from "./types.js" */
 /** @typedef {"reply" | "note"} Mode */
 
 /**
- * What is being typed, and the place chosen for it if one was (a channel, and a side of it).
- * @typedef {{text: string, channel: string, at: number}} Draft
+ * What is written, the place chosen for it if one was (a channel, and a side of it), the files that go along, and who
+ * gets a copy, as it was typed. What its author `cleared` is no personal data.
+ * @typedef {{text: string, channel: string, files?: Attached[], copied?: string, blind?: string, cleared?: Cleared[]}} Words
  */
+
+/** @typedef {Words & {at: number}} Draft what is being written */
 
 /**
  * What has been sent and not answered yet; the same `key` from the same `revision` leaves once.
- * @typedef {Draft & {key: string, revision: number, cleared?: Cleared[]}} Sending
+ * @typedef {Draft & {key: string, revision: number}} Sending
  */
 
 const KEPT_FOR = 7 * 24 * 3_600_000;
@@ -34,10 +38,12 @@ export function draft(id, mode) {
  *
  * @param {string} id
  * @param {Mode} mode
- * @param {{text: string, channel: string}} typed
+ * @param {Words} typed
  */
 export function keepDraft(id, mode, typed) {
-  keep(nameOf(id, mode), typed.text ? JSON.stringify({ ...typed, at: now() }) : null);
+  const { text, channel, files, copied, blind } = typed;
+  const isAny = text || files?.length || copied || blind;
+  keep(nameOf(id, mode), isAny ? JSON.stringify({ text, channel, files, copied, blind, at: now() }) : null);
 }
 
 /**
@@ -54,10 +60,11 @@ export function hasDraft(id) {
  *
  * @param {string} id
  * @param {Mode} mode
- * @param {{text: string, channel: string, key: string, revision: number, cleared?: Cleared[]}} sending
+ * @param {Words & {key: string, revision: number}} sending
  */
-export function keepSending(id, mode, { text, channel, key, revision, cleared }) {
-  keep(nameOf(id, mode, "sending"), JSON.stringify({ text, channel, key, revision, cleared, at: now() }));
+export function keepSending(id, mode, { text, channel, files, copied, blind, key, revision, cleared }) {
+  const sent = { text, channel, files, copied, blind, key, revision, cleared, at: now() };
+  keep(nameOf(id, mode, "sending"), JSON.stringify(sent));
 }
 
 /**
@@ -83,15 +90,21 @@ export function dropSending(id, mode) {
 }
 
 /**
- * It was refused: the text comes back, before what has been typed since.
+ * It was refused: all of it comes back, before what has been written since.
  *
  * @param {string} id
  * @param {Mode} mode
- * @param {{text: string, channel: string}} refused
+ * @param {Words} refused
  */
-export function bringBack(id, mode, { text, channel }) {
+export function bringBack(id, mode, { text, channel, files = [], copied, blind }) {
   const since = draft(id, mode);
-  keepDraft(id, mode, { text: since.text ? `${text}\n\n${since.text}` : text, channel: since.channel || channel });
+  keepDraft(id, mode, {
+    text: since.text ? `${text}\n\n${since.text}` : text,
+    channel: since.channel || channel,
+    files: [...files, ...without(since.files, files)],
+    copied: since.copied || copied,
+    blind: since.blind || blind,
+  });
 }
 
 /**
@@ -99,11 +112,20 @@ export function bringBack(id, mode, { text, channel }) {
  *
  * @param {string} id
  * @param {Mode} mode
- * @param {string} text
+ * @param {Words} words
  */
-export function takeAway(id, mode, text) {
-  const { text: all, channel } = draft(id, mode);
-  keepDraft(id, mode, { text: all.startsWith(text) ? all.slice(text.length).trimStart() : all, channel });
+export function takeAway(id, mode, { text, files }) {
+  const { text: all, channel, files: every } = draft(id, mode);
+  const rest = all.startsWith(text) ? all.slice(text.length).trimStart() : all;
+  keepDraft(id, mode, { text: rest, channel, files: without(every, files) });
+}
+
+/**
+ * @param {Attached[]} [files]
+ * @param {Attached[]} [others]
+ */
+function without(files = [], others = []) {
+  return files.filter((file) => others.every(({ digest, name }) => digest !== file.digest || name !== file.name));
 }
 
 /** Forgets drafts of this agent that nobody has touched for a week. */

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { openDesk } from "./desk.js";
 import { el, write } from "./dom.js";
 import { dropOldDrafts } from "./drafts.js";
+import { keepPage } from "./dropped.js";
 import { hush, notice, noticeNodes } from "./notice.js";
 import { signInPage } from "./signin.js";
 import { store } from "./store.js";
@@ -12,6 +13,7 @@ import { persistently, start, stop } from "./sync.js";
 
 const root = el("div", { class: "root" });
 document.body.append(root, ...noticeNodes);
+keepPage();
 
 const TRY_AGAIN_AFTER = 5_000;
 

@@ -57,6 +57,8 @@
  * @property {Record<string, string>} detail
  * @property {{ name: string, type: string, size: number, digest?: string, url?: string }[]} attachments
  *
+ * @typedef {{digest: string, name: string, type: string, size: number}} Attached a file that is kept, and can go along
+ *
  * @typedef {object} Former another conversation of the same customer's, which is over
  * @property {string} id
  * @property {Named} team
