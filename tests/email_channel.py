@@ -158,11 +158,11 @@ async def receiving(url: str, settings: EmailSettings, folder: Path | None = Non
 
 @asynccontextmanager
 async def running_email(
-    url: str, settings: EmailSettings, bounds: Bounds | None = None
+    url: str, settings: EmailSettings, bounds: Bounds | None = None, folder: Path | None = None
 ) -> AsyncIterator[tuple[Core, EmailAdapter]]:
-    """The channel under its host, beside a core; it takes no more than `bounds` allow."""
+    """The channel under its host, beside a core; it takes no more than `bounds` allow, and keeps files in `folder`."""
     connection, clock = Connection(url), SystemClock()
-    adapter = EmailAdapter(settings, services_on(connection, clock))
+    adapter = EmailAdapter(settings, services_on(connection, clock), folder)
     outbound = Outbound(connection, clock, "email", PARTITIONS)
     lease = ChannelLease(connection, "email", LEASE)
     async with running_core(url, clock=SystemClock()) as core, watched_room(connection, bounds) as room:
