@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from channels.twitter.feeds import MENTIONS, MESSAGES, REPLIES
 from channels.twitter.reading import identifier, line, part, parts
@@ -46,7 +46,9 @@ def hints_of(body: bytes, account: str) -> Hints:
     except (ValueError, RecursionError):
         return Hints()
     told = line(part(event, "data"), "event_type")
-    return _of_activity(told, part(event, "data")) if told else _of_account(event, account)
+    hints = _of_activity(told, part(event, "data")) if told else _of_account(event, account)
+    # What we take back ourselves no customer did.
+    return replace(hints, withdrawn=tuple(each for each in hints.withdrawn if each[1] != account))
 
 
 def _of_account(event: object, account: str) -> Hints:

@@ -4,7 +4,8 @@ X is asked again and again what is new; that is the truth, whatever a webhook to
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from datetime import timedelta
 
 import structlog
@@ -42,7 +43,7 @@ class Poller:
         self._is_refused = False
         self._refusals = 0
 
-    async def items(self, feeds: Iterable[Feed]) -> AsyncIterator[Item]:
+    async def items(self, feeds: Iterable[Feed]) -> AsyncGenerator[Item, None]:
         """What is new, oldest first, until cancelled; each is settled, or refused, before the next is asked for.
 
         Raises TemporaryError, or redis' errors, where the store is away.
@@ -54,13 +55,11 @@ class Poller:
             for place in self._due():
                 await self._look(place)
             ended = [place for place in self._places if place.sweep and place.sweep.is_done]
-            for item in [*await self._unsettled(ended), *await self._withdrawn()]:
-                if isinstance(item.message, Left):
-                    await self._leave(item, item.message)
-                    continue
-                yield item
-                if self._is_refused:
-                    break
+            async with aclosing(self._new(ended)) as new:
+                async for item in new:
+                    yield item
+                    if self._is_refused:
+                        break
             if self._is_refused:
                 await self._rest()
                 continue
@@ -122,6 +121,16 @@ class Poller:
         else:
             place.read_to_its_end(sweep, self._away)
 
+    async def _new(self, ended: Iterable[Place]) -> AsyncGenerator[Item, None]:
+        """The messages that the feeds showed; then, once those are settled, which of them are gone."""
+        for item in await self._unsettled(ended):
+            if isinstance(item.message, Left):
+                await self._leave(item, item.message)
+            else:
+                yield item
+        for item in await self._withdrawn():
+            yield item
+
     async def _unsettled(self, ended: Iterable[Place]) -> list[Item]:
         """What the feeds that were read to their end showed, in the order in which it was made, each once."""
         shown = {(item.taken, item.id): item for place in ended if place.sweep for item in place.sweep.items.values()}
@@ -131,12 +140,18 @@ class Poller:
         return sorted(shown.values(), key=lambda item: item.id)
 
     async def _withdrawn(self) -> list[Item]:
-        """What is gone of what somebody was told of; the rest no feed will ever show."""
-        told = await self._memory.settled(TAKEN_POSTS, self._gone)
-        known = await self._memory.settled(WITHDRAWN, self._gone)
-        for each in self._gone.keys() - (told - known):
-            del self._gone[each]
-        return list(self._gone.values())
+        """What is gone of what somebody was told of.
+
+        What a look under way has shown is about to be told; of the rest nobody ever hears.
+        """
+        # Those that come while the store is asked are looked at in the next round.
+        asked = sorted(self._gone)
+        told = await self._memory.settled(TAKEN_POSTS, asked) - await self._memory.settled(WITHDRAWN, asked)
+        looks = [place.sweep.items for place in self._places if place.sweep and not place.sweep.is_done]
+        for each in asked:
+            if each not in told and not any(each in shown for shown in looks):
+                self._gone.pop(each, None)
+        return [self._gone[each] for each in asked if each in told]
 
     def _dismiss(self, item: Item) -> None:
         if item.taken == WITHDRAWN:
