@@ -28,9 +28,9 @@ from router.model.team import Priority
 from rules.facts import Facts
 
 PREVIEW_LENGTH = 160
+QUOTED_LENGTH = 2_000
 # Channels keep the whole where what was folded away is longer than the timeline holds.
 FOLDED_LENGTH = 20_000
-QUOTED_LENGTH = 2_000
 
 
 def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> Decision:

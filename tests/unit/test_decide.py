@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from msgspec.structs import replace
 
 from router.core.queue import queue_score
 from router.model.conversation import ConversationState
@@ -20,6 +21,7 @@ from router.model.event import (
     AddressGiven,
     Claimed,
     Command,
+    MessageArrived,
     MessageWithdrawn,
     NoteAdded,
     Released,
@@ -35,7 +37,7 @@ from router.model.ids import ConversationId, TeamId
 from router.model.message import ChannelName, DeliveryState, Handle
 from router.model.team import Agent
 from tests.clock import MONDAY
-from tests.core import ANA, BETO, BILLING, CARE
+from tests.core import ANA, BETO, BILLING, CARE, written
 from tests.story import ADA, BOB, ELSEWHERE, EVERY_TEAM, MAILBOX, SALES, Story
 
 TOP = Path(__file__).parents[2]
@@ -232,3 +234,13 @@ def test_what_was_not_delivered_is_owed_again() -> None:
     # when its channel gives it up, then the team owes the customer something again
     story.is_reported(story.replies[0], DeliveryState.FAILED)
     assert (story.known[name].state, story.known[name].waiting_since) == (ConversationState.OPEN, MONDAY)
+
+
+def test_what_a_mail_folded_away_stands_whole_in_the_story() -> None:
+    # given a mail with all that its channel keeps of a long history
+    folded = "> Gracias por su mensaje.\n" * 750
+    message = replace(written("Sigue igual", "email:ada@example.org", channel="email"), quoted=folded)
+    # then whoever opens it reads it to its end
+    story = Story()
+    story.happens(MessageArrived(message))
+    assert story.entries(EntryKind.MESSAGE_IN)[0].detail["quoted"] == folded
