@@ -34,6 +34,15 @@ SHOWN = [
     ("phone", "Is [555-123-4567] still your number?"),
     ("phone", "I can see a text went to [07700 900123]."),
     ("phone", "Your phone number is [1 555 123 4567], right?"),
+    # Copied from elsewhere: signs that nobody sees, accents by themselves, wide letters, digits in boxes.
+    ("phone", "Ya está activa la [+507 6123\u2060-\u200b4567]"),
+    ("phone", "Quedó activa la [61\u00ad23\u200b4567] 🎉"),
+    ("phone", "Quedó activa la [6\ufe0f\u20e31\ufe0f\u20e32\ufe0f\u20e33\ufe0f\u20e3-4567]"),
+    ("phone", "Activa: [６１２３－４５６７]"),
+    ("identity", "Su ce\u0301dula [12345678] ya quedo\u0301"),
+    ("email", "Enviado a [ana@corr\u200beo.example]"),
+    ("email", "Enviado a [jose\u0301@correo.example]"),
+    ("email", "Enviado a [ana＠correo.example]"),
     # Identities.
     ("identity", "Confirmado con la cédula [8-765-4321], gracias"),
     ("identity", "A nombre de [PE-12-3456] desde hoy"),
@@ -165,7 +174,11 @@ PIECES = [
 ]
 
 
-@given(st.lists(st.one_of(st.sampled_from(PIECES), st.text("0123456789 .-()+kKeEñ🎉İ\u00a0ß@#/$*\n", max_size=12))))
+@given(
+    st.lists(
+        st.one_of(st.sampled_from(PIECES), st.text("0123456789 .-()+kKeEñ🎉İ\u00a0ß@#/$*\n\u200b\u0301", max_size=12))
+    )
+)
 def test_whatever_the_text_the_places_lie_in_it_one_after_another(pieces: list[str]) -> None:
     text, end = "".join(pieces), 0
     for found in personal_data(text):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from router.core.guard.personal_data import personal_data
-from router.core.guard.plain import plain
+from router.core.guard.plain import plain, visible
 from router.core.step import Step
 from router.model.finding import Cleared, Finding, PersonalData
 from router.model.message import OutboundMessage
@@ -69,7 +69,7 @@ def _is_same(written: str, known: str, kind: PersonalData) -> bool:
 
 
 def _plain(text: str) -> str:
-    return plain(text).lower().strip()
+    return plain(visible(text)[0]).lower().strip()
 
 
 def _letters(text: str) -> str:

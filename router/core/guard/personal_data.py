@@ -4,17 +4,17 @@ It is found by RE2 alone, so in time that is linear in the text. Whoever it belo
 company's own numbers are found too, unless the words before them say so (docs/decisions/0027).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import re2
 
 from router.core.guard.addresses import addresses
 from router.core.guard.labels import REACH, is_ours
 from router.core.guard.numbers import numbers
-from router.core.guard.plain import OTHER_SIGN, plain
+from router.core.guard.plain import OTHER_SIGN, plain, visible
 from router.model.finding import Finding, PersonalData
 
-_HAS_ANY = re2.compile("[0-9@]")
+_HAS_ANY = re2.compile(r"[@＠﹫]|\p{N}")
 _EMAIL = re2.compile(r"(?:^|[^a-z0-9._%+*\x01-])([a-z0-9_][a-z0-9._%+-]*@(?:[a-z0-9-]+\.)+[a-z]{2,})")
 # Links, hashtags and @names: nobody's number, whatever digits they have.
 _NAMES = re2.compile(
@@ -27,9 +27,11 @@ def personal_data(text: str) -> tuple[Finding, ...]:
     """What in `text` is personal data, in the order in which it stands there; no two findings overlap."""
     if not _HAS_ANY.search(text):
         return ()
-    ascii_text = plain(text)
+    seen, places = visible(text)
+    ascii_text = plain(seen)
     found = [*emails(ascii_text.lower()), *addresses(ascii_text)]
-    return _apart([*found, *numbers(_without_names(ascii_text.lower()))])
+    apart = _apart([*found, *numbers(_without_names(ascii_text.lower()))])
+    return tuple(Finding(each.kind, places[each.start], _behind(places, each.end, text)) for each in apart)
 
 
 def emails(text: str) -> Iterator[Finding]:
@@ -38,6 +40,11 @@ def emails(text: str) -> Iterator[Finding]:
         start, end = match.span(1)
         if not is_ours(text[max(start - 2 * REACH, 0) : start]):
             yield Finding(PersonalData.EMAIL, start, end)
+
+
+def _behind(places: Sequence[int], end: int, text: str) -> int:
+    """The place in `text` before the letter that is seen at `end`: what is unseen there belongs to the one before."""
+    return places[end] if end < len(places) else len(text)
 
 
 def _without_names(text: str) -> str:

@@ -1,9 +1,18 @@
 """A text in ASCII, letter by letter, so that what is found in it stands at the same place in the text itself."""
 
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 OTHER_LETTER, OTHER_SIGN = "_", "\x01"
+
+
+def visible(text: str) -> tuple[str, Sequence[int]]:
+    """What is seen of `text`, without accents that stand alone, and the place in `text` of each letter of it."""
+    if text.isascii():
+        return text, range(len(text))
+    places = [place for place, letter in enumerate(text) if letter < "\x80" or not _is_unseen(letter)]
+    return "".join(text[place] for place in places), places
 
 
 def plain(text: str) -> str:
@@ -11,6 +20,12 @@ def plain(text: str) -> str:
     if text.isascii():
         return text
     return "".join(letter if letter < "\x80" else _plain(letter) for letter in text)
+
+
+@lru_cache(maxsize=2_000)
+def _is_unseen(letter: str) -> bool:
+    """Whether it only joins, splits, boxes or accents its neighbours: pasted texts are full of them."""
+    return unicodedata.category(letter) in ("Cf", "Mn", "Me")
 
 
 @lru_cache(maxsize=2_000)
