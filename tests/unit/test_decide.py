@@ -239,7 +239,7 @@ def test_what_was_not_delivered_is_owed_again() -> None:
 def test_what_a_mail_folded_away_stands_whole_in_the_story() -> None:
     # given a mail with all that its channel keeps of a long history
     folded = "> Gracias por su mensaje.\n" * 750
-    message = replace(written("Sigue igual", "email:ada@example.org", channel="email"), quoted=folded)
+    message = replace(written("Sigue igual", str(ADA), channel="email"), quoted=folded)
     # then whoever opens it reads it to its end
     story = Story()
     story.happens(MessageArrived(message))
