@@ -83,7 +83,7 @@ class TwitterAdapter:
         Raises TemporaryError if the store is away at the beginning, PermanentError if the keys are another account's.
         """
         account = self._account = await self._known_account()
-        async for item in self._poller.items(feeds_of(self._client, self._settings, account)):
+        async for item in self._poller.items(feeds_of(self._client, self._settings, account, self._identity)):
             assert not isinstance(item.message, Left)
             if isinstance(item.message, MessageWithdrawn):
                 yield XArrival(f"withdrawn-{item.id}", item.message, item)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from channels.twitter.client import XClient
+from channels.twitter.identity import Identity
 from channels.twitter.normalise import Account, Included, Left, message_read, post_read
 from channels.twitter.settings import TwitterSettings
 from channels.twitter.sweep import MOST_PAGES, Read
@@ -73,8 +74,8 @@ class Feed:
     rest: Callable[[int, int, str], Awaitable[Any]] | None = None
 
 
-def feeds_of(client: XClient, settings: TwitterSettings, account: Account) -> tuple[Feed, ...]:
-    """The feeds of `account`.
+def feeds_of(client: XClient, settings: TwitterSettings, account: Account, identity: Identity) -> tuple[Feed, ...]:
+    """The feeds of `account`; none is read once the keys are another's.
 
     Replies: X lets people take our name out of a reply to us, and that reply is in no list of mentions. A search for
     `to:` finds it, one for all threads; to search each thread would bring what its readers say to each other too.
@@ -84,9 +85,12 @@ def feeds_of(client: XClient, settings: TwitterSettings, account: Account) -> tu
     named = f"@{account.name} -is:retweet"
 
     async def mentions(since: int, token: str) -> Any:
+        # Keys may be changed at any time, and X shows what is for the eyes of whoever's they are by now.
+        await identity.account()
         return await api.get_users_mentions(account.id, since_id=str(since), pagination_token=token or None, **POSTS)
 
     async def searched(query: str, since: int, token: str, until: int | None = None) -> Any:
+        await identity.account()
         return await api.search_recent_tweets(
             query, since_id=str(since), until_id=str(until) if until else None, next_token=token or None, **POSTS
         )
@@ -98,6 +102,7 @@ def feeds_of(client: XClient, settings: TwitterSettings, account: Account) -> tu
         return await searched(named, since, token, until)
 
     async def messages(_since: int, token: str) -> Any:
+        await identity.account()
         return await api.get_direct_message_events(
             max_results=PAGE,
             pagination_token=token or None,

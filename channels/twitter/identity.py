@@ -14,6 +14,10 @@ from router.store.shelf import Shelf
 log = structlog.get_logger()
 
 
+class OthersKeys(PermanentError):
+    """The keys are another account's: nothing is read or written with them."""
+
+
 class Identity:
     """The account of the configuration, as X knows it."""
 
@@ -24,7 +28,7 @@ class Identity:
         self._known: tuple[str, Account] | None = None
 
     async def account(self) -> Account:
-        """The account. Raises TemporaryError where X can't be asked, PermanentError if the keys are another's."""
+        """The account. Raises TemporaryError where X can't be asked, OthersKeys if the keys are another's."""
         digest = self._digest()
         if self._known is None or self._known[0] != digest:
             kept = (await self._shelf.get(self._name) or "").split()
@@ -40,7 +44,7 @@ class Identity:
         if not known:
             raise TemporaryError("X did not say whose keys these are")
         if name.lower() != self._settings.account.lower():
-            raise PermanentError(
+            raise OthersKeys(
                 f"the keys are those of @{name}, not of @{self._settings.account}: "
                 "give the keys of the account that `channels.twitter.account` names"
             )

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from channels.files import Files
 from channels.twitter.answer import KeysRefused, Refused
 from channels.twitter.client import XClient
-from channels.twitter.identity import Identity
+from channels.twitter.identity import Identity, OthersKeys
 from channels.twitter.ledger import Ledger, Parts
 from channels.twitter.look_up import Seen, recognised, said_by
 from channels.twitter.reading import made_at
@@ -104,7 +104,10 @@ class Sending:
 
     async def _put(self, way: Way, message: OutboundMessage, parts: Sequence[str], done: Parts) -> str:
         try:
+            await self._identity.account()
             return await way.put(parts[len(done)], done)
+        except OthersKeys as error:
+            raise KeysRefused(str(error)) from error
         except Refused as error:
             log.warning("refused_by_x", message=message.id, part=len(done) + 1, error=str(error))
             if is_repetition(error):
@@ -132,6 +135,8 @@ class Sending:
         """The parts that have left, as X shows them; kept, if it shows more than was known."""
         try:
             seen = await way.seen()
+        except OthersKeys as error:
+            raise KeysRefused(str(error)) from error
         except Refused as error:
             raise UnknownOutcome(f"X does not let us look whether it left: {error}") from error
         except KeysRefused:

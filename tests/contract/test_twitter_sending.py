@@ -16,7 +16,11 @@ from redis.asyncio import Redis
 from channels.files import Files
 from channels.services import Services
 from channels.twitter.adapter import TwitterAdapter
+from channels.twitter.answer import KeysRefused
+from channels.twitter.feeds import feeds_of
+from channels.twitter.identity import OthersKeys
 from channels.twitter.media import NO_SUCH_FILE
+from channels.twitter.normalise import Account
 from channels.twitter.refusals import GONE, NO_DIRECT_MESSAGES, SAID_ALREADY
 from channels.twitter.sending import LOOKS_APART
 from channels.twitter.weight import weight
@@ -66,10 +70,12 @@ class Desk:
 
 
 @asynccontextmanager
-async def adapter_on(url: str, sandbox: SandboxProcess, clock: HeldClock) -> AsyncIterator[TwitterAdapter]:
+async def adapter_on(
+    url: str, sandbox: SandboxProcess, clock: HeldClock, account: str = ACCOUNT
+) -> AsyncIterator[TwitterAdapter]:
     connection = Connection(url)
     services: Services = replace(services_on(connection, "twitter"), clock=clock, attachments=sandbox.data / "files")
-    adapter = TwitterAdapter(settings_for_tests(sandbox.x_url), services)
+    adapter = TwitterAdapter(settings_for_tests(sandbox.x_url, account=account), services)
     try:
         yield adapter
     finally:
@@ -306,3 +312,21 @@ async def test_limits_and_faults_of_x_are_waited_for(desk: Desk, status: int) ->
     else:
         await settled(desk, desk.adapter, message)
     assert await desk.shown() == [("@ana Listo", post)]
+
+
+@pytest.mark.parametrize("is_public", [True, False], ids=["public", "private"])
+async def test_with_the_keys_of_another_account_nothing_leaves_and_nothing_is_read(desk: Desk, is_public: bool) -> None:
+    post, ana = await desk.asked()
+    message = reply(desk, "Ya quedó.", ana, post if is_public else "")
+    # given that the configuration names another account than the keys
+    async with adapter_on(desk.url, desk.sandbox, desk.clock, "Otra") as adapter:
+        # then the reply waits for a person who changes that, whether it may have left before or not
+        for ask in (adapter.send, adapter.find):
+            with pytest.raises(KeysRefused, match="@Otra"):
+                await ask(message)
+        assert (await desk.shown(), await desk.written()) == ([], [])
+        # and no feed is read, also where the keys became another's while it was
+        feeds = feeds_of(adapter._client, adapter._settings, Account("1", "Otra"), adapter._identity)
+        for feed in feeds:
+            with pytest.raises(OthersKeys):
+                await feed.ask(1, "")
