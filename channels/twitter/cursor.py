@@ -45,5 +45,8 @@ class Cursor:
         return shown is not None and now - self.looked_at > shown - MARGIN
 
     def after(self, newest: int, began_at: datetime) -> "Cursor":
-        """The cursor once all that a look showed, which began at `began_at`, is settled."""
-        return Cursor(max(self.upto, newest), began_at)
+        """The cursor once all that a look showed, which began at `began_at`, is settled.
+
+        An id from the future takes it no further: what comes until then would be passed over.
+        """
+        return Cursor(max(self.upto, min(newest, id_at(began_at))), began_at)

@@ -73,7 +73,8 @@ class Sweep:
         token = line(part(answer, "meta"), "next_token", most=500)
         has_reached = any(0 < each <= self.since for each in ids)
         is_at_end = not token or (token == self.token and len(self.items) == count)
-        is_over = self.pages >= (most_pages if is_at_end and ids else MOST_PAGES)
+        # Where X's list ends it may say so on one more page, an empty one.
+        is_over = self.pages - (not ids) >= most_pages if is_at_end else self.pages >= MOST_PAGES
         self.is_cut = is_over and not has_reached and self.oldest > self.known
         self.is_done = has_reached or is_at_end or is_over
         self.token = token
