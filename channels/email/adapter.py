@@ -14,6 +14,8 @@ from channels.contract import Arrival
 from channels.email.authentication import Authentication
 from channels.email.bounced import Bounces
 from channels.email.compose import Letterhead, address_of, compose, copies_of
+from channels.email.first_finding import FirstFindings
+from channels.email.forwards import may_be_forwarded
 from channels.email.identity import identified
 from channels.email.letter import Letter
 from channels.email.lmtp import Delivery, Listener
@@ -64,6 +66,7 @@ class EmailAdapter:
         verify = settings.verify
         keys_of_domains = DnsKeys(services.clock, verify.within, verify.nameserver)
         self._authentication = Authentication(keys_of_domains, verify.server)
+        self._first_findings = FirstFindings(services.shelf)
         # One at a time: who is ahead of the inbox waits, and what waits is in no memory of ours.
         self._incoming: asyncio.Queue[Source] = asyncio.Queue(1)
         self._reading: asyncio.Task[None] | None = None
@@ -195,7 +198,11 @@ class EmailAdapter:
         """The mail, its files kept; None if they can't be, or if its sender has sent too much: its source keeps it."""
         try:
             author = await self._authentication.author(source.raw, source.received_at, thread)
-            mail = await thread.call(self._normalised, source, author)
+            read = await thread.call(self._normalised, source)
+            mail = await thread.call(self._identified, read, source, author)
+            if may_be_forwarded(read.message, self._settings.colleagues):
+                first = await self._first_findings.of(read.message.original, author)
+                mail = mail if first == author else await thread.call(self._identified, read, source, first)
         except TooMuch as error:
             metrics.REFUSED.labels(self.name).inc()
             hint = "its server keeps it; channels.email.lmtp.sender_per_hour says how many are taken"
@@ -203,7 +210,7 @@ class EmailAdapter:
             await source.refuse(error)
             return None
         except Refusal as error:
-            log.warning("files_not_kept", error=str(error))
+            log.warning("mail_not_kept", error=str(error))
             await source.refuse(error)
             return None
         noted = [str(problem) for problem in mail.problems if problem in NOTES]
@@ -211,14 +218,15 @@ class EmailAdapter:
             log.info("mail_was_odd", key=mail.message.key, problems=noted)
         return mail
 
-    def _normalised(self, source: Source, author: Handle | None) -> Mail:
+    def _normalised(self, source: Source) -> Mail:
         if isinstance(source, Letter) and source.problem:
             limit, times = self._settings.max_size, (source.received_at, source.came_at)
-            mail = left_behind(source.raw, source.problem, source.size, limit, self._account, *times)
-            return identified(mail, source.raw, author, (), self._account, self._settings.colleagues)
-        mail = normalise(source.raw, self._account, source.received_at, source.return_path)
-        known = author, source.handed_to, self._account, self._settings.colleagues
-        mail = identified(mail, source.raw, *known)
+            return left_behind(source.raw, source.problem, source.size, limit, self._account, *times)
+        return normalise(source.raw, self._account, source.received_at, source.return_path)
+
+    def _identified(self, mail: Mail, source: Source, author: Handle | None) -> Mail:
+        """The mail once it is known who wrote it, its files kept. Raises TooMuch, Refusal."""
+        mail = identified(mail, source.raw, author, source.handed_to, self._account, self._settings.colleagues)
         if not mail.is_own:
             self._check(source, mail)
             self._files.keep(mail.contents)

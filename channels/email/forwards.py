@@ -15,13 +15,22 @@ PREFIX = re.compile(r"\s*(fwd?|rv|rm|enc|reenviado|encaminhado)\s*:\s*", re.IGNO
 RFC822 = "message/rfc822"
 
 
+def may_be_forwarded(message: InboundMessage, colleagues: Sequence[str]) -> bool:
+    """Whether `message` is another's, if it is proved that the one of `colleagues` whom it names has forwarded it.
+
+    What was left in the mailbox (it has no `original`) shows no words in which another could be named.
+    """
+    is_whole = message.original != ""
+    return is_whole and _is_among(message.sender, colleagues) and PREFIX.match(message.subject) is not None
+
+
 def as_first_written(mail: Mail, account: Account, colleagues: Sequence[str]) -> Mail:
     """`mail` as its first sender's, if one of `colleagues` forwarded it and that is proved; else as it is.
 
     Who wrote at first is known by the colleague's word alone: so it is claimed, and nothing answers it by itself.
     """
     message = mail.message
-    if message.proof is Proof.NONE or not _is_among(message.sender, colleagues) or not PREFIX.match(message.subject):
+    if message.proof is Proof.NONE or not may_be_forwarded(message, colleagues):
         return mail
     first = _attached(mail, account) or _in_text(mail)
     if first is None or not _is_customer(first.message.sender, account, colleagues):

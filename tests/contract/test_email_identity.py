@@ -71,6 +71,30 @@ async def test_mail_comes_whatever_the_dns_does_and_is_the_same_mail(
     assert (again.proof, again.key) == (Proof.DKIM, first.key)
 
 
+FORWARDED = (
+    "¿Lo miran?\n\n---------- Forwarded message ---------\nDe: Ana <ana@example.net>\nAsunto: a\nPara: b\n\nHola"
+)
+
+
+@pytest.mark.parametrize("is_proved_first", [True, False])
+async def test_a_colleagues_forwarded_mail_that_comes_again_is_the_same_message_whatever_the_dns_says(
+    redis_url: str, redis_client: object, name_server: NameServer, is_proved_first: bool
+) -> None:
+    # given a mail that a colleague forwards, and name servers that answer at one of its two readings
+    mail = SIGNER.sign(raw_mail(FORWARDED, sender="eva@example.org").replace(b"Pedido 1", b"Fwd: a"))
+    settings = {**verify(name_server), "colleagues": ("example.org",)}
+    name_server.fault = None if is_proved_first else Fault.SILENT
+    (first,) = await arrived(redis_url, settings, mail)
+    name_server.fault = Fault.SILENT if is_proved_first else None
+    (again,) = await arrived(redis_url, settings, mail)
+    # then it is the same customer's, in the same words, so that the inbox knows it again
+    assert first.sender == Handle("email", "ana@example.net" if is_proved_first else "eva@example.org")
+    assert (again.key, again.sender, again.subject, again.text) == (first.key, first.sender, first.subject, first.text)
+    # and another mail of the same form is what it is found to be itself
+    (other,) = await arrived(redis_url, settings, mail.replace(b"Hola", b"Adi\xc3\xb3s"))
+    assert other.sender == Handle("email", "eva@example.org")
+
+
 async def test_who_is_taken_from_reply_to_is_not_proved_by_froms_signature(
     redis_url: str, redis_client: object, name_server: NameServer
 ) -> None:
