@@ -52,7 +52,9 @@ def as_first_written(mail: Mail, account: Account, colleagues: Sequence[str]) ->
 def _attached(mail: Mail, account: Account) -> Mail | None:
     """The mail that is attached, as if it had come by itself, with the other files and the words beside it."""
     message = mail.message
-    file = next((file for file in message.attachments if file.media_type == RFC822), None)
+    # A mail of which not all is shown has itself as a file.
+    others = (file for file in message.attachments if file.digest != message.original)
+    file = next((file for file in others if file.media_type == RFC822), None)
     raw = mail.contents.get(file.digest) if file else None
     if file is None or raw is None:
         return None

@@ -148,6 +148,15 @@ def test_a_mail_that_is_attached_is_read_as_if_it_had_come_by_itself() -> None:
     assert message.proof is Proof.NONE
 
 
+def test_a_long_mail_that_is_its_own_file_is_no_mail_that_was_attached() -> None:
+    # given a forwarded mail of which only the beginning is shown, so that all of it is a file
+    mail = read(forwarded(GMAIL.format(f"{WORDS}\n" + "palabra " * 30_000)))
+    # then it is the first sender's, like a short one
+    assert (mail.message.sender.address, mail.message.forwarded_by) == ("ana@example.org", Handle("email", BETO))
+    assert mail.message.text.startswith(WORDS)
+    assert "mail.eml" in [file.name for file in mail.message.attachments]
+
+
 @pytest.mark.parametrize(
     ("case", "more"),
     [
