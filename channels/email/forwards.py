@@ -9,6 +9,7 @@ from msgspec import structs
 from channels.email.address import domain_of, is_form_of, is_reachable
 from channels.email.forward_block import forwarded_in
 from channels.email.normalise import Account, Mail, normalise
+from channels.email.quoted import split
 from router.model.message import Handle, InboundMessage, Proof
 
 PREFIX = re.compile(r"\s*(fwd?|rv|rm|enc|reenviado|encaminhado)\s*:\s*", re.IGNORECASE)
@@ -72,13 +73,14 @@ def _in_text(mail: Mail) -> Mail | None:
     found = forwarded_in(_whole_text(message))
     if found is None:
         return None
+    parts = split(found.text)
     known = structs.replace(
         message,
         sender=found.sender,
         author=found.author,
         subject=found.subject or PREFIX.sub("", message.subject, count=1),
-        text=found.text,
-        quoted="",
+        text=parts.written,
+        quoted=parts.quoted,
         remark=found.remark,
         thread="",
         references=(),

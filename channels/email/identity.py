@@ -13,6 +13,8 @@ from channels.email.recipients import others, our_forms
 from channels.email.threads import thread_of
 from router.model.message import Handle, Proof
 
+QUOTED_LENGTH = 20_000
+
 
 def identified(
     mail: Mail,
@@ -38,4 +40,12 @@ def identified(
         suggested=None if message.conversation else thread.suggested,
         copied=others(headers, message.sender, account.address),
     )
-    return as_first_written(replace(mail, message=known), account, colleagues)
+    return _bounded(as_first_written(replace(mail, message=known), account, colleagues))
+
+
+def _bounded(mail: Mail) -> Mail:
+    """`mail` with the beginning of what is folded away: not before, since a forwarded mail looks like a quoted one."""
+    quoted = mail.message.quoted
+    if len(quoted) <= QUOTED_LENGTH:
+        return mail
+    return replace(mail, message=structs.replace(mail.message, quoted=f"{quoted[: QUOTED_LENGTH - 4]} […]"))

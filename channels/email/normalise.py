@@ -39,7 +39,6 @@ from router.model.message import Attachment, ChannelName, InboundMessage, Messag
 CHANNEL = ChannelName("email")
 TEXT_LENGTH = 200_000
 TEXT_BYTES = 2 * HTML_BYTES
-QUOTED_LENGTH = 20_000
 REFERENCES = 20
 
 
@@ -174,7 +173,7 @@ def _mail(
         conversation=account.ids.conversation_of(identifiers, sender[0]),
         is_automatic=from_machine or Problem.NO_SENDER in problems,
         is_doubtful=is_doubtful(headers, return_path, named, sender[0]),
-        quoted=body.quoted if len(body.quoted) <= QUOTED_LENGTH else f"{body.quoted[: QUOTED_LENGTH - 4]} […]",
+        quoted=body.quoted,
         kind=kind,
     )
     contents = {file.attachment.digest: file.content for file in attached}

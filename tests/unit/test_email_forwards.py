@@ -148,6 +148,16 @@ def test_a_mail_that_is_attached_is_read_as_if_it_had_come_by_itself() -> None:
     assert message.proof is Proof.NONE
 
 
+def test_all_of_a_long_forwarded_mail_is_the_first_senders_and_what_they_quoted_is_folded_away() -> None:
+    # given a long mail that quotes ours, forwarded below a word that makes it look like a quoted one
+    long = "\n\n".join(f"Línea {number} de lo que pasó." for number in range(1500))
+    history = "El lun, 3 mar 2025 a las 10:02, Hilo <care@hilo.example> escribió:\n> ¿Qué pasó?"
+    message = read(forwarded(GMAIL.format(f"{long}\n\n{history}"))).message
+    # then none of it is lost, and the rules read what the customer wrote
+    assert (message.text, message.remark) == (long, "¿Lo miran?")
+    assert message.quoted == history
+
+
 def test_a_long_mail_that_is_its_own_file_is_no_mail_that_was_attached() -> None:
     # given a forwarded mail of which only the beginning is shown, so that all of it is a file
     mail = read(forwarded(GMAIL.format(f"{WORDS}\n" + "palabra " * 30_000)))

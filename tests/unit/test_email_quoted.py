@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.replies_cases import Case, cases
-from channels.email.normalise import QUOTED_LENGTH
+from channels.email.identity import QUOTED_LENGTH, identified
 from channels.email.plain_text import Allowance, text_of_html
 from channels.email.quoted import split
 from channels.email.sign_offs import is_sent_from
 from tests.cases import shared_cases
-from tests.mail_checks import read
+from tests.mail_checks import ACCOUNT, read
 from tests.unit.test_email_normalise import HEAD
 
 OURS = "es, pt, en (ours)"
@@ -135,7 +135,7 @@ def test_a_message_carries_both_and_the_rest_is_bounded() -> None:
     history = "\n".join(f"> {number} de la historia" for number in range(8_000))
     raw = HEAD + f"Content-Type: text/plain; charset=utf-8\r\n\r\nNo, gracias.\n\n{history}".encode()
     # when it is read
-    mail = read(raw)
+    mail = identified(read(raw), raw, None, (), ACCOUNT)
     message = mail.message
     # then rules and agents see the answer, the rest is there up to its bound, and all of it in the mail that is kept
     assert message.text == "No, gracias."
