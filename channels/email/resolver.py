@@ -7,6 +7,7 @@ from typing import Protocol
 import dns.asyncresolver
 import dns.exception
 import dns.name
+import dns.rcode
 import dns.rdatatype
 import dns.resolver
 import structlog
@@ -66,6 +67,10 @@ class DnsKeys:
             )
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.YXDOMAIN):
             return b""
+        except dns.resolver.NoNameservers as error:
+            if _is_domains_own_fault(error):
+                return b""
+            raise
         texts = [b"".join(record.strings) for record in answer]
         keys = texts if len(texts) == 1 else [text for text in texts if text.lstrip().lower().startswith(b"v=dkim1")]
         return keys[0] if len(keys) == 1 else b""
@@ -89,3 +94,11 @@ class DnsKeys:
         if self._unanswered == UNANSWERED:
             hint = "mails are taken as unverified until name servers answer; channels.email.verify says which are asked"
             log.warning("dns_away", error=type(error).__name__, hint=hint)
+
+
+def _is_domains_own_fault(error: dns.resolver.NoNameservers) -> bool:
+    """Whether our name servers answered that those of the domain fail: whoever writes to us can have such a domain, and
+    that is no reason to ask for nobody's keys.
+    """
+    answers = [response for *_, response in error.kwargs["errors"] if response is not None]
+    return any(response.rcode() == dns.rcode.SERVFAIL for response in answers)

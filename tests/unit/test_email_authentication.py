@@ -324,6 +324,18 @@ async def test_a_dns_that_is_away_is_left_alone_for_a_while(name_server: NameSer
     assert [line["event"] for line in logs] == ["dns_away", "dns_back"]
 
 
+async def test_a_domain_whose_own_servers_fail_turns_nobody_elses_proof_off(name_server: NameServer) -> None:
+    # given mails in a row, by whoever has such a domain
+    keys = DnsKeys(HeldClock(NOW), timedelta(seconds=3), name_server.endpoint)
+    name_server.texts[SIGNER.name] = [SIGNER.record]
+    name_server.fault = Fault.SERVFAIL
+    for _ in range(UNANSWERED):
+        assert await keys.find(["one._domainkey.lame.example"]) == {}
+    # then the key of another's is found as ever
+    name_server.fault = None
+    assert await keys.find([SIGNER.name]) == {SIGNER.name: SIGNER.record}
+
+
 async def test_a_machine_without_name_servers_reads_mail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dns.resolver.Resolver.read_resolv_conf", lambda self, path: None)
     assert await DnsKeys(HeldClock(NOW), timedelta(seconds=1)).find([SIGNER.name]) == {}
