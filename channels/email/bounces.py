@@ -183,11 +183,11 @@ def _recipients(blocks: list[Headers], returned: list[Headers], headers: Headers
 
 
 def _copied(blocks: list[Headers], returned: list[Headers], headers: Headers) -> tuple[str, ...]:
-    """Whom the report is about, if all of them stand in the Cc of the mail that came back."""
+    """Whom the report is about (no more than RECIPIENTS), if all of them stand in the Cc of the mail that came back."""
     named = {each.lower() for block in blocks for each in _addresses(block, "original-recipient", "final-recipient")}
     named |= {each.lower() for each in _addresses(headers, "x-failed-recipients")}
     copied = {each.lower() for mail in returned for each in _addresses(mail, "cc")}
-    return tuple(sorted(named)) if named <= copied else ()
+    return tuple(sorted(named))[:RECIPIENTS] if named <= copied else ()
 
 
 def _identifiers(blocks: list[Headers], returned: list[Headers], headers: Headers, text: str) -> tuple[str, ...]:

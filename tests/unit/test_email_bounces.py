@@ -209,6 +209,16 @@ def test_a_copy_that_comes_back_does_not_say_that_the_customer_was_not_reached()
     assert found.receipt.state is DeliveryState.FAILED
 
 
+def test_no_report_tells_of_more_copies_than_people_read() -> None:
+    # given a report, by whoever got our reply, that names all of a long Cc of its own making
+    many = ", ".join(f"u{number}@example.net" for number in range(90))
+    found = told(dsn(to=OURS, mail=SENT.replace(b"Subject:", f"Cc: {many}\r\nSubject:".encode(), 1), recipient=many))
+    # then what the timeline gets of it is short
+    assert found is not None
+    assert found.receipt.state is DeliveryState.SENT
+    assert len(found.receipt.reason) < 1000
+
+
 def test_the_envelope_tells_where_a_report_came_to() -> None:
     report = read(dsn(to="undisclosed-recipients:;", mail=b"\r\n\r\n"), "").report
     assert report is not None
