@@ -262,9 +262,9 @@ def _counting() -> Callable[..., Part]:
             super().__init__(policy)
 
         def get_payload(self, i: Any = None, decode: Any = False) -> Any:
-            # The library's own puts signs in place of bytes beyond ASCII, and then can't write the part out again.
-            found = super().get_payload(i, decode)
-            return self._payload if isinstance(found, str) and isinstance(self._payload, str) else found
+            # The library's own puts signs in place of bytes beyond ASCII, in copies of all of it, and then can't write
+            # the part out again.
+            return super().get_payload(i, decode) if decode or i is not None else self._payload
 
         def attach(self, payload: Any) -> None:
             payload.level = self.level + 1

@@ -10,7 +10,7 @@ from channels.email.address import digest_of
 from channels.email.charsets import clean, decoded
 from channels.email.mime import File, Part, charset_of, content_of, written_texts
 from channels.email.notes import Problem
-from channels.email.plain_text import Allowance
+from channels.email.plain_text import HTML_BYTES, Allowance
 from channels.email.safe_html import safe_html
 from router.model.message import Attachment
 
@@ -18,6 +18,8 @@ from router.model.message import Attachment
 PICTURES = frozenset({"image/png", "image/jpeg", "image/jpg", "image/pjpeg", "image/gif", "image/webp", "image/bmp"})
 WRITTEN_IN = re.compile(rb"data:(image/(?:png|jpe?g|gif|webp|bmp));base64,([A-Za-z0-9+/=\s]{40,})", re.IGNORECASE)
 PICTURES_KEPT = 50
+# What is more in any charset than may be cleaned in UTF-8 is not decoded: it would be in memory many times over.
+MOST_BYTES = 2 * HTML_BYTES
 PLAIN = '<div style="white-space: pre-wrap">{}</div>'
 
 
@@ -43,10 +45,10 @@ def page_of(root: Part, files: Iterable[File]) -> Page:
     allowance, pictures, pieces, remote = Allowance(), list[File](), list[str](), 0
     for part in texts:
         html = _html_of(part, pictures)
-        if not html:
+        if html == "":
             continue
         shown.update({picture.content_id: picture.attachment.digest for picture in pictures})
-        safe = safe_html(html, allowance, shown)
+        safe = None if html is None else safe_html(html, allowance, shown)
         if safe is None:
             return Page(pictures=tuple(pictures), problems=(Problem.HTML_LEFT_OUT,))
         pieces.append(safe.html)
@@ -58,10 +60,13 @@ def _is_picture(file: File) -> bool:
     return bool(file.content_id) and file.attachment.media_type in PICTURES
 
 
-def _html_of(part: Part, pictures: list[File]) -> str:
+def _html_of(part: Part, pictures: list[File]) -> str | None:
+    """The part as HTML, its `pictures` taken out; None for what is too much to be cleaned, whatever its charset."""
     is_html = part.get_content_type() == "text/html"
     content = content_of(part)
     content = _with_pictures_as_files(content, pictures) if is_html else content
+    if len(content) > MOST_BYTES:
+        return None
     text = clean(decoded(content, charset_of(part))[0])
     return text if is_html or not text.strip() else PLAIN.format(escape(text, quote=False))
 

@@ -221,6 +221,9 @@ LARGE = {
     + b"Content-Type: text/html\n\n<img src='data:image/png;base64,"
     + base64.b64encode(NOISE)
     + b"'>",
+    "HTML of another script": HEAD
+    + b"Content-Type: text/html\n\n"
+    + ("привет мир " * 100 + "\n").encode("koi8-r") * 22_000,
     "a mail in a mail": HEAD + b"Content-Type: message/rfc822\n\n" * 15 + b"\n" + b"Hola\n" * 490_000,
     "parameters": HEAD
     + b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain; "
