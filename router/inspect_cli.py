@@ -85,7 +85,7 @@ async def _identified(report: MailReport, raw: bytes, channel: EmailSettings) ->
     authentication = Authentication(DnsKeys(clock, verify.within, verify.nameserver), verify.server)
     with OwnThread("inspect") as thread:
         author = await authentication.author(raw, clock.now(), thread)
-    return replace(report, mail=identified(report.mail, raw, author, (), report.account))
+    return replace(report, mail=identified(report.mail, raw, author, (), report.account, channel.colleagues))
 
 
 def as_data(report: MailReport | None) -> dict[str, Any]:
@@ -158,6 +158,7 @@ def _rows(report: MailReport) -> Iterator[tuple[str, str, str]]:
     message = report.mail.message
     yield "From", report.sender or "nobody", "bold"
     yield "", "verified" if report.is_verified else "not verified", "green" if report.is_verified else "yellow"
+    yield "Forwarded by", message.forwarded_by.address if message.forwarded_by else "", ""
     yield "To", "\n".join(report.to), ""
     yield "Cc", "\n".join(report.cc), ""
     yield "Subject", message.subject, "bold"

@@ -158,13 +158,19 @@ def test_no_file_of_the_shared_cases_is_a_traceback(folder: str) -> None:
         assert result.exit_code == 0 or data(result)["problems"] == ["no_mail"]
 
 
+def configured(folder: Path, more: str) -> Path:
+    """The configuration that comes with Hilo, with `more` for its email channel."""
+    config = folder / "config.yaml"
+    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    told = text.replace("folder: rules/playbook", f"folder: {ROOT / 'rules' / 'playbook'}")
+    config.write_text(told.replace("    plus_addresses:", f"    {more}\n    plus_addresses:"))
+    return config
+
+
 @pytest.mark.parametrize("server", ["mx.hilo.example", "mx.other.example"])
 def test_with_a_configuration_it_tells_whether_the_sender_is_proved(tmp_path: Path, server: str) -> None:
     # given a configuration that names our mail server, and a mail that it found to be its sender's
-    config = tmp_path / "config.yaml"
-    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
-    told = text.replace("folder: rules/playbook", f"folder: {ROOT / 'rules' / 'playbook'}")
-    config.write_text(told.replace("    plus_addresses:", f"    verify: {{server: {server}}}\n    plus_addresses:"))
+    config = configured(tmp_path, f"verify: {{server: {server}}}")
     file = tmp_path / "mail.eml"
     file.write_bytes(b"Authentication-Results: mx.hilo.example; dmarc=pass header.from=example.org\n" + MAIL)
     # then it is told as such; by another server's word, or without a configuration, it is not
@@ -172,3 +178,19 @@ def test_with_a_configuration_it_tells_whether_the_sender_is_proved(tmp_path: Pa
     assert result.exit_code == 0, result.output
     assert data(result)["verified"] == (server == "mx.hilo.example")
     assert data(inspect(file, "--json"))["verified"] is False
+
+
+def test_with_a_configuration_a_colleagues_forwarded_mail_is_its_first_senders(tmp_path: Path) -> None:
+    # given a configuration that names our people, and a mail that one of them forwarded
+    config = configured(tmp_path, "verify: {server: mx.hilo.example}\n    colleagues: [example.com]")
+    file = tmp_path / "mail.eml"
+    file.write_text(
+        "Authentication-Results: mx.hilo.example; dmarc=pass header.from=example.com\n"
+        "From: eva@example.com\nSubject: Fwd: a\n\n"
+        "---------- Forwarded message ---------\nFrom: Ana <ana@example.org>\nSubject: a\nTo: b\n\nHola\n"
+    )
+    # then it is told as the channel takes it
+    found = data(inspect(file, "--json", "--config", str(config)))
+    assert (found["from"], found["text"], found["verified"]) == ("Ana <ana@example.org>", "Hola", False)
+    told = inspect(file, "--config", str(config)).output
+    assert "Forwarded by  eva@example.com" in told
