@@ -152,7 +152,7 @@ def _mail(
     problems = [*problems, *sender_problems, *_missing(headers)]
     identifiers = _identifiers(headers)
     named = written_by[0] if written_by else None
-    is_form = Problem.SENDER_FROM_REPLY_TO in sender_problems
+    is_form = named is not None and sender[0] != named
     kind = kind_of(headers, return_path, account.address, account.ids, is_report=report is not None, is_form=is_form)
     # Nobody reads what goes to a mailbox of machines, whether it wrote or an answer is to go there.
     from_machine = kind is not MessageKind.MESSAGE or is_ours_again(headers, account.address, account.ids)

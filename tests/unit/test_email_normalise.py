@@ -277,6 +277,8 @@ OURS = IDS.of(reply())
             True,
         ),
         ("From: care@hilo.example\r\nReply-To: noreply@corp.example", None, "message", True),
+        # but without a From nobody knows that it was one of ours
+        ("Reply-To: marta@example.org\r\nAuto-Submitted: auto-replied", None, "auto-reply", True),
         # reports of another sort than of what was not delivered
         (f"{ANA_WROTE}\r\nContent-Type: multipart/report; report-type=feedback-report", None, "auto-reply", True),
         (
