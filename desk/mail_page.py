@@ -8,6 +8,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape, unescape
 from pathlib import Path
 
 from desk.taken import BEGINNING, picture_type
@@ -23,7 +24,7 @@ STYLE = """
 :root { color-scheme: light; background: #fff; color: #1d1d1f; font: 15px/1.5 system-ui, sans-serif; }
 body { margin: 12px 16px; overflow-wrap: anywhere; }
 img { max-width: 100%; height: auto; }
-img:not([src])[alt]:not([alt=""]) { padding: 0 4px; border-radius: 4px; background: #f0f0f2; color: #5f5f66; }
+.left-out { padding: 0 6px; border-radius: 4px; background: #f0f0f2; color: #5f5f66; font-size: 13px; }
 blockquote { margin: 8px 0; padding-inline-start: 12px; border-inline-start: 2px solid #d5d5da; }
 pre { white-space: pre-wrap; }
 """
@@ -62,21 +63,15 @@ class _Pictures:
     known: dict[str, str] = field(default_factory=dict)
 
     def shown(self, tag: re.Match[str]) -> str:
-        """The tag with the `src` that it may have."""
-        attributes = "".join(self._attribute(*each.groups()) for each in ATTRIBUTE.finditer(tag[1]))
-        return f"<img{attributes}>"
-
-    def _attribute(self, name: str, value: str) -> str:
-        match name:
-            case "src":
-                return ""
-            case "data-src":
-                self.remote += 1
-                return f' src="{value}"' if self.with_remote else ""
-            case "data-file":
-                source = self._source(value)
-                return f' src="{source}"' if source else ""
-        return f' {name}="{value}"'
+        """The tag with the `src` that it may have; without one, the words that stand for the picture."""
+        attributes = dict(each.groups() for each in ATTRIBUTE.finditer(tag[1]))
+        remote, file = attributes.pop("data-src", ""), attributes.pop("data-file", "")
+        self.remote += bool(remote)
+        source = self._source(file) if file else remote if self.with_remote else ""
+        if not source:
+            words = escape(unescape(attributes.get("alt", ""))).strip()
+            return f'<span class="left-out">{words}</span>' if words else ""
+        return "<img{}>".format("".join(f' {name}="{value}"' for name, value in (attributes | {"src": source}).items()))
 
     def _source(self, digest: str) -> str:
         """The kept picture as a `data:` address; nothing if it is none, or too much."""

@@ -5,7 +5,7 @@
 /** @import {Upload} from "./upload.js" */
 import { Problem, newKey } from "./api.js";
 import { el, keyed, set, write } from "./dom.js";
-import { clipMark, described } from "./kinds.js";
+import { clipMark, described, kindAndSize } from "./kinds.js";
 import { announce } from "./notice.js";
 import { say, t } from "./strings.js";
 import { MOST_BYTES, upload } from "./upload.js";
@@ -107,7 +107,9 @@ export function attaching({ onChange, onTakenOut, onReady }) {
     const all = [...ready, ...(coming.get(id) ?? [])];
     node.hidden = !place || all.length === 0;
     keyed(list, all, (one) => ("file" in one ? one.key : `${one.digest}/${one.name}`), row);
-    const words = place && all.length ? refusal(all, place) : "";
+    // What did not get here says so itself.
+    const along = all.filter((one) => !("file" in one) || !one.problem);
+    const words = place && all.length ? refusal(along, place) : "";
     trouble.hidden = !words;
     write(trouble, words);
   }
@@ -116,11 +118,11 @@ export function attaching({ onChange, onTakenOut, onReady }) {
   function row(first) {
     let one = first;
     const bar = el("progress", { max: 1, "aria-label": say(t.files.underWay, { name: first.name }) });
-    const why = el("span", { class: "care" });
+    const what = described(first);
     const again = el("button", { class: "plain", type: "button", onclick: tryAgain }, t.files.again);
     const label = say(t.files.takeOut, { name: first.name });
     const out = el("button", { class: "out", type: "button", "aria-label": label, title: label, onclick: () => takeOut(one) }, "×");
-    const node = el("li", { class: "file" }, ...described(first), why, again, bar, out);
+    const node = el("li", { class: "file" }, ...what.nodes, again, bar, out);
 
     function tryAgain() {
       if ("file" in one) void bring(id, one);
@@ -137,7 +139,8 @@ export function attaching({ onChange, onTakenOut, onReady }) {
         bar.hidden = !("file" in now) || problem !== "";
         bar.value = "file" in now ? now.part : 1;
         again.hidden = !problem || now.size > MOST_BYTES;
-        write(why, problem);
+        write(what.hint, problem || kindAndSize(now));
+        set(what.hint, "class", problem ? "hint care" : "hint");
         set(node, "class", bar.hidden ? "file" : "file is-coming");
       },
     };

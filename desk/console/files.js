@@ -12,17 +12,22 @@ const MAY = "allow-popups allow-popups-to-escape-sandbox";
 /** @typedef {Entry["attachments"][number]} File */
 
 /**
- * The message's files, each to be downloaded; pictures to be seen, and opened in a page of their own.
+ * The message's files, each to be downloaded; below them its pictures, to be seen, and opened in a page of their own.
  *
  * @param {string} id the conversation's
  * @param {Entry} entry
  */
-export function fileList(id, { attachments, detail }) {
-  if (!attachments.length) return null;
+export function fileLists(id, { attachments, detail }) {
   // Before it has left nobody is handed out what goes along.
   const isThere = detail.state === undefined;
-  const rows = attachments.map((file) => el("li", {}, isThere ? shown(id, file) : chip(file)));
-  return el("ul", { class: "files", "aria-label": t.files.list }, ...rows);
+  const isSeen = (/** @type {File} */ file) => Boolean(isThere && file.digest && isPicture(file));
+  const rows = (/** @type {File[]} */ files) => files.map((file) => el("li", {}, isThere ? shown(id, file) : chip(file)));
+  const others = rows(attachments.filter((file) => !isSeen(file)));
+  const pictures = rows(attachments.filter(isSeen));
+  return [
+    others.length > 0 && el("ul", { class: "files", "aria-label": t.files.list }, ...others),
+    pictures.length > 0 && el("ul", { class: "files", "aria-label": t.files.pictureList }, ...pictures),
+  ];
 }
 
 /**
@@ -75,7 +80,7 @@ function shown(id, file) {
   const { digest, url = "", name } = file;
   if (digest) return isPicture(file) ? picture(id, digest, file) : download(id, digest, file);
   if (!/^https?:\/\//.test(url)) return chip(file);
-  return el("a", { class: "file", href: url, target: "_blank", rel: "noopener noreferrer", title: name }, ...described(file));
+  return el("a", { class: "file", href: url, target: "_blank", rel: "noopener noreferrer", title: name }, ...described(file).nodes);
 }
 
 /**
@@ -85,7 +90,7 @@ function shown(id, file) {
  */
 function download(id, digest, file) {
   const title = say(t.files.downloadOne, { name: file.name });
-  return el("a", { class: "file", href: addressOf(id, digest), download: file.name, title }, ...described(file));
+  return el("a", { class: "file", href: addressOf(id, digest), download: file.name, title }, ...described(file).nodes);
 }
 
 /**
@@ -105,7 +110,7 @@ function picture(id, digest, file) {
 
 /** @param {File} file */
 function chip(file) {
-  return el("span", { class: "file" }, ...described(file));
+  return el("span", { class: "file" }, ...described(file).nodes);
 }
 
 /**

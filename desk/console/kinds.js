@@ -17,16 +17,14 @@ export function clipMark() {
 }
 
 /**
- * A file's mark, its name, and below it what it is: "PDF · 118 kB".
+ * A file's mark, its name, and below it the `hint` what it is: "PDF · 118 kB".
  *
  * @param {Described} file
- * @returns {(Node | string)[]}
  */
 export function described(file) {
-  return [
-    drawn(SHEET),
-    el("span", { class: "what" }, el("b", { dir: "auto" }, file.name), el("span", { class: "hint" }, kindAndSize(file))),
-  ];
+  const hint = el("span", { class: "hint" }, kindAndSize(file));
+  const name = el("b", { dir: "auto", title: file.name }, file.name);
+  return { nodes: [drawn(SHEET), el("span", { class: "what" }, name, hint)], hint };
 }
 
 /** @param {Described} file */

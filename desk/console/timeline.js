@@ -6,7 +6,7 @@
 /** @import {Timeline} from "./timelines.js" */
 import * as actions from "./actions.js";
 import { el, fill, keyed, set, write } from "./dom.js";
-import { fileList, mailLine } from "./files.js";
+import { fileLists, mailLine } from "./files.js";
 import { channelMark } from "./marks.js";
 import { ANY_TEAM, address } from "./route.js";
 import { goesTo, isUnproven, items, readable } from "./story.js";
@@ -102,7 +102,7 @@ function saidRow({ entry }, conversation, onWriteAgain) {
   const words = el("p", { class: "words", dir: "auto", lang: isTheirs && conversation.language }, entry.text);
   const foot = el("p", { class: "foot-line" });
   const above = [isTheirs && subjectLine(entry), insteadLine(entry), againLine(entry), ...othersLines(entry)];
-  const below = [clearedLine(entry), isTheirs && quotedDetails(entry), fileList(conversation.id, entry), mailLine(conversation.id, entry)];
+  const below = [clearedLine(entry), isTheirs && quotedDetails(entry), ...fileLists(conversation.id, entry), mailLine(conversation.id, entry)];
   const node = el("li", {}, head, ...above, words, ...below, foot);
   let shown = "";
   return {

@@ -312,6 +312,7 @@ export const en = {
   },
   files: {
     list: "Files",
+    pictureList: "Pictures",
     downloadOne: "Download {name}",
     asWritten: "Show as it was written",
     hide: "Hide it",

@@ -315,6 +315,7 @@ export const es = {
   },
   files: {
     list: "Archivos",
+    pictureList: "Imágenes",
     downloadOne: "Descargar {name}",
     asWritten: "Ver como se escribió",
     hide: "Ocultar",
