@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from router.model.message import Attachment
 
 DIGEST = re.compile("[0-9a-f]{64}")
 FULL = (errno.ENOSPC, errno.EDQUOT)
+# What a file that somebody brings leaves free for those that customers send, and for the store beside it.
+RESERVE = 256 * 2**20
 
 
 class Files:
@@ -69,6 +72,8 @@ class Incoming:
         self.size = 0
         with _refused(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if shutil.disk_usage(folder).free < RESERVE:
+                raise StoreFull(f"the disk with {folder} is nearly full: make room there")
             handle, name = tempfile.mkstemp(prefix=".new-", dir=folder)
         self._file, self._path = os.fdopen(handle, "wb"), Path(name)
 

@@ -64,7 +64,7 @@ class _Pictures:
 
     def shown(self, tag: re.Match[str]) -> str:
         """The tag with the `src` that it may have; without one, the words that stand for the picture."""
-        attributes = dict(each.groups() for each in ATTRIBUTE.finditer(tag[1]))
+        attributes = {each[1]: each[2] for each in ATTRIBUTE.finditer(tag[1])}
         remote, file = attributes.pop("data-src", ""), attributes.pop("data-file", "")
         self.remote += bool(remote)
         source = self._source(file) if file else remote if self.with_remote else ""

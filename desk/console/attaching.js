@@ -40,6 +40,8 @@ export function attaching({ onChange, onTakenOut, onReady }) {
   let ready = [];
   /** What is on its way, by conversation. @type {Map<string, Coming[]>} */
   const coming = new Map();
+  /** One after another, so that they go along in the order in which they were chosen. */
+  let line = Promise.resolve();
 
   function choose() {
     add([...(input.files ?? [])]);
@@ -53,8 +55,20 @@ export function attaching({ onChange, onTakenOut, onReady }) {
       return { key: newKey(), name: name || t.files.nameless, type, size, file, part: 0, problem: "" };
     });
     coming.set(id, [...(coming.get(id) ?? []), ...begun]);
-    for (const one of begun) void bring(id, one);
+    begin(id, begun);
     change();
+  }
+
+  /**
+   * @param {string} to
+   * @param {Coming[]} files
+   */
+  function begin(to, files) {
+    for (const one of files) {
+      one.problem = one.size > MOST_BYTES ? t.files.tooLarge : "";
+      one.part = 0;
+      if (!one.problem) line = line.then(() => bring(to, one));
+    }
   }
 
   /**
@@ -62,9 +76,8 @@ export function attaching({ onChange, onTakenOut, onReady }) {
    * @param {Coming} one
    */
   async function bring(to, one) {
-    one.problem = one.size > MOST_BYTES ? t.files.tooLarge : "";
-    one.part = 0;
-    if (one.problem) return;
+    const isWanted = () => coming.get(to)?.includes(one);
+    if (!isWanted()) return;
     one.upload = upload(one.file, (part) => ((one.part = part), dress()));
     try {
       const file = await one.upload.done;
@@ -73,6 +86,7 @@ export function attaching({ onChange, onTakenOut, onReady }) {
       onReady(to, file);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
+      if (!isWanted()) return;
       one.problem = error.title || t.refusals.offline;
     }
     change();
@@ -125,7 +139,7 @@ export function attaching({ onChange, onTakenOut, onReady }) {
     const node = el("li", { class: "file" }, ...what.nodes, again, bar, out);
 
     function tryAgain() {
-      if ("file" in one) void bring(id, one);
+      if ("file" in one) begin(id, [one]);
       button.focus();
       change();
     }

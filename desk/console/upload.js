@@ -7,7 +7,7 @@ import { language } from "./strings.js";
 export const MOST_BYTES = 20 * 2 ** 20;
 const NO_ANSWER = 0;
 
-/** @typedef {{done: Promise<Attached>, stop: () => void}} Upload `done` is refused with a Problem; stopped it never ends */
+/** @typedef {{done: Promise<Attached>, stop: () => void}} Upload `done` is refused with a Problem, also once it is stopped */
 
 /**
  * @param {File} file
@@ -18,7 +18,7 @@ export function upload(file, onPart) {
   const request = new XMLHttpRequest();
   const done = new Promise((resolve, reject) => {
     request.upload.onprogress = ({ loaded, total }) => onPart(total ? loaded / total : 0);
-    request.onerror = request.ontimeout = () => reject(new Problem(NO_ANSWER, "offline"));
+    request.onerror = request.onabort = () => reject(new Problem(NO_ANSWER, "offline"));
     request.onload = () => {
       if (request.status === 201) resolve(request.response);
       else reject(problemOf(request));

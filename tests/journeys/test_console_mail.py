@@ -30,6 +30,15 @@ PNG = bytes.fromhex(
     "fcc9650000000049454e44ae426082"
 )
 PIXEL = "http://pixel.tracker.example/open.gif?who=ada"
+# A file, and words with it, come to the box as a drop or from the clipboard.
+GIVE = """([kind, name, words]) => {
+    const data = new DataTransfer();
+    data.items.add(new File(["x"], name, { type: "image/png" }));
+    if (words) data.setData("text/plain", words);
+    const more = { bubbles: true, cancelable: true, dataTransfer: data, clipboardData: data };
+    const event = kind === "drop" ? new DragEvent(kind, more) : new ClipboardEvent(kind, more);
+    document.querySelector(".composer textarea").dispatchEvent(event);
+}"""
 ADA = f"ada-{secrets.token_hex(4)}@example.org"
 EVA = f"eva-{secrets.token_hex(4)}@example.org"
 
@@ -187,3 +196,8 @@ async def test_a_file_that_is_too_large_does_not_go_along(
         # when it is taken out, the words can leave
         await page.get_by_role("button", name="Take película.mp4 out").click()
         await expect(send).to_be_enabled()
+        # and what is dropped on the box, or pasted into it, goes along; copied words stay words
+        await page.evaluate(GIVE, ["drop", "plano.png", ""])
+        await page.evaluate(GIVE, ["paste", "captura.png", ""])
+        await page.evaluate(GIVE, ["paste", "tabla.png", "a\tb"])
+        await expect(chosen.locator("b")).to_have_text(["plano.png", "captura.png"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+import channels.files
 import desk.files
 from channels.files import Files
 from desk.taken import disposition, file_name
@@ -227,6 +228,12 @@ async def test_what_is_too_large_or_comes_from_another_page_is_not_kept(
     assert sorted(path.name for path in (tmp_path / "attachments").iterdir()) == before
     # and the desk's own page may
     assert (await brings(page, b"x")).status == 201
+
+
+async def test_a_disk_that_is_nearly_full_takes_no_file(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels.files, "RESERVE", 2**70)
+    refused = await brings(await office.script(CARLA), b"x")
+    assert (refused.status, refused.code, "Retry-After" in refused.headers) == (503, "store_full", True)
 
 
 async def test_a_disk_that_can_not_keep_a_file_is_told(redis_url: str, core: Core, tmp_path: Path) -> None:
