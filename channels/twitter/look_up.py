@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import category, normalize
+from urllib.parse import unquote
 
-from channels.twitter.reading import identifier, line, part, parts, web_address, words
+from channels.twitter.reading import either, identifier, line, parts, web_address, words
 from channels.twitter.texts import MEDIA, SHORT_LINK, unescaped, without_names
 
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
@@ -25,9 +26,8 @@ class Seen:
 
 def seen_post(post: Mapping[str, Any]) -> Seen:
     """What X shows of a post of ours."""
-    answered = (
-        identifier(each, "id") for each in parts(post, "referenced_tweets") if line(each, "type") == "replied_to"
-    )
+    referenced = parts(either(post, "referenced_tweets", "referenced_posts"))
+    answered = (identifier(each, "id") for each in referenced if line(each, "type") == "replied_to")
     return Seen(identifier(post, "id"), _words_shown(post), next(answered, ""))
 
 
@@ -38,7 +38,8 @@ def seen_message(event: Mapping[str, Any]) -> Seen:
 
 def plainest(text: str) -> str:
     """`text` without all that X may change: names before it, how links and spaces are written, what can't be seen."""
-    bare = _SLASH.sub("", _SCHEME.sub("", without_names(normalize("NFC", text).strip())))
+    decoded = normalize("NFC", unquote(text, errors="replace"))
+    bare = _SLASH.sub("", _SCHEME.sub("", without_names(decoded.strip())))
     return " ".join("".join(letter for letter in bare if category(letter) != "Cf").split())
 
 
@@ -71,7 +72,7 @@ def _is(seen: Seen, text: str, answers: str) -> bool:
 
 
 def _words_shown(written: Mapping[str, Any]) -> str:
-    note = part(written, "note_tweet")
+    note = either(written, "note_tweet", "note_post")
     whole = note if words(note, "text") else written
     links = {line(url, "url"): _target(url) for url in parts(whole, "entities", "urls")}
     return plainest(SHORT_LINK.sub(lambda found: links.get(found[0], found[0]), unescaped(words(whole, "text"))))

@@ -51,6 +51,24 @@ def test_links_are_compared_as_they_were_written() -> None:
     assert found(["Mira example.com y ya"], [shown]) == ()
 
 
+def test_a_link_is_the_same_however_its_letters_are_written() -> None:
+    url = {"url": "https://t.co/aaaaaaaaaa", "expanded_url": "https://example.org/Panam%C3%A1?a=1%2C2"}
+    shown = post(11, "@ana Mira https://t.co/aaaaaaaaaa", 10, entities={"urls": [url]})
+    assert found(["Mira https://example.org/Panamá?a=1,2"], [shown]) == ("11",)
+    assert found(["Mira https://example.org/Panama?a=1,2"], [shown]) == ()
+
+
+def test_x_may_call_tweets_posts() -> None:
+    long = {"text": "@ana Todo esto", "entities": {}}
+    shown = {
+        "id": "11",
+        "text": "@ana Todo",
+        "note_post": long,
+        "referenced_posts": [{"type": "replied_to", "id": "10"}],
+    }
+    assert found(["Todo esto"], [shown]) == ("11",)
+
+
 def test_the_same_words_below_another_post_are_not_ours() -> None:
     assert found(["Hola"], [post(11, "@bea Hola", 9), post(12, "Hola")]) == ()
 
