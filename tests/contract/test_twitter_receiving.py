@@ -258,6 +258,18 @@ async def test_what_x_did_not_sign_is_not_heard(
             assert answer.status == status
 
 
+async def test_who_calls_without_a_signature_fills_no_log(redis_url: str, redis_client: object) -> None:
+    secret = X_KEYS["x_consumer_secret"]
+    with capture_logs() as logs:
+        async with listening(redis_url) as url, ClientSession() as http:
+            # given many calls that X did not sign, one that it did, and one more
+            for signed_with in ("", "", "another", secret, ""):
+                headers = {"x-twitter-webhooks-signature": signature(signed_with, b"{}") if signed_with else ""}
+                await (await http.post(url, data=b"{}", headers=headers)).release()
+    # then each doubt is told once
+    assert [line["event"] for line in logs if line["event"] == "webhook_of_x_unsigned"] == ["webhook_of_x_unsigned"] * 2
+
+
 @pytest.mark.parametrize(
     ("token", "status"), [("a-Token_1", 200), ("", 400), ('{"for_user_id":"1"}', 400), ("a" * 200, 400)]
 )
