@@ -113,7 +113,12 @@ def came_to_a_bounce_address(headers: Headers, account: str) -> bool:
     The token itself is not looked at: this alone opens nothing.
     """
     named = (found for name in ADDRESSED for value in headers.values(name) for found in BARE_ADDRESS.findall(value))
-    return any(tag_of(address, account).startswith(f"{Purpose.BOUNCE}.") for address in named)
+    return any(is_for_bounces(address, account) for address in named)
+
+
+def is_for_bounces(address: str, account: str) -> bool:
+    """Whether `address` is one that a mail of ours had as its envelope's sender, by its form."""
+    return tag_of(address, account).startswith(f"{Purpose.BOUNCE}.")
 
 
 def is_doubtful(headers: Headers, return_path: str | None, written_by: Handle | None, sender: Handle) -> bool:

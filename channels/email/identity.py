@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from msgspec import structs
 
+from channels.email.automatic import is_for_bounces
 from channels.email.forwards import as_first_written
 from channels.email.headers import Headers
 from channels.email.mime import HEADER_BYTES, from_headers_on, header_size
@@ -39,6 +40,7 @@ def identified(
         conversation=message.conversation or thread.conversation,
         suggested=None if message.conversation else thread.suggested,
         copied=others(headers, message.sender, account.address),
+        is_automatic=message.is_automatic or any(is_for_bounces(form, account.address) for form in forms),
     )
     return _bounded(as_first_written(replace(mail, message=known), account, colleagues))
 

@@ -131,3 +131,9 @@ def test_copies_are_the_others_each_once() -> None:
     copied = [handle.address for handle in message.copied]
     assert copied[:4] == ["eva@example.org", "ANA@x.example", "luis@example.org", "jose@example.org"]
     assert len(copied) == 50
+
+
+def test_nothing_automatic_answers_what_the_envelope_alone_brings_to_a_bounce_address() -> None:
+    # given a mail server that hands over without writing down for whom (LMTP), and a mail that names us otherwise
+    bounce = IDS.tokens.address(CARE_ADDRESS, Purpose.BOUNCE, OURS.recipient, OURS.id, OURS.conversation)
+    assert [read("ana@example.org", handed_to=(each,)).is_automatic for each in (bounce, TOKEN)] == [True, False]
