@@ -139,8 +139,8 @@ class EmailAdapter:
         Raises TemporaryError if it surely did not leave and may later, PermanentError, with the server's words, if it
         never will, UnknownOutcome if the connection was lost once the mail had been handed over.
         """
-        contents = await asyncio.to_thread(self._contents, message) if message.attachments else {}
-        mail = compose(message, self._letterhead, contents)
+        # Large files take a moment to be read and encoded, in which everybody else would wait.
+        mail = await asyncio.to_thread(self._composed, message)
         to, copies = address_of(message), copies_of(message)
         refused = await deliver(self._settings.smtp, self._senders_of(message), to, mail, copies)
         return Receipt(
@@ -240,8 +240,9 @@ class EmailAdapter:
         if self._budgets.until(sender, self._clock.now().timestamp()):
             raise TooMuch(f"one sender ({sender}) brings more mails than are taken of one")
 
-    def _contents(self, message: OutboundMessage) -> dict[str, bytes]:
-        return {file.digest: self._files.read(file) for file in message.attachments}
+    def _composed(self, message: OutboundMessage) -> bytes:
+        contents = {file.digest: self._files.read(file) for file in message.attachments}
+        return compose(message, self._letterhead, contents)
 
     def _open_mailbox(self, services: Services) -> Mailbox | None:
         imap = self._settings.imap
