@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-from channels.email.automatic import ADDRESSED
+from channels.email.automatic import ADDRESSED, AWAY
 from channels.email.bounce_words import DELAYED, FAILED_BODY, FAILED_SUBJECT
 from channels.email.charsets import one_line
+from channels.email.compose import REPLY_PREFIX
 from channels.email.headers import BARE_ADDRESS, Headers
 from channels.email.mime import Part, content_of
 
@@ -20,6 +21,7 @@ REPORTS = re.compile(r"^multipart/report\b.*report-type\s*=\s*\"?delivery-status
 # Who writes such reports; a person may have the mailbox of a postmaster.
 SERVERS = re.compile(r"mailer[-_. ]?daemon|mail delivery? (sub)?system|^mail system", re.IGNORECASE)
 POSTMASTERS = re.compile(r"^post[-_.]?master\b|\bpostmaster@", re.IGNORECASE)
+ANSWERS = re.compile(rf"{REPLY_PREFIX.pattern}|{AWAY.pattern}", re.IGNORECASE)
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 REPLY_LINE = re.compile(r"(?<![\w.-])[45]\d\d[ -][^\n]{3,}|#[45]\.\d{1,3}\.\d{1,3}[^\n]*")
 WRITTEN_ID = re.compile(r"^\W{0,4}message-id:\s*(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
@@ -96,11 +98,15 @@ def _is_report(parts: list[Part], headers: Headers, text: str, has_null_path: bo
         return True
     if not is_machine:
         return False
-    says_subject = FAILED_SUBJECT.search(headers.text("subject", 300)) is not None
+    subject = headers.text("subject", 300)
+    says_subject = FAILED_SUBJECT.search(subject) is not None
     says_body = FAILED_BODY.search(text) is not None or DELAYED.search(text) is not None
     if is_server:
         return says_subject or says_body or headers.has("x-failed-recipients")
-    return says_subject or (bool(kinds & RETURNED_PARTS) and (says_body or has_null_path))
+    if ANSWERS.match(subject):
+        # It is the customer's own subject that speaks of a delivery.
+        return False
+    return (says_subject and says_body) or (bool(kinds & RETURNED_PARTS) and (says_body or has_null_path))
 
 
 def _report(parts: list[Part], headers: Headers, text: str) -> Report:

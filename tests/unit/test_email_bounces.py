@@ -239,6 +239,32 @@ def test_who_writes_about_a_bounce_is_a_person() -> None:
     assert read(f"From: ana@example.org\r\nTo: {OURS}\r\n\r\nHola".encode()).kind == "message"
 
 
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Respuesta automática: Problema de entrega", "Vuelvo el lunes: ana@example.org"),
+        (
+            "Automatic reply: Delivery problem",
+            "Back on Monday.\n\nOn Monday, Hilo wrote:\n> It was not delivered to you.",
+        ),
+        ("Re: Problema de entrega", "Vuelvo el lunes.\n\n> No se entregó."),
+        ("Problema de entrega", "Vuelvo el lunes: ana@example.org"),
+    ],
+)
+def test_a_responder_is_no_mail_server_because_the_customer_wrote_about_a_delivery(subject: str, text: str) -> None:
+    # given a customer whose parcel was not delivered, and who is away when our reply comes
+    head = f"From: ana@example.org\r\nTo: {OURS}\r\nSubject: {subject}\r\nIn-Reply-To: {IDS.of(REPLY)}\r\n"
+    raw = f"{head}Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n".encode()
+    # then their responder has answered, by the rules or not, and our reply did not fail
+    for return_path in ("", "ana@example.org"):
+        mail = read(raw, return_path)
+        assert mail.report is None
+    assert read(raw, "").kind == "auto-reply"
+    # and who is called postmaster may write about deliveries as others do
+    mail = read(raw.replace(b"From: ana@", b"From: postmaster@"), "postmaster@example.org")
+    assert mail.report is None
+
+
 def test_a_report_too_large_to_be_read_is_known_by_its_headers() -> None:
     large = (Problem.TOO_LARGE, 10**8, 10**7, ACCOUNT, NOW, NOW)
     mail = left_behind(dsn(to=OURS).partition(b"\r\n\r\n")[0], *large)
