@@ -12,6 +12,7 @@ class HeldClock:
     def __init__(self, now: datetime = MONDAY) -> None:
         self._now = now
         self._moved = asyncio.Condition()
+        self._wakes: list[datetime] = []
 
     def now(self) -> datetime:
         """The instant that the test set."""
@@ -20,8 +21,16 @@ class HeldClock:
     async def sleep(self, duration: timedelta) -> None:
         """Return once the test has moved the clock on by `duration`."""
         until = self._now + duration
-        async with self._moved:
-            await self._moved.wait_for(lambda: self._now >= until)
+        self._wakes.append(until)
+        try:
+            async with self._moved:
+                await self._moved.wait_for(lambda: self._now >= until)
+        finally:
+            self._wakes.remove(until)
+
+    async def has_asleep(self, count: int) -> bool:
+        """Whether `count` sleep now. Who moves the clock on before they do moves also what they then wait for."""
+        return sum(until > self._now for until in self._wakes) == count
 
     async def advance(self, duration: timedelta) -> None:
         """Move the clock on."""

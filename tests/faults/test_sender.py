@@ -39,9 +39,11 @@ async def test_replies_of_a_conversation_leave_in_order_whatever_fails(core: Cor
             await core.does(ReplyWritten(ANA, text), conversation.id)
         # the first attempt fails; the next is due within two seconds
         await eventually(lambda: called(provider, 1))
+        await eventually(lambda: core.clock.has_asleep(1), "the reply waits")
         await core.clock.advance(timedelta(seconds=2))
         await eventually(lambda: called(provider, 2))
-        # the provider asked for a minute: nothing is called inside of it
+        # the provider asked for a minute, of the reply and of its account: nothing is called inside of it
+        await eventually(lambda: core.clock.has_asleep(2), "both wait")
         await core.clock.advance(timedelta(seconds=59))
         await core.does(ReplyWritten(ANA, "cuatro"), conversation.id)
         assert provider.called_at == ["uno", "uno"]
