@@ -188,6 +188,7 @@ async def test_a_lease_of_a_process_elsewhere_is_waited_for(connection: Connecti
         ("", False),
         ("nonsense", False),
     ],
+    ids=("this process", "a process id that is another's now", "elsewhere", "nobody", "nonsense"),
 )
 def test_only_who_is_surely_gone_is_dead(holder: str, dead: bool) -> None:
     assert is_dead(holder) is dead
