@@ -9,7 +9,7 @@ import { newKey, typing } from "./api.js";
 import { attaching } from "./attaching.js";
 import { copies } from "./copies.js";
 import { destination, privateSide } from "./destination.js";
-import { el, set, write } from "./dom.js";
+import { write } from "./dom.js";
 import { bringBack, draft, dropSending, keepDraft, keepSending, sending, takeAway } from "./drafts.js";
 import { listenToFiles } from "./dropped.js";
 import { nameOf } from "./order.js";
@@ -18,12 +18,11 @@ import { store } from "./store.js";
 import { stoppedReply } from "./stopped.js";
 import { say, t } from "./strings.js";
 import { channelName } from "./sync.js";
+import { writing } from "./writing.js";
 
 const TYPING_TOLD_EVERY = 3_000;
 /** @type {Mode[]} */
 const MODES = ["reply", "note"];
-/** What the keyboard in front of the reader calls it. */
-const MODIFIER = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
 
 /**
  * @typedef {object} Listener
@@ -37,42 +36,20 @@ const MODIFIER = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
 
 /** @param {Listener} listener */
 export function composer({ onSend, onConflict, onDone, onLeave }) {
-  const toReply = el(
-    "button",
-    { type: "button", onclick: () => start("reply"), "aria-keyshortcuts": "r" },
-    t.composer.reply,
-  );
-  const toNote = el(
-    "button",
-    { type: "button", onclick: () => start("note"), "aria-keyshortcuts": "n" },
-    t.composer.note,
-  );
   const where = destination(() => (keepTyped(), update()));
-  const trouble = el("p", { class: "trouble", role: "alert", hidden: true });
   const held = stoppedReply({ onPrivate: sendPrivately, onEdit: edit, onPublic: sendCleared });
-  const files = attaching({ onChange: dress, onTakenOut: keepTyped, onReady: attached });
+  const files = attaching({ onChange: () => dress(), onTakenOut: () => keepTyped(), onReady: attached });
   const others = copies({ onChange: () => keepTyped(), onSend: () => send(), onBack: () => box.focus() });
-  const box = el("textarea", { rows: 3, "aria-describedby": "where", "aria-keyshortcuts": "Control+Enter" });
-  const submit = el("button", { class: "main", type: "submit" });
-  const node = el(
-    "form",
-    { class: "composer", "data-drop-words": t.files.drop, onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), send()) },
-    trouble,
-    held.node,
-    el("div", { class: "modes" }, toReply, toNote, where.sentence),
-    where.doubt,
-    others.node,
-    box,
-    files.node,
-    el(
-      "div",
-      { class: "send" },
-      files.button,
-      others.button,
-      el("span", { class: "hint" }, MODIFIER, " + Enter"),
-      submit,
-    ),
-  );
+  const parts = {
+    held: held.node,
+    where: [where.sentence, where.doubt],
+    above: [others.node],
+    below: [files.node],
+    extras: [files.button, others.button],
+  };
+  const onInput = () => (keepTyped(), tellTyping(), dress());
+  const form = writing(parts, { onMode: (next) => start(next), onSend: () => send(), onLeave, onInput });
+  const { node, box, submit, trouble } = form;
 
   let id = "";
   /** @type {Mode} */
@@ -83,13 +60,6 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   const stops = new Map();
 
   listenToFiles(node, () => mode === "reply" && !files.button.hidden && Boolean(held.node.hidden), files.add);
-  box.addEventListener("input", () => (keepTyped(), tellTyping(), dress()));
-  box.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
-    else if (event.key === "Escape") onLeave();
-    else return;
-    event.preventDefault();
-  });
 
   /** @param {string} next */
   function open(next) {
@@ -144,12 +114,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     if (!conversation) return;
     const name = nameOf(conversation) || t.thisPerson;
     const isNote = mode === "note";
-    set(node, "class", `composer${isNote ? " is-note" : ""}${held.node.hidden ? "" : " is-stopped"}`);
-    set(toReply, "aria-pressed", String(!isNote));
-    set(toNote, "aria-pressed", String(isNote));
-    set(box, "aria-label", isNote ? t.composer.noteLabel : say(t.composer.label, { name }));
-    set(box, "placeholder", isNote ? t.composer.notePlaceholder : say(t.composer.placeholder, { name }));
-    write(submit, isNote ? t.composer.addNote : t.composer.send);
+    form.dress(mode, name, !held.node.hidden);
     where.update(conversation, isNote);
     const place = isNote ? undefined : where.target(conversation);
     files.update(place);
