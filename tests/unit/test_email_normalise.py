@@ -413,3 +413,10 @@ def test_long_text_is_cut_and_says_so() -> None:
     assert mail.problems == (Problem.TEXT_CUT,)
     assert mail.message.text.startswith("[Hilo]")
     assert mail.contents == {mail.message.attachments[-1].digest: raw}
+
+
+def test_a_mail_of_nobody_says_in_which_file_its_words_are_too() -> None:
+    raw = b"Subject: a\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\n\r\nx"
+    text = read(raw).message.text
+    assert "winmail.dat" in text
+    assert "no se le puede responder" in text
