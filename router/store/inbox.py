@@ -25,6 +25,9 @@ REPEATS_FOR = {"email": timedelta(days=30), "twitter": timedelta(days=8)}
 # What is remembered beside the channels' messages, under these names.
 OTHER_SOURCES = ("address", "receipt", "withdrawn")
 OUTCOME_KEPT = timedelta(days=1)
+# Channels whose provider gives out the keys: nobody can write under another's. Their words may be shown in another way
+# when they come again (a link that has been looked up since), and are the same message all the same.
+KEYS_OF_PROVIDER = frozenset({"twitter"})
 
 log = structlog.get_logger()
 
@@ -165,6 +168,8 @@ def _reported_in(body: Body) -> ConversationId | None:
 
 def _content(message: InboundMessage) -> str:
     """What makes two messages with one key two: a sender who reuses another's key suppresses nothing."""
+    if message.channel in KEYS_OF_PROVIDER:
+        return str(message.sender)
     files = ",".join(file.digest or file.name for file in message.attachments)
     return "\x1e".join((str(message.sender), message.subject, message.text, files))
 

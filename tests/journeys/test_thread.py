@@ -52,6 +52,12 @@ async def test_a_message_becomes_a_conversation_owned_by_one_team_and_is_answere
     assert [c.id for c in await core.records.queue(CARE)] == [conversation.id]
 
 
+async def test_what_x_shows_in_other_words_is_the_same_post(core: Core) -> None:
+    first = await core.accept(written("Miren t.co/a", "twitter:7", "77", channel="twitter"))
+    again = await core.accept(written("Miren example.org/foto", "twitter:7", "77", channel="twitter"))
+    assert (first.is_new, again.is_new) == (True, False)
+
+
 async def test_the_same_message_twice_is_one(core: Core) -> None:
     first = await core.says("Hola", key="k1")
     again = await core.accept(written("Hola", key="k1", at=core.clock.now()))
