@@ -176,6 +176,9 @@ def _is_intro(told: str) -> bool:
         return told.endswith((":", "：")) or bool(ISO_DATE.match(told))
     if OLD_GMAIL.fullmatch(told):
         return True
+    if told.endswith(">"):
+        # What else is known ends with a word or a colon; nearly every line of a hostile mail may come here.
+        return False
     if QUOTING.match(told) and EVIDENCE.search(told) and told.endswith((":", "：")):
         return True
     at_end = WROTE_AT_END.search(told[-60:])

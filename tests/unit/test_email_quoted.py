@@ -194,6 +194,7 @@ HOSTILE = {
     "closings": ("Regards,\n" + "A" * 90 + " b!\nCEO\n") * 1_800,
     "colons": ":\n" * 100_000,
     "answers": "> q\na\n" * 33_000,
+    "ends of addresses": "1>\n" * 66_000,
 }  # fmt: skip
 
 
