@@ -29,6 +29,8 @@ WRITTEN_TO = re.compile(r"^\W{0,4}to:[^\n]{0,500}", re.IGNORECASE | re.MULTILINE
 BLOCKS = 50
 READ = 100_000
 RECIPIENTS = 20
+# Each is looked at for each recipient, in the loop that all share; the mail that came back stands first.
+IDENTIFIERS = 50
 WORDS = 300
 
 
@@ -204,7 +206,7 @@ def _identifiers(blocks: list[Headers], returned: list[Headers], headers: Header
         *WRITTEN_ID.findall(text),
         *reversed(headers.message_ids("references", "in-reply-to")),
     )
-    return tuple(dict.fromkeys(filter(None, named)))
+    return tuple(dict.fromkeys(filter(None, named)))[:IDENTIFIERS]
 
 
 def _addresses(headers: Headers, *names: str) -> Iterable[str]:

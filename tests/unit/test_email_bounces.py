@@ -219,6 +219,19 @@ def test_no_report_tells_of_more_copies_than_people_read() -> None:
     assert len(found.receipt.reason) < 1000
 
 
+def test_no_report_names_more_mails_than_are_looked_at() -> None:
+    # given a report under thousands of references of the form of ours, with the mail that came back
+    forged = "\r\n ".join(f"<o-07-a{number}.c-07-b.{number:032x}@hilo.example>" for number in range(1300))
+    raw = dsn(to=f"{CARE_ADDRESS}\r\nReferences: {forged}")
+    report = read(raw, "").report
+    # then few of them are looked at, and the one that is ours among them
+    assert report is not None
+    assert len(report.identifiers) == 50
+    found = BOUNCES.told(report, NOW)
+    assert found is not None
+    assert found.receipt.message == REPLY.id
+
+
 def test_the_envelope_tells_where_a_report_came_to() -> None:
     report = read(dsn(to="undisclosed-recipients:;", mail=b"\r\n\r\n"), "").report
     assert report is not None
