@@ -25,10 +25,9 @@ PLAIN = '<div style="white-space: pre-wrap">{}</div>'
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The safe HTML, how many `remote` images it names, and the `pictures` that were written into it."""
+    """The safe HTML, and the `pictures` that were written into it."""
 
     html: str = ""
-    remote: int = 0
     pictures: tuple[File, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -42,7 +41,7 @@ def page_of(root: Part, files: Iterable[File]) -> Page:
     if not any(part.get_content_type() == "text/html" for part in texts):
         return NO_PAGE
     shown = {file.content_id: file.attachment.digest for file in files if _is_picture(file)}
-    allowance, pictures, pieces, remote = Allowance(), list[File](), list[str](), 0
+    allowance, pictures, pieces = Allowance(), list[File](), list[str]()
     for part in texts:
         html = _html_of(part, pictures)
         if html == "":
@@ -51,9 +50,8 @@ def page_of(root: Part, files: Iterable[File]) -> Page:
         safe = None if html is None else safe_html(html, allowance, shown)
         if safe is None:
             return Page(pictures=tuple(pictures), problems=(Problem.HTML_LEFT_OUT,))
-        pieces.append(safe.html)
-        remote += safe.remote
-    return Page("\n".join(pieces).strip(), remote, tuple(pictures))
+        pieces.append(safe)
+    return Page("\n".join(pieces).strip(), tuple(pictures))
 
 
 def _is_picture(file: File) -> bool:

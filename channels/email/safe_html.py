@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nh3 import Cleaner
 
@@ -54,16 +54,7 @@ TARGET = re.compile(rf'href="{LEADS}([^"]*)"')
 SCHEMES = frozenset({"http", "https", "mailto", "tel", "cid"})
 
 
-@dataclass(frozen=True, slots=True)
-class SafeHtml:
-    """HTML to show within a page, how many `remote` images it names, and the digests of those that it shows."""
-
-    html: str
-    remote: int = 0
-    shown: frozenset[str] = frozenset()
-
-
-def safe_html(html: str, allowance: Allowance, files: Mapping[str, str] = NO_FILES) -> SafeHtml | None:
+def safe_html(html: str, allowance: Allowance, files: Mapping[str, str] = NO_FILES) -> str | None:
     """What may be shown of `html`, or None where nobody could clean it within the `allowance`.
 
     No image has a `src`, so nothing is loaded wherever it is shown: one of the mail's own (`files`: Content-ID to
@@ -73,12 +64,11 @@ def safe_html(html: str, allowance: Allowance, files: Mapping[str, str] = NO_FIL
     if len(data) > allowance.size or not allowance.lets_parse(html):
         return None
     allowance.take(data)
-    keeper = _Keeper(files)
     cleaner = Cleaner(
         tags=TAGS,
         clean_content_tags=DROPPED,
         attributes=ATTRIBUTES,
-        attribute_filter=keeper.kept,
+        attribute_filter=_Keeper(files).kept,
         url_schemes=SCHEMES,
         filter_style_properties=STYLES,
         link_rel=None,
@@ -87,16 +77,14 @@ def safe_html(html: str, allowance: Allowance, files: Mapping[str, str] = NO_FIL
     # The cleaner's own way to add these has no order: the same mail would have another digest each time.
     shown = TARGET.sub(r'href="\1" title="\1" target="_blank" rel="noopener noreferrer"', cleaned)
     shown = shown.replace(f'src="{LATER}', 'data-src="').replace(f'src="{KEPT}', 'data-file="').translate(MARKS)
-    return SafeHtml(shown.strip(), keeper.remote, frozenset(keeper.shown))
+    return shown.strip()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Keeper:
-    """Says of each attribute that the cleaner lets through what is kept of it, and counts images."""
+    """Says of each attribute that the cleaner lets through what is kept of it; `files` as for `safe_html`."""
 
     files: Mapping[str, str]
-    remote: int = 0
-    shown: set[str] = field(default_factory=set)
 
     def kept(self, tag: str, name: str, value: str) -> str | None:
         """The value that stays; None for an attribute that goes."""
@@ -112,11 +100,9 @@ class _Keeper:
     def _image(self, source: str) -> str | None:
         if source[:4].lower() == "cid:":
             digest = self.files.get(source[4:])
-            self.shown |= {digest} if digest else set()
             return KEPT + digest if digest else None
         if not REMOTE.match(source):
             return None
-        self.remote += 1
         return LATER + (f"https:{source}" if source.startswith("//") else source)[:LINK_LENGTH]
 
 
