@@ -115,7 +115,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     const name = nameOf(conversation) || t.thisPerson;
     const isNote = mode === "note";
     form.dress(mode, name, !held.node.hidden);
-    where.update(conversation, isNote);
+    where.update(conversation, isNote, box.value !== "");
     const place = isNote ? undefined : where.target(conversation);
     files.update(place);
     others.update(place?.handle.startsWith("email:") ?? false);

@@ -15,11 +15,13 @@ import { channelName, hasSides, placeName } from "./sync.js";
 
 /** @param {() => void} onChoose */
 export function destination(onChoose) {
-  const choice = el("select", { "aria-label": t.composer.channel, onchange: onChoose });
+  const choice = el("select", { "aria-label": t.composer.channel, onchange: () => ((picked = choice.value), onChoose()) });
   const sentence = el("p", { class: "where", id: "where" });
   const doubt = el("p", { class: "care", hidden: true });
   /** What is to be chosen once it is offered. @type {string | null} */
   let wanted = null;
+  /** The place that somebody chose; without one it is where the customer wrote last. */
+  let picked = "";
 
   /** @param {Conversation} conversation */
   function target({ replies_to }) {
@@ -27,13 +29,20 @@ export function destination(onChoose) {
     return all.find(({ key }) => key === choice.value) ?? all[0];
   }
 
-  /** @param {Conversation} conversation */
-  function offer({ replies_to }) {
+  /**
+   * @param {Conversation} conversation
+   * @param {boolean} isTyped
+   */
+  function offer({ replies_to }, isTyped) {
     const all = placesOf(replies_to);
-    const before = wanted ?? choice.value;
+    const [last] = all;
+    const stands = wanted === null && all.find(({ key }) => key === choice.value);
+    picked = wanted ?? picked;
     wanted = null;
     keyed(choice, all, (one) => one.key, option);
-    choice.value = all.some(({ key }) => key === before) ? before : (all[0]?.key ?? "");
+    // What is being written for one reader does not turn to all the world by itself.
+    const usual = isTyped && stands && !stands.public && last?.public ? stands : last;
+    choice.value = all.some(({ key }) => key === picked) ? picked : (usual?.key ?? "");
   }
 
   /**
@@ -73,10 +82,11 @@ export function destination(onChoose) {
     /**
      * @param {Conversation} conversation
      * @param {boolean} isNote
+     * @param {boolean} isTyped whether something is written already
      */
-    update(conversation, isNote) {
+    update(conversation, isNote, isTyped) {
       const name = nameOf(conversation) || t.thisPerson;
-      offer(conversation);
+      offer(conversation, isTyped);
       const goesTo = target(conversation);
       doubt.hidden = isNote || !goesTo || !isUnproven(goesTo.proof, goesTo.handle);
       const unproven = conversation.customer.name.trim() ? t.composer.unproven : t.composer.unprovenNameless;

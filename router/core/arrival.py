@@ -40,7 +40,8 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     responder's answer to us is only told: nobody waits, and it is no word of the customer's.
     """
     if step.before and is_answer_of_a_machine(message, step.before) and has_owner(step.before, step):
-        return changed(step.before, _message_entry(step, message))
+        told = _message_entry(step, message)
+        return changed(step.before, replace(told, detail={**told.detail, "aside": "yes"}))
     known = _met(customer, message, step)
     facts = facts_of(step, message, known)
     verdict = for_kind(step.rulebook.route(facts), message)

@@ -81,3 +81,25 @@ async def test_personal_data_leaves_as_a_direct_message_and_not_in_public(
         (SHOWN, None),
         ("Tu trámite 300-1234 sigue abierto", "yes"),
     ]
+
+
+async def test_the_answer_follows_the_customer_and_turns_to_all_the_world_by_nobodys_hand(
+    core: Core, office: Office, browser: Browser
+) -> None:
+    # given a conversation that began in public
+    await tweets(core, "@hilo sigo sin señal")
+    async with desk_of(browser, office, locale="es-PA") as page:
+        await row(page, "Sol").click()
+        box, where = page.locator(".composer textarea"), page.locator(".where select")
+        await expect(where).to_have_value("twitter/public")
+        # when they go on in private, then so does the answer
+        await tweets(core, "Por aquí les dejo mi cédula", public=False)
+        await expect(where).to_have_value("twitter")
+        # and what is being written for them alone stays so, whatever they write meanwhile
+        await box.fill("Con esa cédula aparece")
+        await tweets(core, "@hilo ¿y?")
+        await expect(page.locator(".where")).to_contain_text("en público")
+        await expect(where).to_have_value("twitter")
+        # until somebody chooses
+        await where.select_option("twitter/public")
+        await expect(page.locator(".where")).to_contain_text("Lo puede leer todo el mundo.")

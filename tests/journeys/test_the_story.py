@@ -3,7 +3,9 @@
 (The call after 23:00 joins it with the phone channel.)
 """
 
+import asyncio
 import re
+import subprocess
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from tests.processes import HILO
 from tests.up import Up, queue, running_hilo, story
 from tests.waiting import eventually
 
@@ -76,6 +79,11 @@ async def test_a_customer_who_wrote_on_x_gets_her_settings_by_mail_and_it_stays_
         # and not one word of the company's sent her elsewhere
         ours = [each["text"] for each in [*await posts(world), *await mails(world, 2)]]
         assert [text for text in ours if ELSEWHERE.search(text)] == []
+    # and the store agrees with itself, whatever the channels keep there
+    audit = await asyncio.to_thread(
+        subprocess.run, [HILO, "audit", "--config", up.config], capture_output=True, text=True
+    )
+    assert audit.returncode == 0, audit.stdout
 
 
 async def done(client: ClientSession, path: str, body: Mapping[str, Any]) -> dict[str, Any]:

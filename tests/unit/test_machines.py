@@ -50,6 +50,8 @@ def test_an_out_of_office_to_our_reply_is_told_and_changes_nothing(state: str) -
     assert only_told(after, before)
     entry = story.entries(EntryKind.MESSAGE_IN)[-1]
     assert (entry.text, entry.detail["kind"]) == ("Vuelvo el lunes, mi factura", "auto-reply")
+    # which is how whoever counts messages knows that it is none
+    assert (entry.detail["aside"], after.messages) == ("yes", before.messages)
     assert story.customers[before.customer] == customer
     # and a person's word is one
     assert story.hears("Gracias", BOB).state is ConversationState.OPEN

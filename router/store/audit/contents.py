@@ -17,7 +17,7 @@ from router.store.audit.findings import Finding, Wrong
 from router.store.dead_letter import stream_place
 
 # What is said by itself, or once more elsewhere, has no number in its conversation.
-UNNUMBERED = ("automatic", "instead_of")
+UNNUMBERED = {"automatic", "instead_of", "aside"}
 CONTENT = ("handle", "subject", "account")
 Place = tuple[int, int]
 
@@ -110,9 +110,7 @@ def story_of(raw: list[bytes]) -> Story:
             told = (entry.channel, entry.message, entry.text, *(entry.detail.get(name, "") for name in CONTENT))
             told += tuple(file.digest or file.name for file in entry.attachments)
             story.contents.append(bytes.fromhex(keys.digest(*told)))
-        if entry.kind == EntryKind.MESSAGE_IN or (
-            entry.kind == EntryKind.MESSAGE_OUT and not any(name in entry.detail for name in UNNUMBERED)
-        ):
+        if entry.kind in (EntryKind.MESSAGE_IN, EntryKind.MESSAGE_OUT) and not entry.detail.keys() & UNNUMBERED:
             story.numbered += 1
     story.repeated = tuple(repeated)
     return story
