@@ -13,8 +13,9 @@ ON_SERVERS := $(addprefix tests/,$(addprefix faults/test_,commit.py leases.py ro
 	timers.py trimming.py history.py audit.py dead_letters.py) \
 	journeys/test_thread.py journeys/test_desk_feed.py journeys/test_desk_dead.py)
 
-# What is run side by side; faults and journeys have the machine to themselves.
-SIDE_BY_SIDE := $(addprefix tests/,unit golden contract)
+# Tests side by side: one more than there are processors, since many wait for processes, browsers and mail servers.
+# Those that are marked `alone` have the machine to themselves, afterwards.
+WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
 .PHONY: help setup run test redis cluster check golden bench soak fuzz lock system clean python ready ready-dev
 
@@ -30,8 +31,8 @@ run: ready ## start Hilo with its own Redis and the sandbox
 test: ready-dev ## all tests (ARGS="tests/unit -k owner" for some)
 	@$(PYTHON) .ci/system.py chromium mail
 ifeq ($(ARGS),)
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(SIDE_BY_SIDE)
-	@$(BIN)/python -m pytest $(addprefix --ignore=,$(SIDE_BY_SIDE))
+	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile -m "not alone"
+	@$(BIN)/python -m pytest -m alone
 else
 	@$(BIN)/python -m pytest $(ARGS)
 endif

@@ -19,7 +19,7 @@ from tests.zygote import Router
 CUTS, MESSAGES = size("HILO_CUTS", 3), size("HILO_CUT_MESSAGES", 1_500)
 TOO_LATE = ("lease_lost", "worker_fenced")
 
-pytestmark = pytest.mark.timeout(PATIENCE)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(PATIENCE)]
 
 
 @pytest.mark.parametrize("is_silent", [True, False])

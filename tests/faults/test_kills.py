@@ -20,6 +20,8 @@ ROUTERS = 4
 # One answer in so many is lost, to customers and agents and to one router in two.
 LOST = 500
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.timeout(2 * PATIENCE)
 async def test_routers_that_are_killed_at_random_lose_nothing(

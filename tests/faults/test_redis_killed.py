@@ -25,7 +25,7 @@ AGAIN_SECONDS = 5.0
 # About a second's messages.
 UNWRITTEN = 500
 
-pytestmark = pytest.mark.timeout(PATIENCE)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(PATIENCE)]
 
 
 async def test_a_server_that_is_killed_again_and_again_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
