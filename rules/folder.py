@@ -8,6 +8,8 @@ from rules.document import SUFFIXES, files_of
 from rules.problems import Problem, SourceError, shown_path
 
 # What is hardly another kind of file: `27.YAML`, `27.yaml.txt`, `27.yam`.
+# Folders within it that hold files of another kind.
+OTHERS = ("guard",)
 LIKE_RULES = re.compile(r"\.(ya?ml|yam)(\.txt)?$", re.IGNORECASE)
 
 
@@ -35,7 +37,13 @@ def _misnamed(folder: Path) -> Iterator[Problem]:
 def _deeper(folder: Path) -> Iterator[Problem]:
     by_folder: dict[str, list[Path]] = {}
     for file in sorted(folder.glob("*/*")):
-        if file.suffix in SUFFIXES and file.is_file() and _is_seen(file) and _is_seen(file.parent):
+        if (
+            file.suffix in SUFFIXES
+            and file.is_file()
+            and _is_seen(file)
+            and _is_seen(file.parent)
+            and not _is_other(file.parent)
+        ):
             by_folder.setdefault(file.parent.name, []).append(file)
     for name, files in by_folder.items():
         which = f"`{name}/{files[0].name}`"
@@ -48,6 +56,10 @@ def _empty(folder: Path) -> Iterator[Problem]:
         if not file.read_bytes().strip():
             message = "there is nothing in this file: a running Hilo refuses one that was emptied"
             yield _warning(file, message, "delete it, or write `rules: []`")
+
+
+def _is_other(folder: Path) -> bool:
+    return folder.name in OTHERS
 
 
 def _is_seen(path: Path) -> bool:

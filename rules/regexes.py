@@ -26,7 +26,7 @@ def problem_with(pattern: str) -> str:
     try:
         size = re2.compile(pattern, _options()).programsize
     except re2.error as error:
-        return _plain(error)
+        return in_plain_words(error)
     return "" if size <= MOST_INSTRUCTIONS else "this regular expression is too large: ask for less at once"
 
 
@@ -77,7 +77,8 @@ def _options() -> Any:
     return options
 
 
-def _plain(error: Exception) -> str:
+def in_plain_words(error: Exception) -> str:
+    """What RE2 says against a pattern, for people who write some."""
     said = error.args[0] if error.args else str(error)
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
     if "invalid perl operator" in text:

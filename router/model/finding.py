@@ -28,6 +28,29 @@ class Finding(Value, frozen=True):
     is_customers: bool = False
 
 
+class Destination(StrEnum):
+    """Where a reply sends the customer."""
+
+    DM = "dm"
+    EMAIL = "email"
+    PHONE = "phone"
+    WEB = "web"
+    APP = "app"
+    CHAT = "chat"
+    WHATSAPP = "whatsapp"
+    BRANCH = "branch"
+    COMPANY = "company"
+
+
+class Deflection(Value, frozen=True):
+    """The `phrase` in a reply that sends the customer `to` another place; `start` to before `end`, in code points."""
+
+    to: Destination
+    phrase: str
+    start: int
+    end: int
+
+
 class Reason(StrEnum):
     """Why what looks like personal data is none, as an agent says: it is ours, or it names a matter, or else."""
 

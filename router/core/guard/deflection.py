@@ -1,0 +1,68 @@
+"""Deflection: a reply that sends the customer to another channel, place or form, in Spanish and English.
+
+What thanks for a contact, tells of one, says that we do it, or that nobody need do it, is passed over first; in what is
+left the wordings that tell somebody to go elsewhere are sought (rules/playbook/guard, docs/decisions/0033).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from router.core.guard.legible import legible, masked
+from router.model.finding import Deflection, Destination
+from rules.guard.wordings import Wordings, shipped
+
+LONGEST = 20_000
+# What nothing in a wording stands for, so that none reaches over it.
+PASSED = "\r"
+_HERE = {
+    Destination.DM: ("dm", "direct", "private"),
+    Destination.EMAIL: ("email", "mail"),
+    Destination.PHONE: ("phone", "call", "voice"),
+    Destination.CHAT: ("webchat", "chat"),
+    Destination.WHATSAPP: ("whatsapp",),
+}
+
+
+def deflection(
+    text: str, lang: str | None = None, channel: str | None = None, book: Mapping[str, Wordings] | None = None
+) -> tuple[Deflection, ...]:
+    """Where in `text` the customer is sent elsewhere, in order; no two findings overlap.
+
+    `lang` (`es`) is the text's language: all are looked for where it is None or not known. To stay on the `channel`
+    that the reply leaves by (`twitter_dm`) is no deflection. Of a text of unusual length the beginning is read.
+    """
+    known = shipped() if book is None else book
+    languages = [known[lang]] if lang and lang in known else known.values()
+    here = destination_of(channel)
+    read = legible(text[:LONGEST])
+    return tuple(_findings(text, read, (span for span in _spans(read, [*languages]) if span[2] is not here)))
+
+
+def destination_of(channel: str | None) -> Destination | None:
+    """What `channel` is called as a place to send somebody to; None for one that is none, as a public page."""
+    words = (channel or "").lower().replace("-", "_").split("_")
+    return next((place for place, names in _HERE.items() if any(name in words for name in names)), None)
+
+
+def _spans(read: str, languages: Sequence[Wordings]) -> Iterator[tuple[int, int, Destination]]:
+    left = read
+    for wordings in languages:
+        for pattern in wordings.passes:
+            left = masked(left, pattern, PASSED)
+    for each in (wording for wordings in languages for wording in wordings.sending):
+        for match in each.pattern.finditer(read if each.even_passed else left):
+            yield match.start(), match.end(), each.to
+
+
+def _findings(text: str, read: str, spans: Iterable[tuple[int, int, Destination]]) -> Iterator[Deflection]:
+    """The spans without what is around their words, and without those that reach into an earlier or shorter one."""
+    last = 0
+    for start, end, to in sorted(spans, key=lambda span: span[:2]):
+        if start < last:
+            continue
+        last = end
+        while start < end and not read[start].isalnum():
+            start += 1
+        while start < end and not read[end - 1].isalnum():
+            end -= 1
+        if start < end:
+            yield Deflection(to, text[start:end], start, end)

@@ -1,0 +1,51 @@
+"""A reply made ready to be looked through: small letters, no accents, a letter for each link, address and number.
+
+It stays as long as it was, letter by letter, so that what is found in it stands at the same place in the text.
+"""
+
+import re2
+
+from router.core.guard.plain import plain
+
+# Capitals are free for this once all letters are small: a link, a mail address, an @name, a number.
+LINK, MAIL, HANDLE, NUMBER = "LMHN"
+STOP = "\n"
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "“": '"', "”": '"', "\r": " "})
+_MASKS = tuple(
+    (re2.compile(pattern), sign)
+    for pattern, sign in (
+        (
+            r"https?://[^ \n]*|www\.[^ \n]*|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/[^ \n]*"
+            r"|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|example)(?:\.[a-z]{2})?\b",
+            LINK,
+        ),
+        (r"[a-z0-9_][a-z0-9._%+-]*@L+|[a-z0-9_][a-z0-9._%+-]*@(?:[a-z0-9-]+\.)+[a-z]{2,}", MAIL),
+        ("@[a-z0-9_]+", HANDLE),
+        (
+            r"[*#][0-9]{2,5}\b|\b1?-?8[0-9]{2}-[a-z0-9][a-z0-9-]{4,}|(?:[+(]|\b)[0-9][0-9 ().-]{5,}[0-9]\b",
+            NUMBER,
+        ),
+    )
+)
+# A line that goes on in small letters was broken by a mail program.
+_BROKEN = re2.compile(r"[a-z,]\n[a-z]")
+_END = re2.compile('[.!?]+(?:[ \n"\x01)]|$)')
+
+
+def legible(text: str) -> str:
+    """`text` as described above; sentences end with STOP."""
+    text = plain(text.translate(_QUOTES)).lower()
+    for pattern, sign in _MASKS:
+        text = masked(text, pattern, sign)
+    for match in _BROKEN.finditer(text):
+        text = f"{text[: match.start() + 1]} {text[match.end() - 1 :]}"
+    return masked(text, _END, STOP)
+
+
+def masked(text: str, pattern: "re2._Regexp", sign: str) -> str:
+    """`text` with `sign` in place of each letter of what `pattern` finds."""
+    kept, end = [], 0
+    for match in pattern.finditer(text):
+        kept += [text[end : match.start()], sign * (match.end() - match.start())]
+        end = match.end()
+    return "".join([*kept, text[end:]]) if kept else text

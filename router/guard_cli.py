@@ -1,0 +1,168 @@
+"""`hilo guard`: what the guard sees in a reply, before anybody sends it."""
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from router.core.guard.deflection import deflection
+from router.core.guard.personal_data import personal_data
+from router.model.finding import Destination
+from router.options import json_option
+
+WIDEST = 100
+LONGEST_LINE = 1_000_000
+PUBLIC = ("twitter", "x")
+PLACES = {
+    Destination.DM: "a direct message",
+    Destination.EMAIL: "email",
+    Destination.PHONE: "the phone",
+    Destination.WEB: "a page or a form",
+    Destination.APP: "the app",
+    Destination.CHAT: "another chat",
+    Destination.WHATSAPP: "WhatsApp",
+    Destination.BRANCH: "a branch",
+    Destination.COMPANY: "somebody else",
+}
+
+
+class BadLine(Exception):
+    """A line is not what is asked for; it says why."""
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option("--jsonl", "is_jsonl", is_flag=True, help="Read lines {text, lang, channel} from standard input.")
+@click.option("--lang", help="The text's language (es, en); all are looked for without it.")
+@click.option("--channel", help="What the reply leaves by: twitter_public, twitter_dm, email, webchat, phone …")
+@json_option
+def guard(text: str | None, is_jsonl: bool, lang: str | None, channel: str | None, as_json: bool) -> None:
+    """Show what would stop a reply: it sends the customer elsewhere, or shows personal data in public.
+
+    It needs no configuration and changes nothing. With --jsonl each line comes back with its verdict and findings; a
+    line that can't be read is told on standard error, and the exit is 1 once all are done.
+
+    Example: hilo guard "Mándanos un DM con tu número" --channel twitter_public
+    """
+    if is_jsonl == (text is not None):
+        raise click.UsageError("give a text, or --jsonl and lines on standard input")
+    if text is None:
+        raise SystemExit(_lines(lang, channel))
+    told = judged({"text": text}, lang, channel)
+    if as_json:
+        click.echo(_json({"verdict": told["verdict"], "findings": told["findings"]}))
+    else:
+        _tell(text, told["findings"])
+
+
+def judged(line: dict[str, Any], lang: str | None = None, channel: str | None = None) -> dict[str, Any]:
+    """`line` with its verdict and findings; `lang` and `channel` stand in where it has none. Raises BadLine."""
+    text = _text_of(line, "text")
+    if text is None:
+        raise BadLine("it has no `text`")
+    found = list(findings(text, _text_of(line, "lang") or lang, _text_of(line, "channel") or channel))
+    return line | {"verdict": "stop" if found else "allow", "findings": found}
+
+
+def findings(text: str, lang: str | None, channel: str | None) -> Iterator[dict[str, Any]]:
+    """What the guard sees in `text`, as data; `start` and `end` count code points."""
+    for each in deflection(text, lang, channel):
+        yield {
+            "kind": "deflection",
+            "to": each.to.value,
+            "phrase": each.phrase,
+            "start": each.start,
+            "end": each.end,
+        }
+    for shown in personal_data(text) if is_public(channel) else ():
+        yield {
+            "kind": "exposure",
+            "to": None,
+            "what": shown.kind.value,
+            "phrase": text[shown.start : shown.end],
+            "start": shown.start,
+            "end": shown.end,
+        }
+
+
+def is_public(channel: str | None) -> bool:
+    """Whether all the world reads what leaves by `channel`."""
+    words = (channel or "").lower().replace("-", "_").split("_")
+    return "public" in words or (words[0] in PUBLIC and not {"dm", "direct", "private"} & set(words))
+
+
+def _lines(lang: str | None, channel: str | None) -> int:
+    """Judge the lines of standard input; 1 if any of them can't be read, else 0."""
+    failed = 0
+    for number, raw in enumerate(_raw_lines(sys.stdin.buffer if sys.stdin else io.BytesIO()), 1):
+        if not raw.strip():
+            continue
+        try:
+            click.echo(_json(judged(_object(raw), lang, channel)))
+        except BadLine as bad:
+            failed = 1
+            click.echo(f"line {number}: {bad}", err=True)
+    return failed
+
+
+def _raw_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Each line; of one that is too long the beginning, which can't be read then."""
+    while line := stream.readline(LONGEST_LINE + 1):
+        yield line
+        while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
+            line = stream.readline(LONGEST_LINE + 1)
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    if len(raw) > LONGEST_LINE:
+        raise BadLine(f"it is longer than {LONGEST_LINE:,} bytes")
+    try:
+        value = json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise BadLine("it is not text in UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise BadLine(f"it is not JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise BadLine('it is no object; one looks like this: {"text": "Llámanos al 611", "lang": "es"}')
+    return value
+
+
+def _text_of(line: dict[str, Any], key: str) -> str | None:
+    value = line.get(key)
+    if value is not None and not isinstance(value, str):
+        raise BadLine(f"its `{key}` is no text")
+    return value
+
+
+def _json(value: object) -> str:
+    """One line; lone halves of a letter, which UTF-8 has not, stay escaped."""
+    told = json.dumps(value, ensure_ascii=False)
+    return told if told.isprintable() else json.dumps(value)
+
+
+def _tell(text: str, found: list[dict[str, Any]]) -> None:
+    """The text with what was found underlined, and why, at most WIDEST columns."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    console = Console(highlight=False)
+    console.width = min(console.width, WIDEST)
+    shown = Text("".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text))
+    for each in found:
+        shown.stylize("bold underline red", each["start"], each["end"])
+    console.print(shown)
+    for each in found:
+        console.print(Text(f"  {_reason(each)}", style="yellow"))
+    console.print(Text("stop" if found else "allow: nothing here sends the customer away", style="bold"))
+
+
+def _reason(found: dict[str, Any]) -> str:
+    phrase = " ".join(found["phrase"].split())
+    cut = phrase if len(phrase) <= 40 else f"{phrase[:39]}…"
+    if found["kind"] == "deflection":
+        return f"“{cut}” sends the customer to {PLACES[Destination(found['to'])]}"
+    return f"“{cut}” shows personal data in public ({found['what']})"

@@ -1,0 +1,153 @@
+"""The files of wordings, read: each language's patterns, ready to be looked for; every mistake with its place.
+
+A wording is a regular expression of RE2 in small letters without accents, in which `<name>` stands for the words of
+that name. All files of a language are read as one, so that a file of one's own adds words to those as shipped.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import re2
+
+from router.model.finding import Destination
+from rules.document import files_of
+from rules.guard.wordings_file import WordingsFile
+from rules.problems import Problem, SourceError, did_you_mean, shown_path
+from rules.regexes import in_plain_words
+from rules.source import Source
+from rules.validation import validated
+
+# Beside the rules, one folder down: what reads rules reads files in the folder itself alone.
+FOLDER = "guard"
+SHIPPED = Path(__file__).parent.parent / "playbook" / FOLDER
+MOST_INSTRUCTIONS = 10_000
+LONGEST_EXPANDED = 50_000
+DEEPEST = 12
+MEMORY = 1 << 25
+_NAMED = re.compile("<([a-z_]+)>")
+# What stands for a link, a mail address, a number or an @name is as many of these as that has letters.
+_MASKED = re.compile(r"([HLMN])(?!\+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A pattern that sends the customer `to` a place."""
+
+    to: Destination
+    pattern: Any
+    even_passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """One language: what is passed over, and what sends somebody elsewhere."""
+
+    passes: tuple[Any, ...]
+    sending: tuple[Wording, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    source: Source
+    content: WordingsFile
+
+
+@lru_cache(maxsize=4)
+def shipped() -> Mapping[str, Wordings]:
+    """The wordings as they come with Hilo, by language."""
+    return load_wordings(SHIPPED)
+
+
+def load_wordings(folder: Path) -> Mapping[str, Wordings]:
+    """The wordings of the YAML files in `folder`, by language; SourceError with every mistake."""
+    sources = [Source.read(file) for file in files_of(folder)]
+    if not sources:
+        raise SourceError([Problem(shown_path(folder), 1, 1, "there is no file of wordings here (`*.yaml`)")])
+    read = [(source, validated(source, WordingsFile)) for source in sources]
+    documents = [_Document(source, content) for source, content in read if content]
+    words = {language: _words(documents, language) for language in dict.fromkeys(_languages(documents))}
+    found = {language: _wordings(documents, language, words[language]) for language in words}
+    if problems := [problem for source in sources for problem in source.sorted_problems()]:
+        raise SourceError(problems)
+    return found
+
+
+def _languages(documents: Sequence[_Document]) -> Iterator[str]:
+    return (document.content.language for document in documents)
+
+
+def _of(documents: Sequence[_Document], language: str) -> Iterator[_Document]:
+    return (document for document in documents if document.content.language == language)
+
+
+def _words(documents: Sequence[_Document], language: str) -> dict[str, tuple[str, ...]]:
+    """The words by their names, those of all files together."""
+    found: dict[str, tuple[str, ...]] = {}
+    for document in _of(documents, language):
+        for name, patterns in document.content.words.items():
+            found[name] = (*found.get(name, ()), *patterns)
+    return found
+
+
+def _wordings(documents: Sequence[_Document], language: str, words: Mapping[str, tuple[str, ...]]) -> Wordings:
+    passes, sending = [], []
+    for document in _of(documents, language):
+        for place, written in enumerate(document.content.passes):
+            passes.append(_compiled(document.source, words, written, "passes", place))
+        for entry, each in enumerate(document.content.deflection):
+            for place, written in enumerate(each.any):
+                pattern = _compiled(document.source, words, written, "deflection", entry, "any", place)
+                sending.append(Wording(each.to, pattern, each.even_passed))
+    return Wordings(tuple(passes), tuple(sending))
+
+
+def _compiled(source: Source, words: Mapping[str, tuple[str, ...]], written: str, *path: str | int) -> Any:
+    """`written` with its words put in, as a pattern of whole words; None, with a problem added, if it can't be one."""
+    mark = source.place(*path)
+    try:
+        expanded = _expanded(written, words)
+        pattern = re2.compile(rf"(?:\b|^|\n)(?:{expanded})(?:\b|$)", options())
+    except _Refused as refused:
+        source.add(mark, *refused.args)
+        return None
+    except re2.error as error:
+        source.add(mark, in_plain_words(error))
+        return None
+    if pattern.programsize > MOST_INSTRUCTIONS:
+        source.add(mark, "this wording is too large", "ask for less at once")
+    return pattern
+
+
+class _Refused(Exception):
+    """A wording can't be written out: what is wrong, and what to do."""
+
+
+def _expanded(written: str, words: Mapping[str, tuple[str, ...]]) -> str:
+    """`written` with the words in place of their names. Raises _Refused."""
+    text = written
+    for _ in range(DEEPEST):
+        if not _NAMED.search(text):
+            return _MASKED.sub(r"\1+", text)
+        text = _NAMED.sub(lambda match: f"(?:{'|'.join(_named(match[1], words))})", text)
+        if len(text) > LONGEST_EXPANDED:
+            break
+    raise _Refused("this wording is too large with its words put in", "are there words that hold their own name?")
+
+
+def _named(name: str, words: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    if name not in words:
+        raise _Refused(f"there are no words `{name}` in this language", did_you_mean(name, words))
+    return words[name]
+
+
+def options() -> Any:
+    """How patterns of the guard are compiled."""
+    chosen = re2.Options()
+    chosen.max_mem = MEMORY
+    chosen.never_capture = True
+    chosen.log_errors = False
+    return chosen
