@@ -42,12 +42,24 @@ class Wording:
     even_passed: bool
 
 
-@dataclass(frozen=True, slots=True)
 class Wordings:
     """One language: what is passed over, and what sends somebody elsewhere."""
 
-    passes: tuple[Any, ...]
-    sending: tuple[Wording, ...]
+    def __init__(self, passes: Sequence[Any], sending: Sequence[Wording]) -> None:
+        self._passes = passes
+        self._sending = sending
+        self._filter = re2.Filter()
+        for pattern in (*passes, *(each.pattern for each in sending)):
+            self._filter.Add(pattern.pattern, options())
+        self._filter.Compile()
+
+    def possible(self, text: str) -> tuple[list[Any], list[Wording]]:
+        """The patterns of both kinds that may be found in `text`: those whose letters are there, in one pass."""
+        # The filter looks for small letters, and needs not be right about what it lets pass.
+        numbers = sorted(self._filter.Match(text.lower(), potential=True) or ())
+        first = len(self._passes)
+        passes = [self._passes[number] for number in numbers if number < first]
+        return passes, [self._sending[number - first] for number in numbers if number >= first]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,7 @@ def load_wordings(folder: Path) -> Mapping[str, Wordings]:
     found = {language: _wordings(documents, language, words[language]) for language in words}
     if problems := [problem for source in sources for problem in source.sorted_problems()]:
         raise SourceError(problems)
-    return found
+    return {language: Wordings(*each) for language, each in found.items()}
 
 
 def _languages(documents: Sequence[_Document]) -> Iterator[str]:
@@ -93,7 +105,9 @@ def _words(documents: Sequence[_Document], language: str) -> dict[str, tuple[str
     return found
 
 
-def _wordings(documents: Sequence[_Document], language: str, words: Mapping[str, tuple[str, ...]]) -> Wordings:
+def _wordings(
+    documents: Sequence[_Document], language: str, words: Mapping[str, tuple[str, ...]]
+) -> tuple[list[Any], list[Wording]]:
     passes, sending = [], []
     for document in _of(documents, language):
         for place, written in enumerate(document.content.passes):
@@ -102,7 +116,7 @@ def _wordings(documents: Sequence[_Document], language: str, words: Mapping[str,
             for place, written in enumerate(each.any):
                 pattern = _compiled(document.source, words, written, "deflection", entry, "any", place)
                 sending.append(Wording(each.to, pattern, each.even_passed))
-    return Wordings(tuple(passes), tuple(sending))
+    return passes, sending
 
 
 def _compiled(source: Source, words: Mapping[str, tuple[str, ...]], written: str, *path: str | int) -> Any:

@@ -44,11 +44,11 @@ def destination_of(channel: str | None) -> Destination | None:
 
 
 def _spans(read: str, languages: Sequence[Wordings]) -> Iterator[tuple[int, int, Destination]]:
+    possible = [wordings.possible(read) for wordings in languages]
     left = read
-    for wordings in languages:
-        for pattern in wordings.passes:
-            left = masked(left, pattern, PASSED)
-    for each in (wording for wordings in languages for wording in wordings.sending):
+    for pattern in (pattern for passes, _ in possible for pattern in passes):
+        left = masked(left, pattern, PASSED)
+    for each in (wording for _, sending in possible for wording in sending):
         for match in each.pattern.finditer(read if each.even_passed else left):
             yield match.start(), match.end(), each.to
 

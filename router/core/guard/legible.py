@@ -28,7 +28,7 @@ _MASKS = tuple(
     )
 )
 # A line that goes on in small letters was broken by a mail program.
-_BROKEN = re2.compile(r"[a-z,]\n[a-z]")
+_BROKEN = re2.compile(r"([a-z,])\n([a-z])")
 _END = re2.compile('[.!?]+(?:[ \n"\x01)]|$)')
 
 
@@ -37,8 +37,7 @@ def legible(text: str) -> str:
     text = plain(text.translate(_QUOTES)).lower()
     for pattern, sign in _MASKS:
         text = masked(text, pattern, sign)
-    for match in _BROKEN.finditer(text):
-        text = f"{text[: match.start() + 1]} {text[match.end() - 1 :]}"
+    text = _BROKEN.sub(r"\1 \2", text)
     return masked(text, _END, STOP)
 
 
