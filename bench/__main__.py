@@ -1,7 +1,7 @@
 """`make bench`: how fast the rules and Hilo's whole path are, beside peers and limits, as ratios within one run.
 
 `make bench ARGS=rules` measures the rules alone, `ARGS=replies` how well quotations are told from what the customer
-wrote, `ARGS=timers` how late timers are, `ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly,
+wrote, `ARGS=guard` what the guard makes of real replies, `ARGS=timers` how late timers are, `ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly,
 `ARGS="memory --messages 20000"` what each of so many open conversations takes, `ARGS=day` what memory does over a day
 of a million messages that are answered and archived.
 """
@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine
 
 from bench.day import day
 from bench.ground import SideFailed, ground
+from bench.guard import guard_quality
 from bench.latency import latency
 from bench.memory import memory
 from bench.profile import profile
@@ -67,6 +68,12 @@ async def _rules(_chosen: argparse.Namespace) -> None:
 async def _replies(_chosen: argparse.Namespace) -> None:
     print("\nWhat the customer wrote, told from what is quoted (lost: words of the customer's; left: words of others)")
     async for line in replies():
+        print(line, flush=True)
+
+
+async def _guard(_chosen: argparse.Namespace) -> None:
+    print("\nReplies that send the customer elsewhere, told from those that stay")
+    for line in guard_quality():
         print(line, flush=True)
 
 
@@ -131,6 +138,7 @@ async def _profile(chosen: argparse.Namespace) -> None:
 PARTS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = {
     "rules": _rules,
     "replies": _replies,
+    "guard": _guard,
     "peers": _peers,
     "latency": _latency,
     "timers": _timers,
@@ -141,7 +149,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = 
 }
 MESSAGES, DAY = 20_000, 1_000_000
 FSYNC = ("always", "everysec")
-DEFAULT = ("rules", "replies", "peers", "latency", "routers")
+DEFAULT = ("rules", "replies", "guard", "peers", "latency", "routers")
 
 if __name__ == "__main__":
     main()

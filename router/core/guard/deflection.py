@@ -11,6 +11,8 @@ from router.model.finding import Deflection, Destination
 from rules.guard.wordings import Wordings, shipped
 
 LONGEST = 20_000
+# Letters that may stand between two parts of one finding.
+BETWEEN = 1
 # What nothing in a wording stands for, so that none reaches over it.
 PASSED = "\r"
 _HERE = {
@@ -54,15 +56,21 @@ def _spans(read: str, languages: Sequence[Wordings]) -> Iterator[tuple[int, int,
 
 
 def _findings(text: str, read: str, spans: Iterable[tuple[int, int, Destination]]) -> Iterator[Deflection]:
-    """The spans without what is around their words, and without those that reach into an earlier or shorter one."""
-    last = 0
-    for start, end, to in sorted(spans, key=lambda span: span[:2]):
-        if start < last:
-            continue
-        last = end
+    for start, end, to in _apart(spans):
         while start < end and not read[start].isalnum():
             start += 1
         while start < end and not read[end - 1].isalnum():
             end -= 1
         if start < end:
             yield Deflection(to, text[start:end], start, end)
+
+
+def _apart(spans: Iterable[tuple[int, int, Destination]]) -> list[tuple[int, int, Destination]]:
+    """The spans without those that reach into an earlier or shorter one; neighbours with one `to` are one."""
+    kept: list[tuple[int, int, Destination]] = []
+    for start, end, to in sorted(spans, key=lambda span: span[:2]):
+        if kept and start - kept[-1][1] <= BETWEEN and to is kept[-1][2]:
+            kept[-1] = (kept[-1][0], max(end, kept[-1][1]), to)
+        elif not kept or start >= kept[-1][1]:
+            kept.append((start, end, to))
+    return kept

@@ -1,0 +1,90 @@
+"""`hilo guard`: what stops a reply, for people and for programs, without a configuration."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from router.cli import main
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without a configuration."""
+    monkeypatch.chdir(tmp_path)
+
+
+def guard(*arguments: str, given: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(main, ["guard", *arguments], input=given)
+
+
+def told(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_each_line_comes_back_with_its_verdict() -> None:
+    # given a reply that sends the customer away, and one that does not; each has something of its own
+    lines: list[dict[str, Any]] = [
+        {"id": 7, "text": "¡Hola! Mándanos un DM", "lang": "es", "channel": "twitter_public"},
+        {"text": "Te llamamos nosotros", "lang": "es", "channel": "twitter_public", "note": None},
+    ]
+    # when they are judged
+    result = guard("--jsonl", given="".join(json.dumps(line) + "\n" for line in lines))
+    # then each is as it was, and tells
+    finding = {"kind": "deflection", "to": "dm", "phrase": "Mándanos un DM", "start": 7, "end": 21}
+    assert result.exit_code == 0
+    assert told(result) == [
+        lines[0] | {"verdict": "stop", "findings": [finding]},
+        lines[1] | {"verdict": "allow", "findings": []},
+    ]
+
+
+def test_lines_that_cannot_be_read_are_told_once_all_others_are_done() -> None:
+    # given lines of all sorts among two that are right
+    bad = [b"nonsense", b"[1]", b'{"text": 1}', b"{}", b'{"text": "\xff"}', b"[" * 100_000, b'{"text": "a", "lang": 1}']
+    lines = [b'{"text": "Hola"}', *bad, b"", b'{"text": "Please DM us"}']
+    # when they are judged
+    result = guard("--jsonl", given=b"\n".join(lines))
+    # then the two come back, and each other is told by its number, without a traceback
+    assert result.exit_code == 1
+    assert [each["verdict"] for each in told(result)] == ["allow", "stop"]
+    said = result.stderr.splitlines()
+    assert [line.split(":")[0] for line in said] == [f"line {number}" for number in range(2, 9)]
+    assert "Traceback" not in result.stderr
+
+
+def test_personal_data_counts_where_all_the_world_reads() -> None:
+    line = json.dumps({"text": "Tu línea 6123-4567 ya tiene señal", "lang": "es"})
+    public, private = (
+        told(guard("--jsonl", "--channel", channel, given=line))[0] for channel in ("twitter_public", "twitter_dm")
+    )
+    assert (public["verdict"], private["verdict"]) == ("stop", "allow")
+    assert [(each["kind"], each["phrase"]) for each in public["findings"]] == [("exposure", "6123-4567")]
+
+
+def test_a_person_sees_where_and_why_in_a_hundred_columns() -> None:
+    result = guard(f"{'Con gusto. ' * 20}Llámanos al 611", "--lang", "es")
+    assert result.exit_code == 0
+    assert "“Llámanos al 611” sends the customer to the phone" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 100
+    assert "allow" in guard("Te llamamos nosotros").stdout
+
+
+def test_one_text_for_programs() -> None:
+    (found,) = told(guard("Please DM us", "--json"))
+    assert found["verdict"] == "stop"
+    assert found["findings"][0]["to"] == "dm"
+
+
+def test_what_no_terminal_should_show_is_not_shown() -> None:
+    assert "\x1b" not in guard("hola \x1b[31m", "--channel", "email").stdout
+    assert told(guard("--jsonl", given='{"text": "a\\ud83d\\u009b"}'))[0]["text"] == "a\ud83d\x9b"
+
+
+@pytest.mark.parametrize("arguments", [(), ("text", "--jsonl")])
+def test_neither_or_both_is_used_wrongly(arguments: tuple[str, ...]) -> None:
+    result = guard(*arguments)
+    assert result.exit_code == 2
+    assert "give a text, or --jsonl" in result.stderr
