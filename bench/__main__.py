@@ -1,7 +1,8 @@
 """`make bench`: how fast the rules and Hilo's whole path are, beside peers and limits, as ratios within one run.
 
 `make bench ARGS=rules` measures the rules alone, `ARGS=replies` how well quotations are told from what the customer
-wrote, `ARGS=guard` what the guard makes of real replies, `ARGS=timers` how late timers are, `ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly,
+wrote, `ARGS=guard` what the guard makes of real replies, `ARGS=timers` how late timers are,
+`ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly,
 `ARGS="memory --messages 20000"` what each of so many open conversations takes, `ARGS=day` what memory does over a day
 of a million messages that are answered and archived.
 """

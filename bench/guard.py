@@ -63,8 +63,7 @@ def replies(path: Path) -> list[Reply]:
     """The replies in a file."""
     lines = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
     return [
-        Reply(*(each[key] for key in ("text", "lang", "channel")), each["label"] == "switch", each["hard"])
-        for each in lines
+        Reply(each["text"], each["lang"], each["channel"], each["label"] == "switch", each["hard"]) for each in lines
     ]
 
 
