@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.core.guard.personal_data import personal_data
+from router.core.found.personal_data import personal_data
 from tests.cases import shared_cases
 
 # Each text with its personal data in brackets; all are made up.

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from router.core.guard.personal_data import personal_data
-from router.core.guard.plain import plain, visible
+from router.core.found.personal_data import personal_data
+from router.core.found.plain import plain, visible
 from router.core.step import Step
 from router.model.finding import Cleared, Finding, PersonalData
 from router.model.message import OutboundMessage

@@ -6,8 +6,8 @@ from typing import Any
 
 import re2
 
-from router.core.guard.check_digits import is_card, is_cbu, is_clabe, is_cpf, is_cuit, is_dni, is_iban, is_luhn, is_rut
-from router.core.guard.labels import KINDS, REACH, Label, is_ours, label_of
+from router.core.found.check_digits import is_card, is_cbu, is_clabe, is_cpf, is_cuit, is_dni, is_iban, is_luhn, is_rut
+from router.core.found.labels import KINDS, REACH, Label, is_ours, label_of
 from router.model.finding import Finding, PersonalData
 
 LEAST_DIGITS = 6

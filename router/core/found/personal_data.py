@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import re2
 
-from router.core.guard.addresses import addresses
-from router.core.guard.labels import REACH, is_ours
-from router.core.guard.numbers import numbers
-from router.core.guard.plain import OTHER_SIGN, plain, visible
+from router.core.found.addresses import addresses
+from router.core.found.labels import REACH, is_ours
+from router.core.found.numbers import numbers
+from router.core.found.plain import OTHER_SIGN, plain, visible
 from router.model.finding import Finding, PersonalData
 
 _HAS_ANY = re2.compile(r"[@＠﹫]|\p{N}")
