@@ -12,6 +12,7 @@ import click
 
 from desk.tokens import Tokens
 from router.daemon import Daemon, Part
+from router.facts_cli import facts
 from router.guard_cli import guard
 from router.inspect_cli import inspect
 from router.logs import configure_logs
@@ -180,6 +181,7 @@ def check(config: Path, as_json: bool) -> None:
 
 
 main.add_command(rules)
+main.add_command(facts)
 main.add_command(inspect)
 main.add_command(guard)
 main.add_command(audit)

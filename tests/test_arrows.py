@@ -38,7 +38,10 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     ("router.logs", "router.notify", "router.health", "router.sandbox", "router.rules_watch"),
     # What commands have in common, and how they get at a store that runs.
     ("router.options", "router.running_store"),
-    ("router.daemon", "router.rules_cli", "router.store_cli", "router.inspect_cli", "router.guard_cli"),
+    (
+        *("router.daemon", "router.rules_cli", "router.store_cli", "router.inspect_cli", "router.guard_cli"),
+        "router.facts_cli",
+    ),
     ("router.cli",),
 )
 # Servers that stand in for the providers: strangers to the house, which only these rooms start.

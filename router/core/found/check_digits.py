@@ -70,3 +70,41 @@ def _is_cbu_block(block: str, weights: Sequence[int]) -> bool:
 
 def _weighed(digits: Iterable[str], weights: Iterable[int]) -> int:
     return sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=False))
+
+
+def is_curp(number: str) -> bool:
+    """Whether it is a CURP of Mexico, given in small letters (a `ñ` as `_`)."""
+    signs = "0123456789abcdefghijklmn_opqrstuvwxyz"
+    if len(number) != 18 or any(sign not in signs for sign in number):
+        return False
+    found = sum(signs.index(sign) * weight for sign, weight in zip(number[:17], range(18, 1, -1), strict=True))
+    return number[-1] == str(-found % 10)
+
+
+def is_rfc(number: str) -> bool:
+    """Whether it is a person's or a company's RFC in Mexico, given in small letters (a `ñ` as `_`)."""
+    signs = "0123456789abcdefghijklmn&opqrstuvwxyz _"
+    padded = number.rjust(13)
+    if len(number) not in (12, 13) or any(sign not in signs for sign in padded):
+        return False
+    found = 11 - sum(signs.index(sign) * weight for sign, weight in zip(padded[:12], range(13, 1, -1), strict=True)) % 11
+    return number[-1] == {11: "0", 10: "a"}.get(found, str(found))
+
+
+def is_cedula_of_ecuador(number: str) -> bool:
+    """Whether the ten digits are a person's cédula in Ecuador: the first two name the province."""
+    if len(number) != 10 or not (1 <= int(number[:2]) <= 24 or number[:2] == "30") or number[2] > "5":
+        return False
+    doubled = (sum(divmod(int(digit) * weight, 10)) for digit, weight in zip(number[:9], cycle((2, 1)), strict=False))
+    return -sum(doubled) % 10 == int(number[9])
+
+
+def is_cedula_of_uruguay(number: str) -> bool:
+    """Whether the seven or eight digits are a cédula of Uruguay."""
+    padded = number.rjust(8, "0")
+    return len(padded) == 8 and -_weighed(padded[:7], (2, 9, 8, 7, 6, 3, 4)) % 10 == int(padded[7])
+
+
+def is_dui(number: str) -> bool:
+    """Whether the nine digits are a DUI of El Salvador."""
+    return len(number) == 9 and -_weighed(number[:8], range(9, 1, -1)) % 10 == int(number[8])

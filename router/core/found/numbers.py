@@ -29,34 +29,37 @@ class Shape:
     said: Label | None = None
 
 
-def numbers(text: str) -> Iterator[Finding]:
-    """What numbers in `text` (plain, in small letters) are personal data; one place may be found twice."""
+def numbers(text: str, says_ours: Callable[[str], bool] = is_ours) -> Iterator[Finding]:
+    """What numbers in `text` (plain, in small letters) are personal data; one place may be found twice.
+
+    `says_ours` tells of the words before a phone number that it is no customer's.
+    """
     for run in _RUN.finditer(text):
-        if found := _labelled(text, run.start(), run.group()):
+        if found := _labelled(text, run.start(), run.group(), says_ours):
             yield found
     for shape in SHAPES:
         for match in shape.pattern.finditer(text):
-            if _counts(text, match.start(), match.end(), shape):
+            if _counts(text, match.start(), match.end(), shape, says_ours):
                 yield Finding(shape.kind, match.start(), match.end())
 
 
-def _counts(text: str, start: int, end: int, shape: Shape) -> bool:
+def _counts(text: str, start: int, end: int, shape: Shape, says_ours: Callable[[str], bool]) -> bool:
     if not _stands_alone(text, start, end) or _is_amount(text, start, end) or _DATE.fullmatch(text[start:end]):
         return False
     if shape.proves and not shape.proves(_bare(text[start:end])):
         return False
     before = text[max(start - 2 * REACH, 0) : start]
-    if shape.kind is PersonalData.PHONE and (is_ours(before) or _is_free(text[start:end])):
+    if shape.kind is PersonalData.PHONE and (says_ours(before) or _is_free(text[start:end])):
         return False
     label = label_of(before)[0]
     return label is shape.said if shape.said else not (shape.doubtful and label is Label.OTHER)
 
 
-def _labelled(text: str, start: int, run: str) -> Finding | None:
+def _labelled(text: str, start: int, run: str, says_ours: Callable[[str], bool]) -> Finding | None:
     """The run as personal data, as the words before it say; only its beginning where other numbers follow."""
     before = text[max(start - 2 * REACH, 0) : start]
     label, is_next = label_of(before)
-    if label is None or label is Label.OTHER or (label is Label.PHONE and is_ours(before)):
+    if label is None or label is Label.OTHER or (label is Label.PHONE and says_ours(before)):
         return None
     pieces = run.split(" ", MOST_PIECES)[:MOST_PIECES]
     for count in range(len(pieces), 0, -1):

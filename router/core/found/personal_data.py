@@ -4,7 +4,7 @@ It is found by RE2 alone, so in time that is linear in the text. Whoever it belo
 company's own numbers are found too, unless the words before them say so (docs/decisions/0027).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import re2
 
@@ -14,7 +14,7 @@ from router.core.found.numbers import numbers
 from router.core.found.plain import OTHER_SIGN, plain, visible
 from router.model.finding import Finding, PersonalData
 
-_HAS_ANY = re2.compile(r"[@＠﹫]|\p{N}")
+_HAS_ANY = re2.compile("[0-9@]")
 _EMAIL = re2.compile(r"(?:^|[^a-z0-9._%+*\x01-])([a-z0-9_][a-z0-9._%+-]*@(?:[a-z0-9-]+\.)+[a-z]{2,})")
 # Links, hashtags and @names: nobody's number, whatever digits they have.
 _NAMES = re2.compile(
@@ -23,31 +23,34 @@ _NAMES = re2.compile(
 )
 
 
-def personal_data(text: str) -> tuple[Finding, ...]:
-    """What in `text` is personal data, in the order in which it stands there; no two findings overlap."""
-    if not _HAS_ANY.search(text):
-        return ()
+def personal_data(text: str, says_ours: Callable[[str], bool] = is_ours) -> tuple[Finding, ...]:
+    """What in `text` is personal data, in the order in which it stands there; no two findings overlap.
+
+    `says_ours` tells of the words before a number or an address that it is the company's own.
+    """
     seen, places = visible(text)
     ascii_text = plain(seen)
-    found = [*emails(ascii_text.lower()), *addresses(ascii_text)]
-    apart = _apart([*found, *numbers(_without_names(ascii_text.lower()))])
-    return tuple(Finding(each.kind, places[each.start], _behind(places, each.end, text)) for each in apart)
+    if not _HAS_ANY.search(ascii_text):
+        return ()
+    found = [*emails(ascii_text.lower(), says_ours), *addresses(ascii_text)]
+    apart = _apart([*found, *numbers(without_names(ascii_text.lower()), says_ours)])
+    return tuple(Finding(each.kind, places[each.start], behind(places, each.end, text)) for each in apart)
 
 
-def emails(text: str) -> Iterator[Finding]:
+def emails(text: str, says_ours: Callable[[str], bool] = is_ours) -> Iterator[Finding]:
     """The mail addresses in `text` (plain, in small letters), save where it says that one is ours."""
     for match in _EMAIL.finditer(text):
         start, end = match.span(1)
-        if not is_ours(text[max(start - 2 * REACH, 0) : start]):
+        if not says_ours(text[max(start - 2 * REACH, 0) : start]):
             yield Finding(PersonalData.EMAIL, start, end)
 
 
-def _behind(places: Sequence[int], end: int, text: str) -> int:
+def behind(places: Sequence[int], end: int, text: str) -> int:
     """The place in `text` before the letter that is seen at `end`: what is unseen there belongs to the one before."""
     return places[end] if end < len(places) else len(text)
 
 
-def _without_names(text: str) -> str:
+def without_names(text: str) -> str:
     """`text` with a sign in place of each letter of a mail address, link, hashtag or @name."""
     for pattern, group in ((_EMAIL, 1), (_NAMES, 0)):
         kept, end = [], 0

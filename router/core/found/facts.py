@@ -1,0 +1,81 @@
+"""Facts in what a customer wrote: who they are, what it is about, and what was already tried (docs/decisions/0034).
+
+All of it is found by RE2, so in time that is linear in the text, in Spanish and English. Of what can't be told for
+certain (a name in small letters in the middle of a sentence, whose number it is) rather nothing is said.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import re2
+
+from router.core.found.called import called
+from router.core.found.check_digits import is_cbu, is_clabe, is_iban
+from router.core.found.devices import devices
+from router.core.found.identities import identity
+from router.core.found.names import names
+from router.core.found.personal_data import personal_data
+from router.core.found.phones import phone, says_not_theirs
+from router.core.found.places import places
+from router.core.found.plans import plans
+from router.core.found.said import Said
+from router.core.found.tried import tried
+from router.model.fact import Fact, FactKind
+from router.model.finding import Finding, PersonalData
+
+READ_CHARACTERS = 10_000
+_BANKS = (("iban", is_iban), ("clabe", is_clabe), ("cbu", is_cbu))
+_ACCOUNT_SIGNS = re2.compile("[a-z0-9]")
+
+
+def facts_in(text: str, lang: str = "", region: str = "") -> tuple[Fact, ...]:
+    """The facts in `text`, in the order in which they stand there; no two of them share a letter.
+
+    `lang` is the language (`es`, `en`), if known, and `region` the country (`PA`) that numbers without one are of.
+    """
+    said = Said.of(text[:READ_CHARACTERS], region)
+    language = lang.lower().split("-")[0].split("_")[0]
+    found = [*_numbers(said), *called(said), *places(said), *devices(said), *names(said), *plans(said)]
+    return _apart([*_apart(found), *tried(said, language)])
+
+
+def _numbers(said: Said) -> Iterator[Fact]:
+    """What is personal data, as facts; cards are none, nobody may keep their numbers."""
+    for finding in personal_data(said.text, says_not_theirs):
+        if fact := _fact(said, finding):
+            yield fact
+
+
+def _fact(said: Said, finding: Finding) -> Fact | None:
+    span = finding.start, finding.end
+    written = said.low[finding.start : finding.end]
+    match finding.kind:
+        case PersonalData.EMAIL:
+            return said.fact(FactKind.EMAIL, span, said.text[finding.start : finding.end].lower())
+        case PersonalData.PHONE:
+            return said.fact(FactKind.PHONE, span, phone(written, said.region))
+        case PersonalData.IDENTITY:
+            found = identity(written, said.before(finding.start), said.region)
+            return said.fact(FactKind.IDENTITY, span, found.value, found.sort, found.proved)
+        case PersonalData.ADDRESS:
+            return said.fact(FactKind.ADDRESS, span, said.words(span))
+        case PersonalData.ACCOUNT:
+            bare = "".join(_ACCOUNT_SIGNS.findall(written))
+            bank = next((name for name, proves in _BANKS if _proves(proves, name, bare)), "")
+            return said.fact(FactKind.ACCOUNT, span, bare.upper(), bank or "account", True if bank else None)
+        case PersonalData.CARD:
+            return None
+
+
+def _proves(proves: object, name: str, bare: str) -> bool:
+    if name == "iban":
+        return bare[:2].isalpha() and is_iban(bare)
+    return bare.isdigit() and bool(proves(bare))  # type: ignore[operator]
+
+
+def _apart(found: Iterable[Fact]) -> tuple[Fact, ...]:
+    """`found` in order, without what reaches into one that begins earlier, or there and is longer."""
+    kept: list[Fact] = []
+    for each in sorted(found, key=lambda one: (one.start, -one.end)):
+        if not kept or each.start >= kept[-1].end:
+            kept.append(each)
+    return tuple(kept)

@@ -1,0 +1,74 @@
+"""Phone numbers in one form, E.164, where the country is told or known."""
+
+from dataclasses import dataclass
+
+import re2
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """How a country's numbers are written: its calling code, how many digits, what stands before them at home."""
+
+    code: str
+    lengths: tuple[int, ...]
+    trunk: str = ""
+
+
+# Source: ITU-T E.164 and the national numbering plans (https://www.itu.int/oth/T0202.aspx).
+COUNTRIES = {
+    "AR": Country("54", (10, 11), "0"),
+    "BO": Country("591", (8,), "0"),
+    "BR": Country("55", (10, 11), "0"),
+    "CA": Country("1", (10,), "1"),
+    "CL": Country("56", (9,), "0"),
+    "CO": Country("57", (10,)),
+    "CR": Country("506", (8,)),
+    "DO": Country("1", (10,), "1"),
+    "EC": Country("593", (8, 9), "0"),
+    "ES": Country("34", (9,)),
+    "GB": Country("44", (9, 10), "0"),
+    "GT": Country("502", (8,)),
+    "HN": Country("504", (8,)),
+    "MX": Country("52", (10,), "01"),
+    "NI": Country("505", (8,)),
+    "PA": Country("507", (7, 8)),
+    "PE": Country("51", (8, 9), "0"),
+    "PR": Country("1", (10,), "1"),
+    "PY": Country("595", (8, 9), "0"),
+    "SV": Country("503", (8,)),
+    "US": Country("1", (10,), "1"),
+    "UY": Country("598", (8,), "0"),
+    "VE": Country("58", (10,), "0"),
+}
+_SIGNS = re2.compile("[^0-9+]")
+# What a customer rang, or who rang them: no number of theirs.
+_CALLED = re2.compile(
+    r"(?:\b(?:llame|llamo|llamamos|llamando|llamado|llamar|marque|marco|marcamos|marcando|marcado|comunico|comunique|escribi"
+    r"|escribo|escribimos)(?: (?:a|al|el|los|la|su|sus|este|ese|numeros?|telefonos?|linea|whatsapp|varias|veces|ya|y|de|por|desde|ustedes|soporte))*"
+    r"|\b(?:i|we|i've|i'm|have|just|already|keep|been|tried|when|to|by|you)(?: [a-z]+)? (?:call(?:ed|ing)?|dial(?:l?ed|l?ing)?|r[aiu]ng|phoned?|text(?:ed|ing)?)"
+    r"(?: (?:to|the|your|their|this|that|number|phone|line|customer|service|support|you|guys|on|at|hotline))*"
+    r"|\b(?:me|nos) (?:estan? )?(?:llam|escrib|marc|contact|mand)[a-z]+(?: [a-z]+){0,2} (?:del?|desde)(?: (?:el|la|este|los|un|numeros?|telefonos?|linea))*"
+    r"|\b(?:calls?|texts?|sms|messages?|llamadas?|mensajes?)(?: [a-z]+){0,2} (?:from|del?|desde)(?: (?:el|este|los|numeros?|number|this|the))*"
+    r"|\b(?:your|their|su|sus|vuestro|nuestro)(?: [a-z]+){0,3}(?: is| es)?)[ :.(#]*$"
+)
+
+
+def says_not_theirs(before: str) -> bool:
+    """Whether the text `before` a number or an address says that it is nobody's whom one could reach by it."""
+    return _CALLED.search(before[-80:]) is not None
+
+
+def phone(written: str, region: str = "") -> str:
+    """The number in E.164 (`+50761234567`) where its country is told or given, else its digits alone."""
+    signs = _SIGNS.sub("", written)
+    digits = signs.replace("+", "")
+    if signs.startswith("+"):
+        return f"+{digits}"
+    country = COUNTRIES.get(region)
+    if not country:
+        return digits
+    national = digits.removeprefix(f"00{country.code}") if digits.startswith("00") else digits
+    for rest in (national, national.removeprefix(country.trunk), national.removeprefix(country.code)):
+        if len(rest) in country.lengths and not (country.trunk == "0" and rest.startswith("0")):
+            return f"+{country.code}{rest}"
+    return digits
