@@ -31,14 +31,15 @@ _BARE = re2.compile(
     r"(?P<model>[a-z]{1,5}-?[0-9]{2,5}[a-z0-9]{0,6}(?:-[a-z0-9]{1,6})?)\b"
 )
 _OWNED = re2.compile(
-    r"\b(?:mi|mis|my|tengo(?: un| una| el)?|uso(?: un| el)?|i have(?: a| an| the)?|i've got(?: a| an)?|using(?: a| an)?|con (?:un|mi)|en (?:un|mi)|on (?:an?|my)|our|nuestro)"
+    r"\b(?:mi|mis|my|tengo(?: un| una| el)?|uso(?: un| el)?|i have(?: a| an| the)?|i've got(?: a| an)?|using(?: a| an)?|con (?:un|mi)|en (?:un|mi)|on (?:an?|my))"
     r"(?: (?:new|old|nuevo|viejo|router|modem|celular|telefono|equipo|tv|laptop|phone|damn|fucking|brand|dos|two|[0-9]))*(?: (?:es|is)(?: un| una| a| an)?)? ?$"
 )
 _KIND_BEFORE = re2.compile(r"\b(?:router|modem|celular|telefono|equipo|ont|decodificador|laptop|tablet|phone|device|modelo|model|es un|is an?|usando|using)(?: (?:marca|modelo|model|es|is|un|una|an?|de))* ?$")
 _WISHED = re2.compile(
-    r"\b(?:compr[a-z]+|vend[a-z]+|precio|costo|cuesta|quiero|quisiera|adquirir|reserv[a-z]+|buy|bought|purchas[a-z]+|order[a-z]*|pre-?order[a-z]*|want|sell[a-z]*|price|upgrad[a-z]+|waiting|release|launch"
+    r"\b(?:compr[a-z]+|vend[a-z]+|precio|costo|cuesta|quiero|quisiera|adquirir|necesit[a-z]+|tenemos|reserv[a-z]+|buy|bought|purchas[a-z]+|order[a-z]*|pre-?order[a-z]*|want|sell[a-z]*|price|upgrad[a-z]+|waiting|release|launch"
     r"|deal|promo[a-z]*|win|free|offer[a-z]*|stock|available|ship[a-z]*|deliver[a-z]*|recomiend[a-z]+|recommend[a-z]*|apps?|emoji|vs|than|que)\b[^.;!?\n]{0,40}$"
 )
+_END = re2.compile(r"[.!?\n]")
 _DIGIT = re2.compile("[0-9]")
 _UNIT = re2.compile(r" ?(?:%|days?|dias?|horas?|hours?|weeks?|semanas?|meses|months?|years?|anos?|veces|times|usd|pesos|soles|dolares|megas|mbps|gb|mb|ghz|g\b|minut|am\b|pm\b|people|mil\b|cuotas)")
 
@@ -62,11 +63,16 @@ def _is_device(said: Said, brand: str, model: str, start: int) -> bool:
     before = said.before(start)
     if _OWNED.search(before):
         return brand not in _AMBIGUOUS or bool(_DIGIT.search(model))
-    if _WISHED.search(before):
+    if _WISHED.search(before) or _is_asked(said.low, start):
         return False
     if brand in _AMBIGUOUS:
         return any(_DIGIT.search(word) and not word.isdigit() for word in model.split())
     return bool(_DIGIT.search(model)) or (bool(model) and bool(_KIND_BEFORE.search(before)))
+
+
+def _is_asked(text: str, start: int) -> bool:
+    end = _END.search(text[start : start + 80])
+    return end is not None and end.group() == "?"
 
 
 def _written(brand: str, model: str) -> str:

@@ -48,7 +48,7 @@ def did(past: str, gerund: str, base: str) -> str:
     return (
         rf"(?:(?:(?:i|we|i've|ive|i have|we have|we've|already|i already|i've already|i have already|i also|i just|have already) )?(?:{past})"
         rf"|(?:tried|after|despite|been|i keep|even tried|attempted|also tried|finished)(?: (?:already|also|to|by|just|with|both))* (?:{gerund})"
-        rf"|(?:tried to|managed to|had to|have to keep|(?:they|she|he|rep|agent|tech|you guys|support)(?: also)? (?:had|made) me) (?:{base}))"
+        rf"|(?:tried to|managed to|have to keep|having to|(?:they|she|he|rep|agent|tech|you guys|support)(?: also)? (?:had|made) me) (?:{base}))"
     )
 
 

@@ -24,6 +24,8 @@ from router.model.finding import Finding, PersonalData
 
 READ_CHARACTERS = 10_000
 _BANKS = (("iban", is_iban), ("clabe", is_clabe), ("cbu", is_cbu))
+_MORE = re2.compile(" [0-9]{3,}")
+_SSN = re2.compile(r"\b(?:ssn|social|security)\b")
 _ACCOUNT_SIGNS = re2.compile("[a-z0-9]")
 
 
@@ -52,9 +54,14 @@ def _fact(said: Said, finding: Finding) -> Fact | None:
         case PersonalData.EMAIL:
             return said.fact(FactKind.EMAIL, span, said.text[finding.start : finding.end].lower())
         case PersonalData.PHONE:
+            if _MORE.match(said.low[finding.end : finding.end + 6]):
+                return None
             return said.fact(FactKind.PHONE, span, phone(written, said.region))
         case PersonalData.IDENTITY:
             found = identity(written, said.before(finding.start), said.region)
+            # Three, two and four digits are a stock number as well.
+            if found.sort == "ssn" and not _SSN.search(said.before(finding.start)):
+                return None
             return said.fact(FactKind.IDENTITY, span, found.value, found.sort, found.proved)
         case PersonalData.ADDRESS:
             return said.fact(FactKind.ADDRESS, span, said.words(span))

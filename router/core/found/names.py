@@ -20,10 +20,10 @@ _SURE = re2.compile(
 )
 # Here it is one if it is written like one.
 _LIKELY = re2.compile(
-    rf"\b(?i:soy|les? habla|te habla|(?:les?|te) escribe|(?:les?|te) saluda|a nombre del? (?:senora?|sr\.?|sra\.?)|a nombre de(?: (?:{OTHER}),?)?|att?e?\.?[,:]?|atentamente[,:]?) ({_FULL})"
+    rf"\b(?i:soy|les? habla|te habla|(?:les?|te) escribe|(?:les?|te) saluda|a nombre del? (?:senora?|sr\.?|sra\.?)|a nombre de(?: (?:{OTHER}),?)?|atte\.?[,:]?|att[.,:]+|atentamente[,:]?) ({_FULL})\b"
 )
 _GREETED = re2.compile(
-    rf"\b(?i:(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|dear)(?: (?:there|team|all|guys|sir))?[ ,.!-]*(?:this is|i'm|i am|im|it's)) ({_FULL})"
+    rf"\b(?i:(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|dear)(?: (?:there|team|all|guys|sir))?[ ,.!-]*(?:this is|i'm|i am|im|it's)) ({_FULL})\b"
 )
 _ENGLISH = re2.compile(
     rf"(?:\b(?i:this is|i am|i'm) )((?:{_BIG}) (?:{_BIG}))(?i:[,.]| and | from | calling| with | here\b|$)"

@@ -9,12 +9,12 @@ from router.model.fact import Fact, FactKind
 
 _UNIT = r"(?P<unit>megas?|mb/s|mbps|mbits?|mb|gbps|gigas?|gigabit|gig|gbs?|m|g)\b"
 _SIZE = rf"(?P<size>[0-9]{{1,4}}) ?{_UNIT}"
-_OF = r"(?:(?:de|con|por|el|la|los|unos|mis|hogar|internet|fibra|optica|movil|pospago|postpago|prepago|contratad[oa]s?|bajada|solo|hasta|velocidad|datos|mi|plan|paquete) )*"
+_OF = r"(?:(?:de|con|por|el|la|los|unos|mis|hogar|internet|fibra|optica|movil|pospago|postpago|prepago|contratad[oa]s?|bajada|solo|hasta|claro|movistar|entel|bitel|win|tigo|telcel|wom|velocidad|datos|mi|plan|paquete) )*"
 _SIZED = tuple(
     re2.compile(pattern)
     for pattern in (
         rf"\b(?:plan|paquete|internet|servicio|conexion|contrato|fibra(?: optica)?|promocion) (?:de|con|x|movil|hogar|fibra|internet) {_OF}{_SIZE}",
-        rf"\bplan {_SIZE}",
+        rf"\bplan (?:de |con )?(?:claro |movistar |entel |bitel |win |tigo |telcel |wom )?(?:con |de )?{_SIZE}",
         rf"\b(?:contrate|contratamos|contratad[oa]s?|pago|pagamos|pagando|tengo contratad[oa]s?|mis|mi) {_OF}{_SIZE}",
         rf"\btengo (?:un |el )?(?:plan |fibra |internet |servicio )?(?:de |los )?{_SIZE}",
         rf"\b{_SIZE} (?:contratad[oa]s|(?:speed |internet |data |cable |unlimited |fib(?:er|re) )*(?:plan|package|tier|service|internet|connection)\b)",

@@ -8,6 +8,9 @@ from router.core.found.plain import plain
 from router.core.found.whose import is_of_other
 from router.model.fact import OPEN_KINDS, Fact
 
+# They stand within words: "I\u2019ve".
+_APOSTROPHES = str.maketrans("\u2019\u2018\u00b4`", "''''")
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -25,7 +28,7 @@ class Said:
     @classmethod
     def of(cls, text: str, region: str = "") -> "Said":
         """The forms of `text`."""
-        ascii_text = plain(text)
+        ascii_text = plain(text.translate(_APOSTROPHES))
         low = ascii_text.lower()
         return cls(text, ascii_text, low, without_names(low), region.upper())
 

@@ -9,7 +9,7 @@ _OF = (
 _MAKE = odd("hice|hicimos|hago|hicieron|hizo", "hecho", "hacer", "haciendo")
 _PUT = odd("puse|pusimos|pongo", "puesto", "poner", "poniendo")
 _TRY = odd("probe|probamos|pruebo|intente|intentamos|intento", "probado|intentado", "probar|intentar", "probando|intentando")
-_GO = odd("fui|fuimos|voy|acudi|acudimos|asisti|visite", "ido|acudido|visitado", "ir|acudir", "yendo")
+_GO = odd("fui|fuimos|acudi|acudimos|asisti|visite", "ido|acudido|visitado", "ir|acudir", "yendo")
 _OFF_ON = (
     r"(?: (?:y|el|la|mi|los|lo|volvi|vuelto|a|de|router|modem|equipo|telefono|celular|tele|decodificador|aparato|ya|luego|despues|he|volver))* "
     r"(?:prendi|encendi|prendo|enciendo|prender(?:lo|la)?|encender(?:lo|la)?|prendido|encendido|prendimos|encendimos|prendiendo(?:lo|la)?|encendiendo(?:lo|la)?|prendiendo)"
@@ -32,7 +32,7 @@ STEPS_ES: tuple[tuple[str, str], ...] = (
     ),
     ("checked_cables", rf"{ar('revis', 'cheque', 'asegur', 'ajust')}{_OF} (?:cables?|conexion(?:es)?|cableado|conectores)|{ar('verific', first='verifiqu')}{_OF} (?:cables?|conexiones|cableado)"),
     ("changed_cable", rf"{ar('cambi')}{_OF} (?:cables?|cableado)|{odd('reemplace|reemplazamos', 'reemplazado', 'reemplazar', 'reemplazando')}{_OF} cables?|{_TRY}{_OF} otr[oa]s? cables?"),
-    ("replaced_modem", rf"{ar('cambi', 'compr')}{_OF} (?:router|modem|ruteador|equipo|decodificador)"),
+    ("replaced_modem", rf"{ar('cambi', 'compr')}{_OF} (?:router|modem|ruteador|decodificador)"),
     ("changed_sim", rf"(?:{ar('cambi', 'sac')}|{odd('saque', 'sacado', 'sacar', 'sacando')}){_OF} (?:chip|sim|simcard|sim card|esim)"),
     (
         "another_device",
@@ -54,12 +54,12 @@ STEPS_ES: tuple[tuple[str, str], ...] = (
         "called_support",
         rf"(?:{ar('llam')}|{_MAKE}{_OF} llamadas?|{ar('marc', first='marqu')}|{odd('me comunique|nos comunicamos', 'me he comunicado|comunicado', 'comunicarme', 'comunicandome')})"
         r"(?: (?:varias|muchas|mil|tres|dos|cuatro|cinco|[0-9]+|veces|vez|ya|hoy|ayer|como|mas|de|por|telefono|a|al|y|con|el|la|los|su|sus|infinidad|cada|dia|esta|manana|tarde|semana))*"
-        r" (?:soporte|atencion|servicio|call ?center|asesor[a-z]*|operador[a-z]*|ejecutiv[oa]s?|ustedes|banco|callcenter|linea|numero|centro|audiomatico|movistar|claro|entel|win|bitel|tigo|[0-9*#]{3,}(?:[- ][0-9]+)*|banamex|citibanamex|central|cliente|empresa|compania)",
+        r" (?:soporte|atencion|servicio|call ?center|asesor[a-z]*|operador[a-z]*|ejecutiv[oa]s?|ustedes|banco|callcenter|lineas?|numero|centro|audiomatico|movistar|claro|entel|win|bitel|tigo|[0-9*#]{3,}(?:[- ][0-9]+)*|banamex|citibanamex|central|cliente|empresa|compania)|ya (?:llame|he llamado|marque)|llame (?:pero|y (?:no|me|nadie|nada))",
     ),
     (
         "talked_to_support",
         rf"(?:{ar('habl', 'chate', 'contact')}|{ar('contact')})(?: (?:ya|varias|veces|hoy|ayer|por|chat|telefono|whatsapp|con|a|al|el|la|un|una|los|las|su|sus|dos|tres|de|[0-9]+))*"
-        r" (?:soporte|atencion|servicio|call ?center|asesor[a-z]*|operador[a-z]*|ejecutiv[oa]s?|ustedes|agentes?|tecnicos?|supervisor[a-z]*|gerente|encargad[oa]|alguien de soporte|representantes?)",
+        r" (?:soporte|atencion|servicio|call ?center|asesor[a-z]*|operador[a-z]*|ejecutiv[oa]s?|ustedes|agentes?|tecnicos?|supervisor[a-z]*|gerente|encargad[oa]|alguien de soporte|representantes?|linea|banco|banamex|movistar|claro|entel|win|bitel)",
     ),
     ("wrote_dm", rf"(?:ya )?(?:les?|te|lo|los|la) (?:envie|mande|escribi|escribo|deje|he (?:enviado|mandado|escrito))(?: (?:un|el|los|mi|mis|varios|ya|por|al))* (?:dm|mensajes?|md|inbox|mensaje directo|privado|interno)|ya (?:les?|los?|te) (?:envie|mande|escribi)(?:$|[,.! ])"),
     ("wrote_email", rf"(?:{ar('envi', 'mand')}|{odd('escribi|escribimos', 'escrito', 'escribir', 'escribiendo')}){_OF} (?:correos?|e-?mails?|mails?)"),

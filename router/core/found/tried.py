@@ -31,6 +31,7 @@ _NOT_DONE = re2.compile(
 )
 # "Que reinicie" is told to do; "creo que reinicié" and "que ya lo reinicie" are done.
 _SUBJUNCTIVE = re2.compile(r"\b(?:que|cuando|si|como|usted)(?: (?:me|lo|la|los|les|le|yo|nos))* ?$")
+_IF = re2.compile(r"\bsi(?: (?:me|lo|la|los|las|les|le|yo|nos))* ?$")
 _SURELY = re2.compile(r"\b(?:ya|yo|he|hemos|habia|habiamos|probe|intente|probado|intentado)\b|[éíó]")
 _NOUN = re2.compile(r"\b(?:el|un|al|del|de|su|en|ese|este|otro|cada|por|centro de) ?$")
 _BY_ITSELF = re2.compile(
@@ -44,6 +45,7 @@ _BY_OTHERS = re2.compile(
 _BY_ANYBODY = ("restarted", "reset_factory", "checked_cables", "changed_cable", "replaced_modem", "speed_test", "opened_ticket", "technician_came")
 _MARKS = re2.compile(r"\b(?:ya|already|i|we|i've|ive|he|hemos|tried|probe|intente|after|despues)\b")
 _THEIRS = re2.compile(r"(?:aron|ieron)\b")
+_SETTINGS = re2.compile(r" (?:(?:my|the|all|network|los|mis|la|de|red) )*(?:settings|ajustes|configuracion)\b")
 _END = re2.compile(r"[.;!?\n,]")
 _START = re2.compile(r"[.;!?\n,][^.;!?\n,]*$")
 
@@ -71,7 +73,7 @@ def is_done(said: Said, start: int, end: int, step: str = "") -> bool:
     phrase, before = said.low[start:end], _clause_before(said.low, start)
     if said.low[end : end + 1].isalnum() or _NOT_DONE.search(before):
         return False
-    if not _SURELY.search(said.text[start:end].lower()) and (_SUBJUNCTIVE.search(before) or _is_noun(before, phrase)):
+    if not _SURELY.search(said.text[start:end].lower()) and (_is_told(before, phrase) or _is_noun(before, phrase)):
         return False
     if step not in _BY_ANYBODY and _BY_OTHERS.search(before):
         return False
@@ -84,6 +86,11 @@ def _clause_before(text: str, start: int) -> str:
     before = text[max(start - REACH, 0) : start]
     cut = _START.search(before)
     return before[cut.start() + 1 :] if cut else before
+
+
+def _is_told(before: str, phrase: str) -> bool:
+    """Whether "que reinicie", or "si reinicio"; "que llamo" is done."""
+    return (_IF if phrase.split(" ")[0].endswith("o") else _SUBJUNCTIVE).search(before) is not None
 
 
 def _is_noun(before: str, phrase: str) -> bool:
@@ -104,6 +111,8 @@ def _step(said: Said, step: str, start: int, end: int) -> str:
     if step != "restarted":
         return step
     rest = said.bare[end : end + REACH]
+    if _SETTINGS.match(rest):
+        return "reset_settings"
     stop = _END.search(rest)
     named = _THING.search(said.bare[start:end]) or _THING.search(rest[: stop.start()] if stop else rest)
     thing = named or max(_THING.finditer(said.bare[max(start - 200, 0) : start]), key=lambda each: each.end(), default=None)
