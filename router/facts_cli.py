@@ -3,7 +3,9 @@
 import io
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,7 +18,9 @@ from router.core.found.facts import facts_in
 from router.core.found.phones import COUNTRIES
 from router.model.fact import Fact
 from router.options import json_option
-from rules.problems import json_text, plain
+from rules.fact_kinds import NO_KINDS, FactKinds, load_fact_kinds
+from rules.facts_schema import facts_schema
+from rules.problems import SourceError, format_problems, json_text, plain
 
 WIDEST = 100
 SHOWN_CHARACTERS = 4_000
@@ -31,8 +35,17 @@ SHOWN_CHARACTERS = 4_000
     type=click.Choice(sorted(COUNTRIES), case_sensitive=False),
     help="The country that phone and ID numbers without one are of.",
 )
+@click.option(
+    "--kinds",
+    "path",
+    type=click.Path(path_type=Path, exists=True),
+    help="Also look for what these YAML files name (a folder, or one file).",
+)
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of such files, for editors.")
 @json_option
-def facts(text: str | None, jsonl: bool, lang: str | None, region: str | None, as_json: bool) -> None:
+def facts(
+    text: str | None, jsonl: bool, lang: str | None, region: str | None, path: Path | None, schema: bool, as_json: bool
+) -> None:
     """Show what a customer's message tells of them and of the matter: name, numbers, devices, what was tried.
 
     It needs no configuration and changes nothing. TEXT may be `-`: it is then read from standard input, as the lines of
@@ -40,19 +53,23 @@ def facts(text: str | None, jsonl: bool, lang: str | None, region: str | None, a
 
     Example: hilo facts "Soy Ana Ruiz, ya reinicié el módem" --region PA
     """
+    if schema:
+        click.echo(json.dumps(facts_schema(), ensure_ascii=False, indent=2))
+        return
     if (text is None) != jsonl:
         raise click.UsageError("give a TEXT, or --jsonl and lines on standard input")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that has not all letters shows the others as signs; a program that reads gets UTF-8.
         sys.stdout.reconfigure(errors="replace", encoding="utf-8" if jsonl or as_json else None)
+    look = partial(facts_in, region=region or "", kinds=_kinds(path) if path else NO_KINDS)
     if jsonl:
-        raise SystemExit(_each_line(sys.stdin.buffer if sys.stdin else (), lang or "", region or ""))
-    written = text if text != "-" else sys.stdin.buffer.read().decode("utf-8", "replace")
-    found = facts_in(written or "", lang or "", region or "")
+        raise SystemExit(_each_line(sys.stdin.buffer if sys.stdin else (), lang or "", look))
+    written = _read() if text == "-" else text or ""
+    found = look(written, lang or "")
     if as_json:
         click.echo(json_text({"text": written, "lang": lang, "facts": [as_data(fact) for fact in found]}))
     else:
-        _tell(written or "", found)
+        _tell(written, found)
 
 
 def as_data(fact: Fact) -> dict[str, Any]:
@@ -70,7 +87,21 @@ def as_data(fact: Fact) -> dict[str, Any]:
     }
 
 
-def _each_line(lines: Iterable[bytes], lang: str, region: str) -> int:
+def _kinds(path: Path) -> FactKinds:
+    """The kinds that the files name; their mistakes are told, and end the command."""
+    try:
+        return load_fact_kinds(path)
+    except SourceError as error:
+        click.echo(format_problems(error.problems), err=True)
+        raise SystemExit(1) from error
+
+
+def _read() -> str:
+    # A program may have closed it.
+    return sys.stdin.buffer.read().decode("utf-8", "replace") if sys.stdin else ""
+
+
+def _each_line(lines: Iterable[bytes], lang: str, look: Callable[[str, str], tuple[Fact, ...]]) -> int:
     """Write each of `lines` with its facts; 1 if one could not be read, else 0."""
     exit_code = 0
     for number, line in enumerate(lines, 1):
@@ -82,7 +113,7 @@ def _each_line(lines: Iterable[bytes], lang: str, region: str) -> int:
             click.echo(f"line {number}: {error}", err=True)
             exit_code = 1
             continue
-        found = facts_in(entry["text"], entry.get("lang") or lang, region)
+        found = look(entry["text"], entry.get("lang") or lang)
         click.echo(_line({**entry, "facts": [as_data(fact) for fact in found]}))
     return exit_code
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rules.document import SUFFIXES, files_of
+from rules.fact_kinds import FOLDER as FACTS
 from rules.problems import Problem, SourceError, shown_path
 
-# What is hardly another kind of file: `27.YAML`, `27.yaml.txt`, `27.yam`.
 # Folders within it that hold files of another kind.
-OTHERS = ("guard",)
+OTHERS = ("guard", FACTS)
+# What is hardly another kind of file: `27.YAML`, `27.yaml.txt`, `27.yam`.
 LIKE_RULES = re.compile(r"\.(ya?ml|yam)(\.txt)?$", re.IGNORECASE)
 
 

@@ -12,9 +12,17 @@ _SORTS = (
     (FactKind.ACCOUNT, "contract", "contratos?|contracts?"),
     (FactKind.ACCOUNT, "customer", "clientes?|customer|suscriptor|abonad[oa]|subscriber|member(?:ship)?|titular"),
     (FactKind.ACCOUNT, "account", "cuentas?|cta|accounts?|acct|acc|suministro|nis|nic|nise|poliza|policy"),
-    (FactKind.ORDER, "ticket", "tickets?|tiquetes?|tiketes?|casos?|cases?|folios?|radicados?|pqrs?|reclamos?|claims?|reportes?|incidencias?"
-     "|incidents?|averias?|solicitud|requerimiento|expediente|protocolo|gestion|requests?|referencias?|references?|ref|complaints?|srs?"),
-    (FactKind.ORDER, "order", "pedidos?|orden(?:es)?|orders?|compra|confirmacion|confirmation|reservas?|bookings?|pnr|vuelos?"),
+    (
+        FactKind.ORDER,
+        "ticket",
+        "tickets?|tiquetes?|tiketes?|casos?|cases?|folios?|radicados?|pqrs?|reclamos?|claims?|reportes?|incidencias?"
+        "|incidents?|averias?|solicitud|requerimiento|expediente|protocolo|gestion|requests?|referencias?|references?|ref|complaints?|srs?",
+    ),
+    (
+        FactKind.ORDER,
+        "order",
+        "pedidos?|orden(?:es)?|orders?|compra|confirmacion|confirmation|reservas?|bookings?|pnr|vuelos?",
+    ),
     (FactKind.ORDER, "tracking", "guias?|tracking|rastreo|seguimiento|envios?|shipments?|parcel|paquetes?|packages?"),
     (FactKind.ORDER, "invoice", "facturas?|invoices?|recibos?|boletas?"),
     (FactKind.SERIAL, "imei", "imei"),
@@ -25,13 +33,21 @@ _KINDS = {f"{kind}_{sort}": (kind, sort) for kind, sort, _ in _SORTS}
 _NUMBER = r"(?:numeros?|num|nro|no|n|numbers?|nbr|id|code|codigo|#)"
 _NAMED = re2.compile(
     r"\b(?:" + "|".join(f"(?P<{kind}_{sort}>{words})" for kind, sort, words in _SORTS) + r")\b"
-    rf"(?: (?:de|del|of) (?:cliente|pedido|servicio|soporte|compra|atencion|service|mi|my|la|el|internet|telefono))?"
-    rf"(?:[ .:#-]*{_NUMBER}\b)?[ .:#\x01_]*(?:(?:is|es|was|fue|era|son)[ :#]*)?(?:(?:el|la|the|un|del?|of)[ :#]*)?(?:{_NUMBER}[ .:#\x01_]*)?[:#\"' ]*"
+    rf"(?: (?:de|del|of) (?:cliente|pedido|servicio|soporte|compra|atencion|service|mi|my|la|el|internet"
+    rf"|telefono))?"
+    rf"(?:[ .:#-]*{_NUMBER}\b)?[ .:#\x01_]*(?:(?:is|es|was|fue|era|son)[ :#]*)?(?:(?:el|la|the|un|del?"
+    rf"|of)[ :#]*)?(?:{_NUMBER}[ .:#\x01_]*)?[:#\"' ]*"
     r"(?P<number>[a-z0-9][a-z0-9/._-]{2,28}[a-z0-9])"
 )
 _DIGITS = re2.compile("[0-9]")
-_DATE = re2.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|(?:19|20)[0-9]{2}|[0-9]{1,2}(?:am|pm|hrs?|h|th|st|nd|rd|x|k)|[0-9]+(?:mbps|mb|gb|kbps|gbps|usd|min|dias|days|hours)")
-_UNIT = re2.compile(r" ?(?:%|megas?\b|mbps|gb\b|mb\b|gigas?\b|hour|hora|dias?\b|days?\b|min|week|semana|mes(?:es)?\b|month|year|ano|veces\b|times\b|pesos\b|soles\b|dolar|dollar|usd|people|persona|usuari)")
+_DATE = re2.compile(
+    r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|(?:19|20)[0-9]{2}|[0-9]{1,2}(?:am|pm|hrs?|h|th|st|nd|rd|x|k)"
+    r"|[0-9]+(?:mbps|mb|gb|kbps|gbps|usd|min|dias|days|hours)"
+)
+_UNIT = re2.compile(
+    r" ?(?:%|megas?\b|mbps|gb\b|mb\b|gigas?\b|hour|hora|dias?\b|days?\b|min|week|semana|mes(?:es)?\b|month|year"
+    r"|ano|veces\b|times\b|pesos\b|soles\b|dolar|dollar|usd|people|persona|usuari)"
+)
 _MONEY = re2.compile(r"[$]|s/\.?$")
 _MAC = re2.compile(r"\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b|\b[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}\b")
 _IMEI = re2.compile(r"\b[0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{6}[ -]?[0-9]\b")
@@ -70,5 +86,5 @@ def _is_number(said: Said, written: str, span: tuple[int, int], least: int) -> b
         and not _DATE.fullmatch(written)
         and not _UNIT.match(said.low[span[1] : span[1] + 10])
         and not _MONEY.search(said.before(span[0], 3))
-        and not (said.low[span[1] : span[1] + 1] in ("*", "@"))
+        and said.low[span[1] : span[1] + 1] not in ("*", "@")
     )

@@ -87,7 +87,9 @@ def is_rfc(number: str) -> bool:
     padded = number.rjust(13)
     if len(number) not in (12, 13) or any(sign not in signs for sign in padded):
         return False
-    found = 11 - sum(signs.index(sign) * weight for sign, weight in zip(padded[:12], range(13, 1, -1), strict=True)) % 11
+    found = (
+        11 - sum(signs.index(sign) * weight for sign, weight in zip(padded[:12], range(13, 1, -1), strict=True)) % 11
+    )
     return number[-1] == {11: "0", 10: "a"}.get(found, str(found))
 
 

@@ -7,16 +7,21 @@ of a habit ("lo reinicio y nada"); what is wished, asked or told to do has other
 _HAVE = r"(?:he|hemos|habia|habiamos|han|ha)(?: (?:ya|todo|hasta|incluso|tambien|estado|probado|intentado))?"
 _ALSO = r"(?: (?:a|con|en|de|ya|hasta|incluso|tambien|todo))*"
 _TRIED = (
-    rf"(?:probe|probamos|probado|intente|intentamos|intentado|trate|tratamos|tratado|despues|tras|luego|a pesar|me hicieron|nos hicieron|me han hecho|hicieron|logre|termine"
+    rf"(?:probe|probamos|probado|intente|intentamos|intentado|trate|tratamos|tratado|despues|tras|luego|a pesar"
+    rf"|me hicieron|nos hicieron|me han hecho|hicieron|logre|termine"
     rf"|acabo|acabamos|acabe|volvi|volvimos|vuelto|vuelvo|procedi|tuve que|pude){_ALSO}"
 )
-_BEEN = rf"(?:probe|probamos|probado|intente|intentamos|intentado|llevo|estuve|estuvimos|estado|estoy|sigo|vengo|anduve|incluso|segui){_ALSO}"
+_BEEN = (
+    r"(?:probe|probamos|probado|intente|intentamos|intentado|llevo|estuve|estuvimos|estado|estoy|sigo|vengo"
+    rf"|anduve|incluso|segui){_ALSO}"
+)
 _SUFFIX = r"(?:me|te|se)?(?:l[aoe]s?)?"
 
 
 def _forms(finite: str, participle: str, infinitive: str, gerund: str) -> str:
     return (
-        rf"(?:(?:ya )?(?:(?:yo|lo|la|los|las|le|les|me|te|nos|se lo|se los|se las|se la) )*(?:{finite})|(?:ya )?(?:(?:lo|la|los|las|le|les|me) )?{_HAVE} (?:{participle})"
+        rf"(?:(?:ya )?(?:(?:yo|lo|la|los|las|le|les|me|te|nos|se lo|se los|se las|se la) )*(?:{finite})"
+        rf"|(?:ya )?(?:(?:lo|la|los|las|le|les|me) )?{_HAVE} (?:{participle})"
         rf"|{_TRIED} (?:{infinitive}){_SUFFIX}|{_BEEN} (?:{gerund}){_SUFFIX})"
     )
 
@@ -25,17 +30,13 @@ def ar(*stems: str, first: str = "") -> str:
     """The forms of verbs in -ar; `first` is the stem before an e where it is written otherwise (apag-, apagu-)."""
     stem = _one_of(stems)
     before_e = _one_of((first,)) if first else stem
-    return _forms(
-        rf"{before_e}e|{stem}(?:amos|aron|o)", rf"{stem}ad[oa]s?", rf"{stem}ar", rf"{stem}ando"
-    )
+    return _forms(rf"{before_e}e|{stem}(?:amos|aron|o)", rf"{stem}ad[oa]s?", rf"{stem}ar", rf"{stem}ando")
 
 
 def er(*stems: str) -> str:
     """The forms of verbs in -er and -ir."""
     stem = _one_of(stems)
-    return _forms(
-        rf"{stem}(?:i|imos|ieron|io|o)", rf"{stem}id[oa]s?", rf"{stem}(?:er|ir)", rf"{stem}iendo"
-    )
+    return _forms(rf"{stem}(?:i|imos|ieron|io|o)", rf"{stem}id[oa]s?", rf"{stem}(?:er|ir)", rf"{stem}iendo")
 
 
 def odd(finite: str, participle: str, infinitive: str, gerund: str) -> str:
@@ -46,9 +47,12 @@ def odd(finite: str, participle: str, infinitive: str, gerund: str) -> str:
 def did(past: str, gerund: str, base: str) -> str:
     """The forms of an English verb: its past, "tried …ing", "managed to …", "they had me …"."""
     return (
-        rf"(?:(?:(?:i|we|i've|ive|i have|we have|we've|already|i already|i've already|i have already|i also|i just|have already) )?(?:{past})"
-        rf"|(?:tried|after|despite|been|i keep|even tried|attempted|also tried|finished)(?: (?:already|also|to|by|just|with|both))* (?:{gerund})"
-        rf"|(?:tried to|managed to|have to keep|having to|(?:they|she|he|rep|agent|tech|you guys|support)(?: also)? (?:had|made) me) (?:{base}))"
+        rf"(?:(?:(?:i|we|i've|ive|i have|we have|we've|already|i already|i've already|i have already|i also"
+        rf"|i just|have already) )?(?:{past})"
+        rf"|(?:tried|after|despite|been|i keep|even tried|attempted|also tried|finished)(?: (?:already|also|to"
+        rf"|by|just|with|both))* (?:{gerund})"
+        rf"|(?:tried to|managed to|have to keep|having to|(?:they|she|he|rep|agent|tech|you guys"
+        rf"|support)(?: also)? (?:had|made) me) (?:{base}))"
     )
 
 

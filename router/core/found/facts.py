@@ -7,6 +7,7 @@ certain (a name in small letters in the middle of a sentence, whose number it is
 from collections.abc import Iterable, Iterator
 
 import re2
+from msgspec.structs import replace
 
 from router.core.found.called import called
 from router.core.found.check_digits import is_cbu, is_clabe, is_iban
@@ -18,9 +19,10 @@ from router.core.found.phones import phone, says_not_theirs
 from router.core.found.places import places
 from router.core.found.plans import plans
 from router.core.found.said import Said
-from router.core.found.tried import tried
+from router.core.found.tried import is_done, tried
 from router.model.fact import Fact, FactKind
 from router.model.finding import Finding, PersonalData
+from rules.fact_kinds import NO_KINDS, FactKinds
 
 READ_CHARACTERS = 10_000
 _BANKS = (("iban", is_iban), ("clabe", is_clabe), ("cbu", is_cbu))
@@ -29,15 +31,36 @@ _SSN = re2.compile(r"\b(?:ssn|social|security)\b")
 _ACCOUNT_SIGNS = re2.compile("[a-z0-9]")
 
 
-def facts_in(text: str, lang: str = "", region: str = "") -> tuple[Fact, ...]:
+def facts_in(text: str, lang: str = "", region: str = "", kinds: FactKinds = NO_KINDS) -> tuple[Fact, ...]:
     """The facts in `text`, in the order in which they stand there; no two of them share a letter.
 
-    `lang` is the language (`es`, `en`), if known, and `region` the country (`PA`) that numbers without one are of.
+    `lang` is the language (`es`, `en`), if known, `region` the country (`PA`) of numbers that have none, and `kinds`
+    are what ops have named.
     """
     said = Said.of(text[:READ_CHARACTERS], region)
     language = lang.lower().split("-")[0].split("_")[0]
     found = [*_numbers(said), *called(said), *places(said), *devices(said), *names(said), *plans(said)]
-    return _apart([*_apart(found), *tried(said, language)])
+    named = _apart([*_named(said, kinds), *_apart(found)])
+    return _apart([*named, *tried(said, language), *_steps(said, kinds)])
+
+
+def _named(said: Said, kinds: FactKinds) -> Iterator[Fact]:
+    """What the patterns of ops find."""
+    for sought in kinds.sought:
+        for match in sought.pattern.finditer(said.bare):
+            span = match.span(1 if sought.pattern.groups else 0)
+            if span[0] < span[1]:
+                fact = said.fact(sought.name, span, said.words(span))
+                yield replace(fact, is_open=fact.is_open or sought.is_open)
+
+
+def _steps(said: Said, kinds: FactKinds) -> Iterator[Fact]:
+    """The steps of ops that were taken."""
+    for sought in kinds.steps:
+        for match in sought.pattern.finditer(said.bare):
+            start, end = match.span()
+            if start < end and is_done(said, start, end, sought.name):
+                yield said.fact(FactKind.TRIED, (start, end), sought.name)
 
 
 def _numbers(said: Said) -> Iterator[Fact]:

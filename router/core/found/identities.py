@@ -28,7 +28,8 @@ class Identity(NamedTuple):
 
 
 _CALLED = re2.compile(
-    r"\b(?:(?P<cedula>cedulas?|ced|c\.? ?[ic]\.?)|(?P<dni>dni|d\.n\.i\.?)|(?P<rut>ru[tn]|r\.u\.t\.?)|(?P<curp>curp)|(?P<rfc>rfc)"
+    r"\b(?:(?P<cedula>cedulas?|ced|c\.? ?[ic]\.?)|(?P<dni>dni|d\.n\.i\.?)|(?P<rut>ru[tn]|r\.u\.t\.?)"
+    r"|(?P<curp>curp)|(?P<rfc>rfc)"
     r"|(?P<cuit>cui[tl])|(?P<nie>nie)|(?P<cpf>cpf)|(?P<dui>dui)|(?P<dpi>dpi|cui)|(?P<passport>pasaporte|passport)"
     r"|(?P<ssn>ssn|social security)|(?P<license>licencia|licen[cs]e))\b"
 )

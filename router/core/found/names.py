@@ -14,40 +14,50 @@ _PARTICLE = "de|del|la|las|los|van|von|da|do|dos|di"
 _FULL = rf"(?:{_BIG})(?: (?:(?:{_PARTICLE}) ){{0,2}}(?:{_BIG})){{0,4}}"
 # Whatever stands here is a name, in small letters too.
 _SURE = re2.compile(
-    r"(?i)\b(?:me llamo|mi nombre(?: completo)? es|mi nombre ?:|my (?:full )?name(?:'s| is| ?:)|nombres?(?: y apellidos?| completo)? ?:|(?:full |account )?name ?:"
-    rf"|(?:{OTHER}) se llama|{OTHER}(?:'s)? name is|account is under(?: the name)?(?: of)?|(?:the )?name on (?:the|my) account(?: is| ?:))[ \"]*"
+    r"(?i)\b(?:me llamo|mi nombre(?: completo)? es|mi nombre ?:|my (?:full )?name(?:'s| is| ?:)"
+    r"|nombres?(?: y apellidos?| completo)? ?:|(?:full |account )?name ?:"
+    rf"|(?:{OTHER}) se llama|{OTHER}(?:'s)? name is|account is under(?: the name)?(?: of)?"
+    rf"|(?:the )?name on (?:the|my) account(?: is| ?:))[ \"]*"
     rf"((?:{_WORD})(?: (?:{_WORD}|[A-Z]\.)){{0,5}})"
 )
 # Here it is one if it is written like one.
 _LIKELY = re2.compile(
-    rf"\b(?i:soy|les? habla|te habla|(?:les?|te) escribe|(?:les?|te) saluda|a nombre del? (?:senora?|sr\.?|sra\.?)|a nombre de(?: (?:{OTHER}),?)?|atte\.?[,:]?|att[.,:]+|atentamente[,:]?) ({_FULL})\b"
+    rf"\b(?i:soy|les? habla|te habla|(?:les?|te) escribe|(?:les?|te) saluda|a nombre del? (?:senora?|sr\.?"
+    rf"|sra\.?)|a nombre de(?: (?:{OTHER}),?)?|atte\.?[,:]?|att[.,:]+|atentamente[,:]?) ({_FULL})\b"
 )
 _GREETED = re2.compile(
-    rf"\b(?i:(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|dear)(?: (?:there|team|all|guys|sir))?[ ,.!-]*(?:this is|i'm|i am|im|it's)) ({_FULL})\b"
+    rf"\b(?i:(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|dear)(?: (?:there|team|all|guys"
+    rf"|sir))?[ ,.!-]*(?:this is|i'm|i am|im|it's)) ({_FULL})\b"
 )
 _ENGLISH = re2.compile(
     rf"(?:\b(?i:this is|i am|i'm) )((?:{_BIG}) (?:{_BIG}))(?i:[,.]| and | from | calling| with | here\b|$)"
 )
 _SIGNED = re2.compile(
-    r"(?i:saludos|atte|atentamente|gracias|cordialmente|un abrazo|regards|thanks|thank you|cheers|sincerely|best)[ ,.!a-z]{0,30}\n+ *"
+    r"(?i:saludos|atte|atentamente|gracias|cordialmente|un abrazo|regards|thanks|thank you|cheers|sincerely"
+    r"|best)[ ,.!a-z]{0,30}\n+ *"
     rf"({_FULL})[ .]*(?:\n|$)"
 )
 _PATTERNS = ((_SURE, True), (_LIKELY, False), (_GREETED, False), (_ENGLISH, False), (_SIGNED, False))
-_NO_NAMES = frozenset(
-    "a al algo an and any are as at aqui but by can con correct correcto cuando de del desde donde el ella en es esta este esto et eso for from "
-    "has have here i id in is it la las lo los me mi my mis muy no not nor now of on or para pero por porque q que quien quiero se si sin so sobre "
-    "solo su tengo the then they this that to tu un una usuario using with was were wrong y ya yo you your we what when where which who why "
-    "cliente clienta clientes titular tengo vivo numero number phone cedula dni rut account cuenta correo email mail telefono celular estoy "
-    "usuaria nuevo nueva prepago pospago postpago suscriptor abonado abonada estudiante mayor menor residente ciudadano ciudadana extranjero "
-    "mexicano mexicana peruano peruana colombiano colombiana panameno panamena chileno chilena argentino argentina fan fiel parte team equipo "
-    "movistar claro entel bitel win tigo telcel wom banamex citibanamex citi banco amazon apple comcast xfinity verizon sprint tmobile att spectrum "
-    "customer client user misspelled spelled spelt listed still registered under also already not never sorry sure sick tired done very really "
-    "going trying having getting waiting still just looking calling writing reaching unable able interested happy angry mad upset furious "
-    "frustrated disappointed disgusted appalled ridiculous unacceptable outrageous insane crazy horrible terrible awful bullshit bad good great "
-    "ready american new old usted nada nadie todo uno otra otro libre premium gold platinum vip gracias thanks hola hello regards saludos "
-    "god jesus dios lord hermano amigo señor senor senora sr sra srta dr mr mrs ms miss sir madam buenas buenos buen dias tardes noches customer service "
-    "support soporte servicio atencion sent enviado desde iphone android mobile lunes martes miercoles jueves viernes sabado domingo monday tuesday "
-    "wednesday thursday friday saturday sunday january february march april may june july august september october november december".split()
+_NO_NAMES = re2.compile(
+    "a|able|abonada|abonado|account|al|algo|already|also|amazon|american|amigo|an|and|android|angry|any|"
+    "appalled|apple|april|aqui|are|argentina|argentino|as|at|atencion|att|august|awful|bad|banamex|banco|"
+    "bitel|buen|buenas|buenos|bullshit|but|by|calling|can|cedula|celular|chilena|chileno|citi|citibanamex|"
+    "ciudadana|ciudadano|claro|client|clienta|cliente|clientes|colombiana|colombiano|comcast|con|correct|"
+    "correcto|correo|crazy|cuando|cuenta|customer|de|december|del|desde|dias|dios|disappointed|disgusted|dni|"
+    "domingo|donde|done|dr|el|ella|email|en|entel|enviado|equipo|es|eso|esta|este|esto|estoy|estudiante|et|"
+    "extranjero|fan|february|fiel|for|friday|from|frustrated|furious|getting|god|going|gold|good|gracias|"
+    "great|happy|has|have|having|hello|here|hermano|hola|horrible|i|id|in|insane|interested|iphone|is|it|"
+    "january|jesus|jueves|july|june|just|la|las|libre|listed|lo|looking|lord|los|lunes|mad|madam|mail|march|"
+    "martes|may|mayor|me|menor|mexicana|mexicano|mi|miercoles|mis|miss|misspelled|mobile|monday|movistar|mr|"
+    "mrs|ms|muy|my|nada|nadie|never|new|no|noches|nor|not|november|now|nueva|nuevo|number|numero|october|of|"
+    "old|on|or|otra|otro|outrageous|panamena|panameno|para|parte|pero|peruana|peruano|phone|platinum|por|"
+    "porque|pospago|postpago|premium|prepago|q|que|quien|quiero|reaching|ready|really|regards|registered|"
+    "residente|ridiculous|rut|sabado|saludos|saturday|se|senor|senora|sent|september|service|servicio|si|sick|"
+    "sin|sir|so|sobre|solo|soporte|sorry|spectrum|spelled|spelt|sprint|sr|sra|srta|still|su|sunday|support|"
+    "sure|suscriptor|tardes|team|telcel|telefono|tengo|terrible|thanks|that|the|then|they|this|thursday|tigo|"
+    "tired|titular|tmobile|to|todo|trying|tu|tuesday|un|una|unable|unacceptable|under|uno|upset|user|using|"
+    "usted|usuaria|usuario|verizon|very|viernes|vip|vivo|waiting|was|we|wednesday|were|what|when|where|which|"
+    "who|why|win|with|wom|writing|wrong|xfinity|y|ya|yo|you|your"
 )
 _PARTICLES = frozenset(_PARTICLE.split("|"))
 MOST_WORDS = 5
@@ -77,7 +87,7 @@ def _length(words: str, *, is_sure: bool) -> int:
         if bare in _PARTICLES and kept:
             at += len(word) + 1
             continue
-        if bare in _NO_NAMES or count == MOST_WORDS or (is_big and not word[:1].isupper()):
+        if _NO_NAMES.fullmatch(bare) or count == MOST_WORDS or (is_big and not word[:1].isupper()):
             break
         if words[kept:at].strip() in ("de", "y", "las", "los", "la") and not word[:1].isupper():
             break

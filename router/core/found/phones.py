@@ -43,12 +43,17 @@ COUNTRIES = {
 _SIGNS = re2.compile("[^0-9+]")
 # What a customer rang, or who rang them: no number of theirs.
 _CALLED = re2.compile(
-    r"(?:\b(?:llame|llamo|llamamos|llamando|llamado|llamar|marque|marco|marcamos|marcando|marcado|comunico|comunique|escribi|envi[eo]|enviamos|enviado|mand[eo]|mandado|siguiente"
-    r"|escribo|escribimos)(?: (?:a|al|el|los|la|su|sus|este|ese|un|varios|mis|correos?|electronico|e-?mails?|mails?|mensajes?|numeros?|telefonos?|linea|whatsapp|varias|veces|ya|y|de|por|desde|ustedes|soporte))*"
-    r"|\b(?:i|we|i've|i'm|have|just|already|keep|been|tried|when|to|by|you)(?: [a-z]+)? (?:call(?:ed|ing)?|dial(?:l?ed|l?ing)?|r[aiu]ng|phoned?|text(?:ed|ing)?|e-?mail(?:ed|ing)?|wr[io]te|written)"
+    r"(?:\b(?:llame|llamo|llamamos|llamando|llamado|llamar|marque|marco|marcamos|marcando|marcado|comunico"
+    r"|comunique|escribi|envi[eo]|enviamos|enviado|mand[eo]|mandado|siguiente"
+    r"|escribo|escribimos)(?: (?:a|al|el|los|la|su|sus|este|ese|un|varios|mis|correos?|electronico|e-?mails?"
+    r"|mails?|mensajes?|numeros?|telefonos?|linea|whatsapp|varias|veces|ya|y|de|por|desde|ustedes|soporte))*"
+    r"|\b(?:i|we|i've|i'm|have|just|already|keep|been|tried|when|to|by|you)(?: [a-z]+)? (?:call(?:ed|ing)?"
+    r"|dial(?:l?ed|l?ing)?|r[aiu]ng|phoned?|text(?:ed|ing)?|e-?mail(?:ed|ing)?|wr[io]te|written)"
     r"(?: (?:to|the|your|their|this|that|number|phone|line|customer|service|support|you|guys|on|at|hotline))*"
-    r"|\b(?:me|nos) (?:estan? )?(?:llam|escrib|marc|contact|mand)[a-z]+(?: [a-z]+){0,2} (?:del?|desde)(?: (?:el|la|este|los|un|numeros?|telefonos?|linea))*"
-    r"|\b(?:calls?|texts?|sms|messages?|e-?mails?|llamadas?|mensajes?|correos?)(?: [a-z]+){0,2} (?:from|del?|desde)(?: (?:el|este|los|numeros?|number|this|the|mail|correo))*|\bdel (?:mail|correo)(?: electronico)?"
+    r"|\b(?:me|nos) (?:estan? )?(?:llam|escrib|marc|contact|mand)[a-z]+(?: [a-z]+){0,2} (?:del?|desde)(?: (?:el"
+    r"|la|este|los|un|numeros?|telefonos?|linea))*"
+    r"|\b(?:calls?|texts?|sms|messages?|e-?mails?|llamadas?|mensajes?|correos?)(?: [a-z]+){0,2} (?:from|del?"
+    r"|desde)(?: (?:el|este|los|numeros?|number|this|the|mail|correo))*|\bdel (?:mail|correo)(?: electronico)?"
     r"|\b(?:your|their|su|sus|vuestro|nuestro)(?: [a-z]+){0,3}(?: is| es)?)[ :.(#]*$"
 )
 
@@ -60,7 +65,7 @@ def says_not_theirs(before: str) -> bool:
 
 def phone(written: str, region: str = "") -> str:
     """The number in E.164 (`+50761234567`) where its country is told or given, else its digits alone."""
-    signs = _SIGNS.sub("", written)
+    signs: str = _SIGNS.sub("", written)
     digits = signs.replace("+", "")
     if signs.startswith("+"):
         return f"+{digits}"

@@ -1,4 +1,5 @@
-"""The plan that a customer has: "plan de 100 megas", "fibra 300", "my 200 Mbps package"; not the one they ask about."""
+"""The plan that a customer has: "plan de 100 megas", "fibra 300", "my 200 Mbps package"; not the one they ask"
+" about."""
 
 from collections.abc import Iterator
 
@@ -9,29 +10,48 @@ from router.model.fact import Fact, FactKind
 
 _UNIT = r"(?P<unit>megas?|mb/s|mbps|mbits?|mb|gbps|gigas?|gigabit|gig|gbs?|m|g)\b"
 _SIZE = rf"(?P<size>[0-9]{{1,4}}) ?{_UNIT}"
-_OF = r"(?:(?:de|con|por|el|la|los|unos|mis|hogar|internet|fibra|optica|movil|pospago|postpago|prepago|contratad[oa]s?|bajada|solo|hasta|claro|movistar|entel|bitel|win|tigo|telcel|wom|velocidad|datos|mi|plan|paquete) )*"
+_OF = (
+    r"(?:(?:de|con|por|el|la|los|unos|mis|hogar|internet|fibra|optica|movil|pospago|postpago|prepago"
+    r"|contratad[oa]s?|bajada|solo|hasta|claro|movistar|entel|bitel|win|tigo|telcel|wom|velocidad|datos|mi|plan"
+    r"|paquete) )*"
+)
 _SIZED = tuple(
     re2.compile(pattern)
     for pattern in (
-        rf"\b(?:plan|paquete|internet|servicio|conexion|contrato|fibra(?: optica)?|promocion) (?:de|con|x|movil|hogar|fibra|internet) {_OF}{_SIZE}",
+        rf"\b(?:plan|paquete|internet|servicio|conexion|contrato|fibra(?: optica)?|promocion) (?:de|con|x|movil"
+        rf"|hogar|fibra|internet) {_OF}{_SIZE}",
         rf"\bplan (?:de |con )?(?:claro |movistar |entel |bitel |win |tigo |telcel |wom )?(?:con |de )?{_SIZE}",
-        rf"\b(?:contrate|contratamos|contratad[oa]s?|pago|pagamos|pagando|tengo contratad[oa]s?|mis|mi) {_OF}{_SIZE}",
+        rf"\b(?:contrate|contratamos|contratad[oa]s?|pago|pagamos|pagando|tengo contratad[oa]s?|mis"
+        rf"|mi) {_OF}{_SIZE}",
         rf"\btengo (?:un |el )?(?:plan |fibra |internet |servicio )?(?:de |los )?{_SIZE}",
-        rf"\b{_SIZE} (?:contratad[oa]s|(?:speed |internet |data |cable |unlimited |fib(?:er|re) )*(?:plan|package|tier|service|internet|connection)\b)",
+        rf"\b{_SIZE} (?:contratad[oa]s|(?:speed |internet |data |cable |unlimited |fib(?:er|re) )*(?:plan"
+        rf"|package|tier|service|internet|connection)\b)",
         rf"\b(?:pay|paid|paying|signed up|subscribed?) (?:for|to) (?:the |a |an |up to )*(?:plan of )?{_SIZE}",
         rf"\b(?:plan|package|tier|service) (?:of|with|for|is) (?:the |a )?{_SIZE}",
         rf"\b(?:my|i have(?: the| a)?) {_SIZE}",
     )
 )
 _FIBRE = re2.compile(r"\bfibra(?: optica)?(?: de)? (?P<size>[0-9]{2,4})\b(?P<unit>)")
-_NAMED = re2.compile(r"\b(?i:mi|el|tengo(?: el| un)?) (?i:plan) (?i:de )?(?P<name>[A-Z][A-Za-z+]*[A-Za-z0-9+](?: [A-Z0-9][A-Za-z0-9+]*){0,3})")
-_NAMED_EN = re2.compile(r"\b(?i:my|on the|have the|have your|on your) (?P<name>[A-Z][A-Za-z0-9+]*(?: [A-Z0-9][A-Za-z0-9+]*){0,3}) (?i:plan|package)\b")
-_WISHED = re2.compile(
-    r"\b(?:quiero|quisiera|queria|quieren|interesad?[oa]?|ofrec[a-z]+|cuanto|precio|costo|cuesta|sale|vale|cambi[a-z]+(?:me)? (?:a|al|por)|subir(?:me)?|migrar|contratar"
-    r"|deberia[n]?|poner|hay|existe|lleg[a-z]+|baj[a-z]+|mid[ea]|marca|da[n]?|recib[a-z]+|want|would|like|interested|upgrad[a-z]+|switch[a-z]*|change to|buy|purchase|book|get(?:ting)?|offer[a-z]*|how much"
-    r"|price|cost|available|select|choose|need|order|looking|new|sign me up|go for|go with|take|prefer|ok|yes|the best|proceed)\b[^.;!?\n]{0,60}$"
+_NAMED = re2.compile(
+    r"\b(?i:mi|el|tengo(?: el"
+    r"| un)?) (?i:plan) (?i:de )?(?P<name>[A-Z][A-Za-z+]*[A-Za-z0-9+](?: [A-Z0-9][A-Za-z0-9+]*){0,3})"
 )
-_HAD = re2.compile(r"\b(?:tengo|contrate|contratad[oa]s?|pago|pagando|pagamos|mi|my|i have|pay|paying|paid|subscribed|currently|actual)\b[^.;!?\n]{0,25}$")
+_NAMED_EN = re2.compile(
+    r"\b(?i:my|on the|have the|have your"
+    r"|on your) (?P<name>[A-Z][A-Za-z0-9+]*(?: [A-Z0-9][A-Za-z0-9+]*){0,3}) (?i:plan|package)\b"
+)
+_WISHED = re2.compile(
+    r"\b(?:quiero|quisiera|queria|quieren|interesad?[oa]?|ofrec[a-z]+|cuanto|precio|costo|cuesta|sale|vale"
+    r"|cambi[a-z]+(?:me)? (?:a|al|por)|subir(?:me)?|migrar|contratar"
+    r"|deberia[n]?|poner|hay|existe|lleg[a-z]+|baj[a-z]+|mid[ea]|marca|da[n]?|recib[a-z]+|want|would|like"
+    r"|interested|upgrad[a-z]+|switch[a-z]*|change to|buy|purchase|book|get(?:ting)?|offer[a-z]*|how much"
+    r"|price|cost|available|select|choose|need|order|looking|new|sign me up|go for|go with|take|prefer|ok|yes"
+    r"|the best|proceed)\b[^.;!?\n]{0,60}$"
+)
+_HAD = re2.compile(
+    r"\b(?:tengo|contrate|contratad[oa]s?|pago|pagando|pagamos|mi|my|i have|pay|paying|paid|subscribed|currently"
+    r"|actual)\b[^.;!?\n]{0,25}$"
+)
 
 
 def plans(said: Said) -> Iterator[Fact]:

@@ -1,4 +1,4 @@
-"""What was already tried: the steps that a customer says were done; not those undone, wished, asked about or advised."""
+"""What was already tried: the steps a customer says were done; not those undone, wished, asked about or advised."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,12 +21,16 @@ _THINGS = (
 _THING = re2.compile(r"\b(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _THINGS) + r")\b")
 _NOT_DONE = re2.compile(
     # Undone.
-    r"(?:\b(?:no|nunca|jamas|sin|tampoco|ni|nadie)(?: (?:me|lo|la|los|las|le|les|se|te|nos|he|hemos|han|habia|pude|puedo|logre|quise|ha|yo|todavia|aun|siquiera|fui|poder))*"
-    r"|n't(?: (?:even|yet|been|actually|ever|really|able|to|just))*|\b(?:not|never|cannot|cant|dont|didnt|havent|hasnt|wasnt|wont|couldnt|without|unable|instead of|before|antes de|en vez de"
+    r"(?:\b(?:no|nunca|jamas|sin|tampoco|ni|nadie)(?: (?:me|lo|la|los|las|le|les|se|te|nos|he|hemos|han|habia"
+    r"|pude|puedo|logre|quise|ha|yo|todavia|aun|siquiera|fui|poder))*"
+    r"|n't(?: (?:even|yet|been|actually|ever|really|able|to|just))*|\b(?:not|never|cannot|cant|dont|didnt|havent"
+    r"|hasnt|wasnt|wont|couldnt|without|unable|instead of|before|antes de|en vez de"
     r"|rather than)(?: (?:even|yet|been|actually|ever|to|able|have|had|having|i|we))*"
     # Wished, advised, asked, or done by itself.
-    r"|\b(?:favor de|favor|puede|pueden|podria|podrian|debo|debe|deberia|hay que|tengo que|voy a|va a|vamos a|quiero|necesito|dijeron de|pidieron)(?: (?:ya|me|lo|la|los|les|le|yo|se|usted|nos))*"
-    r"|\b(?:will|should|must|would|could|can|may|might|gonna|going to|need to|needs to|want to|wants to|please|if|to be|to get|get|gets|be|being|getting|let me|do|did|you|have you|anyone|anybody|who|ever|to)"
+    r"|\b(?:favor de|favor|puede|pueden|podria|podrian|debo|debe|deberia|hay que|tengo que|voy a|va a|vamos a"
+    r"|quiero|necesito|dijeron de|pidieron)(?: (?:ya|me|lo|la|los|les|le|yo|se|usted|nos))*"
+    r"|\b(?:will|should|must|would|could|can|may|might|gonna|going to|need to|needs to|want to|wants to|please"
+    r"|if|to be|to get|get|gets|be|being|getting|let me|do|did|you|have you|anyone|anybody|who|ever|to)"
     r"(?: (?:i|we|just|also|still|only|again|already|have|has))*|'ll|\bse) ?$"
 )
 # "Que reinicie" is told to do; "creo que reinicié" and "que ya lo reinicie" are done.
@@ -35,14 +39,25 @@ _IF = re2.compile(r"\bsi(?: (?:me|lo|la|los|las|les|le|yo|nos))* ?$")
 _SURELY = re2.compile(r"\b(?:ya|yo|he|hemos|habia|habiamos|probe|intente|probado|intentado)\b|[éíó]")
 _NOUN = re2.compile(r"\b(?:el|un|al|del|de|su|en|ese|este|otro|cada|por|centro de) ?$")
 _BY_ITSELF = re2.compile(
-    r"\b(?:it|which|that|phone|modem|router|iphone|ipad|box|computer|laptop|device|mac|ps4|xbox|app|screen|system|tv|keeps?|randomly|automatically|constantly)"
+    r"\b(?:it|which|that|phone|modem|router|iphone|ipad|box|computer|laptop|device|mac|ps4|xbox|app|screen"
+    r"|system|tv|keeps?|randomly|automatically|constantly)"
     r"(?: (?:just|then|has|had|is|was|randomly|keeps|automatically|constantly|always|even|suddenly))* ?$"
 )
 _BY_OTHERS = re2.compile(
-    r"\b(?:they|he|she|tech|technician|agent|rep|reps|you|nobody|noone|one|someone|somebody|comcast|soporte|tecnico|asesor|ellos|ustedes|nadie|me|nos)(?: (?:has|have|had|also|just|already|ya|never))* ?$"
+    r"\b(?:they|he|she|tech|technician|agent|rep|reps|you|nobody|noone|one|someone|somebody|comcast|soporte"
+    r"|tecnico|asesor|ellos|ustedes|nadie|me|nos)(?: (?:has|have|had|also|just|already|ya|never))* ?$"
 )
 # What somebody else may have done for the customer, and is done all the same.
-_BY_ANYBODY = ("restarted", "reset_factory", "checked_cables", "changed_cable", "replaced_modem", "speed_test", "opened_ticket", "technician_came")
+_BY_ANYBODY = (
+    "restarted",
+    "reset_factory",
+    "checked_cables",
+    "changed_cable",
+    "replaced_modem",
+    "speed_test",
+    "opened_ticket",
+    "technician_came",
+)
 _MARKS = re2.compile(r"\b(?:ya|already|i|we|i've|ive|he|hemos|tried|probe|intente|after|despues)\b")
 _THEIRS = re2.compile(r"(?:aron|ieron)\b")
 _SETTINGS = re2.compile(r" (?:(?:my|the|all|network|los|mis|la|de|red) )*(?:settings|ajustes|configuracion)\b")
@@ -115,6 +130,8 @@ def _step(said: Said, step: str, start: int, end: int) -> str:
         return "reset_settings"
     stop = _END.search(rest)
     named = _THING.search(said.bare[start:end]) or _THING.search(rest[: stop.start()] if stop else rest)
-    thing = named or max(_THING.finditer(said.bare[max(start - 200, 0) : start]), key=lambda each: each.end(), default=None)
+    thing = named or max(
+        _THING.finditer(said.bare[max(start - 200, 0) : start]), key=lambda each: each.end(), default=None
+    )
     name = thing.lastgroup if thing else None
     return f"restarted_{name or 'device'}"
