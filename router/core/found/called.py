@@ -39,6 +39,8 @@ _NAMED = re2.compile(
     rf"|of)[ :#]*)?(?:{_NUMBER}[ .:#\x01_]*)?[:#\"' ]*"
     r"(?P<number>[a-z0-9][a-z0-9/._-]{2,28}[a-z0-9])"
 )
+_JOINTS = str.maketrans("", "", " .-/_")
+_LETTER = re2.compile("[a-z]")
 _DIGITS = re2.compile("[0-9]")
 _DATE = re2.compile(
     r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|(?:19|20)[0-9]{2}|[0-9]{1,2}(?:am|pm|hrs?|h|th|st|nd|rd|x|k)"
@@ -63,7 +65,8 @@ def called(said: Said) -> Iterator[Fact]:
         span = span_of(match, "number")
         written = said.bare[span[0] : span[1]]
         if _is_number(said, written, span, LEAST[kind]) and sort not in ("imei", "mac"):
-            yield said.fact(kind, span, written.upper(), sort)
+            value = written.translate(_JOINTS) if kind is FactKind.ACCOUNT and not _LETTER.search(written) else written
+            yield said.fact(kind, span, value.upper(), sort)
 
 
 def _by_shape(said: Said) -> Iterator[Fact]:

@@ -9,8 +9,8 @@ from router.core.found.said import Said, span_of
 from router.model.fact import Fact, FactKind
 
 _NAMES = (
-    "Huawei Nokia Arris Technicolor Sagemcom Mitrastar Askey Netgear Linksys MikroTik Ubiquiti Cisco Ubee Hitron Motorola",
-    "Samsung Galaxy iPhone iPad MacBook iMac Xiaomi Redmi Oppo Realme OnePlus Pixel Nexus Xperia Alcatel BlackBerry",
+    "Huawei Nokia Arris Technicolor Sagemcom Mitrastar Askey Netgear Linksys MikroTik Ubiquiti Cisco Ubee Hitron",
+    "Motorola Samsung Galaxy iPhone iPad MacBook iMac Xiaomi Redmi Oppo Realme OnePlus Pixel Nexus Xperia Alcatel BlackBerry",
     "Kindle Roku Chromecast Lenovo Asus ZTE HTC TCL Acer Thomson Zyxel Actiontec PS3 PS4 PS5",
 )
 _BRANDS = {

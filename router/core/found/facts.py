@@ -39,7 +39,7 @@ def facts_in(text: str, lang: str = "", region: str = "", kinds: FactKinds = NO_
     """
     said = Said.of(text[:READ_CHARACTERS], region)
     language = lang.lower().split("-")[0].split("_")[0]
-    found = [*_numbers(said), *called(said), *places(said), *devices(said), *names(said), *plans(said)]
+    found = [*called(said), *_numbers(said), *places(said), *devices(said), *names(said), *plans(said)]
     named = _apart([*_named(said, kinds), *_apart(found)])
     return _apart([*named, *tried(said, language), *_steps(said, kinds)])
 

@@ -34,7 +34,7 @@ _CALLED = re2.compile(
     r"|(?P<ssn>ssn|social security)|(?P<license>licencia|licen[cs]e))\b"
 )
 _PANAMA = re2.compile(r"(1[0-3]|[1-9]|[1-9](?:av|pi|nt)|pe|e|n)[- ]([0-9]{1,4})[- ]([0-9]{1,6})")
-_COSTA_RICA = re2.compile(r"[1-9]-?0?[0-9]{3}-?[0-9]{4}")
+_COSTA_RICA = re2.compile(r"[1-9]-[0-9]{4}-[0-9]{4}")
 
 
 def identity(written: str, before: str, region: str = "") -> Identity:

@@ -15,8 +15,8 @@ _TOLD = re2.compile(
     r"\b(?:mi direccion(?: (?:exacta|completa|actual))?(?: es)?|direccion ?:|(?:my|service|home|street|mailing"
     r"|the) address(?: is|:)|address ?:|domicilio(?: es)? ?:?|mi domicilio es)[ :]+"
     r"(?P<place>[a-z0-9_#][a-z0-9_ ,.#\x01/-]{5,80})"
-    rf"|\b(?:i live (?:at|on)|vivo en(?: la| el)?) (?P<home>(?:[0-9]{1, 5} [a-z]"
-    rf"|{_ROAD}\b)[a-z0-9_ ,.#\x01/-]{5, 60})"
+    rf"|\b(?:i live (?:at|on)|vivo en(?: la| el)?) (?P<home>(?:[0-9]{{1,5}} [a-z]"
+    rf"|{_ROAD}\b)[a-z0-9_ ,.#\x01/-]{{5,60}})"
 )
 _STOP = re2.compile(
     r"[!?\n]|[a-z]{4,}[.] |[0-9][.] |,? (?:y (?:no|mi|me|el|la|ya|tengo|necesito|quiero|llevo|estoy)|pero|and"

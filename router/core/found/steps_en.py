@@ -7,8 +7,9 @@ _OF = (
     r"|other|different|new|old|several|multiple|many|times|twice|again|already|single"
     r"|up|by|at|for|out|is|one|two|three|[0-9]+|back|via|over|through|just|even|completely|using|whole))*"
 )
+_NEAR = _OF.replace("|and|", "|")
 _WHAT = (
-    rf"(?:{_OF} (?:modems?|routers?|gateway|box|cable box|phone|iphone|ipad|device|computer|laptop|pc|mac|tv"
+    rf"(?:{_NEAR} (?:modems?|routers?|gateway|box|cable box|phone|iphone|ipad|device|computer|laptop|pc|mac|tv"
     rf"|app|equipment|wifi|internet|everything)\b)?"
 )
 RESTART = (

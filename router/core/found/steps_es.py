@@ -22,8 +22,9 @@ _OFF_ON = (
     r"|encendimos|prendiendo(?:lo|la)?|encendiendo(?:lo|la)?|prendiendo)"
 )
 
+_NEAR = _OF.replace("|y|e|", "|")
 _WHAT = (
-    rf"(?:{_OF} (?:modem|router|ruteador|ruter|equipo|celular|telefono|movil|decodificador|computadora?"
+    rf"(?:{_NEAR} (?:modem|router|ruteador|ruter|equipo|celular|telefono|movil|decodificador|computadora?"
     rf"|compu|pc|laptop|iphone|wifi|internet|tele|televisor|app|aparato)\b)?"
 )
 RESTART = (

@@ -36,7 +36,7 @@ _NOT_DONE = re2.compile(
 # "Que reinicie" is told to do; "creo que reinicié" and "que ya lo reinicie" are done.
 _SUBJUNCTIVE = re2.compile(r"\b(?:que|cuando|si|como|usted)(?: (?:me|lo|la|los|les|le|yo|nos))* ?$")
 _IF = re2.compile(r"\bsi(?: (?:me|lo|la|los|las|les|le|yo|nos))* ?$")
-_SURELY = re2.compile(r"\b(?:ya|yo|he|hemos|habia|habiamos|probe|intente|probado|intentado)\b|[éíó]")
+_SURELY = re2.compile(r"\b(?:ya|yo|he|hemos|habia|habiamos|probe|intente|probado|intentado)\b|(?:[éíó])(?:[^\p{L}]|$)")
 _NOUN = re2.compile(r"\b(?:el|un|al|del|de|su|en|ese|este|otro|cada|por|centro de) ?$")
 _BY_ITSELF = re2.compile(
     r"\b(?:it|which|that|phone|modem|router|iphone|ipad|box|computer|laptop|device|mac|ps4|xbox|app|screen"
