@@ -9,9 +9,10 @@ from router.core.found.said import Said, span_of
 from router.model.fact import Fact, FactKind
 
 _NAMES = (
-    "Huawei Nokia Arris Technicolor Sagemcom Mitrastar Askey Netgear Linksys MikroTik Ubiquiti Cisco Ubee Hitron",
-    "Motorola Samsung Galaxy iPhone iPad MacBook iMac Xiaomi Redmi Oppo Realme OnePlus Pixel Nexus Xperia Alcatel BlackBerry",
-    "Kindle Roku Chromecast Lenovo Asus ZTE HTC TCL Acer Thomson Zyxel Actiontec PS3 PS4 PS5",
+    "Huawei Nokia Arris Technicolor Sagemcom Mitrastar Askey Netgear Linksys MikroTik Ubiquiti Cisco Ubee",
+    "Hitron Motorola Samsung Galaxy iPhone iPad MacBook iMac Xiaomi Redmi Oppo Realme OnePlus Pixel Nexus",
+    "Xperia Alcatel BlackBerry Kindle Roku Chromecast Lenovo Asus ZTE HTC TCL Acer Thomson Zyxel",
+    "Actiontec PS3 PS4 PS5",
 )
 _BRANDS = {
     **{name.lower(): name for line in _NAMES for name in line.split(" ")},
@@ -74,6 +75,7 @@ _WISHED = re2.compile(
     r"|recommend[a-z]*|apps?|emoji|vs|than|que)\b[^.;!?\n]{0,40}$"
 )
 _END = re2.compile(r"[.!?\n]")
+_TOGETHER = re2.compile("([0-9]{1,2})(plus|pro|max|mini)")
 _DIGIT = re2.compile("[0-9]")
 _UNIT = re2.compile(
     r" ?(?:%|days?|dias?|horas?|hours?|weeks?|semanas?|meses|months?|years?|anos?|veces|times|usd|pesos|soles"
@@ -118,6 +120,8 @@ def _written(brand: str, model: str) -> str:
 
 
 def _word(word: str) -> str:
+    if apart := _TOGETHER.fullmatch(word):
+        return f"{apart.group(1).upper()} {apart.group(2).capitalize()}"
     if word in ("xs", "xr", "xl", "se", "x"):
         return word.upper()
     if _ALL.get(word):

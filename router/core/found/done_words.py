@@ -15,14 +15,14 @@ _BEEN = (
     r"(?:probe|probamos|probado|intente|intentamos|intentado|llevo|estuve|estuvimos|estado|estoy|sigo|vengo"
     rf"|anduve|incluso|segui){_ALSO}"
 )
-_SUFFIX = r"(?:me|te|se)?(?:l[aoe]s?)?"
+SUFFIX = r"(?:me|te|se)?(?:l[aoe]s?)?"
 
 
 def _forms(finite: str, participle: str, infinitive: str, gerund: str) -> str:
     return (
         rf"(?:(?:ya )?(?:(?:yo|lo|la|los|las|le|les|me|te|nos|se lo|se los|se las|se la) )*(?:{finite})"
         rf"|(?:ya )?(?:(?:lo|la|los|las|le|les|me) )?{_HAVE} (?:{participle})"
-        rf"|{_TRIED} (?:{infinitive}){_SUFFIX}|{_BEEN} (?:{gerund}){_SUFFIX})"
+        rf"|{_TRIED} (?:{infinitive}){SUFFIX}|{_BEEN} (?:{gerund}){SUFFIX})"
     )
 
 
@@ -51,7 +51,7 @@ def did(past: str, gerund: str, base: str) -> str:
         rf"|i just|have already) )?(?:{past})"
         rf"|(?:tried|after|despite|been|i keep|even tried|attempted|also tried|finished)(?: (?:already|also|to"
         rf"|by|just|with|both))* (?:{gerund})"
-        rf"|(?:tried to|managed to|have to keep|having to|(?:they|she|he|rep|agent|tech|you guys"
+        rf"|(?:tried to|i did(?: also)?|managed to|have to keep|having to|(?:they|she|he|rep|agent|tech|you guys"
         rf"|support)(?: also)? (?:had|made) me) (?:{base}))"
     )
 

@@ -34,7 +34,8 @@ _SIZED = tuple(
 _FIBRE = re2.compile(r"\bfibra(?: optica)?(?: de)? (?P<size>[0-9]{2,4})\b(?P<unit>)")
 _NAMED = re2.compile(
     r"\b(?i:mi|el|tengo(?: el"
-    r"| un)?) (?i:plan) (?i:de |es el |es |se llama )?(?P<name>[A-Z][A-Za-z+]*[A-Za-z0-9+](?: [A-Z0-9][A-Za-z0-9+]*){0,3})"
+    r"| un)?) (?i:plan) (?i:de |es el |es "
+    r"|se llama )?(?P<name>[A-Z][A-Za-z+]*[A-Za-z0-9+](?: [A-Z0-9][A-Za-z0-9+]*){0,3})"
 )
 _NAMED_EN = re2.compile(
     r"\b(?i:my|on the|have the|have your"

@@ -192,4 +192,20 @@ STEPS_EN: tuple[tuple[str, str], ...] = (
         rf"(?:i(?:'ve| have)? (?:already |just )?|already |we )paid{_OF} (?:bill|balance|invoice|amount|due|full"
         rf"|account|off|month|deposit|fee)|already paid",
     ),
+    # Ways of saying it that have a shape of their own.
+    (
+        "another_browser",
+        r"tried (?:using |it (?:in|on) |with )?(?:chrome|firefox|safari|edge|explorer|incognito|opera)",
+    ),
+    (
+        "another_device",
+        r"(?:same|happens|it's the same)(?: (?:thing|problem|issue|result))? (?:on|with|in) (?:another"
+        r"|a different|all|every|both|my other)(?: (?:of|my))* (?:devices?|phones?|computers?|laptops?|tvs?)",
+    ),
+    (
+        "wired",
+        r"(?:plugged|connected|hooked)(?: (?:my|the|a|up))* (?:laptop|computer|pc|xbox|ps4)(?: (?:directly"
+        r"|straight|right|in))* (?:into|to) (?:the |my )?(?:modem|router)",
+    ),
+    ("forgot_network", r"(?:i |i've |already )?(?:forgot|forgotten|removed) (?:the |my )?(?:wifi |wi-fi )?network"),
 )

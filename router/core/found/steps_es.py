@@ -1,6 +1,6 @@
 """What customers have tried already, in Spanish: each step and the words that tell of it (plain, in small letters)."""
 
-from router.core.found.done_words import ar, er, odd
+from router.core.found.done_words import SUFFIX, ar, er, odd
 
 _OF = (
     r"(?: (?:el|la|los|las|mi|mis|su|sus|tu|un|una|unos|de|del|al|a|con|por|en|otr[oa]s?|tod[oa]s?|ya|varias"
@@ -161,5 +161,63 @@ STEPS_ES: tuple[tuple[str, str], ...] = (
         rf"(?:ya (?:{odd('pague|pagamos', 'pagado', 'pagar', 'pagando')})"
         rf"|{odd('pague|pagamos', 'pagado', 'pagar', 'pagando')}{_OF} (?:recibo|factura|deuda|mensualidad|saldo"
         rf"|tarjeta|cuenta|servicio|mes))",
+    ),
+    # Ways of saying it that have a shape of their own.
+    ("restarted", rf"(?:ya )?(?:les?|ya) (?:di|dimos|hice|he dado) (?:un |el )?(?:reset|reinicio|reboot){_WHAT}"),
+    ("restarted", r"(?:esta|lo tengo|quedo) (?:ya )?reiniciado"),
+    (
+        "restarted",
+        rf"(?:no (?:sirve|ayuda|funciona|basta|arregla nada) )(?:de nada )?(?:con )?reiniciar{SUFFIX}{_WHAT}",
+    ),
+    ("restarted", rf"reiniciar{SUFFIX}{_WHAT} no (?:ayuda|sirve|funciona|arregla|soluciona|cambia)"),
+    (
+        "reset_factory",
+        r"(?:le )?(?:di|dimos)(?: (?:a|un|en))* (?:restaurar|reset|reseteo|restablecer)(?: [a-z]+){0,2} de fabrica",
+    ),
+    (
+        "changed_sim",
+        r"(?:ya )?(?:le )?(?:quite|removi|reinserte|reemplace)(?: y (?:puse|volvi a poner|meti))?(?: (?:el|la|mi"
+        r"|otro|otra))* (?:chip|sim)",
+    ),
+    (
+        "another_device",
+        r"(?:con|en|desde) (?:otr[oa]|varios|todos los) (?:celular(?:es)?|telefono|compu[a-z]*|pc|laptop|tablet"
+        r"|dispositivos?|equipos?) (?:es|pasa|hace|sale|sucede|esta) (?:lo mismo|igual)",
+    ),
+    (
+        "another_browser",
+        r"(?:ya )?(?:probe|intente)(?: (?:con|en|desde))* (?:chrome|firefox|safari|edge|opera|explorer|incognito)",
+    ),
+    (
+        "wired",
+        rf"{ar('conect')}{_OF}(?: (?:compu[a-z]*|pc|laptop|consola|play))? (?:directo|directamente)(?: (?:al"
+        rf"|con el|por))* (?:modem|router|cable)",
+    ),
+    (
+        "reinstalled_app",
+        r"(?:ya )?(?:la )?(?:borre|elimine|quite)(?: (?:la|app|aplicacion|y|ya|despues|luego|lo))* (?:instale"
+        r"|volvi a (?:instalar|descargar|bajar)(?:la)?|descargue|baje)",
+    ),
+    ("airplane_mode", r"(?:puse|active|probe)(?: (?:el|mi|celular|telefono|en|con|a))* modo avion"),
+    ("forgot_network", r"(?:ya )?(?:olvide|borre|elimine) (?:la red|el wifi)(?: wifi)?"),
+    (
+        "called_support",
+        r"(?:ya )?(?:los |les |te )?(?:he|hemos) llamado(?: (?:como|mas de|unas|mil|varias|muchas|tantas|dos"
+        r"|tres|cuatro|cinco|[0-9]+))+ veces",
+    ),
+    (
+        "called_support",
+        r"(?:estuve|llevo|pase|tengo|he estado)(?: (?:mas|de|como|casi|una|dos|tres|media|[0-9]+|horas?|minutos"
+        r"|hora))+ (?:al telefono|en espera|en la linea|esperando en linea)",
+    ),
+    (
+        "speed_test",
+        r"(?:el |la |los |mis )?(?:speed ?tests?|tests? de velocidad|pruebas? de velocidad) (?:me |solo "
+        r"|apenas )*(?:sale|salen|da|dan|dice|muestra|marca|arroja|indica)",
+    ),
+    (
+        "speed_test",
+        r"(?:hice|hago|corri|probe)(?: (?:la|una|el|varias|prueba|pruebas|test|en|con))+ (?:speed ?test|fast.com"
+        r"|ookla)",
     ),
 )

@@ -126,7 +126,7 @@ def _step(said: Said, step: str, start: int, end: int) -> str:
     if step != "restarted":
         return step
     rest = said.bare[end : end + REACH]
-    if _SETTINGS.match(rest):
+    if _SETTINGS.match(rest) or _SETTINGS.search(said.bare[start:end]):
         return "reset_settings"
     stop = _END.search(rest)
     named = _THING.search(said.bare[start:end]) or _THING.search(rest[: stop.start()] if stop else rest)

@@ -17,7 +17,8 @@ _OTHER_BEFORE = re2.compile(rf"(?:{OTHER}|\b(?:his|her|their)\b)[^.;!?\n]{{0,32}
 _OTHER_WORD = re2.compile(rf"{OTHER}|\b(?:his|her|their)\b")
 _OWN = re2.compile(r"\b(?:mi|mio|mia|mine|my|soy|i'm|mis|tengo|pero|but)\b")
 _OTHER_AFTER = re2.compile(
-    rf" *[(]? *(?:que )?(?:(?:es|son|era) (?:(?:el|la|lo) (?:(?:numero|cedula|dni|rut|cuenta|celular|correo) )?)?)?(?:de|del) {OTHER}"
+    rf" *[(]? *(?:que )?(?:(?:es|son|era) (?:(?:el|la|lo) (?:(?:numero|cedula|dni|rut|cuenta|celular"
+    rf"|correo) )?)?)?(?:de|del) {OTHER}"
     rf"|[ ,(]*(?:which |that )?(?:is|belongs to|of|for) {OTHER}"
 )
 REACH = 60
