@@ -11,6 +11,7 @@ from rules.document import files_of
 from rules.facts_file import FactEntry, FactsFile, StepEntry
 from rules.problems import SourceError
 from rules.source import Source
+from rules.syntax import Mark
 from rules.validation import validated
 
 # Where they lie in a folder of rules; rules themselves lie in the folder, not below it.
@@ -80,14 +81,15 @@ def _kinds(files: Sequence[FactsFile]) -> FactKinds:
 
 def _refuse_same_names(read: Sequence[tuple[Source, FactsFile | None]], key: str, what: str) -> None:
     """Add a problem for each name that an earlier thing of its kind has, in whichever file."""
-    first: dict[str, str] = {}
+    first: dict[str, tuple[str, Mark]] = {}
     for source, content in read:
         entries: Sequence[FactEntry | StepEntry] = getattr(content, key) if content else ()
         for number, entry in enumerate(entries):
             mark = source.place(key, number, "name")
-            place = first.setdefault(entry.name, f"{source.name}:{mark.line}")
-            if place != f"{source.name}:{mark.line}":
-                source.add(mark, f"a second {what} named `{entry.name}`; the first is at {place}", "put them together")
+            file, known = first.setdefault(entry.name, (source.name, mark))
+            if (file, known) != (source.name, mark):
+                message = f"a second {what} named `{entry.name}`; the first is at {file}:{known.line}"
+                source.add(mark, message, "put them together")
 
 
 def _refuse_groups(source: Source, content: FactsFile | None) -> None:
