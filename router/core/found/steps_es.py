@@ -136,7 +136,7 @@ STEPS_ES: tuple[tuple[str, str], ...] = (
         "wrote_dm",
         r"(?:ya )?(?:les?|te|lo|los|la) (?:envie|mande|escribi|escribo|deje|he (?:enviado|mandado"
         r"|escrito))(?: (?:un|el|los|mi|mis|varios|ya|por|al))* (?:dm|mensajes?|md|inbox|mensaje directo"
-        r"|privado|interno)|ya (?:les?|los?|te) (?:envie|mande|escribi)(?:$|[,.! ])",
+        r"|privado|interno)|ya (?:les?|te) (?:envie|mande|escribi)(?:$|[,.! ])",
     ),
     (
         "wrote_email",
