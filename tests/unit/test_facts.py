@@ -206,6 +206,14 @@ def test_a_message_with_all_of_it_tells_each_once_and_in_order() -> None:
     assert [fact.kind for fact in facts_in(text)] == ["name", "identity", "phone", "tried", "plan", "order"]
 
 
+def test_what_is_not_seen_hides_nothing() -> None:
+    # given accents that stand alone, as some keyboards send them, and a blank of no width within the number
+    text = "Soy Jose\u0301 Ruiz, ce\u0301dula 8-765\u200b-4321, ya reinicie\u0301 el mo\u0301dem"
+    found = facts_in(text, "es", "PA")
+    assert [fact.value for fact in found] == ["Jose Ruiz", "8-765-4321", "restarted_modem"]
+    assert [text[fact.start : fact.end] for fact in found] == [fact.phrase for fact in found]
+
+
 @pytest.mark.parametrize(
     ("text", "whose"),
     [

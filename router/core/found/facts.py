@@ -4,7 +4,7 @@ All of it is found by RE2, so in time that is linear in the text, in Spanish and
 certain (a name in small letters in the middle of a sentence, whose number it is) rather nothing is said.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import re2
 from msgspec.structs import replace
@@ -14,9 +14,10 @@ from router.core.found.check_digits import is_cbu, is_clabe, is_iban
 from router.core.found.devices import devices
 from router.core.found.identities import identity
 from router.core.found.names import names
-from router.core.found.personal_data import personal_data
+from router.core.found.personal_data import behind, personal_data
 from router.core.found.phones import phone, says_not_theirs
 from router.core.found.places import places
+from router.core.found.plain import visible
 from router.core.found.plans import plans
 from router.core.found.said import Said
 from router.core.found.tried import is_done, tried
@@ -37,11 +38,20 @@ def facts_in(text: str, lang: str = "", region: str = "", kinds: FactKinds = NO_
     `lang` is the language (`es`, `en`), if known, `region` the country (`PA`) of numbers that have none, and `kinds`
     are what ops have named.
     """
-    said = Said.of(text[:READ_CHARACTERS], region)
+    text = text[:READ_CHARACTERS]
+    seen, places_in_text = visible(text)
+    said = Said.of(seen, region)
     language = lang.lower().split("-")[0].split("_")[0]
     found = [*called(said), *_numbers(said), *places(said), *devices(said), *names(said), *plans(said)]
     named = _apart([*_named(said, kinds), *_apart(found)])
-    return _apart([*named, *tried(said, language), *_steps(said, kinds)])
+    apart = _apart([*named, *tried(said, language), *_steps(said, kinds)])
+    return apart if len(seen) == len(text) else tuple(_as_written(fact, text, places_in_text) for fact in apart)
+
+
+def _as_written(fact: Fact, text: str, places_in_text: Sequence[int]) -> Fact:
+    """`fact` where it stands among what is written and not seen."""
+    start, end = places_in_text[fact.start], behind(places_in_text, fact.end, text)
+    return replace(fact, start=start, end=end, phrase=text[start:end])
 
 
 def _named(said: Said, kinds: FactKinds) -> Iterator[Fact]:
