@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from router.core.found.personal_data import personal_data
 from router.core.guard.deflection import deflection
-from router.core.guard.personal_data import personal_data
 from router.model.finding import Destination
 from router.options import json_option
 

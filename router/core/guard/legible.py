@@ -5,7 +5,7 @@ It stays as long as it was, letter by letter, so that what is found in it stands
 
 import re2
 
-from router.core.guard.plain import plain
+from router.core.found.plain import plain
 
 # Capitals are free for this once all letters are small: a link, a mail address, an @name, a number.
 LINK, MAIL, HANDLE, NUMBER = "LMHN"
