@@ -95,4 +95,6 @@ class SandboxProcess:
             options["care_address"] = channels.email.address
         if channels.twitter:
             options["x_username"] = channels.twitter.account
+            if webhook := channels.twitter.webhook:
+                options["x_webhook_url"] = f"http://{webhook.listen}{webhook.path}"
         return options

@@ -16,7 +16,7 @@ from tests.ports import free_ports
 from tests.processes import HILO, HiloProcess, hilo
 
 TOP = Path(__file__).parent.parent
-SHIPPED = {"desk": 8420, "chat": 8421, "page": 8425, "smtp": 2525, "imap": 1143, "x": 8426}
+SHIPPED = {"desk": 8420, "chat": 8421, "page": 8425, "smtp": 2525, "imap": 1143, "x": 8426, "webhook": 8427}
 
 
 class Up:

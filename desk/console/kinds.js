@@ -49,7 +49,9 @@ export function sizeOf(bytes) {
   const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
   const value = bytes / 1000 ** power;
   const maximumFractionDigits = power === 2 && value < 10 ? 1 : 0;
-  return new Intl.NumberFormat(language, { style: "unit", unit: units[power], maximumFractionDigits }).format(value);
+  const unitDisplay = power === 0 ? "long" : "short";
+  const options = { style: "unit", unit: units[power], unitDisplay, maximumFractionDigits };
+  return new Intl.NumberFormat(language, /** @type {Intl.NumberFormatOptions} */ (options)).format(value);
 }
 
 /** @param {string} path */

@@ -104,7 +104,7 @@ function question(text, { kind, is_customers }) {
   const answer = is_customers
     ? el("span", { class: "hint" }, t.stopped.customers)
     : el("select", { name: text, "aria-label": say(t.stopped.label, { text }) }, ...reasons);
-  if (answer instanceof HTMLSelectElement) answer.prepend(el("option", { value: "", selected: true }, kindName(kind)));
+  if (answer instanceof HTMLSelectElement) answer.prepend(el("option", { value: "", selected: true }, say(t.stopped.ask, { kind: kindName(kind) })));
   return el("li", {}, el("b", { dir: "auto" }, text), answer);
 }
 

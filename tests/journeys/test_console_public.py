@@ -50,7 +50,8 @@ async def test_personal_data_leaves_as_a_direct_message_and_not_in_public(
         await box.fill(SHOWN)
         await keys.press("Control+Enter")
         # then it is held back: what was seen is underlined, in one line why, and the way out has the focus
-        held = page.get_by_role("group", name="En X (Twitter) esto lo puede leer todo el mundo, y muestra un teléfono.")
+        why = "En X (Twitter) esto lo podría leer todo el mundo, y muestra un teléfono."
+        held = page.get_by_role("group", name=why)
         await expect(held.locator("mark")).to_have_text("6123-4567")
         await expect(held.locator(".words")).to_have_text(SHOWN)
         await expect(page.get_by_role("button", name="Enviar por mensaje directo")).to_be_focused()

@@ -339,7 +339,8 @@ export const en = {
     drop: "Drop the files here",
   },
   stopped: {
-    why: "Everybody can read this on {channel}, and it shows {what}.",
+    why: "Everybody could read this on {channel}, and it shows {what}.",
+    ask: "not {kind}, but…",
     kinds: {
       email: "an email address",
       phone: "a phone number",

@@ -342,7 +342,8 @@ export const es = {
     drop: "Suelta los archivos aquí",
   },
   stopped: {
-    why: "En {channel} esto lo puede leer todo el mundo, y muestra {what}.",
+    why: "En {channel} esto lo podría leer todo el mundo, y muestra {what}.",
+    ask: "no es {kind}, sino…",
     kinds: {
       email: "un correo",
       phone: "un teléfono",
