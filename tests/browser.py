@@ -8,7 +8,7 @@ import shutil
 from collections.abc import AsyncIterator, Generator
 
 import pytest
-from playwright.async_api import Browser, Error, Page, async_playwright
+from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Chromium asks nobody outside, writes nothing but its own profile, and runs as root in a container.
@@ -20,6 +20,8 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+# The bound of every look at a page, in milliseconds: others are at work beside it. What is there ends the look at once.
+expect.set_options(timeout=15_000)
 
 
 def chromium() -> str | None:
