@@ -44,6 +44,8 @@ STYLES = frozenset(
 )
 # Numbers, words and colours: no address, no escape, no function but those of colours.
 STYLE_VALUE = re.compile(r"(?:[\w\s#%.,'\"-]|rgba?\([\d\s.,%/]{1,40}\)|hsla?\([\d\s.,%/deg]{1,40}\)){1,200}")
+# What the cleaner writes out again with an escape: a unit that could be an exponent, one quote within the other.
+WRITTEN_ESCAPED = re.compile(r"""[0-9]e(?![a-z])|'.*"|".*'""", re.IGNORECASE)
 LINK = re.compile(r"(?:https?://|mailto:|tel:)\S", re.IGNORECASE)
 REMOTE = re.compile(r"(?:https?:)?//\S", re.IGNORECASE)
 LINK_LENGTH = 2000
@@ -112,4 +114,5 @@ def _styles(written: str) -> str | None:
 
 
 def _is_harmless(name: str, value: str) -> bool:
-    return name.strip().lower() in STYLES and STYLE_VALUE.fullmatch(value) is not None
+    is_plain = STYLE_VALUE.fullmatch(value) is not None and WRITTEN_ESCAPED.search(value) is None
+    return is_plain and name.strip().lower() in STYLES

@@ -318,3 +318,11 @@ def test_the_desk_sees_the_html_where_customers_see_it_and_the_plain_text_is_the
 def test_the_text_of_safe_html_is_the_text_of_the_mail() -> None:
     html = "<div>Hola<p>Tengo <i>dos</i> preguntas:<ol><li>¿Cuándo?<li>¿Cuánto?</ol></div>"
     assert text_of_html(made_safe(html).encode(), Allowance()) == text_of_html(html.encode(), Allowance())
+
+
+@pytest.mark.parametrize("value", ["1e", "1E", "1e; width:2px", "1e-x", "'a\"b'"])
+def test_no_style_is_one_that_would_be_written_out_with_an_escape(value: str) -> None:
+    quoted = value.replace('"', "&quot;")
+    shown = made_safe(f'<p style="padding-left:{quoted};color:red">x</p>')
+    assert "\\" not in shown
+    assert "color:red" in shown
