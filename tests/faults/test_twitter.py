@@ -215,17 +215,19 @@ async def test_the_place_moves_over_nothing_that_is_not_settled(redis_url: str, 
 async def test_without_an_overlap_what_is_seen_late_is_lost(redis_url: str, redis_client: object) -> None:
     """The control arm: a cursor that believes that ids come in order."""
     async with SandboxProcess() as sandbox:
-        world = World(sandbox, random.Random(seed()))
+        world = World(sandbox, random.Random(seed()), late_share=0.3)
         poll = {"mentions": "50ms", "replies": "50ms", "messages": "50ms", "overlap": "1ms"}
         settings = settings_for_tests(sandbox.x_url, poll=poll)
         await sandbox.fault(x={"limits": {"*": {"limit": 100_000}}})
         async with running_core(redis_url, clock=SystemClock()) as core, channel(redis_url, settings):
             await world.write(60)
-
+            # What is written at once may lie within the overlap: the newest comes a moment after it.
+            await asyncio.sleep(0.01)
+            world.late_share = 0.0
+            await world.write(10)
             await eventually(lambda: world.is_behind_all(redis_url), "all that is seen")
             # when the rest is seen only now, with ids below the newest
             await world.reveal()
-            world.late_share = 0.0
             await world.write(10)
             await eventually(lambda: world.is_behind_all(redis_url), "what came after it")
             # then it never comes
