@@ -80,30 +80,53 @@ def feeds_of(client: XClient, settings: TwitterSettings, account: Account, ident
     Replies: X lets people take our name out of a reply to us, and that reply is in no list of mentions. A search for
     `to:` finds it, one for all threads; to search each thread would bring what its readers say to each other too.
     """
-    api = client.api
-    search = f"to:{account.name} -is:retweet"
-    named = f"@{account.name} -is:retweet"
+    asks, poll = _Asks(client, account, identity), settings.poll
 
-    async def mentions(since: int, token: str) -> Any:
-        # Keys may be changed at any time, and X shows what is for the eyes of whoever's they are by now.
-        await identity.account()
-        return await api.get_users_mentions(account.id, since_id=str(since), pagination_token=token or None, **POSTS)
+    def post(shown: object, included: Included, now: datetime) -> InboundMessage | Left:
+        return post_read(shown, included, account, now)
 
-    async def searched(query: str, since: int, token: str, until: int | None = None) -> Any:
-        await identity.account()
-        return await api.search_recent_tweets(
-            query, since_id=str(since), until_id=str(until) if until else None, next_token=token or None, **POSTS
+    def message(shown: object, included: Included, now: datetime) -> InboundMessage | Left:
+        return message_read(shown, included, account, now)
+
+    pages, rest = MENTIONS_SHOWN // PAGE, asks.rest if settings.search_replies else None
+    mentions = Feed(MENTIONS, TAKEN_POSTS, poll.mentions, asks.mentions, post, most_pages=pages, rest=rest)
+    messages = Feed(MESSAGES, TAKEN_MESSAGES, poll.messages, asks.messages, message, shown=MESSAGES_SHOWN)
+    if not settings.search_replies:
+        return mentions, messages
+    return mentions, messages, Feed(REPLIES, TAKEN_POSTS, poll.replies, asks.replies, post, shown=SEARCH_SHOWN)
+
+
+class _Asks:
+    """What is asked of X for one account.
+
+    Keys may be changed at any time, and X shows what is for the eyes of whoever's they are by now: so whose they are
+    is looked at before each.
+    """
+
+    def __init__(self, client: XClient, account: Account, identity: Identity) -> None:
+        self._api = client.api
+        self._account = account
+        self._identity = identity
+
+    async def mentions(self, since: int, token: str) -> Any:
+        """Those that X lists."""
+        await self._identity.account()
+        return await self._api.get_users_mentions(
+            self._account.id, since_id=str(since), pagination_token=token or None, **POSTS
         )
 
-    async def replies(since: int, token: str) -> Any:
-        return await searched(search, since, token)
+    async def replies(self, since: int, token: str) -> Any:
+        """What answers us, with or without our name."""
+        return await self._searched(f"to:{self._account.name} -is:retweet", since, token)
 
-    async def rest(since: int, until: int, token: str) -> Any:
-        return await searched(named, since, token, until)
+    async def rest(self, since: int, until: int, token: str) -> Any:
+        """The mentions that lie before those which X lists."""
+        return await self._searched(f"@{self._account.name} -is:retweet", since, token, until)
 
-    async def messages(_since: int, token: str) -> Any:
-        await identity.account()
-        return await api.get_direct_message_events(
+    async def messages(self, _since: int, token: str) -> Any:
+        """The direct messages; X knows no beginning for them."""
+        await self._identity.account()
+        return await self._api.get_direct_message_events(
             max_results=PAGE,
             pagination_token=token or None,
             dm_event_fields=MESSAGE_FIELDS,
@@ -115,26 +138,8 @@ def feeds_of(client: XClient, settings: TwitterSettings, account: Account, ident
             user_auth=True,
         )
 
-    def post(shown: object, included: Included, now: datetime) -> InboundMessage | Left:
-        return post_read(shown, included, account, now)
-
-    def message(shown: object, included: Included, now: datetime) -> InboundMessage | Left:
-        return message_read(shown, included, account, now)
-
-    poll = settings.poll
-    can_search = settings.search_replies
-    found = [
-        Feed(
-            MENTIONS,
-            TAKEN_POSTS,
-            poll.mentions,
-            mentions,
-            post,
-            most_pages=MENTIONS_SHOWN // PAGE,
-            rest=rest if can_search else None,
-        ),
-        Feed(MESSAGES, TAKEN_MESSAGES, poll.messages, messages, message, shown=MESSAGES_SHOWN),
-    ]
-    if can_search:
-        found.append(Feed(REPLIES, TAKEN_POSTS, poll.replies, replies, post, shown=SEARCH_SHOWN))
-    return tuple(found)
+    async def _searched(self, query: str, since: int, token: str, until: int | None = None) -> Any:
+        await self._identity.account()
+        return await self._api.search_recent_tweets(
+            query, since_id=str(since), until_id=str(until) if until else None, next_token=token or None, **POSTS
+        )

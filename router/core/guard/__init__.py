@@ -1,1 +1,1 @@
-"""The guard: what a reply may not do, seen before it leaves; for now, showing personal data to all the world."""
+"""The guard: what a reply may not do, seen before it leaves: show personal data to all, send customers away."""
