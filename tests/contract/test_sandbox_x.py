@@ -3,31 +3,17 @@
 import asyncio
 import base64
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
 import tweepy
 
-from tests.sandbox_here import SandboxHere
 from tests.sandbox_process import X_KEYS, SandboxProcess
 from tests.x_client import XClient
 
 COMPANY = "4400000001"
 TWEET_FIELDS = ["author_id", "conversation_id", "created_at", "entities", "in_reply_to_user_id", "referenced_tweets"]
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[SandboxProcess]:
-    async with SandboxHere() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-async def x(sandbox: SandboxProcess) -> AsyncIterator[Any]:
-    async with XClient(sandbox.x_url) as client:
-        yield client.tweepy
 
 
 async def test_a_story_in_public(sandbox: SandboxProcess, x: Any) -> None:

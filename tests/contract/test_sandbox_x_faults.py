@@ -22,18 +22,6 @@ from tests.x_client import XClient
 COMPANY = "4400000001"
 
 
-@pytest.fixture
-async def sandbox() -> AsyncIterator[SandboxProcess]:
-    async with SandboxHere() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-async def x(sandbox: SandboxProcess) -> AsyncIterator[Any]:
-    async with XClient(sandbox.x_url) as client:
-        yield client.tweepy
-
-
 async def test_refusals(sandbox: SandboxProcess, x: Any) -> None:
     # only the endpoint that was named is struck, and as often as was said
     await sandbox.fault(x={"endpoint": "mentions", "refuse_next": 2, "status": 503})

@@ -2,16 +2,13 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import jsonschema
 import pytest
 
 from tests.cases import shared_cases
-from tests.sandbox_here import SandboxHere
 from tests.sandbox_process import SandboxProcess
-from tests.x_client import XClient
 
 COMPANY = "4400000001"
 TOKENS = {"meta.previous_token", "meta.next_token"}
@@ -22,18 +19,6 @@ ALL_OF_A_TWEET = (
 ALL_OF_A_USER = "created_at,description,protected,public_metrics,receives_your_dm,verified,verified_type"
 ALL_OF_MEDIA = "alt_text,height,preview_image_url,url,variants,width"
 EXPANSIONS = "author_id,in_reply_to_user_id,referenced_tweets.id,attachments.media_keys,entities.mentions.username"
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[SandboxProcess]:
-    async with SandboxHere() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-async def x(sandbox: SandboxProcess) -> AsyncIterator[Any]:
-    async with XClient(sandbox.x_url) as client:
-        yield client.tweepy
 
 
 @pytest.fixture
