@@ -97,7 +97,7 @@ def agent(who: Agent) -> Json:
 def findings(found: Iterable[Finding]) -> list[Json]:
     """What the guard saw in a reply, each FINDING where it stands."""
     return [
-        {"kind": each.kind, "start": each.start, "end": each.end, "is_customers": each.is_customers} for each in found
+        {"kind": each.what, "start": each.start, "end": each.end, "is_customers": each.is_customers} for each in found
     ]
 
 

@@ -5,6 +5,8 @@ from router.model.decision import Outcome, OutcomeKind
 from router.model.event import (
     Claimed,
     Event,
+    FactDropped,
+    FactSet,
     NoteAdded,
     Released,
     Reopened,
@@ -21,6 +23,8 @@ COMMANDS = (
     ReplyWritten,
     ReplyConfirmed,
     ReplyRepeated,
+    FactSet,
+    FactDropped,
     NoteAdded,
     Claimed,
     Released,

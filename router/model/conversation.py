@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from router.model.commitment import CallbackKind, Deadline, LadderStep, Target
 from router.model.errors import PermanentError
+from router.model.fact import Fact
 from router.model.ids import AgentId, ConversationId, CustomerId, MessageId
 from router.model.message import ChannelName, DeliveryState, Handle, OutboundMessage, Proof, Quotation
 from router.model.team import Ownership, Priority
@@ -128,7 +129,8 @@ class Conversation(Value, frozen=True):
     owed, and `paused` is the resolution's while we wait for the customer. `former_ladders` are those from which another
     rule took it before anybody acted: each goes on where it was if its rule takes the conversation back. `replied_at`
     and `reopened_at` are the latest instants of their kind. `is_escalated` puts it before the team's supervisors until
-    it is resolved, and `acknowledgement` is the automatic message that its customer got.
+    it is resolved, and `acknowledgement` is the automatic message that its customer got. `known` is what was said of
+    the matter, what was already tried above all; rules' own words for it are `facts`.
     """
 
     id: ConversationId
@@ -169,6 +171,7 @@ class Conversation(Value, frozen=True):
     acknowledgement: MessageId | None = None
     replied_at: datetime | None = None
     reopened_at: datetime | None = None
+    known: tuple[Fact, ...] = ()
 
     @property
     def is_closed(self) -> bool:

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import replace
 
+from router.model.fact import Fact
 from router.model.ids import ConversationId, CustomerId
 from router.model.message import Handle
 from router.model.value import Value
@@ -52,7 +53,8 @@ NOBODY = Profile()
 class Customer(Value, frozen=True):
     """A person; `open_conversation` points to the one conversation of theirs that is not closed.
 
-    `acknowledged_at` is when they last got an automatic mail.
+    `acknowledged_at` is when they last got an automatic mail, and `facts` what is known of them, the latest last; what
+    is known of the matter alone is its conversation's.
     """
 
     id: CustomerId
@@ -65,6 +67,7 @@ class Customer(Value, frozen=True):
     last_message_at: datetime | None = None
     open_conversation: ConversationId | None = None
     acknowledged_at: datetime | None = None
+    facts: tuple[Fact, ...] = ()
 
 
 def with_link(customer: Customer, handle: Handle, kind: LinkKind, now: datetime) -> Customer:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from router.model.finding import Cleared
+from router.model.finding import Cleared, Despite
 from router.model.ids import ConversationId, CustomerId, EventId, MessageId, TeamId
 from router.model.message import Attachment, ChannelName, Handle, InboundMessage, OutboundMessage, Receipt
 from router.model.team import Agent
@@ -38,7 +38,8 @@ class ReplyWritten(Value, frozen=True):
     side of their latest message. What its author `cleared` looks like personal data and is none.
     `copied` and `blind_copied` are who else gets it, and `attachments` the kept files that go along, where the channel
     knows such a thing. `to` is another address that the customer gave: the reply goes there, under `subject`, and what
-    comes back belongs to the same conversation.
+    comes back belongs to the same conversation. `despite` lets it leave in spite of what the guard found, and
+    `promise` is by when its author promises to have done something: it is recorded.
     """
 
     agent: Agent
@@ -51,6 +52,8 @@ class ReplyWritten(Value, frozen=True):
     to: Handle | None = None
     subject: str = ""
     attachments: tuple[Attachment, ...] = ()
+    despite: Despite | None = None
+    promise: datetime | None = None
 
 
 class ReplyConfirmed(Value, frozen=True):
@@ -65,6 +68,24 @@ class ReplyRepeated(Value, frozen=True):
 
     agent: Agent
     message: MessageId
+
+
+class FactSet(Value, frozen=True):
+    """An agent says what is so: a fact confirmed as it stands, corrected (it was `instead_of`), or added."""
+
+    agent: Agent
+    kind: str
+    value: str
+    sort: str = ""
+    instead_of: str = ""
+
+
+class FactDropped(Value, frozen=True):
+    """An agent says that a fact is none."""
+
+    agent: Agent
+    kind: str
+    value: str
 
 
 class NoteAdded(Value, frozen=True):
@@ -148,6 +169,8 @@ Command = (
     ReplyWritten
     | ReplyConfirmed
     | ReplyRepeated
+    | FactSet
+    | FactDropped
     | NoteAdded
     | Claimed
     | Released

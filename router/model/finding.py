@@ -1,5 +1,6 @@
 """What the guard sees in a reply before it leaves."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from router.model.value import Value
@@ -16,16 +17,12 @@ class PersonalData(StrEnum):
     ADDRESS = "address"
 
 
-class Finding(Value, frozen=True):
-    """Personal data of one `kind` in a text, from `start` to before `end`, counted in Unicode code points.
-
-    `is_customers` says that it is known to be this customer's own, so that nobody can take it for something else.
-    """
+class Sighting(Value, frozen=True):
+    """Personal data of one `kind` in a text, from `start` to before `end`, counted in Unicode code points."""
 
     kind: PersonalData
     start: int
     end: int
-    is_customers: bool = False
 
 
 class Destination(StrEnum):
@@ -51,6 +48,41 @@ class Deflection(Value, frozen=True):
     end: int
 
 
+class FindingKind(StrEnum):
+    """What a reply may not do, or what is to be recorded of it (`promise`)."""
+
+    DEFLECTION = "deflection"
+    REPEAT = "repeat"
+    EXPOSURE = "exposure"
+    PROMISE = "promise"
+    EMPTY = "empty"
+
+
+# What alone stops a reply that a script judges without knowing whom it goes to.
+STOPPING = frozenset({FindingKind.DEFLECTION, FindingKind.REPEAT, FindingKind.EXPOSURE})
+
+
+class Finding(Value, frozen=True):
+    """What the guard saw in a reply: the `phrase` from `start` to before `end`, counted in Unicode code points.
+
+    A deflection sends the customer `to` another place. An exposure shows `what` sort of personal data;
+    `is_customers` says that it is known to be this customer's own, so that nobody can take it for something else. A
+    repeat asks for the `fact` (its kind) that is known as `known` (masked where lists mask it), or to do the step
+    `known` again (`fact` is then `tried`). A promise is one to be kept until `due_at`, None where that is not told.
+    """
+
+    kind: FindingKind
+    start: int
+    end: int
+    phrase: str = ""
+    to: Destination | None = None
+    what: PersonalData | None = None
+    is_customers: bool = False
+    fact: str = ""
+    known: str = ""
+    due_at: datetime | None = None
+
+
 class Reason(StrEnum):
     """Why what looks like personal data is none, as an agent says: it is ours, or it names a matter, or else."""
 
@@ -64,3 +96,12 @@ class Cleared(Value, frozen=True):
 
     text: str
     reason: Reason
+
+
+class Despite(Value, frozen=True):
+    """A reply leaves in spite of what the guard found, for the `reason` that is recorded.
+
+    `empty` is passed by any agent; deflections and repeats by a supervisor, who has to give a reason.
+    """
+
+    reason: str = ""

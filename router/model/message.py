@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from router.model.fact import Fact
 from router.model.ids import ConversationId, MessageId
 from router.model.value import Value
 
@@ -73,7 +74,8 @@ class InboundMessage(Value, frozen=True):
     `text` is what the sender wrote now; `quoted` what stood below it, folded away (earlier messages, a signature).
     `html` and `original` are the digests of the safe HTML and of the raw message among the kept files, empty where
     there are none. `copied` are the others whom it was sent to, and `edits` is the key of a message that this one
-    replaces. `forwarded_by` is the colleague by whose word `sender` wrote it, and `remark` what they said to it.
+    replaces. `forwarded_by` is the colleague by whose word `sender` wrote it, and `remark` what they said to it. The
+    inbox finds the `facts` that the text tells.
     """
 
     key: str
@@ -104,6 +106,7 @@ class InboundMessage(Value, frozen=True):
     remark: str = ""
     edits: str = ""
     standing: Standing | None = None
+    facts: tuple[Fact, ...] = ()
 
 
 class Quotation(Value, frozen=True):

@@ -103,7 +103,7 @@ def test_personal_data_is_stopped_in_public_and_leaves_in_private_which_we_open(
     # then nothing leaves and nothing changes, and it is told where the number stands
     assert (stopped.outcome.kind, stopped.outcome.reason) == (OutcomeKind.REFUSED, "personal_data")
     (found,) = stopped.outcome.found
-    assert (found.kind, SHOWN[found.start : found.end]) == ("phone", "6123-4567")
+    assert (found.what, SHOWN[found.start : found.end]) == ("phone", "6123-4567")
     assert (stopped.outbound, stopped.conversation, thread.conversation) == ((), None, before)
     # when they agree, then the same words leave as a direct message to the same person, in no thread as yet
     agreed = thread.replies(SHOWN, public=False)
@@ -136,7 +136,7 @@ def test_who_says_that_it_is_no_personal_data_says_why_and_the_timeline_keeps_it
     text = f"{SHOWN}, caso de ana@correo.example"
     # one of the two is not enough
     (found,) = thread.replies(text, None, PHONE).outcome.found
-    assert found.kind == "email"
+    assert found.what == "email"
     done = thread.replies(text, None, PHONE, Cleared("ana@correo.example", Reason.OURS))
     assert left(done)[0] is True
     entry = next(entry for entry in done.entries if entry.kind is EntryKind.MESSAGE_OUT)
@@ -161,7 +161,7 @@ def test_what_the_customer_has_just_written_is_theirs_unless_it_is_ours() -> Non
     thread.hears("Mi contrato es el 00123456 y en el 200-1234 nadie contesta")
     cleared = (Cleared("00123456", Reason.OTHER), Cleared("200-1234", Reason.OTHER))
     (found,) = thread.replies("El contrato 00123456 ya está; lo del 200-1234 también", None, *cleared).outcome.found
-    assert (found.kind, found.is_customers) == ("account", True)
+    assert (found.what, found.is_customers) == ("account", True)
 
 
 def test_what_ops_named_as_ours_is_no_personal_data() -> None:
@@ -170,7 +170,7 @@ def test_what_ops_named_as_ours_is_no_personal_data() -> None:
     told = "En Av. Balboa 1234; el teléfono es 200-1234, el correo care@hilo.example"
     assert left(thread.replies(told))[0] is True
     others = thread.replies("El de él es 200-1235, otro@hilo.example.org, Av. Balboa 99").outcome.found
-    assert [found.kind for found in others] == ["phone", "email", "address"]
+    assert [found.what for found in others] == ["phone", "email", "address"]
 
 
 def test_sent_again_it_is_looked_at_again() -> None:

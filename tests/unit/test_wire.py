@@ -5,7 +5,7 @@ import pytest
 from router.model.decision import Outcome, OutcomeKind
 from router.model.errors import PermanentError
 from router.model.event import ReplyWritten
-from router.model.finding import Cleared, Finding, PersonalData, Reason
+from router.model.finding import Cleared, Finding, FindingKind, PersonalData, Reason
 from router.model.ids import AgentId
 from router.model.message import Attachment, ChannelName
 from router.model.team import Agent
@@ -35,7 +35,11 @@ def test_a_reply_and_its_outcome_are_read_by_who_knows_no_sides_and_the_other_wa
     assert wire.encode(ReplyWritten(ana, "Hola")) == wire.encode(OldReply(ana, "Hola"))
     # and what is new is read back here, and passed over there
     reply = ReplyWritten(ana, "Hola", None, public=False, cleared=(Cleared("6123-4567", Reason.OURS),))
-    stopped = Outcome(OutcomeKind.REFUSED, reason="personal_data", found=(Finding(PersonalData.PHONE, 3, 12),))
+    stopped = Outcome(
+        OutcomeKind.REFUSED,
+        reason="personal_data",
+        found=(Finding(FindingKind.EXPOSURE, 3, 12, what=PersonalData.PHONE),),
+    )
     assert wire.decode(ReplyWritten, wire.encode(reply)) == reply
     assert wire.decode(Outcome, wire.encode(stopped)) == stopped
     assert wire.decode(OldReply, wire.encode(reply)) == OldReply(ana, "Hola")

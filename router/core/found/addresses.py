@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import re2
 
-from router.model.finding import Finding, PersonalData
+from router.model.finding import PersonalData, Sighting
 
 _ROAD = (
     r"(?i:calles?|cll?|carreras?|cra|kra|kr|cr|avenidas?|avda?|ave?|jiron|jr|pasaje|psje|pje|diagonal|diag|dg"
@@ -46,10 +46,10 @@ _SHOP = re2.compile(
 BEFORE = 60
 
 
-def addresses(text: str) -> Iterator[Finding]:
+def addresses(text: str) -> Iterator[Sighting]:
     """Street addresses in `text` (plain, its capitals kept: they tell a street's name from a sentence)."""
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
             # A shop's address is for all to read.
             if not _SHOP.search(text[max(match.start() - BEFORE, 0) : match.start()]):
-                yield Finding(PersonalData.ADDRESS, match.start(), match.end())
+                yield Sighting(PersonalData.ADDRESS, match.start(), match.end())

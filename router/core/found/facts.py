@@ -22,7 +22,7 @@ from router.core.found.plans import plans
 from router.core.found.said import Said
 from router.core.found.tried import is_done, tried
 from router.model.fact import Fact, FactKind
-from router.model.finding import Finding, PersonalData
+from router.model.finding import PersonalData, Sighting
 from rules.fact_kinds import NO_KINDS, FactKinds
 
 READ_CHARACTERS = 10_000
@@ -80,7 +80,7 @@ def _numbers(said: Said) -> Iterator[Fact]:
             yield fact
 
 
-def _fact(said: Said, finding: Finding) -> Fact | None:
+def _fact(said: Said, finding: Sighting) -> Fact | None:
     span = finding.start, finding.end
     written = said.low[finding.start : finding.end]
     match finding.kind:

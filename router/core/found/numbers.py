@@ -8,7 +8,7 @@ import re2
 
 from router.core.found.check_digits import is_card, is_cbu, is_clabe, is_cpf, is_cuit, is_dni, is_iban, is_luhn, is_rut
 from router.core.found.labels import KINDS, REACH, Label, is_ours, label_of
-from router.model.finding import Finding, PersonalData
+from router.model.finding import PersonalData, Sighting
 
 LEAST_DIGITS = 6
 ACCOUNT_DIGITS = 8
@@ -29,7 +29,7 @@ class Shape:
     said: Label | None = None
 
 
-def numbers(text: str, says_ours: Callable[[str], bool] = is_ours) -> Iterator[Finding]:
+def numbers(text: str, says_ours: Callable[[str], bool] = is_ours) -> Iterator[Sighting]:
     """What numbers in `text` (plain, in small letters) are personal data; one place may be found twice.
 
     `says_ours` tells of the words before a phone number that it is no customer's.
@@ -40,7 +40,7 @@ def numbers(text: str, says_ours: Callable[[str], bool] = is_ours) -> Iterator[F
     for shape in SHAPES:
         for match in shape.pattern.finditer(text):
             if _counts(text, match.start(), match.end(), shape, says_ours):
-                yield Finding(shape.kind, match.start(), match.end())
+                yield Sighting(shape.kind, match.start(), match.end())
 
 
 def _counts(text: str, start: int, end: int, shape: Shape, says_ours: Callable[[str], bool]) -> bool:
@@ -55,7 +55,7 @@ def _counts(text: str, start: int, end: int, shape: Shape, says_ours: Callable[[
     return label is shape.said if shape.said else not (shape.doubtful and label is Label.OTHER)
 
 
-def _labelled(text: str, start: int, run: str, says_ours: Callable[[str], bool]) -> Finding | None:
+def _labelled(text: str, start: int, run: str, says_ours: Callable[[str], bool]) -> Sighting | None:
     """The run as personal data, as the words before it say; only its beginning where other numbers follow."""
     before = text[max(start - 2 * REACH, 0) : start]
     label, is_next = label_of(before)
@@ -66,7 +66,7 @@ def _labelled(text: str, start: int, run: str, says_ours: Callable[[str], bool])
         written = " ".join(pieces[:count])
         end = start + len(written)
         if _fits(label, written, is_next) and _stands_alone(text, start, end) and not _is_amount(text, start, end):
-            return Finding(KINDS[label], start, end)
+            return Sighting(KINDS[label], start, end)
     return None
 
 

@@ -12,7 +12,7 @@ from router.core.found.addresses import addresses
 from router.core.found.labels import REACH, is_ours
 from router.core.found.numbers import numbers
 from router.core.found.plain import OTHER_SIGN, plain, visible
-from router.model.finding import Finding, PersonalData
+from router.model.finding import PersonalData, Sighting
 
 _HAS_ANY = re2.compile("[0-9@]")
 _EMAIL = re2.compile(r"(?:^|[^a-z0-9._%+*\x01-])([a-z0-9_][a-z0-9._%+-]*@(?:[a-z0-9-]+\.)+[a-z]{2,})")
@@ -23,7 +23,7 @@ _NAMES = re2.compile(
 )
 
 
-def personal_data(text: str, says_ours: Callable[[str], bool] = is_ours) -> tuple[Finding, ...]:
+def personal_data(text: str, says_ours: Callable[[str], bool] = is_ours) -> tuple[Sighting, ...]:
     """What in `text` is personal data, in the order in which it stands there; no two findings overlap.
 
     `says_ours` tells of the words before a number or an address that it is the company's own.
@@ -34,15 +34,15 @@ def personal_data(text: str, says_ours: Callable[[str], bool] = is_ours) -> tupl
         return ()
     found = [*emails(ascii_text.lower(), says_ours), *addresses(ascii_text)]
     apart = _apart([*found, *numbers(without_names(ascii_text.lower()), says_ours)])
-    return tuple(Finding(each.kind, places[each.start], behind(places, each.end, text)) for each in apart)
+    return tuple(Sighting(each.kind, places[each.start], behind(places, each.end, text)) for each in apart)
 
 
-def emails(text: str, says_ours: Callable[[str], bool] = is_ours) -> Iterator[Finding]:
+def emails(text: str, says_ours: Callable[[str], bool] = is_ours) -> Iterator[Sighting]:
     """The mail addresses in `text` (plain, in small letters), save where it says that one is ours."""
     for match in _EMAIL.finditer(text):
         start, end = match.span(1)
         if not says_ours(text[max(start - 2 * REACH, 0) : start]):
-            yield Finding(PersonalData.EMAIL, start, end)
+            yield Sighting(PersonalData.EMAIL, start, end)
 
 
 def behind(places: Sequence[int], end: int, text: str) -> int:
@@ -62,9 +62,9 @@ def without_names(text: str) -> str:
     return text
 
 
-def _apart(found: Iterable[Finding]) -> tuple[Finding, ...]:
+def _apart(found: Iterable[Sighting]) -> tuple[Sighting, ...]:
     """`found` without what stands within, or reaches into, an earlier or longer one."""
-    kept: list[Finding] = []
+    kept: list[Sighting] = []
     for each in sorted(found, key=lambda one: (one.start, -one.end)):
         if not kept or each.start >= kept[-1].end:
             kept.append(each)

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable
 
-from msgspec.structs import replace
-
 from router.core.found.personal_data import personal_data
 from router.core.found.plain import plain, visible
 from router.core.step import Step
-from router.model.finding import Cleared, Finding, PersonalData
+from router.model.finding import Cleared, Finding, FindingKind, PersonalData, Sighting
 from router.model.message import OutboundMessage
 
 LEAST_DIGITS = 7
@@ -30,10 +28,15 @@ def exposed(message: OutboundMessage, cleared: Iterable[Cleared], step: Step) ->
         if not is_theirs and _is_among(step.context.policy.public, written, each.kind):
             continue
         if is_theirs or _is_among(said, written, each.kind):
-            found.append(replace(each, is_customers=True))
+            found.append(_finding(message.text, each, is_customers=True))
         elif written not in innocent:
-            found.append(each)
+            found.append(_finding(message.text, each))
     return tuple(found)
+
+
+def _finding(text: str, seen: Sighting, is_customers: bool = False) -> Finding:
+    phrase = text[seen.start : seen.end]
+    return Finding(FindingKind.EXPOSURE, seen.start, seen.end, phrase, what=seen.kind, is_customers=is_customers)
 
 
 def _handles(step: Step) -> list[str]:
