@@ -13,6 +13,7 @@ from router.store.readers import Readers
 from router.store.records import Records
 from router.store.shelf import Shelf
 from router.store.transcript import Transcripts
+from router.store.visitors import Visitors
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Services:
     clock: Clock
     shelf: Shelf
     transcripts: Transcripts
+    visitors: Visitors
     live: LiveChannel
     records: Records
     feed: Feed

@@ -51,6 +51,7 @@ from router.store.shelf import Shelf
 from router.store.silence import why_silent
 from router.store.tasks import end_task
 from router.store.transcript import Transcripts
+from router.store.visitors import Visitors
 from router.ticker import Ticker
 from router.trimmer import Trimmer
 from router.worker import Worker
@@ -251,6 +252,7 @@ class Daemon:
             clock=self._clock,
             shelf=Shelf(connection, channel),
             transcripts=Transcripts(connection),
+            visitors=Visitors(connection),
             live=LiveChannel(connection),
             records=Records(connection, meta.partitions),
             feed=Feed(connection, meta.partitions),

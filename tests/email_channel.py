@@ -30,6 +30,7 @@ from router.store.records import Records
 from router.store.shelf import Shelf
 from router.store.tasks import end_task
 from router.store.transcript import Transcripts
+from router.store.visitors import Visitors
 from tests.core import TEAMS, Core, running_core
 from tests.room import watched_room
 
@@ -65,6 +66,7 @@ def services_on(connection: Connection, clock: Clock | None = None) -> Services:
         clock=clock or SystemClock(),
         shelf=Shelf(connection, "email"),
         transcripts=Transcripts(connection),
+        visitors=Visitors(connection),
         live=LiveChannel(connection),
         records=Records(connection, PARTITIONS),
         feed=Feed(connection, PARTITIONS),

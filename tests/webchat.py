@@ -30,6 +30,7 @@ from router.store.records import Records
 from router.store.room import Door, Room
 from router.store.shelf import Shelf
 from router.store.transcript import Transcripts
+from router.store.visitors import Visitors
 from tests.core import CARE, TEAMS, Core, running_core
 from tests.room import watched_room
 from tests.waiting import eventually
@@ -54,10 +55,12 @@ class Chat:
     def url(self) -> str:
         return self.adapter.url
 
-    async def page(self, token: str = "", *, after: str = "", language: str = "es", name: str = "") -> "Page":
+    async def page(
+        self, token: str = "", *, after: str = "", language: str = "es", name: str = "", identity: str = ""
+    ) -> "Page":
         """A visitor's page that has been welcomed."""
         page = await self.socket()
-        await page.send(type="hello", token=token, after=after, language=language, name=name)
+        await page.send(type="hello", token=token, after=after, language=language, name=name, identity=identity)
         page.welcome = await page.next("welcome")
         page.token = page.welcome["token"] or token
         return page
@@ -260,6 +263,7 @@ def services_on(connection: Connection, clock: SystemClock, answers_by: frozense
         clock=clock,
         shelf=Shelf(connection, "webchat"),
         transcripts=Transcripts(connection),
+        visitors=Visitors(connection),
         live=LiveChannel(connection),
         records=Records(connection, PARTITIONS),
         feed=Feed(connection, PARTITIONS),

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from channels.buckets import Bucket
 from channels.webchat import lines
 from channels.webchat.frames import Hello, Lines, ShownLine, ToPage, written
+from channels.webchat.signed import Signed
 from router.model.ids import ConversationId, MessageId
 from router.store.transcript import Transcripts, is_position
 
@@ -44,10 +45,13 @@ class Line:
 class Client:
     """A visitor's page. Others call `tell` and `nudge`, which never wait; `write` runs for as long as the socket."""
 
-    def __init__(self, line: Line, visitor: str, hello: Hello, transcripts: Transcripts) -> None:
+    def __init__(
+        self, line: Line, visitor: str, hello: Hello, transcripts: Transcripts, signed: Signed | None = None
+    ) -> None:
         self.line = line
         self.visitor = visitor
         self.hello = hello
+        self.signed = signed
         self._transcripts = transcripts
         self._position = ""
         self._fetched = (0, 0)

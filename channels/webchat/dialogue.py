@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-from dataclasses import dataclass
 
 import structlog
 from redis.exceptions import RedisError
@@ -11,6 +10,7 @@ from channels.buckets import Buckets
 from channels.contract import Arrival
 from channels.services import Services
 from channels.webchat import lines
+from channels.webchat.admission import Admission, Admitted
 from channels.webchat.board import Board
 from channels.webchat.client import STORE_SECONDS, Client, Line, parts
 from channels.webchat.frames import (
@@ -37,7 +37,7 @@ from channels.webchat.inlet import Inlet
 from channels.webchat.normalise import Unusable, delivered, handle_of, inbound, mail_handle
 from channels.webchat.room import Room
 from channels.webchat.settings import WebchatSettings
-from channels.webchat.visitor import is_fresh, new_token, visitor_of
+from channels.webchat.signed import as_signed
 from router.model.event import AddressGiven, DeliveryReported, MessageArrived
 from router.model.message import InboundMessage
 from router.store import keys
@@ -51,14 +51,6 @@ ONE_ADDRESS = 10
 """How many visitors' messages one network address may send."""
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """A visitor who said who they are; `token` is set where they are new."""
-
-    visitor: str
-    token: str = ""
-
-
 class Dialogue:
     """Answers pages; what is to be kept goes through the inlet to the host."""
 
@@ -68,6 +60,7 @@ class Dialogue:
         self._inlet = inlet
         self._room = room
         self._board = board
+        self._admission = Admission(settings, services)
         self._limit = frame_bytes(settings.max_length)
         # Twenty seconds' worth at once: what was kept while the line was down goes out without a pause.
         a_second, at_once = settings.per_minute / 60, max(5, settings.per_minute // 3)
@@ -79,15 +72,13 @@ class Dialogue:
         return read_frame(data, self._limit)
 
     async def admit(self, hello: Hello) -> Admitted:
-        """Who says `hello`: who the token stands for, or a new visitor. Raises redis' errors."""
-        visitor = visitor_of(hello.token)
-        if visitor and is_fresh(hello.token, self._services.secret, self._services.clock.now()):
-            return Admitted(visitor)
-        async with asyncio.timeout(STORE_SECONDS):
-            if visitor and await self._services.transcripts.exists(visitor):
-                return Admitted(visitor)
-        token = new_token(self._services.secret, self._services.clock.now())
-        return Admitted(visitor_of(token) or "", token)
+        """Who says `hello`. Raises redis' errors."""
+        admitted = await self._admission.admit(hello)
+        if admitted.is_first_signed:
+            # Whoever is here by the token alone is not known to be the one whom the site has signed.
+            for client in self._room.clients_of(admitted.visitor):
+                client.line.cut()
+        return admitted
 
     def pages_of(self, visitor: str) -> int:
         """How many pages of `visitor` are here."""
@@ -95,16 +86,19 @@ class Dialogue:
 
     async def welcome(self, line: Line, hello: Hello, admitted: Admitted) -> Client:
         """The page, here from now on, with all that it does not have yet. Raises redis' errors."""
-        client = Client(line, admitted.visitor, hello, self._services.transcripts)
+        client = Client(line, admitted.visitor, hello, self._services.transcripts, admitted.signed)
         self._room.join(client)
         try:
             async with asyncio.timeout(STORE_SECONDS):
                 status = await self._board.sit(client.visitor)
                 first, *rest = list(parts(await client.catch_up())) or [[]]
             offers = "email" in self._services.answers_by
-            await client.put(Welcome(first, status, self._settings.max_length, offers, token=admitted.token))
+            length, is_signed = self._settings.max_length, admitted.signed is not None
+            await client.put(Welcome(first, status, length, offers, admitted.token, is_signed))
             for part in rest:
                 client.tell(Lines(part))
+            if admitted.complaint:
+                client.tell(admitted.complaint)
         except BaseException:
             self._gone(client)
             raise
@@ -153,10 +147,13 @@ class Dialogue:
 
     async def _said(self, client: Client, said: Said) -> None:
         try:
-            message = inbound(said, client.visitor, client.hello, self._services.clock.now(), self._settings.max_length)
+            now = self._services.clock.now()
+            message = inbound(said, client.visitor, client.hello, now, self._settings.max_length)
         except Unusable as error:
             client.tell(Complaint(error.code, error.detail, said.key[:64]))
             return
+        if client.signed:
+            message = as_signed(message, client.signed)
         name = arrival_name(message)
         if self._inlet.is_under_way(name):
             return

@@ -9,12 +9,16 @@ FRAME_BYTES = 16 * 1024
 
 
 class Hello(Struct, tag_field="type", tag="hello", frozen=True):
-    """The first frame: who the visitor is (by the token that the page kept) and what the page has already."""
+    """The first frame: who the visitor is (by the token that the page kept) and what the page has already.
+
+    `identity` is the company's site's word for who they are.
+    """
 
     token: str = ""
     after: str = ""
     language: str = ""
     name: str = ""
+    identity: str = ""
 
 
 class Said(Struct, tag_field="type", tag="message", frozen=True):
@@ -85,13 +89,17 @@ class ShownLine(Struct, frozen=True):
 
 
 class Welcome(Struct, tag_field="type", tag="welcome", frozen=True):
-    """The answer to `hello`; `token` only where a new one was made, `lines` those after the page's position."""
+    """The answer to `hello`; `token` only where a new one was made, `lines` those after the page's position.
+
+    `is_signed` says that the site's word for who the visitor is was taken.
+    """
 
     lines: list[ShownLine]
     status: Status
     max_length: int
     offers_email: bool
     token: str = ""
+    is_signed: bool = False
 
 
 class Lines(Struct, tag_field="type", tag="lines", frozen=True):

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from router.model.secret import SecretField
 from router.model.units import Duration, Endpoint, Listen, Slice, WebAddress, Whole, mistake, web_address
 
 
@@ -28,6 +29,18 @@ def _network(value: str) -> str:
         raise mistake(f"`{value[:60]}` is no address of a proxy", "`10.0.0.7` or `10.0.0.0/8`") from None
 
 
+class IdentitySettings(Slice):
+    """What the company's site signs its visitors with: one secret, or two while one is being replaced."""
+
+    secret: SecretField
+    former_secret: SecretField | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets, read anew."""
+        return tuple(each.reveal() for each in (self.secret, self.former_secret) if each)
+
+
 class WebchatSettings(Slice):
     """Where the chat is served and who may embed it.
 
@@ -35,7 +48,7 @@ class WebchatSettings(Slice):
     `max_length` the characters of one message, `per_minute` the messages of one visitor, `answer_by_email_after` how
     long a visitor must be gone before the answer goes by mail too, `sockets_per_address` the pages that may be open
     from one network address, and `proxies` whose word (`X-Forwarded-For`) counts for what that address is; a proxy on
-    this machine is believed always.
+    this machine is believed always. With an `identity` the site may say who its visitors are.
     """
 
     listen: Listen = Endpoint("127.0.0.1", 8421)
@@ -46,6 +59,7 @@ class WebchatSettings(Slice):
     per_minute: Annotated[Whole, Field(ge=1, le=10_000)] = 30
     sockets_per_address: Annotated[Whole, Field(ge=1, le=100_000)] = 200
     proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    identity: IdentitySettings | None = None
 
     @property
     def url(self) -> str:

@@ -30,6 +30,10 @@ class Handle(Value, frozen=True):
         return f"{self.kind}:{self.address}"
 
 
+# The kind of the handle by which the company's own site knows somebody: `site:4711`.
+SITE = "site"
+
+
 class MessageKind(StrEnum):
     """Who wrote it: a person, a responder, a server about a mail of ours, or a list to all its readers."""
 
@@ -75,7 +79,7 @@ class InboundMessage(Value, frozen=True):
     `html` and `original` are the digests of the safe HTML and of the raw message among the kept files, empty where
     there are none. `copied` are the others whom it was sent to, and `edits` is the key of a message that this one
     replaces. `forwarded_by` is the colleague by whose word `sender` wrote it, and `remark` what they said to it. The
-    inbox finds the `facts` that the text tells.
+    inbox finds the `facts` that the text tells. `proved` are other handles that the same proof says are the sender's.
     """
 
     key: str
@@ -107,6 +111,7 @@ class InboundMessage(Value, frozen=True):
     edits: str = ""
     standing: Standing | None = None
     facts: tuple[Fact, ...] = ()
+    proved: tuple[Handle, ...] = ()
 
 
 class Quotation(Value, frozen=True):

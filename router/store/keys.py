@@ -26,6 +26,8 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{h:<digest>}` | the customer of a handle | as long as the customer |
 | `hilo:{h:<digest>}:pin:<digest>` | whose one message of a handle without customer is | while it may come again |
 | `hilo:{v:<digest>}:log`, `:ids` | a chat visitor's transcript | 30 days of silence |
+| `hilo:{v:<digest>}:who` | a digest of the site's id of a chat visitor whom it has signed | 30 days of silence |
+| `hilo:{id:<digest>}` | the chat visitor who brought a signed token first | 12 hours beyond its end |
 | `hilo:{ch:<channel>}:…` | a channel's lease, token counter and shelf | for ever; who can't be reached: 30 days |
 | `hilo:{ch:<channel>}:rate:<account>` | hash: the sending limit, and until when it is to rest | a week |
 | `hilo:{ch:<channel>}:auto:<digest>` | sorted set of automatic messages by instant | as long as they count, a day |
@@ -174,6 +176,16 @@ def transcript(visitor: str) -> str:
 def transcript_ids(visitor: str) -> str:
     """The message ids that a chat visitor's transcript holds."""
     return f"hilo:{{v:{visitor}}}:ids"
+
+
+def signed_as(visitor: str) -> str:
+    """The key that says who a chat visitor is by the site's word."""
+    return f"hilo:{{v:{visitor}}}:who"
+
+
+def brought(token: str) -> str:
+    """The key that names the visitor who brought the signed token with the digest `token` first."""
+    return f"hilo:{{id:{token}}}"
 
 
 def channel(name: str, suffix: str) -> str:

@@ -1,11 +1,12 @@
 """Whose message it is: the customer of its handle, or for one message alone the owner of what it answers."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from router.model.ids import ConversationId, CustomerId, customer_id, partition_of
-from router.model.message import Handle, InboundMessage
+from router.model.message import SITE, Handle, InboundMessage
 from router.store import keys, wire
 from router.store.connection import Connection, Script
 
@@ -48,7 +49,7 @@ class Senders:
         is pinned to it, since the handle may have a customer, or the conversation be in history, when it comes again.
         """
         if not message.conversation:
-            return await self.customer_of(message.sender)
+            return await self.customer_of(message.sender, message.proved)
         names = [keys.handle(message.sender), keys.pin(message.sender, digest)]
         bound, pinned = await self._redis.mget(names)
         known = pinned or bound
@@ -59,17 +60,24 @@ class Senders:
             known = await self._pin.kept(names, owner or "", bound or self._minted(), kept_for)
         return CustomerId(wire.text(known))
 
-    async def customer_of(self, handle: Handle) -> CustomerId:
-        """The customer of `handle`: the one known, else a new one.
+    async def customer_of(self, handle: Handle, proved: Sequence[Handle] = ()) -> CustomerId:
+        """The customer of `handle`: the one known, else whom the company's site knows them as, else a new one.
 
-        Two first messages at once: the loser of the race takes the winner's.
+        Two first messages at once: the loser of the race takes the winner's. Of what is `proved` to be theirs only the
+        site's own id names one person; a mailbox may be a family's.
         """
         name = keys.handle(handle)
         known = await self._redis.get(name)
         # Where replicas count, one that was minted may not be on them yet.
         if known is None or self._replicas:
+            known = known or await self._of_site(proved)
             known = await self._mint.kept([name], known or self._minted())
         return CustomerId(wire.text(known))
+
+    async def _of_site(self, proved: Sequence[Handle]) -> str | None:
+        site = next((each for each in proved if each.kind == SITE), None)
+        known = await self._redis.get(keys.handle(site)) if site else None
+        return wire.text(known) if known else None
 
     def _minted(self) -> CustomerId:
         return customer_id(secrets.token_hex(16), self._partitions)

@@ -24,6 +24,7 @@ from router.store.records import Records
 from router.store.shelf import Shelf
 from router.store.tasks import end_task
 from router.store.transcript import Transcripts
+from router.store.visitors import Visitors
 from tests.core import CARE, TEAMS
 from tests.sandbox_process import SandboxProcess
 
@@ -144,6 +145,7 @@ def services_on(connection: Connection, channel: str) -> Services:
         clock=SystemClock(),
         shelf=Shelf(connection, channel),
         transcripts=Transcripts(connection),
+        visitors=Visitors(connection),
         live=LiveChannel(connection),
         records=Records(connection, PARTITIONS),
         feed=Feed(connection, PARTITIONS),

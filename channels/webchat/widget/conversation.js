@@ -14,6 +14,7 @@ import { Outbox } from "./outbox.js";
  * @property {Memory} memory
  * @property {string} language
  * @property {string} name
+ * @property {() => string} identity the site's word for who the visitor is
  * @property {(model: Model) => void} show
  * @property {(text: string) => void} write puts a text into the box
  */
@@ -68,6 +69,7 @@ export class Conversation {
     document.addEventListener("visibilitychange", () => this.update(), { signal });
     const sweep = setInterval(() => this.#link.isUp && this.#outbox.sweep(), SWEEP);
     signal.addEventListener("abort", () => clearInterval(sweep));
+    this.#memory.who = subject(page.identity());
     if (page.memory.token || this.#outbox.list().length) this.#goOnline();
   }
 
@@ -76,6 +78,11 @@ export class Conversation {
     this.#memory.isOpen = isOpen;
     if (isOpen) this.#goOnline();
     this.update({ isOpen });
+  }
+
+  /** Says hello anew, where it was said before. */
+  restart() {
+    if (this.#link.isUp || this.#said) this.#link.restart();
   }
 
   /** The visitor has written this so far. @param {string} text */
@@ -138,9 +145,11 @@ export class Conversation {
 
   /** @returns {import("./types.js").Hello} */
   #hello() {
-    this.#said = this.#memory.token;
     const { language, name } = this.#page;
-    return { type: "hello", token: this.#said, after: this.#position, language, name };
+    const identity = this.#page.identity();
+    this.#memory.who = subject(identity);
+    this.#said = this.#memory.token;
+    return { type: "hello", token: this.#said, after: this.#position, language, name, identity };
   }
 
   /** @param {FromServer} frame */
@@ -165,13 +174,13 @@ export class Conversation {
   };
 
   /** @param {import("./types.js").Welcome} frame */
-  #welcome({ token, lines, status, max_length, offers_email }) {
+  #welcome({ token, lines, status, max_length, offers_email, is_signed }) {
     if (token) {
       // Another tab may have become somebody a moment ago: then this one is the same visitor.
       if (this.#memory.token !== this.#said) return void setTimeout(() => this.#link.restart());
-      this.#memory.token = token;
       this.#beginAnew();
     }
+    if (token || is_signed) this.#memory.keepToken(token || this.#said, is_signed);
     this.#fetched = "";
     this.update({ status, maxLength: max_length, offersEmail: offers_email });
     this.#take(lines);
@@ -213,8 +222,9 @@ export class Conversation {
   }
 
   /** @param {import("./types.js").Complaint} frame */
-  #complaint({ code, key }) {
+  #complaint({ code, key, detail }) {
     if (code === "bad_address") this.update({ email: "wrong" });
+    else if (code === "bad_identity") console.warn(`Hilo's chat does not know who this visitor is: ${detail}.`);
     else if (key || code === "broken_json" || code === "too_large") this.#takeBack(key);
   }
 
@@ -237,10 +247,21 @@ export class Conversation {
 
   /** @param {string} name what another tab of the visitor's changed */
   #otherTab(name) {
-    if (name === "token" && this.#memory.token && this.#memory.token !== this.#said) {
+    if (name === this.#memory.tokenName && this.#memory.token && this.#memory.token !== this.#said) {
       this.#beginAnew();
       this.#link.restart();
     }
     this.update();
+  }
+}
+
+/** Who a signed token is about, to tell visitors of one browser apart; only the server knows whether it is true. @param {string} token */
+function subject(token) {
+  try {
+    const [, claims = ""] = token.split(".");
+    const bytes = Uint8Array.from(atob(claims.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
+    return String(JSON.parse(new TextDecoder().decode(bytes)).sub ?? "");
+  } catch {
+    return "";
   }
 }

@@ -8,17 +8,17 @@ import { language, wordsOf } from "./words.js";
 const CHAT = new URL("../../", import.meta.url);
 const STYLE = new URL("./style.css", import.meta.url);
 
-/** Puts the chat on the page, once. @param {{language: string, name: string}} options */
-export function mount({ language: chosen, name }) {
+/** Puts the chat on the page, once. @param {{language: string, name: string, identity: string}} options */
+export function mount({ language: chosen, name, identity }) {
   if (!customElements.get("hilo-chat")) customElements.define("hilo-chat", HiloChat);
   if (document.querySelector("hilo-chat")) return;
   const chat = document.createElement("hilo-chat");
-  Object.assign(chat.dataset, { language: chosen, name });
+  Object.assign(chat.dataset, { language: chosen, name, identity });
   if (document.body) document.body.append(chat);
   else addEventListener("DOMContentLoaded", () => document.body.append(chat), { once: true });
 }
 
-/** A page may call `open()` and `close()` on it, and set `--hilo-accent` and `--hilo-on-accent`. */
+/** A page may call `open()`, `close()` and `identify()` on it, and set `--hilo-accent` and `--hilo-on-accent`. */
 export class HiloChat extends HTMLElement {
   #memory = new Memory(CHAT.href);
   #ending = new AbortController();
@@ -43,6 +43,7 @@ export class HiloChat extends HTMLElement {
         memory: this.#memory,
         language: chosen || navigator.language,
         name,
+        identity: () => this.dataset.identity ?? "",
         show: (model) => view.render(model),
         write: (text) => view.write(text),
       },
@@ -63,6 +64,13 @@ export class HiloChat extends HTMLElement {
 
   close() {
     this.#conversation?.setOpen(false);
+  }
+
+  /** The site says who the visitor is by now: its signed token, or nothing once they have left. @param {string} token */
+  identify(token) {
+    if (token === this.dataset.identity) return;
+    this.dataset.identity = token;
+    this.#conversation?.restart();
   }
 
   /** @returns {import("./view.js").Actions} */

@@ -3,6 +3,8 @@
 /** @typedef {import("./types.js").Pending} Pending */
 
 export class Memory {
+  /** Who the site says that the visitor is: each has a token of their own, so that nobody finds another's story. */
+  who = "";
   #prefix;
   /** @type {Map<string, string>} */
   #spare = new Map();
@@ -12,11 +14,21 @@ export class Memory {
     this.#prefix = `hilo:${chat}:`;
   }
 
+  /** Who is known for the first time goes on as the nobody that they were until then. */
   get token() {
-    return this.#read("token");
+    return this.#read(this.tokenName) || this.#read("token");
   }
-  set token(value) {
-    this.#write("token", value);
+
+  /** Keeps the token: as theirs of whom the site says that they are, or as nobody's. @param {string} token @param {boolean} isSigned */
+  keepToken(token, isSigned) {
+    this.#write(isSigned ? this.tokenName : "token", token);
+    // It is not for whoever comes to this browser next.
+    if (isSigned && this.who && this.#read("token") === token) this.#write("token", "");
+  }
+
+  /** What the token in use is kept as. */
+  get tokenName() {
+    return this.who ? `token:${this.who}` : "token";
   }
 
   get draft() {

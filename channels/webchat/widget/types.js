@@ -28,6 +28,7 @@
  * @property {number} max_length
  * @property {boolean} offers_email
  * @property {string} token
+ * @property {boolean} is_signed the site has said who the visitor is, and is believed
  *
  * @typedef {object} Refused
  * @property {"refused"} type
@@ -44,7 +45,7 @@
  * @typedef {{type: "status"} & Status} Told
  * @typedef {Welcome | Lines | Accepted | Refused | Complaint | AddressKept | Typing | Told | {type: "pong"}} FromServer
  *
- * @typedef {{type: "hello", token: string, after: string, language: string, name: string}} Hello
+ * @typedef {{type: "hello", token: string, after: string, language: string, name: string, identity: string}} Hello
  * @typedef {{type: "message", key: string, text: string}} Said
  * @typedef {{type: "fetched", position: string} | {type: "address", email: string}} Reported
  * @typedef {Hello | Said | Reported | {type: "typing"} | {type: "ping"}} ToServer

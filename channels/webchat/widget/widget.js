@@ -5,10 +5,10 @@
     document.currentScript instanceof HTMLScriptElement
       ? document.currentScript
       : document.querySelector('script[src*="/widget.js"]');
-  const { language = "", name = "" } = script instanceof HTMLScriptElement ? script.dataset : {};
+  const { language = "", name = "", identity = "" } = script instanceof HTMLScriptElement ? script.dataset : {};
   // A plain script of another origin has no address of its own to start from, so the module's is given whole.
   const base = script instanceof HTMLScriptElement ? script.src : document.baseURI;
   import(new URL("./element.js", base).href)
-    .then((/** @type {typeof import("./element.js")} */ { mount }) => mount({ language, name }))
+    .then((/** @type {typeof import("./element.js")} */ { mount }) => mount({ language, name, identity }))
     .catch((/** @type {unknown} */ error) => console.warn("Hilo's chat could not be loaded.", error));
 }

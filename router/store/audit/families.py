@@ -38,6 +38,8 @@ GLOBAL = (
     (re.compile(r"\{h:[0-9a-f]+\}:pin:[0-9a-f]+"), "string"),
     (re.compile(r"\{v:[^}]+\}:log"), "stream"),
     (re.compile(r"\{v:[^}]+\}:ids"), "hash"),
+    (re.compile(r"\{v:[^}]+\}:who"), "string"),
+    (re.compile(r"\{id:[0-9a-f]+\}"), "string"),
     (re.compile(r"\{ch:[^}]+\}:rate:.*"), "hash"),
     (re.compile(r"\{ch:[^}]+\}:calls:.+"), "hash"),
     (re.compile(r"\{ch:[^}]+\}:(auto|taken):.+"), "zset"),
