@@ -10,6 +10,7 @@ from aiohttp import web
 from desk.problems import Problem
 from router.model.event import (
     Claimed,
+    CodeAsked,
     Command,
     NoteAdded,
     Released,
@@ -104,6 +105,16 @@ class Reply(Body, frozen=True):
         )
 
 
+class Code(Body, frozen=True):
+    """A one-time code goes to an address that the customer named."""
+
+    to: ShortText
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The command, without its code yet."""
+        return CodeAsked(agent, _handles((self.to,))[0], "")
+
+
 class Confirm(Body, frozen=True):
     """An unconfirmed reply has arrived."""
 
@@ -195,6 +206,7 @@ class Snooze(Body, frozen=True):
 
 COMMANDS: dict[str, type[CommandBody]] = {
     "reply": Reply,
+    "code": Code,
     "confirm": Confirm,
     "resend": Resend,
     "note": Note,

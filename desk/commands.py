@@ -1,5 +1,6 @@
 """Commands: each is an event like any other; its author waits for what becomes of it, up to two seconds."""
 
+import hmac
 import re
 import secrets
 
@@ -20,7 +21,7 @@ from desk.uploads import Uploads
 from desk.view import View, findings
 from router.model.conversation import Conversation
 from router.model.decision import Outcome, OutcomeKind
-from router.model.event import Command, ReplyWritten
+from router.model.event import CodeAsked, Command, ReplyWritten
 from router.model.ids import ConversationId, partition_of
 from router.model.team import Agent
 from router.store import keys
@@ -45,6 +46,7 @@ class Commands:
         self._stories = Stories(services.records, services.archive)
         self._uploads = Uploads(services, self._stories)
         self._live = services.live
+        self._secret = services.secret
         self._view = view
         self._outcomes = outcomes
 
@@ -82,6 +84,8 @@ class Commands:
             command = body.command(request[AGENT], self._clock.now())
             # Only what is there goes on: an id that was made up names a partition that nobody may be reading.
             conversation = await existing(self._stories, request)
+            if isinstance(command, CodeAsked):
+                command = replace(command, code=self._code(name))
             if isinstance(command, ReplyWritten) and isinstance(body, Reply) and body.attachments:
                 if not may_see(request[AGENT], conversation):
                     raise Problem("not_your_team")
@@ -90,6 +94,10 @@ class Commands:
             return await self._take(request, command, conversation.id, name, expected)
 
         return take
+
+    def _code(self, name: str) -> str:
+        """The code of the event of that name: the same for the same one, and nothing that anybody could guess."""
+        return f"{int.from_bytes(hmac.digest(self._secret, name.encode(), 'sha256')) % 1_000_000:06d}"
 
     async def _take(
         self, request: web.Request, command: Command, conversation: ConversationId, name: str, expected: int | None

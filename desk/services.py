@@ -31,7 +31,7 @@ class User(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Lent to the desk; `users` go by the name that they sign in with."""
+    """Lent to the desk; `users` go by the name that they sign in with, `secret` is the installation's own."""
 
     clock: Clock
     connection: Connection
@@ -43,3 +43,4 @@ class Services:
     teams: Mapping[TeamId, Team]
     users: Mapping[str, User]
     files: Files
+    secret: bytes = b""

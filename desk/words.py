@@ -146,6 +146,21 @@ SAYINGS: dict[str, Saying] = {
         ("The customer has not written on that channel", "Choose one of replies_to, or leave channel out."),
         ("El cliente no ha escrito por ese canal", "Elige uno de replies_to, o no indiques channel."),
     ),
+    "nowhere_to_write_a_code": Saying(
+        422,
+        ("There is no safe place to write a code", "It is taken in a chat or a direct message, not in public."),
+        ("No hay dónde escribir un código con seguridad", "Vale en un chat o un mensaje directo, no en público."),
+    ),
+    "already_linked": Saying(
+        422,
+        ("That address is known to be the customer's", "No code is needed: write to them there."),
+        ("Ya se sabe que esa dirección es del cliente", "No hace falta un código: escríbele ahí."),
+    ),
+    "too_many_codes": Saying(
+        422,
+        ("Three codes were sent within the hour", "Ask the customer to look into their mail, or wait a little."),
+        ("Se enviaron tres códigos en una hora", "Pide al cliente que mire su correo, o espera un poco."),
+    ),
     "not_in_public": Saying(
         422,
         ("The customer has not written in public", "Answer in private: they did not choose to be read by everybody."),

@@ -277,6 +277,7 @@ class Daemon:
             teams=settings.teams,
             users=settings.users,
             files=Files(settings.data / "attachments"),
+            secret=meta.secret,
         )
         sandbox = f"http://{settings.sandbox.listen}/sandbox" if settings.sandbox.enabled else ""
         desk = Desk(settings.desk, services, sandbox_url=sandbox, routes=health_routes(self._not_ready, self._remark))

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from router.core import callback, deadlines
 from router.core.acknowledgement import acknowledged, acknowledgement
+from router.core.codes import code_written
 from router.core.facts import facts_of, language_of
 from router.core.machines import for_kind, is_answer_of_a_machine, is_machine
 from router.core.reply import side_of
@@ -22,7 +23,7 @@ from router.model.customer import Customer, LinkKind, with_contact, with_link
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry, Timer
 from router.model.event import TimerKind
 from router.model.ids import conversation_id
-from router.model.message import Handle, InboundMessage, MessageKind, Proof, Quotation
+from router.model.message import Handle, InboundMessage, MessageKind, Quotation, is_proved
 from router.model.route import Route
 from router.model.team import Priority
 from rules.facts import Facts
@@ -48,6 +49,7 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     before = _begun(step, message, known, verdict.route) if step.before is None else _woken(step.before, step)
     moved_to, transferred = owned(before, verdict, step)
     heard = _heard(moved_to, message, facts, known, step)
+    heard, _, coded = code_written(heard, message, step)
     after, called = callback.asked(given(heard, verdict.route, step), verdict.route.callback, step)
     after = after if is_machine(message) else deadlines.heard(after, step)
     answer = acknowledgement(after, message, known, verdict.route, step)
@@ -56,6 +58,7 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     entries = (
         _message_entry(step, message),
         *_remarked(step, message),
+        *coded,
         *_reopened(step),
         *transferred,
         *([routed_entry(after, verdict, facts, step)] if is_routed else []),
@@ -140,12 +143,7 @@ def _heard(
 def _name(conversation: Conversation, message: InboundMessage) -> str:
     """What they call themselves; who only claims to be the customer gives them no other name."""
     known = conversation.customer_name
-    return known if known and _is_claimed(message) else message.author or known
-
-
-def _is_claimed(message: InboundMessage) -> bool:
-    """Whether nothing proves that it comes from its handle; a chat is always its visitor's own."""
-    return message.proof is Proof.NONE and message.sender.kind != "chat"
+    return known if known and not is_proved(message.sender, message.proof) else message.author or known
 
 
 def _quotation(message: InboundMessage) -> Quotation | None:
@@ -158,7 +156,7 @@ def _quotation(message: InboundMessage) -> Quotation | None:
 
 def _met(customer: Customer, message: InboundMessage, step: Step) -> Customer:
     """`customer` as they are known with `message`."""
-    kind = LinkKind.CLAIMED if _is_claimed(message) else LinkKind.VERIFIED
+    kind = LinkKind.VERIFIED if is_proved(message.sender, message.proof) else LinkKind.CLAIMED
     resolved = step.before is not None and step.before.state is ConversationState.RESOLVED
     heard = customer if is_machine(message) else with_contact(customer, resolved, step.now)
     linked = with_link(heard, message.sender, kind, step.now)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from router.core import amended, arrival, delivery, ownership, reply, timers
+from router.core import amended, arrival, codes, delivery, ownership, reply, timers
 from router.core.afterwards import afterwards
 from router.core.context import Context
 from router.core.refusal import refusal
@@ -12,6 +12,7 @@ from router.model.decision import Decision, Outcome, OutcomeKind
 from router.model.event import (
     AddressGiven,
     Claimed,
+    CodeAsked,
     DeliveryReported,
     Event,
     MessageArrived,
@@ -81,6 +82,8 @@ def _act(step: Step) -> Decision:
             return delivery.reply_confirmed(step, agent, message)
         case ReplyRepeated(agent, message):
             return delivery.reply_repeated(step, agent, message)
+        case CodeAsked() as body:
+            return codes.code_asked(step, body)
         case NoteAdded(agent, text):
             return ownership.note_added(step, agent, text)
         case Claimed(agent):

@@ -4,6 +4,7 @@ from router.model.conversation import Conversation
 from router.model.decision import Outcome, OutcomeKind
 from router.model.event import (
     Claimed,
+    CodeAsked,
     Event,
     FactDropped,
     FactSet,
@@ -23,6 +24,7 @@ COMMANDS = (
     ReplyWritten,
     ReplyConfirmed,
     ReplyRepeated,
+    CodeAsked,
     FactSet,
     FactDropped,
     NoteAdded,

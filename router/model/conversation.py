@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import replace
 
+from router.model.challenge import Challenge
 from router.model.commitment import CallbackKind, Deadline, LadderStep, Target
 from router.model.errors import PermanentError
 from router.model.fact import Fact
@@ -130,7 +131,8 @@ class Conversation(Value, frozen=True):
     rule took it before anybody acted: each goes on where it was if its rule takes the conversation back. `replied_at`
     and `reopened_at` are the latest instants of their kind. `is_escalated` puts it before the team's supervisors until
     it is resolved, and `acknowledgement` is the automatic message that its customer got. `known` is what was said of
-    the matter, what was already tried above all; rules' own words for it are `facts`.
+    the matter, what was already tried above all; rules' own words for it are `facts`. `challenge` is the
+    latest one-time code.
     """
 
     id: ConversationId
@@ -172,6 +174,7 @@ class Conversation(Value, frozen=True):
     replied_at: datetime | None = None
     reopened_at: datetime | None = None
     known: tuple[Fact, ...] = ()
+    challenge: Challenge | None = None
 
     @property
     def is_closed(self) -> bool:

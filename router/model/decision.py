@@ -39,6 +39,7 @@ class EntryKind(StrEnum):
     CALLBACK = "callback"
     EDITED = "edited"
     WITHDRAWN = "withdrawn"
+    CODE = "code"
 
 
 class TimelineEntry(Value, frozen=True):

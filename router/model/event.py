@@ -70,6 +70,14 @@ class ReplyRepeated(Value, frozen=True):
     message: MessageId
 
 
+class CodeAsked(Value, frozen=True):
+    """An agent has a one-time `code` (six digits) sent to a handle, to learn whether it is this customer's."""
+
+    agent: Agent
+    handle: Handle
+    code: str
+
+
 class FactSet(Value, frozen=True):
     """An agent says what is so: a fact confirmed as it stands, corrected (it was `instead_of`), or added."""
 
@@ -169,6 +177,7 @@ Command = (
     ReplyWritten
     | ReplyConfirmed
     | ReplyRepeated
+    | CodeAsked
     | FactSet
     | FactDropped
     | NoteAdded

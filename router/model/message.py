@@ -34,6 +34,15 @@ class Handle(Value, frozen=True):
 SITE = "site"
 
 
+# Kinds of handles of which the channel itself knows who writes: a visitor by their token, somebody on X by X's word.
+KNOWN_BY_CHANNEL = frozenset({"chat", "twitter"})
+
+
+def is_proved(handle: Handle, proof: Proof) -> bool:
+    """Whether a message of `handle` with that `proof` surely comes from there; a mail's sender can be made up."""
+    return proof is not Proof.NONE or handle.kind in KNOWN_BY_CHANNEL
+
+
 class MessageKind(StrEnum):
     """Who wrote it: a person, a responder, a server about a mail of ours, or a list to all its readers."""
 

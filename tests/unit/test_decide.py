@@ -20,6 +20,7 @@ from router.model.decision import EntryKind
 from router.model.event import (
     AddressGiven,
     Claimed,
+    CodeAsked,
     Command,
     MessageArrived,
     MessageWithdrawn,
@@ -93,6 +94,13 @@ class AnySequence(RuleBasedStateMachine):
     @rule(handle=HANDLES)
     def customer_takes_a_message_back(self, handle: Handle) -> None:
         self.story.happens(MessageWithdrawn("m0", ChannelName("twitter"), handle))
+
+    @rule(conversation=conversations, agent=AGENTS, written=st.sampled_from(["123456", "654321"]))
+    def agent_has_a_code_sent_and_the_customer_writes_one(
+        self, conversation: ConversationId, agent: Agent, written: str
+    ) -> None:
+        self.story.happens(CodeAsked(agent, MAILBOX, "123456"), conversation)
+        self.story.hears(f"es {written}", ADA)
 
     @rule(handle=HANDLES)
     def customer_leaves_an_address(self, handle: Handle) -> None:
