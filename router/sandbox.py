@@ -26,7 +26,7 @@ def sandbox_password(settings: Settings) -> str:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(9) + "\n")
+            file.write(secrets.token_urlsafe(12) + "\n")
     return path.read_text(encoding="ascii").strip()
 
 

@@ -18,6 +18,7 @@ from sandbox.mailboxes import INBOX
 from sandbox.post_office import PostOffice
 from sandbox.requests import body_of
 from sandbox.settings import Settings
+from sandbox.site import Site
 from sandbox.x.service import XService
 
 _PAGES = Path(__file__).parent / "pages"
@@ -48,13 +49,13 @@ class Page:
             [
                 web.get("/", self._to_page),
                 web.get("/sandbox", self._page),
-                web.get("/sandbox/site", self._site),
                 web.get("/sandbox/mail", self._read_mail),
                 web.post("/sandbox/mail", self._send_mail),
                 web.get("/sandbox/mail/live", self._live),
                 web.get("/sandbox/faults", self._show_faults),
                 web.post("/sandbox/faults", self._set_faults),
                 *self._x.play.routes(),
+                *Site(self._settings, self._templates).routes(),
                 web.static("/sandbox/pages", _PAGES),
             ]
         )
@@ -64,14 +65,8 @@ class Page:
         raise web.HTTPFound("/sandbox")
 
     async def _page(self, request: web.Request) -> web.Response:
-        return self._render("index.html", security_headers(self._settings))
-
-    async def _site(self, request: web.Request) -> web.Response:
-        return self._render("site.html", security_headers(self._settings, has_chat=True))
-
-    def _render(self, name: str, headers: dict[str, str]) -> web.Response:
-        text = self._templates.get_template(name).render(settings=self._settings)
-        return web.Response(text=text, content_type="text/html", headers=headers)
+        text = self._templates.get_template("index.html").render(settings=self._settings)
+        return web.Response(text=text, content_type="text/html", headers=security_headers(self._settings))
 
     async def _read_mail(self, request: web.Request) -> web.Response:
         address = request.query.get("address", "")

@@ -60,12 +60,12 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(url: str) -> AsyncIterator[House]:
+async def open_house(url: str, **settings: object) -> AsyncIterator[House]:
     """A shop with its chat, beside a core on the Redis at `url`."""
     async with (
         open_shop(f"http://127.0.0.1:{free_port()}") as shop,
         running_core(url, clock=SystemClock()) as core,
-        open_chat(core, url, settings_of(shop)) as chat,
+        open_chat(core, url, settings_of(shop, **settings)) as chat,
     ):
         yield House(shop, core, chat)
 
@@ -136,9 +136,9 @@ async def covers(page: Page, width: int, height: int) -> bool:
     return box is not None and (box["x"], box["y"], box["width"], box["height"]) == (0, 0, width, height)
 
 
-def settings_of(shop: Shop) -> WebchatSettings:
+def settings_of(shop: Shop, **settings: object) -> WebchatSettings:
     """Settings of the chat that `shop` embeds."""
-    return settings_for_tests(listen=shop.chat.removeprefix("http://"), origins=[shop.url])
+    return settings_for_tests(listen=shop.chat.removeprefix("http://"), origins=[shop.url], **settings)
 
 
 def free_port() -> int:

@@ -97,9 +97,10 @@ def _begun(step: Step, message: InboundMessage, customer: Customer, route: Route
 
 
 def _address_of(customer: Customer, message: InboundMessage, step: Step) -> Handle | None:
-    """Where an answer may go if a chat's visitor leaves, as they said in an earlier conversation: nobody asks twice."""
+    """Where an answer may go if a chat's visitor leaves, as is known or was said before: nobody asks twice."""
     ways = step.context.policy.answer_by or {}
-    known = [link.handle for link in customer.links if link.handle.kind in ways]
+    handles = [*(link.handle for link in customer.links), *message.proved]
+    known = [handle for handle in handles if handle.kind in ways]
     return known[-1] if known and message.sender.kind == "chat" else None
 
 

@@ -1,17 +1,16 @@
 /** Whom the person at the page plays: a name and an address, kept by the browser. */
 
 import { find } from "./dom.js";
+import { KEPT, keptPerson } from "./who.js";
 
-const KEPT = "sandbox:person";
-
-/** @typedef {{ name: string, address: string }} Person */
+/** @typedef {import("./who.js").Person} Person */
 
 const form = find("#who", HTMLFormElement);
 const name = find("[name=name]", HTMLInputElement, form);
 const address = find("[name=address]", HTMLInputElement, form);
 
 /** @type {Person} */
-let current = { name: "Ana Ruiz", address: "ana@example.org" };
+let current = keptPerson();
 
 /** @returns {Person} who is played now. */
 export function person() {
@@ -23,10 +22,6 @@ export function person() {
  * @param {(person: Person) => void} changed
  */
 export function watchPerson(changed) {
-  const kept = localStorage.getItem(KEPT);
-  if (kept) {
-    current = JSON.parse(kept);
-  }
   name.value = current.name;
   address.value = current.address;
   form.addEventListener("submit", (event) => event.preventDefault());

@@ -1,6 +1,7 @@
 /** Says calmly that the chat does not answer yet, and loads it as soon as it does. */
 
 import { language, say, sayAll } from "./language.js";
+import { keptPerson } from "./who.js";
 
 const RETRY_MS = 2000;
 
@@ -34,6 +35,16 @@ function tryAgain(failed) {
   watch(script);
   failed.replaceWith(script);
 }
+
+/** @param {{address?: string, name?: string}} who signs in at this site; nobody, without an address */
+async function signInAs(who) {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch("/sandbox/site/session", { method: "POST", headers, body: JSON.stringify(who) });
+  if (answer.ok) location.reload();
+}
+
+document.getElementById("sign-in")?.addEventListener("click", () => void signInAs(keptPerson()));
+document.getElementById("sign-out")?.addEventListener("click", () => void signInAs({}));
 
 sayState();
 addEventListener("storage", () => {
