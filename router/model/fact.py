@@ -35,7 +35,8 @@ class Fact(Value, frozen=True):
 
     `phrase` are the customer's words, from `start` to before `end` of the message `source`, counted in Unicode code
     points. `proved` tells what its check digit says, None where it has none. `of_other` says that the customer called
-    it somebody else's, `is_open` that lists show it whole. What an agent `confirmed_by` is more than what was read.
+    it somebody else's, `is_claimed` that nothing proves it was the customer who said it, `is_open` that lists show it
+    whole. What an agent `confirmed_by` is more than what was read.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Fact(Value, frozen=True):
     end: int = 0
     proved: bool | None = None
     of_other: bool = False
+    is_claimed: bool = False
     is_open: bool = False
     source: str = ""
     at: datetime | None = None
