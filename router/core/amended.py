@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from router.core import facts_kept
 from router.core.step import Step, changed
 from router.model.conversation import Conversation, ReplyTarget
 from router.model.decision import Decision, EntryKind
@@ -22,7 +23,8 @@ def message_edited(step: Step, message: InboundMessage) -> Decision:
         detail={"handle": str(message.sender), "edits": message.edits},
         attachments=message.attachments,
     )
-    return changed(_answered_at(step.conversation, message), entry)
+    told = changed(_answered_at(step.conversation, message), entry)
+    return facts_kept.told_anew(told, step.context.customer, message)
 
 
 def message_withdrawn(step: Step, withdrawn: MessageWithdrawn) -> Decision:

@@ -8,6 +8,7 @@ from router.core import callback, deadlines
 from router.core.acknowledgement import acknowledged, acknowledgement
 from router.core.codes import code_written
 from router.core.facts import facts_of, language_of
+from router.core.facts_kept import heard as facts_heard
 from router.core.machines import for_kind, is_answer_of_a_machine, is_machine
 from router.core.reply import side_of
 from router.core.routing import first_owner, given, has_owner, is_new_to, owned, routed_entry
@@ -67,6 +68,7 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
         *answered,
     )
     known = replace(known, language=after.language or known.language, open_conversation=after.id)
+    after, known = facts_heard(after, known, message, is_claimed=_is_claimed(message))
     return Decision(Outcome(OutcomeKind.DONE), after, known, entries, outbound=(answer,) if answer else ())
 
 

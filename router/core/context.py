@@ -17,7 +17,7 @@ class Policy:
     """What ops decided once for all conversations.
 
     `answer_by` maps a handle's kind to (channel, account); `public` are the company's own numbers and addresses, which
-    everybody may read.
+    everybody may read. `region` is the country (`PA`) of numbers that have none.
     """
 
     default_team: TeamId
@@ -25,6 +25,7 @@ class Policy:
     answer_elsewhere_after: timedelta = timedelta(minutes=2)
     answer_by: Mapping[str, tuple[ChannelName, str]] | None = None
     public: tuple[str, ...] = ()
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from router.core import amended, arrival, codes, delivery, ownership, reply, timers
+from router.core import amended, arrival, codes, delivery, facts_set, ownership, reply, timers
 from router.core.afterwards import afterwards
 from router.core.context import Context
 from router.core.refusal import refusal
@@ -15,6 +15,8 @@ from router.model.event import (
     CodeAsked,
     DeliveryReported,
     Event,
+    FactDropped,
+    FactSet,
     MessageArrived,
     MessageWithdrawn,
     NoteAdded,
@@ -84,6 +86,10 @@ def _act(step: Step) -> Decision:
             return delivery.reply_repeated(step, agent, message)
         case CodeAsked() as body:
             return codes.code_asked(step, body)
+        case FactSet() as body:
+            return facts_set.fact_set(step, body)
+        case FactDropped() as body:
+            return facts_set.fact_dropped(step, body)
         case NoteAdded(agent, text):
             return ownership.note_added(step, agent, text)
         case Claimed(agent):

@@ -34,7 +34,7 @@ def is_own(fact: Fact) -> bool:
 
 def latest_first(facts: tuple[Fact, ...]) -> list[Fact]:
     """`facts` as people read them: what is the customer's before what may not be, the latest of each first."""
-    return sorted(facts[::-1], key=lambda fact: (is_own(fact), said_at(fact)), reverse=True)
+    return sorted(facts, key=lambda fact: (is_own(fact), said_at(fact)), reverse=True)
 
 
 def said_at(fact: Fact) -> datetime:

@@ -18,8 +18,10 @@ from router.model.late import is_late
 from router.model.message import Attachment
 from rules.engine import RuleBook
 
-# Nobody has to read these before they act: receipts, and what time alone brings.
-UNREAD = frozenset({EntryKind.DELIVERY, EntryKind.DEADLINE_MISSED, EntryKind.LADDER, EntryKind.ESCALATED})
+# Nobody has to read these before they act: receipts, what time alone brings, and what the card shows in any case.
+UNREAD = frozenset(
+    {EntryKind.DELIVERY, EntryKind.DEADLINE_MISSED, EntryKind.LADDER, EntryKind.ESCALATED, EntryKind.FACT}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class EntryKind(StrEnum):
     EDITED = "edited"
     WITHDRAWN = "withdrawn"
     CODE = "code"
+    FACT = "fact"
 
 
 class TimelineEntry(Value, frozen=True):

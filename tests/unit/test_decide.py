@@ -22,6 +22,8 @@ from router.model.event import (
     Claimed,
     CodeAsked,
     Command,
+    FactDropped,
+    FactSet,
     MessageArrived,
     MessageWithdrawn,
     NoteAdded,
@@ -53,6 +55,11 @@ WAYS = st.sampled_from([None, ChannelName("webchat"), ChannelName("email")])
 REPLIES = st.builds(ReplyWritten, AGENTS, TEXTS, WAYS)
 TRANSFERS = st.builds(Transferred, AGENTS, st.sampled_from([CARE, BILLING, SALES, TeamId("never")]), TEXTS)
 ENDS = st.one_of(st.builds(Resolved, AGENTS), st.builds(Reopened, AGENTS))
+KINDS = st.sampled_from(["plan", "tried", "identity", "no kind"])
+VALUES = st.sampled_from(["fibra 300", "restarted_modem", "8-765-4321", "", "4111 1111 1111 1111"])
+FACTS = st.one_of(
+    st.builds(FactSet, AGENTS, KINDS, VALUES, st.just(""), VALUES), st.builds(FactDropped, AGENTS, KINDS, VALUES)
+)
 WORK = st.one_of(st.builds(Claimed, AGENTS), st.builds(Released, AGENTS), st.builds(NoteAdded, AGENTS, TEXTS))
 
 
@@ -120,6 +127,10 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule(conversation=conversations, command=WORK)
     def agent_works(self, conversation: ConversationId, command: Command) -> None:
+        self.story.happens(command, conversation)
+
+    @rule(conversation=conversations, command=FACTS)
+    def agent_says_what_is_so(self, conversation: ConversationId, command: Command) -> None:
         self.story.happens(command, conversation)
 
     @rule(conversation=conversations, agent=AGENTS, hours=st.integers(0, 100))
