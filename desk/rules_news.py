@@ -28,9 +28,13 @@ class RulesNews:
         """What is wrong, told once where several routers see it."""
         return list(dict.fromkeys(problem for status in self.statuses.values() for problem in status.problems))
 
+    def _routing(self) -> list[RulesStatus]:
+        """Those of routers: what keeps to other files beside the rules routes by no version."""
+        return [status for status in self.statuses.values() if status.version]
+
     def shown(self, who: Agent) -> Json:
         """RULES: everybody reads that there are mistakes and in which files, who can mend them also where and what."""
-        latest = max(self.statuses.values(), key=lambda status: status.loaded_at, default=None)
+        latest = max(self._routing(), key=lambda status: status.loaded_at, default=None)
         refused = [status for status in self.statuses.values() if status.refused_at]
         problems = self.problems
         return {
@@ -57,6 +61,7 @@ class RulesNews:
                 "mistakes": status.mistakes,
             }
             for router, status in self.statuses.items()
+            if status.version
         ]
 
 

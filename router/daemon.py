@@ -19,6 +19,7 @@ from history.archive import Archive
 from history.feeder import Feeder
 from history.schema import ArchiveAway, ArchiveBroken
 from router.core.context import Policy
+from router.core.found.finder import FactFinder
 from router.health import HealthServer, health_routes
 from router.lease_keeper import LeaseKeeper
 from router.model.clock import Clock, SystemClock
@@ -27,6 +28,7 @@ from router.model.message import ChannelName
 from router.model.units import Endpoint
 from router.notify import notify, watchdog_seconds
 from router.removed_teams import take_in
+from router.rules_watch.fact_kinds import FactKindsWatch
 from router.rules_watch.teller import RulesTeller
 from router.rules_watch.watch import RulesWatch
 from router.sandbox import SandboxProcess, sandbox_password
@@ -35,6 +37,7 @@ from router.store.clock import RedisClock
 from router.store.connection import Connection, until_reachable
 from router.store.feed import Feed
 from router.store.folder_lock import FolderLock
+from router.store.holder import holder_name
 from router.store.inbox import OTHER_SOURCES, Inbox
 from router.store.lease import Leases
 from router.store.live import LiveChannel
@@ -55,6 +58,7 @@ from router.store.visitors import Visitors
 from router.ticker import Ticker
 from router.trimmer import Trimmer
 from router.worker import Worker
+from rules.fact_kinds import FOLDER as FACTS
 
 log = structlog.get_logger()
 
@@ -97,6 +101,7 @@ class Daemon:
         self._connection: Connection | None = None
         self._room: Room | None = None
         self._feeder: Feeder | None = None
+        self._finder = FactFinder(settings.facts.region or "")
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Run until told to stop; `ready` is called once everything serves.
@@ -143,6 +148,8 @@ class Daemon:
             sandbox = SandboxProcess(self._settings)
             self._stack.push_async_callback(sandbox.stop)
             await sandbox.start()
+        if self._parts & {Part.CHANNELS, Part.DESK}:
+            self._open_fact_kinds(connection)
         if Part.ROUTER in self._parts:
             await self._open_router(connection)
         if Part.HISTORY in self._parts:
@@ -205,9 +212,17 @@ class Daemon:
         for part in (LeaseKeeper(leases), trimmer, ticker, worker, rules, teller):
             self._keep(part.run(), part.stop)
 
+    def _open_fact_kinds(self, connection: Connection) -> None:
+        """Know the kinds of facts that ops name, and follow their files."""
+        kinds = FactKindsWatch(self._settings.rules.folder / FACTS, self._clock, self._say)
+        kinds.supply(self._finder)
+        teller = RulesTeller(RulesBoard(connection), holder_name(), kinds)
+        for part in (kinds, teller):
+            self._keep(part.run(), part.stop)
+
     async def _open_channels(self, connection: Connection, meta: Meta) -> None:
         settings = self._settings
-        inbox = Inbox(connection, self._clock, meta.partitions, self._room)
+        inbox = Inbox(connection, self._clock, meta.partitions, self._room, self._finder)
         for name in CHANNELS:
             chosen = getattr(settings.channels, name)
             if chosen is None or (self._channels and name not in self._channels):
@@ -345,6 +360,7 @@ def policy_of(settings: Settings) -> Policy:
         reopen_within=settings.rules.reopen_within,
         answer_by={"email": (ChannelName("email"), email.address)} if email else {},
         public=(*settings.guard.public, *([email.address] if email else [])),
+        region=settings.facts.region or "",
     )
     return replace(policy, answer_elsewhere_after=webchat.answer_by_email_after) if webchat else policy
 

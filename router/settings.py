@@ -13,6 +13,7 @@ from router.model.team import Agent, Team
 from router.settings_checks import SANDBOX_FILE, add_clashes, made_later, rules_problems, team_ids
 from router.settings_file import (
     ChannelSettings,
+    FactSettings,
     GuardSettings,
     RedisSettings,
     RulesSettings,
@@ -42,6 +43,7 @@ class Settings:
     users: Mapping[str, User]
     channels: ChannelSettings
     rules: RulesSettings
+    facts: FactSettings
     guard: GuardSettings
     desk: DeskSettings
     sandbox: SandboxSettings
@@ -89,6 +91,7 @@ def _assembled(document: SettingsFile) -> Settings:
         users=MappingProxyType(users),
         channels=_with_origins(document.channels, document.sandbox),
         rules=document.rules,
+        facts=document.facts,
         guard=document.guard,
         desk=document.desk,
         sandbox=document.sandbox,

@@ -1,6 +1,6 @@
 """What the parts of config.yaml mean to each other, read off the tree so that one mistake hides no other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from router.model.team import Team
 from router.model.units import Endpoint, Slice, endpoint
 from router.settings_file import SandboxSettings
 from rules.document import load_rules
+from rules.fact_kinds import FOLDER as FACTS
+from rules.fact_kinds import load_fact_kinds
 from rules.problems import Problem, SourceError
 from rules.source import Source
 from rules.syntax import Mark
@@ -72,11 +74,21 @@ def rules_problems(source: Source, folder: Path) -> list[Problem]:
         source.add(node.mark, f"there is no folder {place}", "make it, or name another")
         return []
     default_team = _value(source, "rules", "default_team")
+    chosen = default_team if default_team in teams else next(iter(teams))
+    kinds = found / FACTS
+    return [
+        *_problems(lambda: load_rules(found, teams, chosen)),
+        *(_problems(lambda: load_fact_kinds(kinds)) if _is_folder(kinds) else []),
+    ]
+
+
+def _problems(load: Callable[[], object]) -> tuple[Problem, ...]:
+    """What is wrong in what `load` reads."""
     try:
-        load_rules(found, teams, default_team if default_team in teams else next(iter(teams)))
+        load()
     except SourceError as error:
-        return list(error.problems)
-    return []
+        return error.problems
+    return ()
 
 
 def _listeners(source: Source) -> Iterator[tuple[str, Mark, Endpoint]]:

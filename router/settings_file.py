@@ -14,6 +14,7 @@ from channels.email.settings import EmailSettings
 from channels.twitter.settings import TwitterSettings
 from channels.webchat.settings import WebchatSettings
 from desk.settings import DeskSettings
+from router.core.found.phones import COUNTRIES
 from router.model.ids import PARTITIONS, TeamId
 from router.model.secret import SecretField
 from router.model.team import Role, Team
@@ -182,6 +183,22 @@ class GuardSettings(Slice):
     public: tuple[Text, ...] = ()
 
 
+def _country(value: str) -> str:
+    code = value.upper()
+    if code not in COUNTRIES:
+        raise mistake(
+            f"`{value[:60]}` is no country whose numbers are known here",
+            did_you_mean(code, COUNTRIES) or f"one of {', '.join(sorted(COUNTRIES))}",
+        )
+    return code
+
+
+class FactSettings(Slice):
+    """What is taken for granted in facts: the country (`PA`) of phone and ID numbers that name none."""
+
+    region: Annotated[str, AfterValidator(_country)] | None = None
+
+
 class SettingsFile(Slice):
     """config.yaml's top level."""
 
@@ -191,6 +208,7 @@ class SettingsFile(Slice):
     users: Mapping[ShortName, UserEntry] = Field(default_factory=dict)
     channels: ChannelSettings = ChannelSettings()
     rules: RulesSettings
+    facts: FactSettings = FactSettings()
     guard: GuardSettings = GuardSettings()
     desk: DeskSettings = DeskSettings()
     sandbox: SandboxSettings = SandboxSettings()

@@ -2,12 +2,12 @@
 
 import asyncio
 from contextlib import suppress
+from typing import Protocol
 
 import structlog
 from redis.exceptions import RedisError
 
-from router.rules_watch.watch import RulesWatch
-from router.store.rules_status import LIFE, RulesBoard
+from router.store.rules_status import LIFE, RulesBoard, RulesStatus
 
 log = structlog.get_logger()
 
@@ -15,10 +15,17 @@ BEAT_SECONDS = LIFE.total_seconds() / 3
 AGAIN_SECONDS = 0.5
 
 
+class Watched(Protocol):
+    """What keeps to files, and says how it stands with them."""
+
+    status: RulesStatus
+    changed: asyncio.Event
+
+
 class RulesTeller:
     """Tells the status of `watch` as that of `router`, at each change and now and then, until `stop`."""
 
-    def __init__(self, board: RulesBoard, router: str, watch: RulesWatch) -> None:
+    def __init__(self, board: RulesBoard, router: str, watch: Watched) -> None:
         self._board = board
         self._router = router
         self._watch = watch

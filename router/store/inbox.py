@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from msgspec.structs import replace
 
+from router.core.found.finder import FactFinder
 from router.model.clock import Clock, milliseconds
 from router.model.errors import PermanentError
 from router.model.event import AddressGiven, Body, Command, DeliveryReported, MessageArrived, MessageWithdrawn
@@ -17,7 +18,7 @@ from router.store import keys, wire
 from router.store.connection import Connection, Script, lua
 from router.store.room import Door, Room
 from router.store.senders import Senders
-from rules.language import detect
+from rules.language import UNKNOWN, detect
 
 # How long a source may bring the same again: webhooks three days, a mailbox that is read anew a month, X a week.
 USUALLY_REPEATS_FOR = timedelta(hours=72)
@@ -57,11 +58,13 @@ class Inbox:
         clock: Clock,
         partitions: int = PARTITIONS,
         room: Room | None = None,
+        finder: FactFinder | None = None,
     ) -> None:
-        """Without a `room` all is taken that the server takes."""
+        """Without a `room` all is taken that the server takes; `finder` knows what ops look for in messages."""
         self._clock = clock
         self._partitions = partitions
         self._room = room
+        self._finder = finder or FactFinder()
         self._accept = Script(connection, lua("accept"))
         self._submit = Script(connection, lua("submit"))
         self._senders = Senders(connection, partitions)
@@ -78,8 +81,7 @@ class Inbox:
     async def _accepted(self, body: Arrived, key: str) -> Accepted:
         match body:
             case MessageArrived(message):
-                # Here, since doors are many and a partition has one worker.
-                body = MessageArrived(replace(message, written_in=detect(message.text).code))
+                body = MessageArrived(await self._read(message))
                 channel = str(message.channel)
                 digest = keys.digest(channel, message.account, key, _content(message))
                 customer = await self._senders.of(message, digest, repeats_for(channel))
@@ -96,6 +98,13 @@ class Inbox:
                 digest = keys.digest(key, receipt.message, receipt.state)
                 return await self._take(body, partition, "receipt", digest)
         return await self._take(body, partition_of(customer), channel, digest, customer)
+
+    async def _read(self, message: InboundMessage) -> InboundMessage:
+        """`message` with what its text tells; here, since doors are many and a partition has one worker."""
+        written_in = detect(message.text).code
+        language = "" if written_in == UNKNOWN else written_in
+        facts = await self._finder.facts_of(message, language, self._clock.now())
+        return replace(message, written_in=written_in, facts=facts)
 
     async def submit(
         self, command: Command, conversation: ConversationId, key: str, expected: int | None = None

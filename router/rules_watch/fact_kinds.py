@@ -1,0 +1,102 @@
+"""The kinds of facts that ops name, as they are on disk; with a mistake in them, those of before go on.
+
+They lie beside the rules in files of their own, and are looked at in the same way (`watch.py`).
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from router.model.clock import Clock
+from router.rules_watch.files import Glance, glance_at
+from router.rules_watch.watch import LONGEST_TEXT, LOOK_SECONDS, SETTLE_SECONDS
+from router.store.rules_status import MOST_PROBLEMS, RulesStatus
+from rules.fact_kinds import NO_KINDS, FactKinds, load_fact_kinds
+from rules.problems import Problem, SourceError, format_problems
+
+log = structlog.get_logger()
+
+# Who tells of these files is no router: it routes by no version.
+NO_VERSION = ""
+
+
+class Finding(Protocol):
+    """What looks for facts, by the kinds that are there when a message comes."""
+
+    kinds: FactKinds
+
+
+class FactKindsWatch:
+    """Keeps the kinds those in `folder`, until `stop`; `say` is called with what a person should read."""
+
+    def __init__(self, folder: Path, clock: Clock, say: Callable[[str], None] = lambda _text: None) -> None:
+        """Load the kinds; a folder that is not there holds none. Raises SourceError with every mistake."""
+        self._folder = folder
+        self._clock = clock
+        self._say = say
+        self._supplied: list[Finding] = []
+        self._stopping = False
+        self._woken = asyncio.Event()
+        self._seen, self.kinds = glance_at(folder), _kinds(folder)
+        self.changed = asyncio.Event()
+        """Set whenever `status` is another one."""
+        self.status = RulesStatus(NO_VERSION, 0, clock.now())
+
+    def supply(self, finding: Finding) -> None:
+        """Give `finding` the kinds that are in force from now on."""
+        finding.kinds = self.kinds
+        self._supplied.append(finding)
+
+    def stop(self) -> None:
+        """Let `run` return."""
+        self._stopping = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Look at the files until `stop`; a change is taken once nothing moves any more."""
+        last = self._seen
+        while not self._stopping:
+            now = await asyncio.to_thread(glance_at, self._folder)
+            if now != self._seen and now == last:
+                await self._reload(now)
+            is_moving, last = now != last, now
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), SETTLE_SECONDS if is_moving else LOOK_SECONDS)
+
+    async def _reload(self, glance: Glance) -> None:
+        self._seen = glance
+        try:
+            kinds = await asyncio.to_thread(_kinds, self._folder)
+        except SourceError as error:
+            self._refuse(error.problems)
+            return
+        self.kinds = kinds
+        for finding in self._supplied:
+            finding.kinds = kinds
+        self.status = RulesStatus(NO_VERSION, 0, self._clock.now())
+        self.changed.set()
+        log.info("fact_kinds_reloaded", kinds=len(kinds.words))
+        self._say("The kinds of facts were read anew and are in force.")
+
+    def _refuse(self, problems: tuple[Problem, ...]) -> None:
+        since = self.status.refused_at or self._clock.now()
+        told = tuple(_short(problem) for problem in problems[:MOST_PROBLEMS])
+        self.status = replace(self.status, refused_at=since, mistakes=len(problems), problems=told)
+        self.changed.set()
+        lines = [f"{each.file}:{each.line}:{each.column}: {each.message}" for each in told]
+        log.error("fact_kinds_refused", mistakes=len(problems), problems=lines, hint="the kinds of before go on")
+        self._say(f"{format_problems(problems)}\nThe kinds of facts were refused; those of before go on.")
+
+
+def _kinds(folder: Path) -> FactKinds:
+    return load_fact_kinds(folder) if folder.is_dir() else NO_KINDS
+
+
+def _short(problem: Problem) -> Problem:
+    """`problem` without the line of the file: what is wrong fits on a page."""
+    return replace(problem, message=problem.message[:LONGEST_TEXT], hint=problem.hint[:LONGEST_TEXT], source_line="")
