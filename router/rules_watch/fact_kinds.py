@@ -17,7 +17,7 @@ from router.rules_watch.files import Glance, glance_at
 from router.rules_watch.watch import LONGEST_TEXT, LOOK_SECONDS, SETTLE_SECONDS
 from router.store.rules_status import MOST_PROBLEMS, RulesStatus
 from rules.fact_kinds import NO_KINDS, FactKinds, load_fact_kinds
-from rules.problems import Problem, SourceError, format_problems
+from rules.problems import Problem, SourceError, format_problems, shown_path
 
 log = structlog.get_logger()
 
@@ -69,11 +69,13 @@ class FactKindsWatch:
                 await asyncio.wait_for(self._woken.wait(), SETTLE_SECONDS if is_moving else LOOK_SECONDS)
 
     async def _reload(self, glance: Glance) -> None:
+        kinds, problems = await asyncio.to_thread(_read, self._folder)
+        if await asyncio.to_thread(glance_at, self._folder) != glance:
+            # Half of the old and half of the new, perhaps: the next look reads them again.
+            return
         self._seen = glance
-        try:
-            kinds = await asyncio.to_thread(_kinds, self._folder)
-        except SourceError as error:
-            self._refuse(error.problems)
+        if kinds is None:
+            self._refuse(problems)
             return
         self.kinds = kinds
         for finding in self._supplied:
@@ -95,6 +97,19 @@ class FactKindsWatch:
 
 def _kinds(folder: Path) -> FactKinds:
     return load_fact_kinds(folder) if folder.is_dir() else NO_KINDS
+
+
+def _read(folder: Path) -> tuple[FactKinds | None, tuple[Problem, ...]]:
+    """The kinds, or what is wrong with them."""
+    try:
+        return _kinds(folder), ()
+    except SourceError as error:
+        return None, error.problems
+    except Exception as error:
+        # Whatever files may hold, and whatever we overlooked: the kinds in force go on.
+        log.exception("fact_kinds_fault", path=str(folder))
+        message = f"these files can't be read, by a fault of Hilo's own ({type(error).__name__})"
+        return None, (Problem(shown_path(folder), 1, 1, message, "undo the last change, and report it"),)
 
 
 def _short(problem: Problem) -> Problem:

@@ -79,6 +79,7 @@ def test_what_is_unsaid_has_its_default(tmp_path: Path) -> None:
     assert settings.rules.folder == tmp_path / "rules"
     assert settings.rules.reopen_within == timedelta(hours=72)
     assert settings.guard.public == ()
+    assert settings.facts.region is None
     assert (settings.redis.url, settings.redis.lease, settings.redis.partitions) == (None, timedelta(seconds=10), 16)
     assert (settings.channels.email, settings.channels.webchat) == (None, None)
     assert (settings.desk.listen, settings.desk.session) == (Endpoint("127.0.0.1", 8420), timedelta(hours=12))
@@ -230,3 +231,15 @@ def test_a_secret_that_a_test_made_does_not_show() -> None:
     secret = Secret.of("hunter2")
     assert secret.reveal() == "hunter2"
     assert "hunter2" not in repr(secret)
+
+
+def test_a_mistake_in_the_kinds_of_facts_is_told_too(tmp_path: Path) -> None:
+    # given a country in small letters, and a new kind of fact that nobody has a word for
+    path = configuration(tmp_path, LEAST + "facts: {region: pa}\n")
+    assert load_settings(path).facts.region == "PA"
+    kinds = tmp_path / "rules" / "facts"
+    kinds.mkdir()
+    (kinds / "00.yaml").write_text("facts:\n  - {name: meter, patterns: 'medidor ([0-9]{5})'}\n")
+    # then `hilo check` and every start tell it
+    with pytest.raises(SourceError, match="`meter` is a new kind of fact"):
+        load_settings(path)

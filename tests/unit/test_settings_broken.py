@@ -36,6 +36,7 @@ EXPECTED: dict[str, list[tuple[int, int, str, str]]] = {
     "number-for-mapping": [(21, 7, "keys with their values are expected here", "`listen`")],
     "origin-with-path": [(13, 15, "an origin ends behind the host and the port", "`https://www.example.org`")],
     "password-in-address": [(22, 8, "the password never stands in the address", "`password: {env: NAME}`")],
+    "region": [(21, 17, "`Panama` is no country whose numbers are known here", "PA")],
     "replicas-of-own-redis": [(22, 13, "Hilo's own Redis has no replicas", "name a server in `url`")],
     "same-port-on-all-hosts": [(22, 11, "127.0.0.1:8420, as `channels.webchat.listen` does", "a port of its own")],
     "same-port-twice": [(22, 11, "127.0.0.1:8420, as `channels.webchat.listen` does", "a port of its own")],
