@@ -12,6 +12,7 @@ from desk.attendance import Attendance
 from desk.bodies import BODY_LIMIT
 from desk.commands import Commands
 from desk.dead import DeadDesk
+from desk.facts import FactKindsReading
 from desk.files import FileDesk
 from desk.guards import DEADLINE_SECONDS, add_headers, http_log, in_plain_words, in_time, known, told
 from desk.hub import Hub
@@ -60,7 +61,7 @@ class Desk:
         routes: Iterable[web.AbstractRouteDef] = (),
     ) -> None:
         self._settings = settings
-        view = View(services.teams, services.users)
+        view = View(services.teams, services.users, services.finder)
         reporter = Reporter(services.records, view)
         outcomes = Outcomes(services.connection, services.records)
         board = RulesBoard(services.connection)
@@ -74,6 +75,7 @@ class Desk:
         parts = (
             Reading(services, view),
             RulesReading(board),
+            FactKindsReading(services),
             DeadDesk(services),
             Commands(services, view, outcomes),
             FileDesk(services),

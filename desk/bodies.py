@@ -12,6 +12,8 @@ from router.model.event import (
     Claimed,
     CodeAsked,
     Command,
+    FactDropped,
+    FactSet,
     NoteAdded,
     Released,
     Reopened,
@@ -204,6 +206,30 @@ class Snooze(Body, frozen=True):
         return Snoozed(agent, self.until.astimezone(UTC))
 
 
+class SetFact(Body, frozen=True):
+    """A fact is so: it stands as it is, it was `instead_of`, or it is one more."""
+
+    kind: ShortText
+    value: ShortText
+    sort: ShortText = ""
+    instead_of: ShortText = ""
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The fact."""
+        return FactSet(agent, self.kind, self.value, self.sort, self.instead_of)
+
+
+class DropFact(Body, frozen=True):
+    """A fact is none."""
+
+    kind: ShortText
+    value: ShortText
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The fact to take away."""
+        return FactDropped(agent, self.kind, self.value)
+
+
 COMMANDS: dict[str, type[CommandBody]] = {
     "reply": Reply,
     "code": Code,
@@ -216,6 +242,8 @@ COMMANDS: dict[str, type[CommandBody]] = {
     "transfer": Transfer,
     "resolve": Resolve,
     "snooze": Snooze,
+    "facts": SetFact,
+    "facts/drop": DropFact,
 }
 
 T = TypeVar("T")

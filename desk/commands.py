@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from desk.access import AGENT
 from desk.api import answer, existing, may_see, visible
 from desk.bodies import COMMANDS, CommandBody, Nothing, Reply, read
+from desk.facts import require_known_kind
 from desk.outcomes import Outcomes
 from desk.problems import Problem
 from desk.services import Services
@@ -41,6 +42,7 @@ class Commands:
 
     def __init__(self, services: Services, view: View, outcomes: Outcomes) -> None:
         self._clock = services.clock
+        self._finder = services.finder
         self._inbox = services.inbox
         self._records = services.records
         self._stories = Stories(services.records, services.archive)
@@ -82,6 +84,7 @@ class Commands:
             expected, name = _expected(request), _name(request)
             body = await read(request, kind)
             command = body.command(request[AGENT], self._clock.now())
+            require_known_kind(command, self._finder)
             # Only what is there goes on: an id that was made up names a partition that nobody may be reading.
             conversation = await existing(self._stories, request)
             if isinstance(command, CodeAsked):

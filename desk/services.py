@@ -1,11 +1,12 @@
 """What the desk is lent by the process that runs it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from channels.files import Files
 from history.archive import Archive
+from router.core.found.finder import FactFinder
 from router.model.clock import Clock
 from router.model.ids import TeamId
 from router.model.secret import Secret
@@ -44,3 +45,4 @@ class Services:
     users: Mapping[str, User]
     files: Files
     secret: bytes = b""
+    finder: FactFinder = field(default_factory=FactFinder)

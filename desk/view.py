@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from desk.facts import FactView
 from desk.services import User
 from history.archive import Former
+from router.core.found.finder import FactFinder
 from router.model.commitment import Deadline
 from router.model.conversation import Callback, Conversation
 from router.model.customer import Customer
@@ -19,12 +21,24 @@ Json = dict[str, object]
 class View:
     """Turns records into JSON, with the names that people know teams and agents by."""
 
-    def __init__(self, teams: Mapping[TeamId, Team], users: Mapping[str, User]) -> None:
+    def __init__(self, teams: Mapping[TeamId, Team], users: Mapping[str, User], finder: FactFinder) -> None:
         self._teams = teams
+        self._facts = FactView(finder, self._agent)
         self._names = {user.agent.id: user.agent.name for user in users.values()}
 
     def conversation(self, conversation: Conversation, customer: Customer | None = None) -> Json:
-        """CONVERSATION; with the `customer` also the handles that are theirs."""
+        """CONVERSATION; with the `customer` also the handles that are theirs, and all that is known."""
+        shown = self._conversation(conversation, customer)
+        if customer is None:
+            return shown
+        known = self._facts.all(conversation.known)
+        return {
+            **shown,
+            "customer": {**_customer(conversation, customer), "facts": self._facts.all(customer.facts)},
+            "known": known,
+        }
+
+    def _conversation(self, conversation: Conversation, customer: Customer | None) -> Json:
         return {
             "id": conversation.id,
             "state": conversation.state,

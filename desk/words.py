@@ -205,6 +205,36 @@ SAYINGS: dict[str, Saying] = {
             "Caben hasta 20 MB por respuesta: quita alguno, o pon un enlace.",
         ),
     ),
+    "no_such_fact": Saying(
+        409,
+        ("That fact is not known any more", "A colleague may have corrected it: read the conversation again."),
+        ("Ese dato ya no está", "Quizá un colega lo corrigió: vuelve a leer la conversación."),
+    ),
+    "fact_confirmed": Saying(
+        409,
+        ("That fact is confirmed already", "There is nothing to do: go on."),
+        ("Ese dato ya está confirmado", "No hay nada que hacer: sigue."),
+    ),
+    "empty_fact": Saying(
+        422,
+        ("The fact has no value", "Write what is known; to take a fact away use facts/drop."),
+        ("El dato está vacío", "Escribe lo que se sabe; para quitar un dato usa facts/drop."),
+    ),
+    "bad_fact": Saying(
+        422,
+        ("That value can't be right", "Write it as the customer would, on one line: a mail address, a number."),
+        ("Ese valor no puede ser", "Escríbelo como lo haría el cliente, en una línea: un correo, un número."),
+    ),
+    "no_cards": Saying(
+        422,
+        ("Numbers of payment cards are not kept", "Nobody may keep them: leave it out."),
+        ("No se guardan números de tarjetas", "Nadie puede guardarlos: no lo anotes."),
+    ),
+    "unknown_fact_kind": Saying(
+        422,
+        ("There is no such kind of fact", "GET /api/fact-kinds lists them; ops name others beside the rules."),
+        ("No existe ese tipo de dato", "GET /api/fact-kinds da la lista; ops añade otros junto a las reglas."),
+    ),
     "already_settled": Saying(
         409,
         ("Nothing is open about that reply", "Read the conversation again: it arrived, or a colleague has chosen."),

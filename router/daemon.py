@@ -293,6 +293,7 @@ class Daemon:
             users=settings.users,
             files=Files(settings.data / "attachments"),
             secret=meta.secret,
+            finder=self._finder,
         )
         sandbox = f"http://{settings.sandbox.listen}/sandbox" if settings.sandbox.enabled else ""
         desk = Desk(settings.desk, services, sandbox_url=sandbox, routes=health_routes(self._not_ready, self._remark))

@@ -39,11 +39,13 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class FactKinds:
-    """What is looked for beside what Hilo knows, and the words for both."""
+    """What is looked for beside what Hilo knows, and the words for both; lists show those of `whole` as they are."""
 
     sought: tuple[Sought, ...] = ()
     steps: tuple[Sought, ...] = ()
     words: Mapping[str, FactWords] = field(default_factory=dict)
+    step_words: Mapping[str, FactWords] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
 
 
 NO_KINDS = FactKinds()
@@ -66,8 +68,6 @@ def load_fact_kinds(path: Path) -> FactKinds:
 def _kinds(files: Sequence[FactsFile]) -> FactKinds:
     facts = [entry for file in files for entry in file.facts]
     steps = [entry for file in files for entry in file.steps]
-    words = {entry.name: FactWords(entry.label or {}) for entry in steps}
-    words |= {entry.name: FactWords(entry.label or {}, entry.ask or {}) for entry in facts}
     return FactKinds(
         tuple(
             Sought(entry.name, re2.compile(each), entry.shown == "whole")
@@ -75,7 +75,9 @@ def _kinds(files: Sequence[FactsFile]) -> FactKinds:
             for each in entry.patterns or ()
         ),
         tuple(Sought(entry.name, re2.compile(each)) for entry in steps for each in entry.patterns),
-        words,
+        {entry.name: FactWords(entry.label or {}, entry.ask or {}) for entry in facts},
+        {entry.name: FactWords(entry.label or {}) for entry in steps},
+        frozenset(entry.name for entry in facts if entry.shown == "whole"),
     )
 
 

@@ -10,8 +10,12 @@ from jsonschema import Draft202012Validator
 
 from router.cli import main
 from router.core.found.facts import facts_in
+from router.core.found.steps_en import STEPS_EN
+from router.core.found.steps_es import STEPS_ES
+from router.core.found.tried import THINGS
 from router.model.fact import FactKind
 from rules.fact_kinds import load_fact_kinds
+from rules.fact_words import OWN_KINDS, OWN_STEPS
 from rules.facts_schema import facts_schema
 from rules.folder import unread
 from rules.problems import SourceError
@@ -122,3 +126,11 @@ def test_the_command_prints_the_schema() -> None:
     result = CliRunner().invoke(main, ["facts", "--schema"])
     assert result.exit_code == 0
     assert '"Fact kinds of Hilo"' in result.output
+
+
+def test_every_step_that_hilo_finds_has_words_in_both_languages() -> None:
+    found = {step for step, _ in (*STEPS_ES, *STEPS_EN)} - {"restarted"}
+    restarted = {f"restarted_{thing}" for thing in (*(name for name, _ in THINGS), "device")}
+    assert found | restarted | {"reset_settings"} == OWN_STEPS.keys()
+    assert set(OWN_KINDS) == set(FactKind)
+    assert all(words.keys() == {"es", "en"} for words in (*OWN_STEPS.values(), *OWN_KINDS.values()))

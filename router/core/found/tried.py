@@ -11,14 +11,14 @@ from router.core.found.steps_es import STEPS_ES
 from router.model.fact import Fact, FactKind
 
 REACH = 44
-_THINGS = (
+THINGS = (
     ("phone", "celular(?:es)?|telefono|movil|iphone|smartphone|phone|cell|ipad|tablet|galaxy|samsung"),
     ("tv_box", "decodificador|deco|tele|television|televisor|tv|cajita|cable box|box|set top|roku|dvr"),
     ("computer", "computadora?|compu|pc|laptop|ordenador|notebook|computer|macbook|mac|imac"),
     ("app", "app|aplicacion|navegador|browser|pagina"),
     ("modem", "modems?|routers?|ruteador|ruter|rooter|wifi|wi-fi|ont|internet|gateway|hub|conexion|fibra|equipo"),
 )
-_THING = re2.compile(r"\b(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _THINGS) + r")\b")
+_THING = re2.compile(r"\b(?:" + "|".join(f"(?P<{name}>{words})" for name, words in THINGS) + r")\b")
 _NOT_DONE = re2.compile(
     # Undone.
     r"(?:\b(?:no|nunca|jamas|sin|tampoco|ni|nadie)(?: (?:me|lo|la|los|las|le|les|se|te|nos|he|hemos|han|habia"
