@@ -7,7 +7,7 @@ that name. All files of a language are read as one, so that a file of one's own 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ import re2
 
 from router.model.finding import Destination
 from rules.document import files_of
+from rules.guard.asked import AskedWordings, TimedWordings, asked_wordings, timed_wordings
+from rules.guard.patterns import options
 from rules.guard.wordings_file import WordingsFile
 from rules.problems import Problem, SourceError, did_you_mean, shown_path
 from rules.regexes import in_plain_words
@@ -27,7 +29,6 @@ SHIPPED = Path(__file__).parent.parent / "playbook" / FOLDER
 MOST_INSTRUCTIONS = 10_000
 LONGEST_EXPANDED = 50_000
 DEEPEST = 12
-MEMORY = 1 << 25
 _NAMED = re.compile("<([a-z_]+)>")
 # What stands for a link, a mail address, a number or an @name is as many of these as that has letters.
 _MASKED = re.compile(r"([HLMN])(?!\+)")
@@ -43,9 +44,19 @@ class Wording:
 
 
 class Wordings:
-    """One language: what is passed over, and what sends somebody elsewhere."""
+    """One language: what is passed over, and what sends somebody elsewhere; how facts are asked for, times promised."""
 
-    def __init__(self, passes: Sequence[Any], sending: Sequence[Wording]) -> None:
+    def __init__(
+        self,
+        passes: Sequence[Any],
+        sending: Sequence[Wording],
+        repeat: AskedWordings,
+        promise: TimedWordings,
+        empty: TimedWordings,
+    ) -> None:
+        self.repeat = repeat
+        self.promise = promise
+        self.empty = empty
         self._passes = passes
         self._sending = sending
         self._filter = re2.Filter()
@@ -83,9 +94,10 @@ def load_wordings(folder: Path) -> Mapping[str, Wordings]:
     documents = [_Document(source, content) for source, content in read if content]
     words = {language: _words(documents, language) for language in dict.fromkeys(_languages(documents))}
     found = {language: _wordings(documents, language, words[language]) for language in words}
+    further = {language: _further(documents, language, words[language]) for language in words}
     if problems := [problem for source in sources for problem in source.sorted_problems()]:
         raise SourceError(problems)
-    return {language: Wordings(*each) for language, each in found.items()}
+    return {language: Wordings(*each, *further[language]) for language, each in found.items()}
 
 
 def _languages(documents: Sequence[_Document]) -> Iterator[str]:
@@ -117,6 +129,13 @@ def _wordings(
                 pattern = _compiled(document.source, words, written, "deflection", entry, "any", place)
                 sending.append(Wording(each.to, pattern, each.even_passed))
     return passes, sending
+
+
+def _further(
+    documents: Sequence[_Document], language: str, words: Mapping[str, tuple[str, ...]]
+) -> tuple[AskedWordings, TimedWordings, TimedWordings]:
+    files = [(each.content, partial(_compiled, each.source, words)) for each in _of(documents, language)]
+    return asked_wordings(files), timed_wordings(files, "promise"), timed_wordings(files, "empty")
 
 
 def _compiled(source: Source, words: Mapping[str, tuple[str, ...]], written: str, *path: str | int) -> Any:
@@ -156,12 +175,3 @@ def _named(name: str, words: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     if name not in words:
         raise _Refused(f"there are no words `{name}` in this language", did_you_mean(name, words))
     return words[name]
-
-
-def options() -> Any:
-    """How patterns of the guard are compiled."""
-    chosen = re2.Options()
-    chosen.max_mem = MEMORY
-    chosen.never_capture = True
-    chosen.log_errors = False
-    return chosen

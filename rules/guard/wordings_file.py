@@ -1,12 +1,13 @@
 """The shape of a file of wordings: what each key may hold."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from router.model.finding import Destination
 from router.model.units import Slice, Switch, Text, mistake
+from rules.facts_file import Name as FactName
 from rules.values_file import Language, listed
 
 _NAME = re.compile("[a-z][a-z_]{0,39}")
@@ -19,6 +20,7 @@ def _name(value: str) -> str:
 
 
 Patterns = Annotated[tuple[Text, ...], BeforeValidator(listed), Field(min_length=1)]
+Some = Annotated[tuple[Text, ...], BeforeValidator(listed)]
 Name = Annotated[str, AfterValidator(_name)]
 
 
@@ -30,10 +32,63 @@ class Sending(Slice):
     even_passed: Switch = False
 
 
+class AskedFact(Slice):
+    """What a kind of fact is `called` when it is asked for, and whole questions in which it is `asked`.
+
+    With `sort` only facts of these sorts are meant, and those of no sort; `besides` are sorts that are not.
+    """
+
+    fact: FactName
+    sort: Some = ()
+    besides: Some = ()
+    called: Some = ()
+    asked: Some = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.called or self.asked):
+            raise mistake(f"nothing is said of how `{self.fact}` is asked for", "give `called` or `asked`")
+        return self
+
+
+class AskedStep(Slice):
+    """The words for taking a step, in the forms in which somebody is asked to."""
+
+    step: FactName
+    any: Patterns
+
+
+class AskedAgain(Slice):
+    """How facts and steps are asked for: see docs/guard.md for each key."""
+
+    passes: Some = ()
+    asks: Some = ()
+    breaks: Some = ()
+    determiners: Some = ()
+    others: Some = ()
+    alone: Some = ()
+    last_digits: Some = ()
+    no_facts: Some = ()
+    asks_steps: Some = ()
+    facts: tuple[AskedFact, ...] = ()
+    steps: tuple[AskedStep, ...] = ()
+
+
+class SaidOfTime(Slice):
+    """What is passed over, what counts beside a time (or without one), and what counts in any case."""
+
+    passes: Some = ()
+    any: Some = ()
+    undated: Some = ()
+
+
 class WordingsFile(Slice):
-    """One language's words, the wordings that are passed over, and those that send somebody elsewhere."""
+    """One language's words, the wordings that are passed over, and what each kind of finding looks for."""
 
     language: Language
     words: dict[Name, Patterns] = Field(default_factory=dict)
-    passes: Annotated[tuple[Text, ...], BeforeValidator(listed)] = ()
+    passes: Some = ()
     deflection: tuple[Sending, ...] = ()
+    repeat: AskedAgain = AskedAgain()
+    promise: SaidOfTime = SaidOfTime()
+    empty: SaidOfTime = SaidOfTime()

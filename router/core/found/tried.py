@@ -97,6 +97,12 @@ def is_done(said: Said, start: int, end: int, step: str = "") -> bool:
     return not _is_asked(said.low, start, end)
 
 
+def thing_in(words: str) -> str | None:
+    """What `words` name first of the things that are restarted: `modem`, `phone`, `tv_box`, `computer`, `app`."""
+    named = _THING.search(words)
+    return named.lastgroup if named else None
+
+
 def _clause_before(text: str, start: int) -> str:
     before = text[max(start - REACH, 0) : start]
     cut = _START.search(before)

@@ -1,0 +1,53 @@
+"""The steps that a reply asks somebody to take, or asks whether they were taken."""
+
+from collections.abc import Collection, Iterator
+
+from router.core.found.tried import thing_in
+from router.core.guard.legible import STOP
+from router.core.guard.sentences import PASSED, Read
+from router.model.fact import FactKind
+from router.model.finding import Finding, FindingKind
+from rules.guard.asked import AskedWordings
+
+REACH = 120
+BEHIND = 44
+RESTARTED = "restarted"
+ANY_THING = "restarted_device"
+
+
+def asked_steps(read: Read, left: str, wordings: AskedWordings, known: Collection[str]) -> Iterator[Finding]:
+    """What `left`, the reply without what is passed over, asks for of the steps `known`."""
+    for step, start, end in wordings.steps.found(left):
+        taken = _known(step, _thing(left, start, end), known)
+        if taken and (begin := _asked_from(left, start, wordings)) is not None:
+            first, last = read.trimmed(begin, end)
+            yield Finding(
+                FindingKind.REPEAT, first, last, read.text[first:last], fact=FactKind.TRIED.value, known=taken
+            )
+
+
+def _asked_from(left: str, start: int, wordings: AskedWordings) -> int | None:
+    """Where the request begins that stands before the step; None if there is none."""
+    sentence = max(left.rfind(sign, max(start - REACH, 0), start) for sign in (STOP, PASSED)) + 1
+    sentence = max(sentence, start - REACH, 0)
+    starts = [
+        sentence + found.start()
+        for each in wordings.asks_steps
+        if (found := each.search(left[sentence:start])) is not None
+    ]
+    return min(starts, default=None)
+
+
+def _known(step: str, thing: str | None, known: Collection[str]) -> str | None:
+    """The step among those `known` that is the one asked for; a restart is one of the thing that is named."""
+    if step != RESTARTED:
+        return step if step in known else None
+    restarts = sorted(each for each in known if each.startswith(RESTARTED))
+    if thing is None:
+        return restarts[0] if restarts else None
+    return next((each for each in (f"{RESTARTED}_{thing}", ANY_THING) if each in known), None)
+
+
+def _thing(left: str, start: int, end: int) -> str | None:
+    stop = min(place for place in (left.find(STOP, end), left.find(",", end), end + BEHIND) if place >= 0)
+    return thing_in(left[start:stop])

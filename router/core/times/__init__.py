@@ -1,0 +1,1 @@
+"""The times that a text names, in Spanish and English, as instants."""

@@ -1,0 +1,114 @@
+"""How facts and steps are asked for, and how times are promised, as patterns: what the files say, made ready."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rules.guard.patterns import PatternSet
+from rules.guard.wordings_file import AskedAgain, AskedFact, SaidOfTime, WordingsFile
+
+# Makes a wording at a place of a file into a pattern; None where it can't be one, with the problem told.
+Compile = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FactWording:
+    """The kind of `fact`, in one of the sorts `sort` (all, if there are none) but in none of `besides`."""
+
+    fact: str
+    sort: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskedWordings:
+    """One language: `heads` ask for what follows them, `called` is what each fact is called there.
+
+    `asked` are questions that need no head; `others` is said of what is not the customer's, or not what is known;
+    what is called by `no_facts` is no fact whatever it begins with. `steps` are asked for behind `asks_steps`.
+    """
+
+    passes: PatternSet[None]
+    heads: PatternSet[None]
+    asked: PatternSet[FactWording]
+    called: tuple[tuple[FactWording, Any], ...]
+    no_facts: tuple[Any, ...]
+    breaks: tuple[Any, ...]
+    determiners: tuple[Any, ...]
+    others: tuple[Any, ...]
+    alone: tuple[Any, ...]
+    last_digits: tuple[Any, ...]
+    steps: PatternSet[str]
+    asks_steps: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimedWordings:
+    """One language: what is passed over, and what is looked for; True if it counts without a time as well."""
+
+    passes: PatternSet[None]
+    any: PatternSet[bool]
+
+
+def asked_wordings(files: Sequence[tuple[WordingsFile, Compile]]) -> AskedWordings:
+    """What the files of one language say under `repeat`, together."""
+    parts = [(content.repeat, compiled) for content, compiled in files]
+    return AskedWordings(
+        passes=_set(parts, "passes"),
+        heads=_set(parts, "asks"),
+        asked=PatternSet([each for repeat, compiled in parts for each in _facts(repeat, compiled, "asked")]),
+        called=tuple(each for repeat, compiled in parts for each in _facts(repeat, compiled, "called")),
+        no_facts=_all(parts, "no_facts"),
+        breaks=_all(parts, "breaks"),
+        determiners=_all(parts, "determiners"),
+        others=_all(parts, "others"),
+        alone=_all(parts, "alone"),
+        last_digits=_all(parts, "last_digits"),
+        steps=PatternSet([each for repeat, compiled in parts for each in _steps(repeat, compiled)]),
+        asks_steps=_all(parts, "asks_steps", end=" *$"),
+    )
+
+
+def timed_wordings(files: Sequence[tuple[WordingsFile, Compile]], section: str) -> TimedWordings:
+    """What the files of one language say under `section`, together."""
+    passes: list[tuple[None, Any]] = []
+    sought: list[tuple[bool, Any]] = []
+    for content, compiled in files:
+        said: SaidOfTime = getattr(content, section)
+        passes += [(None, each) for each in _listed(said.passes, compiled, section, "passes")]
+        sought += [(False, each) for each in _listed(said.any, compiled, section, "any")]
+        sought += [(True, each) for each in _listed(said.undated, compiled, section, "undated")]
+    return TimedWordings(PatternSet(passes), PatternSet(sought))
+
+
+def _set(parts: Sequence[tuple[AskedAgain, Compile]], key: str) -> PatternSet[None]:
+    return PatternSet([(None, each) for each in _all(parts, key)])
+
+
+def _all(parts: Sequence[tuple[AskedAgain, Compile]], key: str, end: str = "") -> tuple[Any, ...]:
+    """The wordings under `key`, each as a pattern; behind each comes `end`."""
+    return tuple(
+        each for repeat, compiled in parts for each in _listed(getattr(repeat, key), compiled, "repeat", key, end=end)
+    )
+
+
+def _facts(repeat: AskedAgain, compiled: Compile, key: str) -> Iterator[tuple[FactWording, Any]]:
+    for number, entry in enumerate(repeat.facts):
+        for each in _listed(getattr(entry, key), compiled, "repeat", "facts", number, key):
+            yield _fact(entry), each
+
+
+def _fact(entry: AskedFact) -> FactWording:
+    return FactWording(entry.fact, entry.sort, entry.besides)
+
+
+def _steps(repeat: AskedAgain, compiled: Compile) -> Iterator[tuple[str, Any]]:
+    for number, entry in enumerate(repeat.steps):
+        for each in _listed(entry.any, compiled, "repeat", "steps", number, "any"):
+            yield entry.step, each
+
+
+def _listed(written: Sequence[str], compiled: Compile, *path: str | int, end: str = "") -> Iterator[Any]:
+    for place, each in enumerate(written):
+        if (pattern := compiled(f"(?:{each}){end}" if end else each, *path, place)) is not None:
+            yield pattern

@@ -1,0 +1,46 @@
+"""Patterns of which only those are tried whose letters are in a text, each with what it stands for."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Generic, TypeVar
+
+import re2
+
+MEMORY = 1 << 25
+What = TypeVar("What")
+
+
+class PatternSet(Generic[What]):
+    """Patterns, and `what` each of them stands for."""
+
+    def __init__(self, entries: Sequence[tuple[What, Any]]) -> None:
+        self._entries = entries
+        self._filter = re2.Filter()
+        for _, pattern in entries:
+            self._filter.Add(pattern.pattern, options())
+        if entries:
+            self._filter.Compile()
+
+    def __bool__(self) -> bool:
+        return bool(self._entries)
+
+    def possible(self, text: str) -> Iterator[tuple[What, Any]]:
+        """Those that may be found in `text`, in their order."""
+        if self._entries:
+            # The filter looks for small letters, and needs not be right about what it lets pass.
+            for number in sorted(self._filter.Match(text.lower(), potential=True) or ()):
+                yield self._entries[number]
+
+    def found(self, text: str) -> Iterator[tuple[What, int, int]]:
+        """Where they are in `text`, each by itself."""
+        for what, pattern in self.possible(text):
+            for match in pattern.finditer(text):
+                yield what, *match.span()
+
+
+def options() -> Any:
+    """How patterns of the guard are compiled."""
+    chosen = re2.Options()
+    chosen.max_mem = MEMORY
+    chosen.never_capture = True
+    chosen.log_errors = False
+    return chosen
