@@ -14,6 +14,7 @@ from desk.commands import Commands
 from desk.dead import DeadDesk
 from desk.facts import FactKindsReading
 from desk.files import FileDesk
+from desk.guard_counts import GuardReading
 from desk.guards import DEADLINE_SECONDS, add_headers, http_log, in_plain_words, in_time, known, told
 from desk.hub import Hub
 from desk.news import Reporter
@@ -76,6 +77,7 @@ class Desk:
             Reading(services, view),
             RulesReading(board),
             FactKindsReading(services),
+            GuardReading(services),
             DeadDesk(services),
             Commands(services, view, outcomes),
             FileDesk(services),

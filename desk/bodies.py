@@ -24,7 +24,7 @@ from router.model.event import (
     Snoozed,
     Transferred,
 )
-from router.model.finding import Cleared, Reason
+from router.model.finding import Cleared, Despite, Reason
 from router.model.ids import MessageId, TeamId
 from router.model.message import ChannelName, Handle
 from router.model.team import Agent
@@ -35,7 +35,7 @@ TEXT_LIMIT = 20_000
 READ_SECONDS = 5.0
 MOST_CLEARED = 50
 MOST_FILES = 20
-FURTHEST_SNOOZE = timedelta(days=366)
+FURTHEST = timedelta(days=366)
 
 ShortText = Annotated[str, msgspec.Meta(max_length=1000)]
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
@@ -79,6 +79,12 @@ class Chosen(Body, frozen=True):
     type: ShortText = ""
 
 
+class Passing(Body, frozen=True):
+    """Why a reply leaves in spite of what the guard found."""
+
+    reason: ShortText = ""
+
+
 class Reply(Body, frozen=True):
     """An answer to the customer."""
 
@@ -91,6 +97,8 @@ class Reply(Body, frozen=True):
     to: ShortText | None = None
     subject: ShortText = ""
     attachments: Annotated[tuple[Chosen, ...], msgspec.Meta(max_length=MOST_FILES)] = ()
+    despite: Passing | None = None
+    promise: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
     def command(self, agent: Agent, now: datetime) -> Command:
         """The reply, without its files yet; who gets it, or a copy of it, by mail is named by mail addresses."""
@@ -104,6 +112,8 @@ class Reply(Body, frozen=True):
             _handles(self.blind_copied),
             _handles((self.to,))[0] if self.to else None,
             self.subject,
+            despite=Despite(self.despite.reason) if self.despite else None,
+            promise=_ahead(self.promise, now) if self.promise else None,
         )
 
 
@@ -199,11 +209,7 @@ class Snooze(Body, frozen=True):
 
     def command(self, agent: Agent, now: datetime) -> Command:
         """The snooze; its instant is within a year from `now`."""
-        if self.until <= now:
-            raise Problem("in_the_past")
-        if self.until > now + FURTHEST_SNOOZE:
-            raise Problem("too_far")
-        return Snoozed(agent, self.until.astimezone(UTC))
+        return Snoozed(agent, _ahead(self.until, now))
 
 
 class SetFact(Body, frozen=True):
@@ -262,6 +268,15 @@ async def read(request: web.Request, kind: type[T]) -> T:
         raise Problem("malformed", detail=str(error)) from error
     _limited(value)
     return value
+
+
+def _ahead(instant: datetime, now: datetime) -> datetime:
+    """`instant` in UTC. Raises Problem where it is over, or more than a year away."""
+    if instant <= now:
+        raise Problem("in_the_past")
+    if instant > now + FURTHEST:
+        raise Problem("too_far")
+    return instant.astimezone(UTC)
 
 
 def _handles(addresses: tuple[str, ...]) -> tuple[Handle, ...]:

@@ -20,6 +20,7 @@ from desk.services import Services
 from desk.stories import Stories
 from desk.uploads import Uploads
 from desk.view import View, findings
+from desk.ways import ways
 from router.model.conversation import Conversation
 from router.model.decision import Outcome, OutcomeKind
 from router.model.event import CodeAsked, Command, ReplyWritten
@@ -132,10 +133,13 @@ class Commands:
             raise Problem(outcome.reason, status=409, conversation=shown)
         if outcome.kind is OutcomeKind.REFUSED:
             reason = _gone(found, shown is not None) if outcome.reason == "unknown_conversation" else outcome.reason
-            if outcome.found:
-                raise Problem(reason, found=findings(outcome.found), offer={"public": False})
+            if outcome.found and found:
+                customer = await self._records.customer(found.customer)
+                raise Problem(reason, found=findings(outcome.found), offers=ways(outcome, found, customer))
             raise Problem(reason, status=STATUSES.get(reason))
-        return answer({"conversation": shown, "revision": outcome.revision})
+        # What a reply promises is told, so that it can be kept in mind.
+        seen = {"found": findings(outcome.found)} if outcome.found else {}
+        return answer({"conversation": shown, "revision": outcome.revision, **seen})
 
 
 def _gone(found: Conversation | None, is_theirs: bool) -> str:

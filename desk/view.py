@@ -111,7 +111,19 @@ def agent(who: Agent) -> Json:
 def findings(found: Iterable[Finding]) -> list[Json]:
     """What the guard saw in a reply, each FINDING where it stands."""
     return [
-        {"kind": each.what, "start": each.start, "end": each.end, "is_customers": each.is_customers} for each in found
+        {
+            "kind": each.kind,
+            "what": each.what,
+            "to": each.to,
+            "phrase": each.phrase,
+            "start": each.start,
+            "end": each.end,
+            "is_customers": each.is_customers,
+            "fact": each.fact or None,
+            "known": each.known or None,
+            "due_at": each.due_at,
+        }
+        for each in found
     ]
 
 

@@ -166,16 +166,26 @@ SAYINGS: dict[str, Saying] = {
         ("The customer has not written in public", "Answer in private: they did not choose to be read by everybody."),
         ("El cliente no ha escrito en público", "Responde en privado: no eligió que lo lea todo el mundo."),
     ),
-    "personal_data": Saying(
+    "stopped": Saying(
         422,
         (
-            "This reply would show personal data in public",
-            "Nothing left. Send it with the fields of offer, as a direct message; found says where it stands.",
+            "The guard stopped this reply",
+            "Nothing left. found says what it saw and where, offers how to go on: send it with the fields of one.",
         ),
         (
-            "Esta respuesta mostraría datos personales en público",
-            "No salió nada. Envíala con los campos de offer, por mensaje directo; found dice dónde están.",
+            "El guardián detuvo esta respuesta",
+            "No salió nada. found dice qué vio y dónde, offers cómo seguir: envíala otra vez con los campos de una.",
         ),
+    ),
+    "supervisors_right": Saying(
+        422,
+        ("Only a supervisor may do that", "Take one of the other ways in offers, or ask a supervisor."),
+        ("Eso solo puede hacerlo un supervisor", "Toma otra de las salidas de offers, o pídeselo a un supervisor."),
+    ),
+    "reason_needed": Saying(
+        422,
+        ("A reason is needed", "Say in despite.reason why it leaves all the same: it is kept beside the reply."),
+        ("Hace falta un motivo", "Di en despite.reason por qué sale igual: queda junto a la respuesta."),
     ),
     "bad_address": Saying(
         422,

@@ -50,6 +50,8 @@ class Decided:
         kinds = [wire.NAMES[type(event.body)] for event, _ in self.decisions]
         for kind, count in Counter(kinds).items():
             metrics.COMMITTED.labels(kind).inc(count)
+        for seen in (seen for _, decision in self.decisions for seen in decision.guarded):
+            metrics.GUARD.labels(seen.team, seen.kind, seen.became).inc()
         for event, _ in self.decisions:
             metrics.LAG_SECONDS.observe(max((now - event.accepted_at).total_seconds(), 0.0))
         told = [

@@ -2,9 +2,10 @@
 
 from channels.twitter.answer import Refused
 from router.model.errors import PermanentError, TemporaryError
+from router.model.message import TAKES_NO_DIRECT_MESSAGES
 
 GONE = "the post that this answers is deleted, or hidden from us"
-NO_DIRECT_MESSAGES = "the customer takes no direct messages from us"
+NO_DIRECT_MESSAGES = TAKES_NO_DIRECT_MESSAGES
 NOT_ALLOWED = "X does not let us answer this post: its author has limited who may"
 TOO_LONG = "X counts this text as too long: shorten it"
 SAID_ALREADY = "X takes the same words only once within hours: say it in other words"

@@ -9,6 +9,7 @@ from router.model.ids import TeamId
 from router.model.message import ChannelName
 from router.model.team import Team
 from rules.facts import TeamLoad
+from rules.guard.book import GuardBook, shipped_book
 from rules.language import Detected, detect
 
 
@@ -30,13 +31,17 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The customer, the teams that exist and how they are doing, the policy, and what tells a text's language."""
+    """The customer, the teams that exist and how they are doing, the policy, and what tells a text's language.
+
+    `guard` is what replies are read by: ops' wordings and exceptions.
+    """
 
     teams: Mapping[TeamId, Team]
     policy: Policy
     customer: Customer | None = None
     loads: Mapping[TeamId, TeamLoad] = field(default_factory=dict)
     detect: Callable[[str], Detected] = detect
+    guard: GuardBook = field(default_factory=shipped_book)
 
     def team_name(self, team: TeamId) -> str:
         """What customers read for `team`: its name, or its id once it is gone from the configuration."""

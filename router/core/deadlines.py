@@ -26,7 +26,8 @@ def with_targets(
     sla = {target.kind: target for target in (*conversation.sla, *targets)}
     deadlines = []
     for deadline in conversation.deadlines:
-        anew = _retargeted(deadline, sla[deadline.target.kind], step)
+        # A promise is owed whether or not its team has a target of that kind.
+        anew = _retargeted(deadline, sla.get(deadline.target.kind, deadline.target), step)
         deadlines.append(anew if is_taken else min(anew, deadline, key=lambda each: each.due_at))
     return replace(conversation, sla=tuple(sla.values()), deadlines=tuple(deadlines))
 
@@ -36,9 +37,14 @@ def heard(conversation: Conversation, step: Step) -> Conversation:
     return _begun(conversation, step, DeadlineKind)
 
 
-def answered(conversation: Conversation, step: Step) -> Conversation:
-    """`conversation` once we replied: no answer is owed any more, and the next word is, an `update` from now on."""
+def answered(conversation: Conversation, step: Step, promised: datetime | None = None) -> Conversation:
+    """`conversation` once we replied: no answer is owed any more, and the next word is, an `update` from now on.
+
+    What we promised the customer is owed by then, whatever the team's targets say.
+    """
     kept = tuple(each for each in conversation.deadlines if each.target.kind is DeadlineKind.RESOLUTION)
+    if promised:
+        kept += (Deadline(Target(DeadlineKind.UPDATE, max(promised - step.now, timedelta())), step.now, promised),)
     return _begun(replace(conversation, deadlines=kept, replied_at=step.now), step, (DeadlineKind.UPDATE,))
 
 

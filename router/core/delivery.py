@@ -71,9 +71,10 @@ def _lost(conversation: Conversation, receipt: Receipt, message: OutboundMessage
     if message is None:
         return after
     gave_back = after is not conversation or _is_owed_for(conversation.unreached, conversation)
-    standing = (after.turn, after.messages) if gave_back else (None, None)
+    standing = (after.turn, after.messages, receipt.reason) if gave_back else (None, None, receipt.reason)
     others = _without(after, receipt.message).unreached
-    return replace(after, unreached=(*others, Unreached(message, receipt.state, *standing))[-UNREACHED_KEPT:])
+    lost = Unreached(message, receipt.state, *standing)
+    return replace(after, unreached=(*others, lost)[-UNREACHED_KEPT:])
 
 
 def _given_back(conversation: Conversation, step: Step) -> Conversation:

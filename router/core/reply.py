@@ -1,6 +1,7 @@
 """A reply leaves on the channel that the customer wrote on; what becomes of it comes back to `delivery.py`.
 
-In public none leaves that shows personal data: whoever wrote it is told what was seen, and may send it in private.
+Each is read before it leaves: whoever wrote one that sends the customer away, or shows personal data in public, is told
+what was seen, and the way out.
 """
 
 from collections.abc import Iterable
@@ -8,7 +9,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from router.core import deadlines
-from router.core.guard.exposure import exposed
+from router.core.guard.judged import judged
 from router.core.places import given_place, known_there, target_of
 from router.core.step import Step, changed, refused
 from router.model.conversation import (
@@ -44,7 +45,7 @@ def reply_written(step: Step, reply: ReplyWritten) -> Decision:
         return refused("no_files_here")
     message = _with_copies(outbound(step, conversation, target, reply.text, reply.agent.name), reply)
     message = replace(message, attachments=reply.attachments)
-    left = leaving(step, conversation, message, reply.agent, cleared=reply.cleared)
+    left = leaving(step, conversation, message, reply.agent, reply=reply)
     return known_there(left, target, step) if reply.to else left
 
 
@@ -54,15 +55,16 @@ def leaving(
     message: OutboundMessage,
     agent: Agent,
     detail: dict[str, str] | None = None,
-    cleared: tuple[Cleared, ...] = (),
+    reply: ReplyWritten | None = None,
 ) -> Decision:
     """`message` as an intent by `agent`; `conversation`, as this step has it so far, waits for the customer.
 
-    Refused where it would show personal data to all the world that its author has not `cleared`.
+    Refused where the guard sees what stops it, and the `reply` that it was written as says nothing that lets it pass.
     """
-    if found := exposed(message, cleared, step):
-        return refused("personal_data", found)
-    detail = {**(detail or {}), **_shown(message, cleared)}
+    read = judged(message, agent, reply, step)
+    if read.refused:
+        return read.refused
+    detail = {**(detail or {}), **_shown(message, reply.cleared if reply else ()), **read.detail}
     entries: tuple[TimelineEntry, ...] = ()
     if conversation.state is ConversationState.RESOLVED:
         entries = (step.entry(EntryKind.REOPENED, actor=agent.name),)
@@ -70,18 +72,21 @@ def leaving(
             moved(conversation, ConversationState.OPEN), turn=conversation.turn + 1, resolved_at=None, closes_at=None
         )
     after = replace(
-        moved(deadlines.answered(conversation, step), ConversationState.PENDING),
+        moved(deadlines.answered(conversation, step, reply.promise if reply else None), ConversationState.PENDING),
         assignee=conversation.assignee or agent.id,
         waiting_since=None,
         snoozed_until=None,
         messages=conversation.messages + 1,
     )
     after, timers = _watched(after, message, step)
+    done = changed(after, *entries, message_entry(step, message, agent.name, detail))
     return replace(
-        changed(after, *entries, message_entry(step, message, agent.name, detail)),
+        done,
+        outcome=replace(done.outcome, found=read.promises),
         outbound=(message,),
         timers=timers,
         waits=_waits(step.conversation, step),
+        guarded=read.guarded,
     )
 
 

@@ -13,7 +13,6 @@ from router.model.customer import Customer
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry
 from router.model.errors import PermanentError
 from router.model.event import Event, TimerDue
-from router.model.finding import Finding
 from router.model.late import is_late
 from router.model.message import Attachment
 from rules.engine import RuleBook
@@ -78,9 +77,9 @@ def changed(conversation: Conversation, *entries: TimelineEntry) -> Decision:
     return Decision(Outcome(OutcomeKind.DONE), conversation, entries=entries)
 
 
-def refused(reason: str, found: tuple[Finding, ...] = ()) -> Decision:
-    """The decision that changes nothing and says why (a code; its text is the desk's), and what the guard `found`."""
-    return Decision(Outcome(OutcomeKind.REFUSED, reason=reason, found=found))
+def refused(reason: str) -> Decision:
+    """The decision that changes nothing and says why (a code; its text is the desk's)."""
+    return Decision(Outcome(OutcomeKind.REFUSED, reason=reason))
 
 
 def decision(step: Step, draft: Decision) -> Decision:

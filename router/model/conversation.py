@@ -105,13 +105,14 @@ class Unreached(Value, frozen=True):
     """A reply that did not reach its customer (FAILED), or of which nobody knows (UNCONFIRMED): a person chooses.
 
     `turn` and `messages` are the conversation's when it was given back to its team for this; both None if it was not,
-    since the team owed something in any case.
+    since the team owed something in any case. `reason` is why, as the channel told it.
     """
 
     message: OutboundMessage
     state: DeliveryState
     turn: int | None = None
     messages: int | None = None
+    reason: str = ""
 
 
 class Conversation(Value, frozen=True):

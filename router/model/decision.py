@@ -9,7 +9,7 @@ import msgspec
 from router.model.conversation import Conversation
 from router.model.customer import Customer
 from router.model.event import TimerKind
-from router.model.finding import Finding
+from router.model.finding import Finding, FindingKind, Offer
 from router.model.ids import ConversationId, TeamId
 from router.model.message import Attachment, OutboundMessage
 from router.model.value import Value
@@ -88,7 +88,8 @@ class OutcomeKind(StrEnum):
 class Outcome(Value, frozen=True):
     """What a command's author is told; `reason` is a code with its text in desk/, `revision` the conversation's now.
 
-    `found` is what the guard saw in the text that it stopped.
+    `found` is what the guard saw in the text that it stopped, `offers` the ways out, the best first. Of a reply that
+    left `found` are the promises in it.
     """
 
     kind: OutcomeKind
@@ -96,6 +97,22 @@ class Outcome(Value, frozen=True):
     revision: int = 0
     reason: str = ""
     found: tuple[Finding, ...] = ()
+    offers: tuple[Offer, ...] = ()
+
+
+class Became(StrEnum):
+    """What became of a reply in which the guard saw something: it was stopped, or left in spite of that."""
+
+    STOPPED = "stopped"
+    OVERRIDDEN = "overridden"
+
+
+class Guarded(Value, frozen=True):
+    """A reply of `team` in which the guard saw something of a `kind`; counted for each team."""
+
+    team: TeamId
+    kind: FindingKind
+    became: Became
 
 
 class Wait(Value, frozen=True):
@@ -106,7 +123,7 @@ class Wait(Value, frozen=True):
 
 
 class Decision(Value, frozen=True):
-    """All that follows from one event. Without a `conversation` nothing changes but the outcome.
+    """All that follows from one event. Without a `conversation` nothing changes but the outcome, and what is counted.
 
     `timers` are set, and `cancelled` are those set earlier from which nothing would come any more.
     """
@@ -119,3 +136,4 @@ class Decision(Value, frozen=True):
     timers: tuple[Timer, ...] = ()
     cancelled: tuple[Timer, ...] = ()
     waits: tuple[Wait, ...] = ()
+    guarded: tuple[Guarded, ...] = ()

@@ -83,6 +83,21 @@ class Finding(Value, frozen=True):
     due_at: datetime | None = None
 
 
+class Offer(StrEnum):
+    """A way out of a reply that was stopped: what Hilo does for the agent, or what the agent may do.
+
+    We write the direct message or the mail ourselves, show the fact, ask for a date; where the customer takes no direct
+    messages, invite them; or it leaves in spite of what was found.
+    """
+
+    DM = "dm"
+    EMAIL = "email"
+    SHOW_FACT = "show_fact"
+    DATE = "date"
+    INVITATION = "invitation"
+    DESPITE = "despite"
+
+
 class Reason(StrEnum):
     """Why what looks like personal data is none, as an agent says: it is ours, or it names a matter, or else."""
 

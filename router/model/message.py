@@ -160,6 +160,10 @@ class OutboundMessage(Value, frozen=True):
     blind_copied: tuple[Handle, ...] = ()
 
 
+# Why a direct message does not arrive, in the words in which a channel tells it.
+TAKES_NO_DIRECT_MESSAGES = "the customer takes no direct messages from us"
+
+
 class DeliveryState(StrEnum):
     """How far an outbound message has come."""
 

@@ -23,6 +23,7 @@ REFUSALS = {
     "already_yours": "the agent has it already, by a claim or a reply",
     "same_team": "the conversation is that team's already",
     "empty_text": "there is no text in it",
+    "stopped": "the guard stops it; `hilo guard` shows what it sees in it",
 }
 
 

@@ -23,6 +23,7 @@ OUTCOME_SECONDS = "86400"
 TYPES = {
     "HSET": "hash",
     "HDEL": "hash",
+    "HINCRBY": "hash",
     "ZADD": "zset",
     "ZREM": "zset",
     "RPUSH": "list",
@@ -130,6 +131,8 @@ def _written(event: Event, decision: Decision, entries: Sequence[str]) -> Iterab
     for wait in decision.waits:
         yield ("LPUSH", keys.waits(wait.team), str(wait.seconds))
         yield ("LTRIM", keys.waits(wait.team), "0", WAITS_KEPT)
+    for seen in decision.guarded:
+        yield ("HINCRBY", keys.guard(seen.team), keys.guarded(seen.kind, seen.became), "1")
     yield from _told(event, decision)
 
 

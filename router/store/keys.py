@@ -21,6 +21,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{p07}:arch` | stream of closed conversations, and of what is told of one later | until history holds each |
 | `hilo:{p07}:dead` | stream of dead letters | until somebody replays or drops them |
 | `hilo:{p07}:count` | hash, messages by what became of them and channel; `since`, the first one counted | for ever |
+| `hilo:{p07}:guard:<team>` | hash, replies in which the guard saw something, counted by kind and outcome | for ever |
 | `hilo:{p07}:lease` | the worker's token | renewed, else it expires |
 | `hilo:{p07}:hw` | the latest instant decided at, in ms | for ever |
 | `hilo:{h:<digest>}` | the customer of a handle | as long as the customer |
@@ -111,6 +112,16 @@ def queue(team: TeamId) -> str:
 def waits(team: TeamId) -> str:
     """Suffix of the latest waits of a team's customers."""
     return f"wait:{team}"
+
+
+def guard(team: TeamId) -> str:
+    """Suffix of the counts of a team's replies in which the guard saw something."""
+    return f"guard:{team}"
+
+
+def guarded(kind: str, became: str) -> str:
+    """Field of those counts: the replies with a finding of `kind` that `became` so."""
+    return f"{kind}:{became}"
 
 
 def outbound(channel: str) -> str:

@@ -46,6 +46,12 @@ SENDS = Counter(
     ["channel", "result"],
     registry=REGISTRY,
 )
+GUARD = Counter(
+    "hilo_guard_replies",
+    "Replies in which the guard saw something, by team, by what it saw, and by what became of each",
+    ["team", "kind", "became"],
+    registry=REGISTRY,
+)
 
 CIRCUIT_OPEN = Gauge(
     "hilo_circuit_open",

@@ -1,5 +1,6 @@
 """Reading what Redis holds: customers, conversations, timelines, queues."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from statistics import median
@@ -7,7 +8,8 @@ from statistics import median
 from router.core.queue import STEP, queue_score
 from router.model.conversation import Conversation
 from router.model.customer import Customer
-from router.model.decision import Outcome, TimelineEntry
+from router.model.decision import Became, Outcome, TimelineEntry
+from router.model.finding import FindingKind
 from router.model.ids import ConversationId, CustomerId, TeamId, partition_of
 from router.model.message import Handle
 from router.store import keys, wire
@@ -85,6 +87,20 @@ class Records:
                     pipe.zcount(keys.key(partition, keys.queue(team)), "-inf", f"({4 * STEP}")
             counts = iter(await pipe.execute() if len(pipe) else ())
         return {team: sum(islice(counts, self._partitions)) for team in teams}
+
+    async def guarded(self, team: TeamId) -> dict[FindingKind, dict[Became, int]]:
+        """How many replies of the team's the guard stopped, and how many left in spite of it, by what it saw."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for partition in range(self._partitions):
+                pipe.hgetall(keys.key(partition, keys.guard(team)))
+            parts = await pipe.execute()
+        total = Counter[bytes]()
+        for part in parts:
+            total.update({name: int(count) for name, count in part.items()})
+        return {
+            kind: {became: total[keys.guarded(kind, became).encode()] for became in Became}
+            for kind in (FindingKind.DEFLECTION, FindingKind.REPEAT, FindingKind.EXPOSURE, FindingKind.EMPTY)
+        }
 
     async def place(self, conversation: Conversation) -> int:
         """How many conversations of the same team are to be answered before this one."""

@@ -5,7 +5,7 @@ that name. All files of a language are read as one, so that a file of one's own 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import re2
 
 from router.model.finding import Destination
+from router.model.ids import TeamId
 from rules.document import files_of
 from rules.guard.asked import AskedWordings, TimedWordings, asked_wordings, timed_wordings
 from rules.guard.patterns import options
@@ -87,21 +88,33 @@ def shipped() -> Mapping[str, Wordings]:
 
 def load_wordings(folder: Path) -> Mapping[str, Wordings]:
     """The wordings of the YAML files in `folder`, by language; SourceError with every mistake."""
+    return read_files(folder)[0]
+
+
+def read_files(
+    folder: Path, teams: Collection[TeamId] | None = None
+) -> tuple[Mapping[str, Wordings], tuple[WordingsFile, ...]]:
+    """The wordings by language, and what each file of `folder` holds; SourceError with every mistake.
+
+    Exceptions may name `teams` alone, or any where it is None.
+    """
     sources = [Source.read(file) for file in files_of(folder)]
     if not sources:
         raise SourceError([Problem(shown_path(folder), 1, 1, "there is no file of wordings here (`*.yaml`)")])
-    read = [(source, validated(source, WordingsFile)) for source in sources]
+    context = {"teams": None if teams is None else list(teams)}
+    read = [(source, validated(source, WordingsFile, context)) for source in sources]
     documents = [_Document(source, content) for source, content in read if content]
     words = {language: _words(documents, language) for language in dict.fromkeys(_languages(documents))}
     found = {language: _wordings(documents, language, words[language]) for language in words}
     further = {language: _further(documents, language, words[language]) for language in words}
     if problems := [problem for source in sources for problem in source.sorted_problems()]:
         raise SourceError(problems)
-    return {language: Wordings(*each, *further[language]) for language, each in found.items()}
+    wordings = {language: Wordings(*each, *further[language]) for language, each in found.items()}
+    return wordings, tuple(document.content for document in documents)
 
 
 def _languages(documents: Sequence[_Document]) -> Iterator[str]:
-    return (document.content.language for document in documents)
+    return (document.content.language for document in documents if document.content.language)
 
 
 def _of(documents: Sequence[_Document], language: str) -> Iterator[_Document]:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from router.model.finding import Destination
 from router.model.units import Slice, Switch, Text, mistake
 from rules.facts_file import Name as FactName
+from rules.guard.exceptions_file import ExceptionEntry
 from rules.values_file import Language, listed
 
 _NAME = re.compile("[a-z][a-z_]{0,39}")
@@ -83,12 +84,22 @@ class SaidOfTime(Slice):
 
 
 class WordingsFile(Slice):
-    """One language's words, the wordings that are passed over, and what each kind of finding looks for."""
+    """One language's words, the wordings that are passed over, and what each kind of finding looks for.
 
-    language: Language
+    `exceptions` are of no language: a file that holds nothing else names none.
+    """
+
+    language: Language | None = None
     words: dict[Name, Patterns] = Field(default_factory=dict)
     passes: Some = ()
     deflection: tuple[Sending, ...] = ()
     repeat: AskedAgain = AskedAgain()
     promise: SaidOfTime = SaidOfTime()
     empty: SaidOfTime = SaidOfTime()
+    exceptions: tuple[ExceptionEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_of_a_language(self) -> "WordingsFile":
+        if self.language is None and self.model_fields_set - {"exceptions"}:
+            raise mistake("`language` is missing", "say whose words these are: `language: es`")
+        return self

@@ -271,10 +271,13 @@ async def test_a_public_reply_with_personal_data_is_stopped_with_the_way_out(cor
     told = {"text": "Tu línea 6123-4567 ya tiene señal"}
     stopped = await ana.post(reply, told, accept_language="es")
     # then it is told where that stands, and what to send instead
-    assert (stopped.status, stopped.code) == (422, "personal_data")
-    assert stopped.body["title"] == "Esta respuesta mostraría datos personales en público"
-    assert stopped.body["found"] == [{"kind": "phone", "start": 9, "end": 18, "is_customers": False}]
-    done = await ana.post(reply, told | stopped.body["offer"])
+    assert (stopped.status, stopped.code) == (422, "stopped")
+    assert stopped.body["title"] == "El guardián detuvo esta respuesta"
+    (found,) = stopped.body["found"]
+    assert (found["kind"], found["what"], found["start"], found["end"]) == ("exposure", "phone", 9, 18)
+    assert (found["phrase"], found["is_customers"], found["to"]) == ("6123-4567", False, None)
+    assert stopped.body["offers"] == [{"offer": "dm", "fields": {"public": False}}]
+    done = await ana.post(reply, told | stopped.body["offers"][0]["fields"])
     assert done.status == 200
     # and what is no personal data leaves in public with the reason why
     for reason, status in (("because", 400), ("reference", 200)):

@@ -44,7 +44,7 @@ async def test_a_customer_who_wrote_on_x_gets_her_settings_by_mail_and_it_stays_
         reply = f"/api/conversations/{found['id']}/reply"
         # when an agent would repeat her address to all the world, it is stopped, and nothing leaves
         async with desk.post(reply, json={"text": f"Te lo mandamos a {HERS}"}) as answer:
-            assert (answer.status, (await answer.json())["code"]) == (422, "personal_data")
+            assert (answer.status, (await answer.json())["code"]) == (422, "stopped")
         # and when they answer in the thread, and the company does the hop with the settings
         await done(desk, reply, {"text": THREAD})
         await done(desk, reply, {"text": MAIL, "to": HERS, "subject": "La configuración de tu módem"})

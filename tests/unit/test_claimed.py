@@ -37,7 +37,7 @@ def test_mail_in_a_known_name_joins_and_is_told_as_unverified() -> None:
     assert (after.customer_name, customer.name) == ("Bob", "Bob")
     assert [(link.handle, link.kind) for link in customer.links] == [(BOB, LinkKind.VERIFIED)]
     # and an answer goes to the known address, with nothing of the story in it
-    story.happens(ReplyWritten(ANA, "Escríbenos desde tu cuenta."), conversation)
+    story.happens(ReplyWritten(ANA, "Aquí seguimos."), conversation)
     answer = story.replies[-1]
     assert answer.recipient == BOB
     assert "8-123-4567" not in repr(answer)

@@ -11,9 +11,10 @@ from router.model.conversation import Conversation
 from router.model.customer import Customer, LinkKind, with_link
 from router.model.decision import Decision, EntryKind, OutcomeKind
 from router.model.event import Body, DeliveryReported, Event, MessageArrived, ReplyRepeated, ReplyWritten
-from router.model.finding import Cleared, Reason
+from router.model.finding import Cleared, Despite, Reason
 from router.model.ids import EventId, customer_id
 from router.model.message import ChannelName, DeliveryState, Handle, OutboundMessage, Quotation, Receipt
+from router.model.team import Agent
 from router.store import wire
 from rules.engine import RuleBook, Then
 from tests.clock import MONDAY
@@ -48,9 +49,11 @@ class Thread:
         channel: ChannelName | None = None,
         *cleared: Cleared,
         public: bool | None = None,
+        despite: Despite | None = None,
+        agent: Agent = ANA,
     ) -> Decision:
-        """What follows from a reply of Ana's."""
-        return self.happens(ReplyWritten(ANA, text, channel, public, cleared))
+        """What follows from a reply, of Ana's if nobody else is named."""
+        return self.happens(ReplyWritten(agent, text, channel, public, cleared, despite=despite))
 
     def happens(self, body: Body) -> Decision:
         """What follows from `body`; the same after a way over the wire."""
@@ -101,7 +104,7 @@ def test_personal_data_is_stopped_in_public_and_leaves_in_private_which_we_open(
     # when an agent's answer shows their number
     stopped = thread.replies(SHOWN)
     # then nothing leaves and nothing changes, and it is told where the number stands
-    assert (stopped.outcome.kind, stopped.outcome.reason) == (OutcomeKind.REFUSED, "personal_data")
+    assert (stopped.outcome.kind, stopped.outcome.reason) == (OutcomeKind.REFUSED, "stopped")
     (found,) = stopped.outcome.found
     assert (found.what, SHOWN[found.start : found.end]) == ("phone", "6123-4567")
     assert (stopped.outbound, stopped.conversation, thread.conversation) == ((), None, before)
@@ -120,7 +123,7 @@ def test_the_private_side_is_the_same_persons_whatever_they_wrote_on_last() -> N
     thread.hears("Por aquí también", ADA, public=False, channel="webchat")
     assert left(thread.replies(SHOWN)) == (False, "dm", str(ADA))
     assert left(thread.replies(SHOWN, TWITTER, public=False)) == (False, "dm", "twitter:1001")
-    assert thread.replies(SHOWN, TWITTER).outcome.reason == "personal_data"
+    assert thread.replies(SHOWN, TWITTER).outcome.reason == "stopped"
 
 
 def test_nobody_is_written_to_in_public_who_never_was_there() -> None:
@@ -168,7 +171,7 @@ def test_what_ops_named_as_ours_is_no_personal_data() -> None:
     thread = Thread(None, "+507 200-1234", "@hilo.example", "Av. Balboa 1234, Panamá")
     thread.hears("@hilo ¿dónde están?")
     told = "En Av. Balboa 1234; el teléfono es 200-1234, el correo care@hilo.example"
-    assert left(thread.replies(told))[0] is True
+    assert left(thread.replies(told, despite=Despite("they asked where we are")))[0] is True
     others = thread.replies("El de él es 200-1235, otro@hilo.example.org, Av. Balboa 99").outcome.found
     assert [found.what for found in others] == ["phone", "email", "address"]
 
@@ -180,7 +183,7 @@ def test_sent_again_it_is_looked_at_again() -> None:
     (message,) = thread.replies(SHOWN, None, PHONE).outbound
     thread.happens(_lost(message))
     # then the same words do not leave again by themselves
-    assert thread.happens(ReplyRepeated(ANA, message.id)).outcome.reason == "personal_data"
+    assert thread.happens(ReplyRepeated(ANA, message.id)).outcome.reason == "stopped"
     assert thread.conversation is not None
     assert [each.message.id for each in thread.conversation.unreached] == [message.id]
 

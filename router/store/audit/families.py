@@ -20,6 +20,7 @@ NAMED = {
     "seen": "zset",
     "res": "hash",
     "wait": "list",
+    "guard": "hash",
 }
 SINGLE = {
     INBOUND: "stream",

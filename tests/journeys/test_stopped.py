@@ -1,0 +1,74 @@
+"""Through the API: a reply that sends the customer away is stopped, the team does the hop, and it is counted."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from router.store import metrics
+from tests.core import ANA, Core, running_core
+from tests.desk import CARLA, Office, running_desk
+
+TEXT = "Para eso escríbenos al correo care@hilo.example"
+
+
+@pytest.fixture
+async def core(redis_url: str, redis_client: object) -> AsyncIterator[Core]:
+    async with running_core(redis_url) as running:
+        yield running
+
+
+@pytest.fixture
+async def office(redis_url: str, core: Core) -> AsyncIterator[Office]:
+    async with running_desk(redis_url, clock=core.clock) as running:
+        yield running
+
+
+async def test_the_team_does_the_hop_or_a_supervisor_says_why_not(core: Core, office: Office) -> None:
+    # given somebody in the chat, and an agent who would have them write a mail
+    ada = await core.says("¿Me mandan la factura?")
+    carla, ana = await office.script(CARLA), await office.script(ANA)
+    reply, before = f"/api/conversations/{ada.id}/reply", _counted()
+    stopped = await carla.post(reply, {"text": TEXT})
+    # then nothing leaves, and the mail can be written for them; nobody knows where to, as yet
+    assert (stopped.status, stopped.code) == (422, "stopped")
+    (found,) = stopped.body["found"]
+    assert (found["kind"], found["to"], found["phrase"]) == ("deflection", "email", TEXT.removeprefix("Para eso "))
+    despite = {"offer": "despite", "needs": "supervisor", "reason": True}
+    assert stopped.body["offers"] == [{"offer": "email", "to": [], "fields": {"to": None}}, despite]
+    # when an agent gives the reason, then it is not theirs to give
+    passing = {"text": TEXT, "despite": {"reason": "she asked for it"}}
+    assert (await carla.post(reply, passing)).code == "supervisors_right"
+    # when the mail is written instead, then it leaves, and the address is known from then on
+    mail = {"text": "Aquí va tu factura", "to": "ada@Example.org", "subject": "Tu factura"}
+    assert (await carla.post(reply, mail)).status == 200
+    again = await carla.post(reply, {"text": TEXT})
+    assert again.body["offers"][0]["to"] == ["ada@example.org"]
+    assert again.body["offers"][0]["fields"] == {"to": "ada@example.org"}
+    # and a supervisor may send it with a reason, which stands beside it
+    assert (await ana.post(reply, passing | {"despite": {}})).code == "reason_needed"
+    assert (await ana.post(reply, passing)).status == 200
+    entry = (await core.timeline(ada.id))[-1]
+    assert (entry.actor, entry.detail["despite_reason"]) == ("for-ana", "she asked for it")
+    # and for each team it is counted what was stopped, and what left all the same; for supervisors
+    assert (await carla.get("/api/guard/counts")).status == 403
+    care, billing = (await ana.get("/api/guard/counts")).body["teams"]
+    assert care["team"] == {"id": "care", "name": "Atención al cliente"}
+    assert care["counts"]["deflection"] == {"stopped": 2, "overridden": 1}
+    assert billing["counts"]["deflection"] == {"stopped": 0, "overridden": 0}
+    assert [now - then for now, then in zip(_counted(), before, strict=True)] == [2, 1]
+
+
+async def test_a_promise_is_recorded_with_its_instant(core: Core, office: Office) -> None:
+    ada = await core.says("¿Cuándo?")
+    carla, reply = await office.script(CARLA), f"/api/conversations/{ada.id}/reply"
+    assert (await carla.post(reply, {"text": "Hoy", "promise": "2020-01-01T00:00:00Z"})).code == "in_the_past"
+    at = "2026-11-24T15:00:00-05:00"
+    done = await carla.post(reply, {"text": "Te escribo a las 15:00", "promise": at})
+    assert done.status == 200, done.body
+    (deadline,) = done.body["conversation"]["deadlines"]
+    assert (deadline["kind"], deadline["due_at"]) == ("update", "2026-11-24T20:00:00Z")
+
+
+def _counted() -> list[float]:
+    names = ("stopped", "overridden")
+    return [metrics.GUARD.labels("care", "deflection", name)._value.get() for name in names]

@@ -1,0 +1,220 @@
+"""A reply is read before it leaves: what stops it, who may send it all the same, and what is kept of that."""
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from router.core.context import Context
+from router.core.decide import decide
+from router.model.conversation import Conversation
+from router.model.customer import Customer
+from router.model.decision import Became, Decision, EntryKind, Guarded, OutcomeKind
+from router.model.event import Body, DeliveryReported, Event, MessageArrived, ReplyRepeated, ReplyWritten, TimerDue
+from router.model.finding import Cleared, Despite, Destination, FindingKind, Offer, Reason
+from router.model.ids import AgentId, EventId, TeamId, customer_id
+from router.model.message import TAKES_NO_DIRECT_MESSAGES, DeliveryState, Receipt
+from router.model.team import Agent
+from router.store import wire
+from rules.engine import RuleBook
+from rules.guard.book import Allowed, GuardBook, shipped_book
+from tests.clock import MONDAY
+from tests.core import ANA, CARE, POLICY, TEAMS, written
+
+LEO = Agent(AgentId("leo"), "Leo", frozenset({CARE}))
+ON_X, BY_MAIL, IN_CHAT = "twitter:1001", "email:luz@example.org", "chat:luz"
+CHANNELS = {ON_X: "twitter", BY_MAIL: "email", IN_CHAT: "webchat"}
+TO_DM, TO_MAIL = "Mándanos un DM con tu número", "Escríbenos al correo care@hilo.example"
+WHY = Despite("she asked for it")
+
+
+class Desk:
+    """One customer, and those who answer; the policy and the guard's book can be others."""
+
+    def __init__(self, source: str = ON_X, *, public: bool = True, guard: GuardBook | None = None) -> None:
+        self.guard = guard or shipped_book()
+        self.policy = POLICY
+        self.customer = Customer(customer_id("luz"))
+        self.conversation: Conversation | None = None
+        self.now = MONDAY
+        self.count = 0
+        message = written("No tengo señal", source, "m1", MONDAY, channel=CHANNELS[source])
+        self.happens(MessageArrived(replace(message, public=public and source == ON_X, thread="t")))
+
+    def replies(
+        self,
+        text: str,
+        agent: Agent = LEO,
+        despite: Despite | None = None,
+        *,
+        public: bool | None = None,
+        cleared: tuple[Cleared, ...] = (),
+        promise: timedelta | None = None,
+    ) -> Decision:
+        """What follows from a reply."""
+        due_at = self.now + promise if promise else None
+        return self.happens(ReplyWritten(agent, text, public=public, cleared=cleared, despite=despite, promise=due_at))
+
+    def happens(self, body: Body) -> Decision:
+        """What follows from `body`, after a way over the wire."""
+        self.count += 1
+        event = Event(EventId(f"{1700000000000 + self.count}-0"), 7, self.now, body)
+        event = replace(event, body=wire.decode(type(body), wire.encode(body)))
+        context = Context(TEAMS, self.policy, self.customer, guard=self.guard)
+        done = decide(self.conversation, event, context, RuleBook(CARE), self.now)
+        self.customer, self.conversation = done.customer or self.customer, done.conversation or self.conversation
+        return done
+
+
+def told(decision: Decision) -> dict[str, str]:
+    """What the timeline tells of the reply that left."""
+    (entry,) = (entry for entry in decision.entries if entry.kind is EntryKind.MESSAGE_OUT)
+    return dict(entry.detail)
+
+
+def refusal(decision: Decision) -> tuple[str, tuple[Offer, ...]]:
+    """Why nothing left, and what was offered instead; nothing has changed."""
+    assert decision.outcome.kind is OutcomeKind.REFUSED
+    assert (decision.conversation, decision.outbound, decision.entries) == (None, (), ())
+    return decision.outcome.reason, decision.outcome.offers
+
+
+@pytest.mark.parametrize(
+    ("source", "public", "text", "to", "offers"),
+    [
+        (ON_X, True, TO_DM, Destination.DM, (Offer.DM, Offer.DESPITE)),
+        (ON_X, True, TO_MAIL, Destination.EMAIL, (Offer.EMAIL, Offer.DESPITE)),
+        (ON_X, False, TO_MAIL, Destination.EMAIL, (Offer.EMAIL, Offer.DESPITE)),
+        (IN_CHAT, False, TO_MAIL, Destination.EMAIL, (Offer.EMAIL, Offer.DESPITE)),
+        (BY_MAIL, False, "Please call us at 611", Destination.PHONE, (Offer.DESPITE,)),
+        (BY_MAIL, False, TO_DM, Destination.DM, (Offer.DESPITE,)),
+    ],
+)
+def test_who_would_be_sent_elsewhere_is_not(
+    source: str, public: bool, text: str, to: Destination, offers: tuple[Offer, ...]
+) -> None:
+    # given a customer, when an agent's reply sends them elsewhere
+    stopped = Desk(source, public=public).replies(text)
+    # then nothing leaves, and what Hilo can do for them comes first
+    assert refusal(stopped) == ("stopped", offers)
+    (found,) = stopped.outcome.found
+    assert (found.kind, found.to) == (FindingKind.DEFLECTION, to)
+    assert text[found.start : found.end] == found.phrase
+    assert stopped.guarded == (Guarded(CARE, FindingKind.DEFLECTION, Became.STOPPED),)
+
+
+def test_the_same_words_leave_where_they_send_nobody_anywhere() -> None:
+    assert Desk(ON_X, public=False).replies("Por DM puedes mandar la foto").outbound
+    assert Desk(BY_MAIL).replies("Escríbenos a este correo").outbound
+    done = Desk().replies("Te llamamos nosotros hoy")
+    assert done.outbound
+    assert (done.outcome.found, done.guarded) == ((), ())
+
+
+def test_a_supervisor_sends_it_all_the_same_with_a_reason_that_is_kept() -> None:
+    # given a reply that was stopped, then an agent does not get past it, nor a supervisor without a reason
+    desk = Desk()
+    assert refusal(desk.replies(TO_MAIL))[0] == "stopped"
+    assert refusal(desk.replies(TO_MAIL, LEO, WHY))[0] == "supervisors_right"
+    tried = desk.replies(TO_MAIL, ANA, Despite(" "))
+    assert refusal(tried)[0] == "reason_needed"
+    # and it counts as stopped once
+    assert tried.guarded == ()
+    # when a supervisor gives one
+    done = desk.replies(TO_MAIL, ANA, WHY)
+    # then it leaves, and the timeline says what was seen, why it left all the same, and by whom
+    assert [message.text for message in done.outbound] == [TO_MAIL]
+    entry = next(entry for entry in done.entries if entry.kind is EntryKind.MESSAGE_OUT)
+    assert entry.actor == "Ana"
+    assert entry.detail["despite"] == "deflection Escríbenos al correo care@hilo.example"
+    assert entry.detail["despite_reason"] == "she asked for it"
+    assert done.guarded == (Guarded(CARE, FindingKind.DEFLECTION, Became.OVERRIDDEN),)
+
+
+def test_all_that_was_seen_is_told_at_once_and_no_reason_shows_personal_data() -> None:
+    # given a reply in public that shows a number and sends the customer away
+    desk = Desk()
+    text = "Tu línea 6123-4567 no está; mándanos un DM"
+    stopped = desk.replies(text)
+    assert [each.kind for each in stopped.outcome.found] == ["exposure", "deflection"]
+    assert refusal(stopped)[1] == (Offer.DM, Offer.DESPITE)
+    # then a reason is none for showing it, until it is said to be nobody's
+    assert refusal(desk.replies(text, ANA, WHY))[0] == "stopped"
+    done = desk.replies(text, ANA, WHY, cleared=(Cleared("6123-4567", Reason.REFERENCE),))
+    assert told(done)["cleared"] == "reference 6123-4567"
+    assert told(done)["despite"].startswith("deflection ")
+
+
+def test_sent_again_it_is_read_again() -> None:
+    # given a reply that was let pass and did not arrive
+    desk = Desk()
+    message = desk.replies(TO_MAIL, ANA, WHY).outbound[0]
+    desk.happens(_lost(message.id, message.conversation, "gone", message))
+    # then to send it again nobody has said a reason for
+    assert refusal(desk.happens(ReplyRepeated(ANA, message.id)))[0] == "stopped"
+
+
+def test_who_takes_no_direct_messages_is_invited_by_any_agent_with_a_reason() -> None:
+    # given a direct message that we opened, and that X refused since the customer takes none
+    desk = Desk()
+    message = desk.replies("Aquí está tu factura", public=False).outbound[0]
+    desk.happens(_lost(message.id, message.conversation, f"1 of 2 parts: {TAKES_NO_DIRECT_MESSAGES}", message))
+    # when an agent asks in public for it, then an invitation is offered, and a mail
+    text = "Síguenos para que podamos escribirte, o mándanos un DM"
+    assert refusal(desk.replies(text)) == ("stopped", (Offer.INVITATION, Offer.EMAIL, Offer.DESPITE))
+    assert refusal(desk.replies(text, LEO, Despite()))[0] == "reason_needed"
+    done = desk.replies(text, LEO, Despite("their settings forbid ours"))
+    assert told(done)["invitation"] == "their settings forbid ours"
+    assert "despite_reason" not in told(done)
+    # and to send them anywhere else stays a supervisor's right
+    assert refusal(desk.replies(TO_MAIL, LEO, WHY))[0] == "supervisors_right"
+
+
+def test_a_direct_message_that_failed_for_another_reason_is_no_invitation() -> None:
+    desk = Desk()
+    message = desk.replies("Aquí está tu factura", public=False).outbound[0]
+    desk.happens(_lost(message.id, message.conversation, "the post is deleted", message))
+    assert refusal(desk.replies(TO_DM)) == ("stopped", (Offer.DM, Offer.DESPITE))
+    assert refusal(desk.replies(TO_DM, LEO, WHY))[0] == "supervisors_right"
+
+
+def test_without_a_mailbox_of_ours_no_mail_is_offered() -> None:
+    desk = Desk(IN_CHAT)
+    desk.policy = dataclasses.replace(POLICY, answer_by={})
+    assert refusal(desk.replies(TO_MAIL))[1] == (Offer.DESPITE,)
+
+
+def test_what_ops_allow_a_team_is_not_stopped() -> None:
+    # given a team that may send people to a branch
+    allowed = Allowed(CARE, FindingKind.DEFLECTION, frozenset({Destination.BRANCH}))
+    desk = Desk(guard=GuardBook(shipped_book().wordings, (allowed,)))
+    assert desk.replies("Acércate a la sucursal de Centro").outbound
+    assert refusal(desk.replies(TO_MAIL))[0] == "stopped"
+    # and another team may not
+    other = GuardBook(shipped_book().wordings, (dataclasses.replace(allowed, team=TeamId("sales")),))
+    assert refusal(Desk(guard=other).replies("Acércate a la sucursal de Centro"))[0] == "stopped"
+
+
+def test_a_promise_that_is_recorded_is_owed_by_then_and_missed_if_nothing_comes() -> None:
+    # given a promise of an agent's
+    desk = Desk(IN_CHAT)
+    done = desk.replies("Te escribo a las 14:00", promise=timedelta(hours=2))
+    due_at = MONDAY + timedelta(hours=2)
+    assert told(done)["promise"] == due_at.isoformat()
+    assert desk.conversation
+    (deadline,) = desk.conversation.deadlines
+    assert (deadline.target.kind, deadline.due_at) == ("update", due_at)
+    # when the customer writes meanwhile, it is owed all the same
+    desk.happens(MessageArrived(written("Vale", IN_CHAT, "m2", MONDAY)))
+    assert [each.due_at for each in desk.conversation.deadlines] == [due_at]
+    # and once it is over, it is late
+    desk.now = due_at
+    (timer,) = done.timers
+    missed = desk.happens(TimerDue(timer.kind, timer.turn, timer.due_at, timer.subject))
+    assert [entry.kind for entry in missed.entries] == [EntryKind.DEADLINE_MISSED]
+
+
+def _lost(message: str, conversation: str, reason: str, body: object) -> DeliveryReported:
+    receipt = Receipt(message, conversation, DeliveryState.FAILED, MONDAY, reason=reason)  # type: ignore[arg-type]
+    return DeliveryReported(receipt, body)  # type: ignore[arg-type]
