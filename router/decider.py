@@ -24,6 +24,7 @@ from router.store.records import Records
 from router.store.snapshot import Snapshot, Snapshots
 from router.store.team_loads import Loads, TeamLoads
 from rules.engine import RuleBook
+from rules.guard.book import GuardBook
 
 log = structlog.get_logger()
 
@@ -34,6 +35,14 @@ class Held:
 
     partition: int
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What every decision of a round is given beside the rules: the teams' loads, and what replies are read by."""
+
+    loads: Loads
+    guard: GuardBook
 
 
 @dataclass(slots=True)
@@ -75,7 +84,7 @@ class Decider:
         self._loads = TeamLoads(Records(connection, partitions), Presence(connection, clock), teams)
         self._high_water: dict[Held, datetime] = {}
 
-    async def decided(self, read: Mapping[Held, list[Entry]], rulebook: RuleBook) -> list[Decided]:
+    async def decided(self, read: Mapping[Held, list[Entry]], rulebook: RuleBook, guard: GuardBook) -> list[Decided]:
         """What the entries of each partition came to; one that can't be read or decided is a dead letter in it.
 
         Raises NewerVersion for what a newer Hilo wrote.
@@ -85,7 +94,7 @@ class Decider:
         loads = await self._loads.now()
         for each, snapshot in zip(found, snapshots, strict=True):
             snapshot.note(each.batch)
-            self._decide_all(each, snapshot, dict(read[each.held]), rulebook, loads)
+            self._decide_all(each, snapshot, dict(read[each.held]), rulebook, Beside(loads, guard))
             # Others of this process, such as the keeper of the leases, are not to wait for a whole round.
             await asyncio.sleep(0)
         return found
@@ -115,18 +124,19 @@ class Decider:
         snapshot: Snapshot,
         raw: Mapping[bytes, Mapping[bytes, bytes]],
         book: RuleBook,
-        loads: Loads,
+        beside: Beside,
     ) -> None:
         for event in decided.events:
             try:
-                decided.decisions.append((event, self._decide(decided.batch, snapshot, event, book, loads)))
+                decided.decisions.append((event, self._decide(decided.batch, snapshot, event, book, beside)))
             except Exception as error:  # noqa: BLE001 - decide is pure: whatever it raises, it would raise again
                 entry = event.id.encode(), dict(raw[event.id.encode()])
                 _set_aside(decided.batch, entry, f"{type(error).__name__}: {error}")
 
-    def _decide(self, batch: Batch, snapshot: Snapshot, event: Event, book: RuleBook, loads: Loads) -> Decision:
+    def _decide(self, batch: Batch, snapshot: Snapshot, event: Event, book: RuleBook, beside: Beside) -> Decision:
         conversation = snapshot.conversation_of(event)
-        context = Context(self._teams, self._policy, snapshot.customer_of(event), loads)
+        customer = snapshot.customer_of(event)
+        context = Context(self._teams, self._policy, customer, beside.loads, guard=beside.guard)
         decision = decide(conversation, event, context, book, batch.now)
         batch.add(event, decision, conversation)
         snapshot.apply(decision)

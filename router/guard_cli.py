@@ -4,6 +4,8 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
@@ -12,8 +14,12 @@ from rich.text import Text
 
 from router.core.found.personal_data import personal_data
 from router.core.guard.deflection import deflection
-from router.model.finding import Destination
+from router.core.guard.read import is_allowed
+from router.model.finding import Destination, Finding, FindingKind
+from router.model.ids import TeamId
 from router.options import json_option
+from rules.guard.book import GuardBook, folder_of, load_guard, shipped_book
+from rules.problems import SourceError, format_problems
 
 WIDEST = 100
 LONGEST_LINE = 1_000_000
@@ -35,13 +41,38 @@ class BadLine(Exception):
     """A line is not what is asked for; it says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """By what replies are judged: the book, the team that writes, the language and the way that they take."""
+
+    book: GuardBook
+    team: str | None = None
+    lang: str | None = None
+    channel: str | None = None
+
+
 @click.command()
 @click.argument("text", required=False)
 @click.option("--jsonl", "is_jsonl", is_flag=True, help="Read lines {text, lang, channel} from standard input.")
 @click.option("--lang", help="The text's language (es, en); all are looked for without it.")
 @click.option("--channel", help="What the reply leaves by: twitter_public, twitter_dm, email, webchat, phone …")
+@click.option(
+    "--rules",
+    "rules",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The folder of your rules, whose wordings are used; without it, those that come with Hilo.",
+)
+@click.option("--team", help="The team that writes it: what your files allow it is no finding.")
 @json_option
-def guard(text: str | None, is_jsonl: bool, lang: str | None, channel: str | None, as_json: bool) -> None:
+def guard(
+    text: str | None,
+    is_jsonl: bool,
+    lang: str | None,
+    channel: str | None,
+    rules: Path | None,
+    team: str | None,
+    as_json: bool,
+) -> None:
     """Show what would stop a reply: it sends the customer elsewhere, or shows personal data in public.
 
     It needs no configuration and changes nothing. With --jsonl each line comes back with its verdict and findings; a
@@ -51,27 +82,33 @@ def guard(text: str | None, is_jsonl: bool, lang: str | None, channel: str | Non
     """
     if is_jsonl == (text is not None):
         raise click.UsageError("give a text, or --jsonl and lines on standard input")
+    reader = Reader(_book(rules), team, lang, channel)
     if text is None:
-        raise SystemExit(_lines(lang, channel))
-    told = judged({"text": text}, lang, channel)
+        raise SystemExit(_lines(reader))
+    told = judged({"text": text}, reader)
     if as_json:
         click.echo(_json({"verdict": told["verdict"], "findings": told["findings"]}))
     else:
         _tell(text, told["findings"])
 
 
-def judged(line: dict[str, Any], lang: str | None = None, channel: str | None = None) -> dict[str, Any]:
-    """`line` with its verdict and findings; `lang` and `channel` stand in where it has none. Raises BadLine."""
+def judged(line: dict[str, Any], reader: Reader | None = None) -> dict[str, Any]:
+    """`line` with its verdict and findings; what `reader` names stands in where it names none. Raises BadLine."""
+    reader = reader or Reader(shipped_book())
     text = _text_of(line, "text")
     if text is None:
         raise BadLine("it has no `text`")
-    found = list(findings(text, _text_of(line, "lang") or lang, _text_of(line, "channel") or channel))
+    lang, channel = _text_of(line, "lang") or reader.lang, _text_of(line, "channel") or reader.channel
+    found = list(findings(text, replace(reader, lang=lang, channel=channel)))
     return line | {"verdict": "stop" if found else "allow", "findings": found}
 
 
-def findings(text: str, lang: str | None, channel: str | None) -> Iterator[dict[str, Any]]:
+def findings(text: str, reader: Reader) -> Iterator[dict[str, Any]]:
     """What the guard sees in `text`, as data; `start` and `end` count code points."""
-    for each in deflection(text, lang, channel):
+    allowed = reader.book.allowed(TeamId(reader.team)) if reader.team else ()
+    for each in deflection(text, reader.lang, reader.channel, reader.book.wordings):
+        if is_allowed(Finding(FindingKind.DEFLECTION, each.start, each.end, each.phrase, to=each.to), allowed):
+            continue
         yield {
             "kind": "deflection",
             "to": each.to.value,
@@ -79,7 +116,7 @@ def findings(text: str, lang: str | None, channel: str | None) -> Iterator[dict[
             "start": each.start,
             "end": each.end,
         }
-    for shown in personal_data(text) if is_public(channel) else ():
+    for shown in personal_data(text) if is_public(reader.channel) else ():
         yield {
             "kind": "exposure",
             "to": None,
@@ -96,14 +133,22 @@ def is_public(channel: str | None) -> bool:
     return "public" in words or (words[0] in PUBLIC and not {"dm", "direct", "private"} & set(words))
 
 
-def _lines(lang: str | None, channel: str | None) -> int:
+def _book(rules: Path | None) -> GuardBook:
+    try:
+        return load_guard(folder_of(rules)) if rules else shipped_book()
+    except SourceError as error:
+        click.echo(format_problems(error.problems), err=True)
+        raise SystemExit(1) from error
+
+
+def _lines(reader: Reader) -> int:
     """Judge the lines of standard input; 1 if any of them can't be read, else 0."""
     failed = 0
     for number, raw in enumerate(_raw_lines(sys.stdin.buffer if sys.stdin else io.BytesIO()), 1):
         if not raw.strip():
             continue
         try:
-            click.echo(_json(judged(_object(raw), lang, channel)))
+            click.echo(_json(judged(_object(raw), reader)))
         except BadLine as bad:
             failed = 1
             click.echo(f"line {number}: {bad}", err=True)

@@ -1,6 +1,6 @@
 """What the parts of config.yaml mean to each other, read off the tree so that one mistake hides no other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from router.settings_file import SandboxSettings
 from rules.document import load_rules
 from rules.fact_kinds import FOLDER as FACTS
 from rules.fact_kinds import load_fact_kinds
+from rules.guard.book import folder_of, load_guard
 from rules.problems import Problem, SourceError
 from rules.source import Source
 from rules.syntax import Mark
@@ -84,6 +85,14 @@ def rules_problems(source: Source, folder: Path) -> list[Problem]:
 
 def _problems(load: Callable[[], object]) -> tuple[Problem, ...]:
     """What is wrong in what `load` reads."""
+    default = default_team if default_team in teams else next(iter(teams))
+    return [
+        *_problems_in(lambda: load_rules(found, teams, default)),
+        *_problems_in(lambda: load_guard(folder_of(found), teams)),
+    ]
+
+
+def _problems_in(load: Callable[[], object]) -> Sequence[Problem]:
     try:
         load()
     except SourceError as error:

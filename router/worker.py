@@ -27,6 +27,7 @@ from router.store.connection import Connection, Entry
 from router.store.following import Reader
 from router.store.lease import Leases
 from rules.engine import RuleBook
+from rules.guard.book import shipped_book
 from rules.language import warm
 
 log = structlog.get_logger()
@@ -59,6 +60,7 @@ class Worker:
         rulebook: RuleBook,
     ) -> None:
         self.rulebook = rulebook
+        self.guard = shipped_book()
         self.leases = leases
         self._connection = connection
         self._clock = clock
@@ -132,7 +134,7 @@ class Worker:
         if not read:
             return
         try:
-            found = await self._decider.decided(read, self.rulebook)
+            found = await self._decider.decided(read, self.rulebook, self.guard)
             with metrics.COMMIT_SECONDS.time():
                 committed = await self._committer.commit_each([each.batch for each in found])
         except (PermanentError, NewerVersion, ResponseError):
@@ -183,7 +185,7 @@ class Worker:
         """
         for _ in range(ATTEMPTS):
             try:
-                (decided,) = await self._decider.decided({held: entries}, self.rulebook)
+                (decided,) = await self._decider.decided({held: entries}, self.rulebook, self.guard)
                 result, gone = await self._committer.commit(decided.batch)
             except (PermanentError, ResponseError) as error:
                 if isinstance(error, ResponseError) and "WRONGTYPE" not in str(error):

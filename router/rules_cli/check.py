@@ -9,6 +9,7 @@ from router.rules_cli.scope import path_argument, scope_of
 from rules.cases.found import cases_in
 from rules.document import load_library, read_library
 from rules.folder import unread
+from rules.guard.book import folder_of, load_guard
 from rules.problems import SourceError, format_problems, to_json
 
 FORM_FIRST = "mistakes of form first: others may follow once these are mended"
@@ -36,6 +37,7 @@ def check(path: Path | None, config: Path, as_json: bool, is_strict: bool) -> No
         library = load_library(found, scope.teams, scope.default_team)
         # A test that expects a rule that is not there stops no change of rules, but is a mistake all the same.
         cases_in(library)
+        load_guard(folder_of(found), scope.teams)
     except SourceError as error:
         click.echo(to_json(error.problems) if as_json else format_problems(error.problems))
         if is_form and not as_json:

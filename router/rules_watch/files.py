@@ -1,22 +1,29 @@
-"""The rules' files read at one go: what was read is what the files hold, or it is read again."""
+"""The rules' files read at one go: what was read is what the files hold, or it is read again.
+
+The guard's wordings lie one folder down, and are read with them.
+"""
 
 import hashlib
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
 from router.model.ids import TeamId
 from rules.document import SUFFIXES, load_rules
 from rules.engine import RuleBook
+from rules.guard.book import GuardBook, folder_of, load_guard, shipped_book
+from rules.guard.wordings import FOLDER, SHIPPED
 from rules.problems import Problem, SourceError, shown_path
 from rules.source import MOST_BYTES
 
 log = structlog.get_logger()
 
 ATTEMPTS = 3
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What came of reading the files that `glance` saw: a book, or problems; `seconds` is how long it took.
+    """What came of reading the files that `glance` saw: both books, or problems; `seconds` is how long it took.
 
     Where they did not come to rest, what was read may be half of the old and half of the new: `is_whole` is False, and
     `glance` is like none to come.
@@ -38,6 +45,7 @@ class Read:
 
     glance: Glance
     book: RuleBook | None
+    guard: GuardBook | None
     problems: tuple[Problem, ...]
     seconds: float
     is_whole: bool = True
@@ -52,33 +60,34 @@ def glance_at(path: Path) -> Glance:
     found = hashlib.sha256(b"gone" if files is None else b"")
     full: list[str] = []
     empty: list[str] = []
-    for file in files or ():
+    for file in [*(files or ()), *(_files(path / FOLDER) or ())]:
         contents = _contents(file)
-        found.update(f"{file.name}\0".encode("utf-8", "surrogateescape"))
+        name = str(file.relative_to(path)) if path.is_dir() else file.name
+        found.update(f"{name}\0".encode("utf-8", "surrogateescape"))
         found.update(hashlib.sha256(contents).digest())
-        (full if contents.strip() else empty).append(file.name)
+        (full if contents.strip() else empty).append(name)
     return Glance(found.hexdigest(), tuple(full), tuple(empty))
 
 
 def read_rules(path: Path, teams: Collection[TeamId], default_team: TeamId) -> Read:
-    """The book of the files at `path`, read again if they changed meanwhile; never raises."""
+    """The books of the files at `path`, read again if they changed meanwhile; never raises."""
     began = time.perf_counter()
     before = glance_at(path)
     is_whole = False
     for _ in range(ATTEMPTS):
-        book, problems = _book(path, teams, default_team)
+        book, guard, problems = _books(path, teams, default_team)
         after = glance_at(path)
         is_whole = after == before
         if is_whole:
             break
         before = after
     glance = after if is_whole else replace(after, digest="")
-    return Read(glance, book, problems, round(time.perf_counter() - began, 3), is_whole)
+    return Read(glance, book, guard, problems, round(time.perf_counter() - began, 3), is_whole)
 
 
 def lost(path: Path, before: Glance, after: Glance) -> tuple[Problem, ...]:
     """Rules that went without a word: a full disk, or one that is gone, rather than what somebody meant."""
-    if before.full and not (after.full or after.empty):
+    if any(map(_is_rules, before.full)) and not any(map(_is_rules, (*after.full, *after.empty))):
         hint = "put them back; if all is to go to the default team, leave a file with `rules: []`"
         return (Problem(shown_path(path), 1, 1, "this folder has no rules any more", hint),)
     emptied = [name for name in after.empty if name in before.full]
@@ -87,9 +96,23 @@ def lost(path: Path, before: Glance, after: Glance) -> tuple[Problem, ...]:
     return tuple(Problem(shown_path(file), 1, 1, "there is nothing in this file any more", hint) for file in files)
 
 
-def _book(path: Path, teams: Collection[TeamId], default_team: TeamId) -> tuple[RuleBook | None, tuple[Problem, ...]]:
+def _books(
+    path: Path, teams: Collection[TeamId], default_team: TeamId
+) -> tuple[RuleBook | None, GuardBook | None, tuple[Problem, ...]]:
+    """Both books, or every problem of both."""
+    book, problems = _tried(lambda: load_rules(path, teams, default_team), path)
+    guard, more = _tried(lambda: _guard(path, teams), path)
+    return book, guard, (*problems, *more)
+
+
+def _guard(path: Path, teams: Collection[TeamId]) -> GuardBook:
+    folder = folder_of(path)
+    return shipped_book() if folder == SHIPPED else load_guard(folder, teams)
+
+
+def _tried(load: Callable[[], T], path: Path) -> tuple[T | None, tuple[Problem, ...]]:
     try:
-        return load_rules(path, teams, default_team), ()
+        return load(), ()
     except SourceError as error:
         return None, error.problems
     except Exception as error:
@@ -97,6 +120,11 @@ def _book(path: Path, teams: Collection[TeamId], default_team: TeamId) -> tuple[
         log.exception("rules_fault", path=str(path))
         message = f"these files can't be read, by a fault of Hilo's own ({type(error).__name__})"
         return None, (Problem(shown_path(path), 1, 1, message, "undo the last change, and report it"),)
+
+
+def _is_rules(name: str) -> bool:
+    """Whether the file of that name holds rules, and not the guard's wordings."""
+    return "/" not in name
 
 
 def _files(path: Path) -> list[Path] | None:

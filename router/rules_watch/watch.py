@@ -20,6 +20,7 @@ from router.rules_watch.files import Read, glance_at, lost, read_rules
 from router.store import metrics
 from router.store.rules_status import MOST_PROBLEMS, RulesStatus
 from rules.engine import RuleBook
+from rules.guard.book import GuardBook
 from rules.problems import Problem, SourceError, format_problems
 
 log = structlog.get_logger()
@@ -32,13 +33,18 @@ LONGEST_TEXT = 500
 
 
 class Routing(Protocol):
-    """What decides by a book: each event by the one that is there when its turn begins."""
+    """What decides by books: each event by those that are there when its turn begins."""
 
     rulebook: RuleBook
+    guard: GuardBook
 
 
 class RulesWatch:
-    """Keeps a book of rules the one that is on disk, until `stop`; `say` is called with what a person should read."""
+    """Keeps a book of rules, and the guard's, those that are on disk, until `stop`.
+
+    `say` is called with what a person should read. A mistake in either keeps both as they were: what ops save at one go
+    is in force at one go.
+    """
 
     def __init__(
         self,
@@ -59,9 +65,10 @@ class RulesWatch:
         self._is_asked = False
         self._woken = asyncio.Event()
         first = self._read()
-        if first.book is None:
+        if first.book is None or first.guard is None:
             raise SourceError(first.problems)
         self.book = first.book
+        self.guard = first.guard
         self.changed = asyncio.Event()
         """Set whenever `status` is another one."""
         self.status = RulesStatus(self.book.version, len(self.book.rules), clock.now())
@@ -74,7 +81,7 @@ class RulesWatch:
 
     def supply(self, routing: Routing) -> None:
         """Give `routing` each book that comes into force."""
-        routing.rulebook = self.book
+        routing.rulebook, routing.guard = self.book, self.guard
         self._supplied.append(routing)
 
     def ask(self) -> None:
@@ -107,8 +114,8 @@ class RulesWatch:
             self._is_asked = self._is_asked or is_asked
             return
         problems = read.problems or lost(self._folder, self._live, read.glance)
-        if read.book and not problems:
-            self._take(read, read.book)
+        if read.book and read.guard and not problems:
+            self._take(read, read.book, read.guard)
         elif problems != self._refused or is_asked:
             self._refuse(problems)
 
@@ -128,17 +135,18 @@ class RulesWatch:
                 break
         return seen != self._seen
 
-    def _take(self, read: Read, book: RuleBook) -> None:
-        """Put `book` into force; one of the version that is in force clears what was refused since."""
+    def _take(self, read: Read, book: RuleBook, guard: GuardBook) -> None:
+        """Put both into force; a book of the version that is in force clears what was refused since."""
         self._live = read.glance
         self._refused = ()
         if book.version == self.book.version:
             self.status = replace(self.status, refused_at=None, mistakes=0, problems=())
         else:
             self.book = book
-            for routing in self._supplied:
-                routing.rulebook = book
             self.status = RulesStatus(book.version, len(book.rules), self._clock.now())
+        self.guard = guard
+        for routing in self._supplied:
+            routing.rulebook, routing.guard = self.book, guard
         self.changed.set()
         metrics.RULES_RELOADS.labels("ok").inc()
         self._measure()

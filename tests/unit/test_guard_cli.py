@@ -88,3 +88,17 @@ def test_neither_or_both_is_used_wrongly(arguments: tuple[str, ...]) -> None:
     result = guard(*arguments)
     assert result.exit_code == 2
     assert "give a text, or --jsonl" in result.stderr
+
+
+def test_by_the_wordings_of_ones_own_rules_and_what_a_team_may_write(tmp_path: Path) -> None:
+    # given rules of one's own, by which sales may send people to a branch
+    (tmp_path / "guard").mkdir()
+    (tmp_path / "guard" / "ours.yaml").write_text("exceptions: [{team: sales, kind: deflection, to: branch}]\n")
+    text, rules = "Acércate a la sucursal", ("--rules", str(tmp_path))
+    assert told(guard(text, "--json", *rules))[0]["verdict"] == "stop"
+    assert told(guard(text, "--json", *rules, "--team", "sales"))[0]["verdict"] == "allow"
+    assert told(guard(text, "--json", *rules, "--team", "care"))[0]["verdict"] == "stop"
+    # and a mistake there is told
+    (tmp_path / "guard" / "ours.yaml").write_text("exceptions: [{team: sales}]\n")
+    result = guard(text, *rules)
+    assert (result.exit_code, "`kind` is missing" in result.stderr) == (1, True)

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from router.core.guard.deflection import deflection
+from router.model.finding import Destination, FindingKind
+from router.model.ids import TeamId
 from rules.folder import unread
-from rules.guard.wordings import SHIPPED, load_wordings
+from rules.guard.book import folder_of, load_guard
+from rules.guard.wordings import SHIPPED, load_wordings, shipped
 from rules.problems import SourceError
 
 
@@ -62,3 +65,45 @@ def test_an_empty_folder_is_told(tmp_path: Path) -> None:
 
 def test_the_rules_take_them_for_no_rules() -> None:
     assert unread(SHIPPED.parent) == []
+
+
+def test_exceptions_are_a_teams_and_a_file_of_them_alone_is_of_no_language(tmp_path: Path) -> None:
+    # given a folder of rules with nothing for the guard but what sales may do
+    (tmp_path / "guard").mkdir()
+    (tmp_path / "guard" / "ours.yml").write_text(
+        "exceptions:\n  - {team: sales, kind: deflection, to: [branch, web]}\n"
+        "  - {team: care, kind: deflection, phrase: telefono}\n"
+    )
+    assert folder_of(tmp_path) == tmp_path / "guard"
+    book = load_guard(folder_of(tmp_path), [TeamId("sales"), TeamId("care")])
+    # then the wordings are those that come with Hilo, and each team has its own exceptions
+    assert book.wordings is shipped()
+    (sales,), (care,) = (book.allowed(TeamId(name)) for name in ("sales", "care"))
+    assert book.allowed(TeamId("billing")) == ()
+    assert [sales.covers(FindingKind.DEFLECTION, to, "") for to in Destination] == [
+        to in ("branch", "web") for to in Destination
+    ]
+    assert not sales.covers(FindingKind.REPEAT, None, "")
+    asked = ("llamanos al telefono", "llamanos")
+    assert [care.covers(FindingKind.DEFLECTION, Destination.PHONE, text) for text in asked] == [True, False]
+    # and a folder without files is none
+    (tmp_path / "guard" / "ours.yml").unlink()
+    assert folder_of(tmp_path) == SHIPPED
+
+
+@pytest.mark.parametrize(
+    ("entry", "place", "message"),
+    [
+        ("{team: slaes, kind: deflection}", "2:12", "did you mean `sales`?"),
+        ("{team: sales, kind: exposure}", "2:25", "`exposure` is not known here"),
+        ("{team: sales, kind: deflection, to: moon}", "2:41", "`moon` is not known here"),
+        ("{team: sales, kind: empty, to: dm}", "2:5", "`to` says nothing"),
+        ("{team: sales, kind: deflection, phrase: 'a('}", "2:45", "missing )"),
+    ],
+)
+def test_a_mistake_in_an_exception_is_told_with_its_place(tmp_path: Path, entry: str, place: str, message: str) -> None:
+    (tmp_path / "ours.yaml").write_text(f"exceptions:\n  - {entry}\n")
+    with pytest.raises(SourceError) as caught:
+        load_guard(tmp_path, [TeamId("sales")])
+    assert f"ours.yaml:{place}" in str(caught.value)
+    assert message in str(caught.value)

@@ -16,6 +16,8 @@ from router.rules_watch.watch import RulesWatch
 from router.store import metrics, wire
 from rules.document import load_rules
 from rules.engine import RuleBook
+from rules.guard.book import GuardBook
+from rules.guard.wordings import shipped
 from rules.problems import SourceError
 from tests.clock import HeldClock
 from tests.core import BILLING, CARE
@@ -141,6 +143,46 @@ async def test_a_folder_made_anew_is_followed(tmp_path: Path, folder: Path) -> N
         # and what is meant can be said
         (folder / "10-a.yaml").write_text("rules: []\n")
         await rules.has()
+
+
+async def test_the_guards_wordings_are_followed_with_the_rules(folder: Path) -> None:
+    # given what comes with Hilo, since the folder has no wordings of its own
+    async with watching(folder) as rules:
+        worker = Decides()
+        rules.supply(worker)
+        assert worker.guard.wordings is shipped()
+        # when ops allow a team something, then it is in force for whoever decides
+        (folder / "guard").mkdir()
+        (folder / "guard" / "ours.yaml").write_text("exceptions: [{team: care, kind: deflection}]\n")
+        await eventually(lambda: _allows(worker, 1))
+        # a mistake is told with the rules' own, and both stay as they were, though a rule is new
+        (folder / "guard" / "ours.yaml").write_text("exceptions: [{team: caer, kind: deflection}]\n")
+        (folder / "10-a.yaml").write_text(rule("second"))
+        await rules.tells("unknown team `caer`")
+        assert await _allows(worker, 1)
+        assert [each.name for each in worker.rulebook.rules] == ["first"]
+        # what a full disk leaves is told
+        (folder / "guard" / "ours.yaml").write_text("")
+        await rules.tells("there is nothing in this file any more")
+        # and with the file, what it allowed is gone
+        (folder / "guard" / "ours.yaml").unlink()
+        await rules.has("second")
+        assert await _allows(worker, 0)
+        # rules that are gone are missed, though the wordings are there
+        (folder / "guard" / "ours.yaml").write_text("exceptions: []\n")
+        (folder / "10-a.yaml").unlink()
+        await rules.tells("this folder has no rules any more")
+
+
+class Decides:
+    """Who is given the books."""
+
+    rulebook: RuleBook
+    guard: GuardBook
+
+
+async def _allows(worker: Decides, count: int) -> bool:
+    return len(worker.guard.exceptions) == count
 
 
 async def test_what_editors_leave_beside_is_none_of_ours(folder: Path) -> None:

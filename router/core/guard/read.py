@@ -20,7 +20,7 @@ def seen(message: OutboundMessage, reply: ReplyWritten | None, step: Step) -> tu
     """
     allowed = step.context.guard.allowed(step.conversation.ownership.team)
     found = (*exposed(message, reply.cleared if reply else (), step), *_told(message, step))
-    left = (each for each in found if not _is_allowed(each, allowed))
+    left = (each for each in found if not is_allowed(each, allowed))
     return tuple(sorted(left, key=lambda each: (each.start, each.end)))
 
 
@@ -35,12 +35,13 @@ def channel_of(message: OutboundMessage) -> str:
             return kind
 
 
+def is_allowed(found: Finding, allowed: Iterable[Allowed]) -> bool:
+    """Whether one of what a team is `allowed` covers what was found."""
+    return any(each.covers(found.kind, found.to, legible(found.phrase)) for each in allowed)
+
+
 def _told(message: OutboundMessage, step: Step) -> Iterator[Finding]:
     """What its words do: send the customer away."""
     book = step.context.guard
     for each in deflection(message.text, None, channel_of(message), book.wordings):
         yield Finding(FindingKind.DEFLECTION, each.start, each.end, each.phrase, to=each.to)
-
-
-def _is_allowed(found: Finding, allowed: Iterable[Allowed]) -> bool:
-    return any(each.covers(found.kind, found.to, legible(found.phrase)) for each in allowed)
