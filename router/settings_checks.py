@@ -79,20 +79,13 @@ def rules_problems(source: Source, folder: Path) -> list[Problem]:
     kinds = found / FACTS
     return [
         *_problems(lambda: load_rules(found, teams, chosen)),
+        *_problems(lambda: load_guard(folder_of(found), teams)),
         *(_problems(lambda: load_fact_kinds(kinds)) if _is_folder(kinds) else []),
     ]
 
 
-def _problems(load: Callable[[], object]) -> tuple[Problem, ...]:
+def _problems(load: Callable[[], object]) -> Sequence[Problem]:
     """What is wrong in what `load` reads."""
-    default = default_team if default_team in teams else next(iter(teams))
-    return [
-        *_problems_in(lambda: load_rules(found, teams, default)),
-        *_problems_in(lambda: load_guard(folder_of(found), teams)),
-    ]
-
-
-def _problems_in(load: Callable[[], object]) -> Sequence[Problem]:
     try:
         load()
     except SourceError as error:

@@ -68,7 +68,7 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
         *answered,
     )
     known = replace(known, language=after.language or known.language, open_conversation=after.id)
-    after, known = facts_heard(after, known, message, is_claimed=_is_claimed(message))
+    after, known = facts_heard(after, known, message, is_claimed=not is_proved(message.sender, message.proof))
     return Decision(Outcome(OutcomeKind.DONE), after, known, entries, outbound=(answer,) if answer else ())
 
 

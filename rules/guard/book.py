@@ -11,7 +11,8 @@ from router.model.finding import Destination, FindingKind
 from router.model.ids import TeamId
 from rules.document import SUFFIXES
 from rules.guard.exceptions_file import ExceptionEntry
-from rules.guard.wordings import FOLDER, SHIPPED, Wordings, options, read_files, shipped
+from rules.guard.patterns import options
+from rules.guard.wordings import FOLDER, SHIPPED, Wordings, read_files, shipped
 
 
 @dataclass(frozen=True, slots=True)

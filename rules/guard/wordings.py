@@ -109,7 +109,9 @@ def read_files(
     further = {language: _further(documents, language, words[language]) for language in words}
     if problems := [problem for source in sources for problem in source.sorted_problems()]:
         raise SourceError(problems)
-    wordings = {language: Wordings(*each, *further[language]) for language, each in found.items()}
+    wordings = {}
+    for language, (passes, sending) in found.items():
+        wordings[language] = Wordings(passes, sending, *further[language])
     return wordings, tuple(document.content for document in documents)
 
 
