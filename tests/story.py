@@ -1,8 +1,10 @@
 """A story for tests of the pure core: events one after another, each decided upon what the last one left."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -13,13 +15,14 @@ from router.core.ladder import has_acted
 from router.model.calendar import Calendar
 from router.model.commitment import CallbackKind, CallbackWish, DeadlineKind, Ladder, LadderStep, Target
 from router.model.conversation import LAWFUL_MOVES, Conversation, ConversationState
-from router.model.customer import Customer
-from router.model.decision import Decision, EntryKind, OutcomeKind, TimelineEntry, Timer
+from router.model.customer import NOBODY, Customer, Profile
+from router.model.decision import Decision, EntryKind, LookUp, OutcomeKind, TimelineEntry, Timer
 from router.model.event import (
     AddressGiven,
     Body,
     Claimed,
     DeliveryReported,
+    DirectoryAnswered,
     Event,
     MessageArrived,
     MessageWithdrawn,
@@ -37,7 +40,7 @@ from router.model.message import DeliveryState, Handle, MessageKind, OutboundMes
 from router.model.opening import week
 from router.model.team import Priority, Team
 from router.store import wire
-from rules.conditions import Has, Where
+from rules.conditions import Has, Is, Where
 from rules.engine import Rule, RuleBook, Then
 from rules.facts import TeamLoad
 from rules.words import Term
@@ -95,15 +98,28 @@ URGENT = Then(
     skills=("calm",),
 )
 BUYING = Then(SALES, tags=("new", "offer"), callback=CallbackWish(CallbackKind.OFFER), spoken="en", skills=("sales",))
+GOLD = Then(
+    SALES,
+    tags=("gold",),
+    targets=targets(first_reply=10 * MINUTE),
+    ladder=Ladder("gold", (LadderStep(5 * MINUTE, raises=True),)),
+)
 BOOK = RuleBook(
     CARE,
-    (asked("urgente", URGENT), asked("factura", INVOICE), asked("comprar", BUYING), asked("baja", LEAVING)),
+    (
+        Rule("gold", Is("customer.tier", "gold"), GOLD),
+        asked("urgente", URGENT),
+        asked("factura", INVOICE),
+        asked("comprar", BUYING),
+        asked("baja", LEAVING),
+    ),
     calendars={"office": OFFICE},
 )
 
 
 # What customers do.
-Customers = MessageArrived | MessageWithdrawn | AddressGiven
+Customers = MessageArrived | MessageWithdrawn | AddressGiven | DirectoryAnswered
+ASKING = dataclasses.replace(POLICY, directory_refresh=HOUR)
 
 
 class Story:
@@ -125,6 +141,7 @@ class Story:
         self.timers: list[Timer] = []
         self.waiting: set[Timer] = set()
         self.replies: list[OutboundMessage] = []
+        self.look_ups: list[LookUp] = []
         self.told: Counter[str] = Counter()
         self._asked: set[Timer] = set()
         self._settled: set[str] = set()
@@ -152,6 +169,11 @@ class Story:
         assert after is not None
         return after
 
+    def is_answered(self, look_up: LookUp, profile: Profile = NOBODY, text: str = "", **known: Any) -> Decision:
+        """What follows once the directory has said `profile` to `look_up`, whose message had that `text`."""
+        asked: dict[str, Any] = {"at": self.now, "message": look_up.message, "seen": look_up.seen, "text": text}
+        return self.happens(DirectoryAnswered(look_up.customer, profile=profile, **(asked | known)))
+
     def passes(self, time: timedelta) -> None:
         """Let `time` pass; what falls due meanwhile does, in its order, what follows from that included."""
         until = self.now + time
@@ -178,14 +200,14 @@ class Story:
 
     def happens(self, body: Body, conversation: ConversationId | None = None) -> Decision:
         """What follows from `body`, which a customer did, or which is about `conversation`."""
-        who = CUSTOMERS[_sender(body)] if isinstance(body, Customers) else None
+        who = _who(body) if isinstance(body, Customers) else None
         if isinstance(body, TimerDue) and conversation:
             self.waiting.discard(Timer(conversation, body.timer, body.turn, body.due_at, body.subject))
         event = Event(EventId(f"{1700000000000 + len(self.decisions)}-0"), 7, self.now, body, who, conversation)
         name = conversation or (self.customers[who].open_conversation if who else None)
         before = self.known.get(name) if name else None
         whose = who or (before.customer if before else None)
-        context = Context(dict(self.teams), POLICY, self.customers[whose] if whose else None, self.loads)
+        context = Context(dict(self.teams), ASKING, self.customers[whose] if whose else None, self.loads)
         decision = decide(before, event, context, self.book, self.now)
         assert decision == decide(before, event, context, self.book, self.now)
         self._check(body, before, decision)
@@ -199,6 +221,7 @@ class Story:
         assert self.waiting.issuperset(decision.cancelled), "what is cancelled waits, or has fallen due"
         self.waiting = (self.waiting - set(decision.cancelled)) | set(decision.timers)
         self.replies += decision.outbound
+        self.look_ups += decision.look_ups
         self.told.update(entry.kind for entry in decision.entries)
         if decision.customer:
             self.customers[decision.customer.id] = decision.customer
@@ -271,11 +294,11 @@ class Story:
         assert {timer for timer in mine if timer.kind is not TimerKind.UNDELIVERED} == set(awaited(after))
 
     def _check_ladder(self, body: Body, before: Conversation | None, after: Conversation, decision: Decision) -> None:
-        """A ladder goes up step by step, and no further once somebody acted; only a message begins another."""
+        """A ladder goes up step by step, and no further once somebody acted; only rules begin another."""
         if has_acted(body):
             self._acted.add(after.id)
         if after.ladder and (before is None or before.ladder is None or before.ladder.rule != after.ladder.rule):
-            assert isinstance(body, MessageArrived)
+            assert isinstance(body, MessageArrived | DirectoryAnswered)
             self._acted.discard(after.id)
         assert not ((after.ladder or after.former_ladders) and after.id in self._acted)
         rules = [each.rule for each in (after.ladder, *after.former_ladders) if each]
@@ -346,7 +369,13 @@ def whole_life() -> str:
     return "\n".join(wire.encode(decision).decode() for decision in story.decisions)
 
 
-def _sender(body: Customers) -> Handle:
+def _who(body: Customers) -> CustomerId:
+    if isinstance(body, DirectoryAnswered):
+        return body.customer
+    return CUSTOMERS[_sender(body)]
+
+
+def _sender(body: MessageArrived | MessageWithdrawn | AddressGiven) -> Handle:
     match body:
         case MessageArrived(message):
             return message.sender

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from router.core import callback, deadlines
+from router.core import callback, deadlines, directory
 from router.core.acknowledgement import acknowledged, acknowledgement
 from router.core.codes import code_written
 from router.core.facts import facts_of, language_of
@@ -46,7 +46,7 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
         return changed(step.before, replace(told, detail={**told.detail, "aside": "yes"}))
     known = _met(customer, message, step)
     facts = facts_of(step, message, known)
-    verdict = for_kind(step.rulebook.route(facts), message)
+    verdict = for_kind(step.rulebook.route(facts), message.kind)
     before = _begun(step, message, known, verdict.route) if step.before is None else _woken(step.before, step)
     moved_to, transferred = owned(before, verdict, step)
     heard = _heard(moved_to, message, facts, known, step)
@@ -69,7 +69,9 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     )
     known = replace(known, language=after.language or known.language, open_conversation=after.id)
     after, known = facts_heard(after, known, message, is_claimed=not is_proved(message.sender, message.proof))
-    return Decision(Outcome(OutcomeKind.DONE), after, known, entries, outbound=(answer,) if answer else ())
+    known, look_ups = directory.asked(step, message, facts, known, after)
+    outbound = (answer,) if answer else ()
+    return Decision(Outcome(OutcomeKind.DONE), after, known, entries, outbound=outbound, look_ups=look_ups)
 
 
 def address_given(step: Step, address: Handle, customer: Customer) -> Decision:

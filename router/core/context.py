@@ -18,7 +18,8 @@ class Policy:
     """What ops decided once for all conversations.
 
     `answer_by` maps a handle's kind to (channel, account); `public` are the company's own numbers and addresses, which
-    everybody may read. `region` is the country (`PA`) of numbers that have none.
+    everybody may read. `region` is the country (`PA`) of numbers that have none. `directory_refresh` is how old what
+    the directory said may be when a customer writes; without a directory it is None.
     """
 
     default_team: TeamId
@@ -27,6 +28,7 @@ class Policy:
     answer_by: Mapping[str, tuple[ChannelName, str]] | None = None
     public: tuple[str, ...] = ()
     region: str = ""
+    directory_refresh: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,11 @@ def heard(conversation: Conversation, step: Step) -> Conversation:
     return _begun(conversation, step, DeadlineKind)
 
 
+def counted(conversation: Conversation, step: Step) -> Conversation:
+    """`conversation` once rules gave it targets without a new message: what runs from an earlier instant on runs."""
+    return _begun(conversation, step, (DeadlineKind.FIRST_REPLY, *BEGINS_AGAIN))
+
+
 def answered(conversation: Conversation, step: Step, promised: datetime | None = None) -> Conversation:
     """`conversation` once we replied: no answer is owed any more, and the next word is, an `update` from now on.
 

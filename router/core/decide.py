@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from router.core import amended, arrival, codes, delivery, facts_set, ownership, reply, timers
+from router.core import amended, arrival, codes, delivery, directory, facts_set, ownership, reply, timers
 from router.core.afterwards import afterwards
 from router.core.context import Context
 from router.core.refusal import refusal
@@ -14,6 +14,7 @@ from router.model.event import (
     Claimed,
     CodeAsked,
     DeliveryReported,
+    DirectoryAnswered,
     Event,
     FactDropped,
     FactSet,
@@ -42,7 +43,7 @@ def decide(
     the same output: no I/O, clock or random source; ids derive from the event's. Raises nothing for lawful input; what
     it raises otherwise makes the event a dead letter.
     """
-    if isinstance(event.body, MessageArrived | MessageWithdrawn | AddressGiven):
+    if isinstance(event.body, MessageArrived | MessageWithdrawn | AddressGiven | DirectoryAnswered):
         return _from_customer(conversation, event, context, rulebook, now)
     if conversation is None and isinstance(event.body, DeliveryReported):
         return delivery.reported_late(event, event.body.receipt, now)
@@ -73,6 +74,8 @@ def _from_customer(
             return Decision(Outcome(OutcomeKind.DONE))
         case AddressGiven(address, _):
             return decision(step, arrival.address_given(step, address, context.customer))
+        case DirectoryAnswered() as body:
+            return decision(step, afterwards(step, directory.answered(step, body, context.customer)))
     raise AssertionError(event.body)
 
 

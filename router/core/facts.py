@@ -13,6 +13,7 @@ from rules.facts import NEW, STRANGER, Before, Facts, Sender
 from rules.language import UNKNOWN
 
 _encoder = msgspec.json.Encoder(order="deterministic")
+_decoder = msgspec.json.Decoder(Facts)
 
 
 def facts_of(step: Step, message: InboundMessage, customer: Customer) -> Facts:
@@ -28,7 +29,7 @@ def facts_of(step: Step, message: InboundMessage, customer: Customer) -> Facts:
         now=step.now,
         customer=_profile(customer, message),
         sender=_sender(message, step),
-        conversation=_before(step),
+        conversation=before_of(step),
         contacts=customer.contacts,
         teams=step.context.loads,
     )
@@ -47,6 +48,16 @@ def kept(facts: Facts) -> str:
     return _encoder.encode(replace(facts, text="", subject="")).decode()
 
 
+def again(kept_facts: str, text: str, subject: str) -> Facts:
+    """The facts that `kept` made into JSON, with the text and the subject that they were without."""
+    return replace(_decoder.decode(kept_facts), text=text, subject=subject)
+
+
+def with_directory(facts: Facts, known: Profile) -> Profile:
+    """What the directory says now, and how many follow them as it was known before, where it does not say."""
+    return known if known.followers is not None else replace(known, followers=facts.customer.followers)
+
+
 def _profile(customer: Customer, message: InboundMessage) -> Profile:
     """What the directory knows, and how many follow them as the channel says it, where the directory does not."""
     known, standing = customer.profile, message.standing
@@ -63,7 +74,8 @@ def _sender(message: InboundMessage, step: Step) -> Sender:
     return Sender(age, standing.is_verified)
 
 
-def _before(step: Step) -> Before:
+def before_of(step: Step) -> Before:
+    """The conversation as rules see it at this step, with one more message of the customer's."""
     before = step.before
     if before is None:
         return NEW

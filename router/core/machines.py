@@ -26,8 +26,8 @@ def is_answer_of_a_machine(message: InboundMessage, before: Conversation) -> boo
     return message.kind is MessageKind.AUTO_REPLY and (has_written or message.conversation == before.id)
 
 
-def for_kind(verdict: Verdict, message: InboundMessage) -> Verdict:
+def for_kind(verdict: Verdict, kind: MessageKind) -> Verdict:
     """`verdict` as it stands for a person; for a machine without what is owed to one who waits."""
-    if not is_machine(message):
+    if kind not in MACHINES:
         return verdict
     return replace(verdict, route=with_fields(verdict.route, targets=(), acknowledge={}, callback=None, ladder=None))

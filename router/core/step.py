@@ -19,7 +19,14 @@ from rules.engine import RuleBook
 
 # Nobody has to read these before they act: receipts, what time alone brings, and what the card shows in any case.
 UNREAD = frozenset(
-    {EntryKind.DELIVERY, EntryKind.DEADLINE_MISSED, EntryKind.LADDER, EntryKind.ESCALATED, EntryKind.FACT}
+    {
+        EntryKind.DELIVERY,
+        EntryKind.DEADLINE_MISSED,
+        EntryKind.LADDER,
+        EntryKind.ESCALATED,
+        EntryKind.FACT,
+        EntryKind.DIRECTORY,
+    }
 )
 
 

@@ -50,11 +50,23 @@ class Profile(Value, frozen=True):
 NOBODY = Profile()
 
 
+class Listing(Value, frozen=True):
+    """What the directory said at `at`: its own id of the customer (`entry`, empty if it knows nobody), and handles.
+
+    That a handle stands in the directory is its word: it is no link yet.
+    """
+
+    at: datetime
+    entry: str = ""
+    handles: tuple[Handle, ...] = ()
+
+
 class Customer(Value, frozen=True):
     """A person; `open_conversation` points to the one conversation of theirs that is not closed.
 
     `acknowledged_at` is when they last got an automatic mail, and `facts` what is known of them, the latest last; what
-    is known of the matter alone is its conversation's.
+    is known of the matter alone is its conversation's. `listing` is what the directory said of them at last, and
+    `looked_up_at` when it was last to be asked.
     """
 
     id: CustomerId
@@ -68,6 +80,8 @@ class Customer(Value, frozen=True):
     open_conversation: ConversationId | None = None
     acknowledged_at: datetime | None = None
     facts: tuple[Fact, ...] = ()
+    listing: Listing | None = None
+    looked_up_at: datetime | None = None
 
 
 def with_link(customer: Customer, handle: Handle, kind: LinkKind, now: datetime) -> Customer:

@@ -9,9 +9,10 @@ import msgspec
 from router.model.conversation import Conversation
 from router.model.customer import Customer
 from router.model.event import TimerKind
+from router.model.fact import Fact
 from router.model.finding import Finding, FindingKind, Offer
-from router.model.ids import ConversationId, TeamId
-from router.model.message import Attachment, OutboundMessage
+from router.model.ids import ConversationId, CustomerId, TeamId
+from router.model.message import Attachment, Handle, OutboundMessage
 from router.model.value import Value
 
 
@@ -41,6 +42,7 @@ class EntryKind(StrEnum):
     WITHDRAWN = "withdrawn"
     CODE = "code"
     FACT = "fact"
+    DIRECTORY = "directory"
 
 
 class TimelineEntry(Value, frozen=True):
@@ -122,10 +124,26 @@ class Wait(Value, frozen=True):
     seconds: int
 
 
+class LookUp(Value, frozen=True):
+    """A question to the directory about a customer, by `handles` and what an agent confirmed of them (`facts`).
+
+    `message` is the one in `conversation` for which it is asked, and `seen` what rules could see of it, as JSON.
+    """
+
+    customer: CustomerId
+    handles: tuple[Handle, ...]
+    at: datetime
+    facts: tuple[Fact, ...] = ()
+    conversation: ConversationId | None = None
+    message: str = ""
+    seen: str = ""
+
+
 class Decision(Value, frozen=True):
     """All that follows from one event. Without a `conversation` nothing changes but the outcome, and what is counted.
 
     `timers` are set, and `cancelled` are those set earlier from which nothing would come any more.
+    `look_ups` are asked of the directory, whose answers are events.
     """
 
     outcome: Outcome
@@ -137,3 +155,4 @@ class Decision(Value, frozen=True):
     cancelled: tuple[Timer, ...] = ()
     waits: tuple[Wait, ...] = ()
     guarded: tuple[Guarded, ...] = ()
+    look_ups: tuple[LookUp, ...] = ()

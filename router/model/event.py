@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from router.model.customer import NOBODY, Profile
+from router.model.fact import Fact
 from router.model.finding import Cleared, Despite
 from router.model.ids import ConversationId, CustomerId, EventId, MessageId, TeamId
 from router.model.message import Attachment, ChannelName, Handle, InboundMessage, OutboundMessage, Receipt
@@ -29,6 +31,27 @@ class AddressGiven(Value, frozen=True):
 
     address: Handle
     source: Handle
+
+
+class DirectoryAnswered(Value, frozen=True):
+    """The directory answered about a customer: as `entry`, or, where that is empty, that it knows nobody.
+
+    `handles` are those that it names as theirs. `message` is the one for which it was asked, and `seen` what rules
+    could see of it, as JSON and without `text` and `subject`, which stand beside it.
+    """
+
+    customer: CustomerId
+    at: datetime
+    entry: str = ""
+    profile: Profile = NOBODY
+    name: str = ""
+    language: str = ""
+    handles: tuple[Handle, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    message: str = ""
+    seen: str = ""
+    text: str = ""
+    subject: str = ""
 
 
 class ReplyWritten(Value, frozen=True):
@@ -188,7 +211,7 @@ Command = (
     | Reopened
     | Snoozed
 )
-Body = MessageArrived | MessageWithdrawn | AddressGiven | Command | TimerDue | DeliveryReported
+Body = MessageArrived | MessageWithdrawn | AddressGiven | DirectoryAnswered | Command | TimerDue | DeliveryReported
 
 
 class Event(Value, frozen=True):

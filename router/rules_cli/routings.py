@@ -127,12 +127,15 @@ def _story(entries: Sequence[TimelineEntry]) -> list[Routing | Move]:
     """The routings, each with the customer's message just before it, and the moves, in their order."""
     found: list[Routing | Move] = []
     message: TimelineEntry | None = None
+    messages: dict[str, TimelineEntry] = {}
     steps = {(entry.at, entry.detail.get("team")): entry for entry in entries if entry.kind is EntryKind.LADDER}
     for entry in entries:
         if entry.kind is EntryKind.MESSAGE_IN:
-            message = entry
+            message = messages[entry.message] = entry
         elif entry.kind is EntryKind.ROUTED:
-            found.append(Routing(entry, message, _facts(entry, message)))
+            # What follows from the directory names the message about which it was asked.
+            about = messages.get(entry.message, message)
+            found.append(Routing(entry, about, _facts(entry, about)))
         elif entry.kind is EntryKind.TRANSFERRED:
             found.append(Move(entry, None if entry.actor else steps.get((entry.at, entry.detail.get("to")))))
     return found

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from router.core.queue import queue_score
 from router.model.conversation import ConversationState
+from router.model.customer import NOBODY, Profile
 from router.model.decision import EntryKind
 from router.model.event import (
     AddressGiven,
@@ -51,6 +52,7 @@ HANDLES = st.sampled_from([ADA, BOB])
 TEXTS = st.sampled_from(
     ["Hola", "", "Mi factura está mal, es urgente", "quiero comprar", "gracias", "mi factura", "quiero darme de baja"]
 )
+PROFILES = st.sampled_from([NOBODY, Profile(tier="gold"), Profile(tier="basic", followers=9)])
 WAYS = st.sampled_from([None, ChannelName("webchat"), ChannelName("email")])
 REPLIES = st.builds(ReplyWritten, AGENTS, TEXTS, WAYS)
 TRANSFERS = st.builds(Transferred, AGENTS, st.sampled_from([CARE, BILLING, SALES, TeamId("never")]), TEXTS)
@@ -156,6 +158,11 @@ class AnySequence(RuleBasedStateMachine):
     ) -> None:
         reply = data.draw(st.sampled_from(self.story.replies))
         self.story.happens(choice(agent, reply.id), reply.conversation)
+
+    @precondition(lambda self: self.story.look_ups)
+    @rule(data=st.data(), profile=PROFILES, text=TEXTS)
+    def directory_answers(self, data: st.DataObject, profile: Profile, text: str) -> None:
+        self.story.is_answered(data.draw(st.sampled_from(self.story.look_ups)), profile, text)
 
     @invariant()
     def a_customer_has_at_most_one_conversation_that_is_not_closed(self) -> None:

@@ -1,0 +1,188 @@
+"""The directory: when it is asked about a customer, and what follows from what it says."""
+
+import re
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from router.core import callback, deadlines, ladder
+from router.core.facts import again, before_of, kept, with_directory
+from router.core.machines import MACHINES, for_kind
+from router.core.ownership import handed_over
+from router.core.routing import given, is_new_to, owned, routed_entry
+from router.core.step import Step, changed
+from router.model.conversation import Conversation, ConversationState
+from router.model.customer import Customer, LinkKind, Listing, Profile
+from router.model.decision import Decision, EntryKind, LookUp, Outcome, OutcomeKind, TimelineEntry
+from router.model.event import DirectoryAnswered
+from router.model.fact import Fact, FactKind
+from router.model.message import Handle, InboundMessage
+from rules.engine import Verdict
+from rules.facts import Before, Facts
+
+SOURCE = "directory"
+"""What stands as the source of a fact that the directory gave."""
+
+HANDLES_ASKED = 8
+# What tells one person from all others; more than what a customer says of themselves, an agent's word is needed.
+ASKED_BY = (FactKind.ACCOUNT, FactKind.IDENTITY)
+# How the channel calls who wrote on X: `Ada (@ada)`, or `@ada`.
+NAME_ON_X = re.compile(r"@([A-Za-z0-9_]{1,15})\)?")
+
+
+def asked(
+    step: Step, message: InboundMessage, facts: Facts, known: Customer, after: Conversation
+) -> tuple[Customer, tuple[LookUp, ...]]:
+    """`known`, and the look-up about them if one is due with this message; nothing waits for its answer."""
+    if not _is_due(step, message):
+        return known, ()
+    look_up = LookUp(
+        customer=known.id,
+        handles=_handles(known, message),
+        at=step.now,
+        facts=tuple(fact for fact in known.facts if fact.kind in ASKED_BY and fact.confirmed_by),
+        conversation=after.id,
+        message=message.key,
+        seen=kept(facts),
+    )
+    return replace(known, looked_up_at=step.now), (look_up,)
+
+
+def answered(step: Step, answer: DirectoryAnswered, customer: Customer) -> Decision:
+    """What the directory says as the customer's, and the conversation as the rules see it with that.
+
+    What was answered before something newer says nothing any more.
+    """
+    nothing = Decision(Outcome(OutcomeKind.DONE))
+    if customer.listing and answer.at < customer.listing.at:
+        return nothing
+    known = listed(customer, answer)
+    if step.before is None or not step.before.is_queued or known.profile == customer.profile:
+        return replace(nothing, customer=known)
+    after, entries = _ruled(step.before, answer, known, step)
+    told = tuple(_told(customer.profile, known.profile, step))
+    if not told and after == step.before:
+        return replace(nothing, customer=known)
+    return replace(changed(after, *told, *entries), customer=known)
+
+
+def listed(customer: Customer, answer: DirectoryAnswered) -> Customer:
+    """`customer` as the directory has them; what it no longer says it takes back, the name and the language stay."""
+    return with_listed_handles(
+        replace(
+            customer,
+            profile=answer.profile,
+            name=answer.name or customer.name,
+            language=answer.language or customer.language,
+            facts=_facts(customer.facts, answer),
+            listing=Listing(answer.at, answer.entry, answer.handles),
+        )
+    )
+
+
+def with_listed_handles(customer: Customer) -> Customer:
+    """`customer` with what follows from the handles in their listing: as yet nothing, it is kept there for agents.
+
+    Here the directory's word becomes the evidence of links.
+    """
+    return customer
+
+
+def _is_due(step: Step, message: InboundMessage) -> bool:
+    """Whether the directory is to be asked: at a new or reopened conversation, a new handle, or after a while."""
+    refresh, customer, before = step.context.policy.directory_refresh, step.context.customer, step.before
+    if refresh is None:
+        return False
+    if before is None or before.state is ConversationState.RESOLVED or customer is None:
+        return True
+    is_known = any(link.handle == message.sender for link in customer.links)
+    return not is_known or customer.looked_up_at is None or step.now - customer.looked_up_at >= refresh
+
+
+def _handles(customer: Customer, message: InboundMessage) -> tuple[Handle, ...]:
+    """By which handles the customer is looked for: the one that they wrote from first.
+
+    None that was only claimed: who types somebody's address would see, through the agent, what the company knows of
+    them.
+    """
+    found = [message.sender]
+    if message.sender.kind == "twitter" and (name := NAME_ON_X.search(message.author.split(" ")[-1])):
+        found.append(Handle("twitter", f"@{name[1]}"))
+    found += (link.handle for link in customer.links if link.kind is LinkKind.VERIFIED)
+    return tuple(dict.fromkeys(found))[:HANDLES_ASKED]
+
+
+def _facts(known: tuple[Fact, ...], answer: DirectoryAnswered) -> tuple[Fact, ...]:
+    """`known` with the directory's facts in place of those it gave before.
+
+    It stands for what was read in a message, and not for what an agent confirmed.
+    """
+    kept_facts = [fact for fact in known if fact.source != SOURCE]
+    confirmed = {(fact.kind, fact.value) for fact in kept_facts if fact.confirmed_by}
+    given_facts = tuple(
+        replace(fact, source=SOURCE, at=answer.at) for fact in answer.facts if (fact.kind, fact.value) not in confirmed
+    )
+    named = {(fact.kind, fact.value) for fact in given_facts}
+    before = {(fact.kind, fact.value): fact for fact in known if fact.source == SOURCE}
+    # One that it goes on saying keeps the instant at which it first said so.
+    given_facts = tuple(before.get((fact.kind, fact.value), fact) for fact in given_facts)
+    return (*(fact for fact in kept_facts if (fact.kind, fact.value) not in named), *given_facts)
+
+
+def _ruled(
+    before: Conversation, answer: DirectoryAnswered, known: Customer, step: Step
+) -> tuple[Conversation, tuple[TimelineEntry, ...]]:
+    """The conversation once rules have looked again at the message for which the directory was asked."""
+    if not answer.seen:
+        return before, ()
+    is_untouched = _is_untouched(before)
+    seen = again(answer.seen, answer.text, answer.subject)
+    facts = replace(
+        seen,
+        customer=with_directory(seen, known.profile),
+        conversation=seen.conversation if is_untouched else _by_now(before, step),
+        contacts=known.contacts,
+        teams=step.context.loads,
+    )
+    verdict = for_kind(step.rulebook.route(facts), facts.kind)
+    moved_to, transferred = (_given_to if is_untouched else owned)(before, verdict, step)
+    # Whoever takes it as it came has what is due from them counted by their own targets.
+    route = replace(verdict.route, is_reroute=verdict.route.is_reroute or (is_untouched and bool(transferred)))
+    after, called = callback.asked(given(moved_to, route, step), route.callback, step)
+    after = after if facts.kind in MACHINES else deadlines.counted(after, step)
+    if not is_new_to(before, after):
+        return before, ()
+    routed = replace(routed_entry(after, verdict, facts, step), message=answer.message)
+    return after, (*transferred, routed, *called)
+
+
+def _by_now(before: Conversation, step: Step) -> Before:
+    """How rules see what people work on: as it is, without a message more."""
+    return replace(before_of(step), messages=before.messages)
+
+
+def _is_untouched(conversation: Conversation) -> bool:
+    """Whether it is as it came: nobody took it, and its first team still has it."""
+    return conversation.state is ConversationState.NEW and conversation.ownership.since == conversation.created_at
+
+
+def _given_to(before: Conversation, verdict: Verdict, step: Step) -> tuple[Conversation, tuple[TimelineEntry, ...]]:
+    """`before` at the team that it would have come to, had the directory been known."""
+    route = verdict.route
+    if route.team == before.ownership.team or route.team not in step.context.teams:
+        return owned(before, verdict, step)
+    after, entry = handed_over(ladder.taken(before), route.team, route.reason, step, verdict.rule)
+    return after, (entry,)
+
+
+def _told(before: Profile, after: Profile, step: Step) -> Iterator[TimelineEntry]:
+    """An entry with what an agent should see of what changed: the new value of each, empty where it is gone."""
+    old, new = _seen(before), _seen(after)
+    names = sorted(name for name in old.keys() | new.keys() if old.get(name, "") != new.get(name, ""))
+    if names:
+        yield step.entry(EntryKind.DIRECTORY, detail={name: new.get(name, "") for name in names})
+
+
+def _seen(profile: Profile) -> dict[str, str]:
+    fields = {"tier": profile.tier, "region": profile.region, "expertise": profile.expertise}
+    return {**fields, "tags": ", ".join(profile.tags)} | {f"attributes.{k}": v for k, v in profile.attributes.items()}
