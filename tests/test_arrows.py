@@ -16,6 +16,8 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     ("router.model",),
     ("rules",),
     ("router.core",),
+    # What the company knows of its customers: asked by the router, and a stranger to the store.
+    ("directory",),
     ("router.store",),
     ("router.decider",),
     (
@@ -50,7 +52,7 @@ HOSTS = ("router.settings", "router.daemon", "router.cli")
 # Among the channels' folders only the registry knows each by its name.
 CHANNELS = "channels"
 REGISTRY = "channels.registry"
-PACKAGES = ("router", "channels", "rules", "desk", "history", STRANGER)
+PACKAGES = ("router", "channels", "rules", "desk", "history", "directory", STRANGER)
 
 
 def test_imports_point_one_way() -> None:
