@@ -253,11 +253,17 @@ def _say(text: str) -> None:
 
 
 def _run(daemon: Daemon, level: str, ready: Callable[[], None]) -> None:
-    configure_logs(level)
+    configure_logs(level, _own_names(daemon.settings))
     try:
         asyncio.run(daemon.run(ready))
     except (StartError, HiloError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _own_names(settings: Settings) -> frozenset[str]:
+    """The company's own addresses and names, which logs may tell."""
+    email, twitter = settings.channels.email, settings.channels.twitter
+    return frozenset([*([email.address] if email else []), *([f"@{twitter.account}"] if twitter else [])])
 
 
 def _with_tokens(config: Path, call: Callable[[Tokens], Coroutine[Any, Any, T]]) -> T:

@@ -103,6 +103,11 @@ class Daemon:
         self._feeder: Feeder | None = None
         self._finder = FactFinder(settings.facts.region or "")
 
+    @property
+    def settings(self) -> Settings:
+        """What it was told to run."""
+        return self._settings
+
     async def run(self, ready: Callable[[], None]) -> None:
         """Run until told to stop; `ready` is called once everything serves.
 

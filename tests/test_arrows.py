@@ -37,6 +37,7 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     # Plays the tests beside the rules through the real core.
     ("router.rehearsal",),
     # What only the daemon uses, to be watched.
+    ("router.log_masks",),
     ("router.logs", "router.notify", "router.health", "router.sandbox", "router.rules_watch"),
     # What commands have in common, and how they get at a store that runs.
     ("router.options", "router.running_store"),
