@@ -149,7 +149,7 @@ class Archive:
     async def timeline(self, identifier: ConversationId, start: int = 0, end: int = -1) -> list[TimelineEntry]:
         """The conversation's entries from number `start` to `end` (both included; -1 is the latest), oldest first."""
         rows = await self._do(lambda database: database.execute(TOLD, [identifier, start, end, end]).fetchall())
-        return [_entry(row) for row in rows]
+        return [entry_of(row) for row in rows]
 
     async def timeline_length(self, identifier: ConversationId) -> int:
         """How many entries the conversation's timeline has."""
@@ -228,6 +228,8 @@ def _kept(database: sqlite3.Connection, stories: Sequence[Story], late: Sequence
     # Closing the connection rolls back what an error left half done.
     database.execute("BEGIN IMMEDIATE")
     for story in stories:
+        if is_erased(database, story.conversation.id):
+            continue
         # A part's row is as the first one tells it, and as all of them do once the last is there.
         if story.start == 0 or story.is_last:
             database.execute(KEEP, (*_conversation_row(story), story.start > 0))
@@ -237,6 +239,11 @@ def _kept(database: sqlite3.Connection, stories: Sequence[Story], late: Sequence
     unknown = [each for each in late if not _told(database, each)]
     database.execute("COMMIT")
     return unknown
+
+
+def is_erased(database: sqlite3.Connection, identifier: ConversationId) -> bool:
+    """Whether the conversation was erased: nothing is kept of it again, whoever had read it before."""
+    return database.execute("SELECT 1 FROM erased WHERE id = ?", [identifier]).fetchone() is not None
 
 
 def _told(database: sqlite3.Connection, late: Late) -> bool:
@@ -269,7 +276,8 @@ def _entry_row(entry: TimelineEntry) -> tuple[str, ...]:
     return (entry.id, entry.kind, moment, entry.actor, entry.text, entry.channel, entry.message, detail, files)
 
 
-def _entry(row: tuple[str, ...]) -> TimelineEntry:
+def entry_of(row: tuple[str, ...]) -> TimelineEntry:
+    """The entry that a row of `TOLD` holds."""
     identifier, kind, at, *words, detail, files = row
     actor, text, channel, message = words
     known, attached = wire.decode(dict[str, str], detail), wire.decode(tuple[Attachment, ...], files)

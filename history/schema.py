@@ -31,6 +31,8 @@ CREATE TABLE entries (
 CREATE INDEX heard ON entries (channel) WHERE kind = 'message_in';
 """,
     "ALTER TABLE entries ADD COLUMN attachments TEXT NOT NULL DEFAULT '[]'",
+    # Conversations that were erased: what a feeder has in its hands of them is not kept again. Ids, nothing personal.
+    "CREATE TABLE erased (id TEXT PRIMARY KEY)",
 )
 
 
@@ -59,6 +61,8 @@ def opened(folder: Path) -> sqlite3.Connection:
         _keep_a_log(database)
         database.execute("PRAGMA synchronous = FULL")
         database.execute("PRAGMA foreign_keys = ON")
+        # What is overwritten or deleted is not left to be read in the file's free room.
+        database.execute("PRAGMA secure_delete = ON")
         _bring_up_to_date(database)
     except (sqlite3.Error, ArchiveBroken) as error:
         database.close()

@@ -164,6 +164,16 @@ def dropped(channel: str) -> str:
     return f"dropped:{channel}"
 
 
+def erased(channel: str) -> str:
+    """Field of `COUNTS`: those of them that were a customer's whose data was erased."""
+    return f"erased:{channel}"
+
+
+def erasing(name: str) -> str:
+    """Field of `COUNTS` while an erasure is under way: what it has counted of the conversation, or of the round."""
+    return f"erasing:{name}"
+
+
 def handle(address: Handle) -> str:
     """The key that names a handle's customer; the address itself can't be read from it.
 

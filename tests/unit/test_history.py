@@ -164,6 +164,7 @@ async def test_a_file_from_before_attachments_is_read_on(tmp_path: Path) -> None
     # given the file as the first version made it
     with closing(sqlite3.connect(tmp_path / FILE)) as database:
         database.execute("ALTER TABLE entries DROP COLUMN attachments")
+        database.execute("DROP TABLE erased")
         database.execute("PRAGMA user_version = 1")
         database.commit()
     # then what it told is there, without the files, and it takes what is told now

@@ -18,7 +18,7 @@ from router.store.connection import Connection, Entry, Script, xrange
 from router.store.dead_letter import UNKNOWN, channel_of, letter_of, stream_place
 
 PAGE = 500
-NUMBERS = ("accepted", "timelines", "archived", "in_flight", "dead", "dropped", "earlier")
+NUMBERS = ("accepted", "timelines", "archived", "in_flight", "dead", "dropped", "erased", "earlier")
 # KEYS: count, in. Returns the counters and the latest id that was ever given in the stream.
 CUT = """
 local last = '0-0'
@@ -46,12 +46,14 @@ class Row:
     in_flight: int = 0
     dead: int = 0
     dropped: int = 0
+    erased: int = 0
     earlier: int = 0
 
     @property
     def missing(self) -> int:
         """How many of those accepted are nowhere; below 0 where more are there than were accepted."""
-        return self.accepted - self.timelines - self.archived - self.in_flight - self.dead - self.dropped
+        there = self.timelines + self.archived + self.in_flight + self.dead
+        return self.accepted - there - self.dropped - self.erased
 
 
 @dataclass(slots=True)
@@ -115,7 +117,7 @@ def rows_of(cut: Cut, stories: Iterable[Story]) -> list[Row]:
     found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for name, value in cut.counters.items():
         what, _, channel = name.partition(":")
-        if channel and what in ("accepted", "archived", "dropped"):
+        if channel and what in ("accepted", "archived", "dropped", "erased"):
             found[channel][what] += value
     for where, messages in (("in_flight", cut.in_flight), ("dead", cut.dead)):
         for place, channel in messages.items():

@@ -1,0 +1,1 @@
+"""What Redis holds of one person: found wherever it is, and erased without a trace."""
