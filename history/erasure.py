@@ -41,6 +41,13 @@ class ArchivedPerson:
             rows = self._database.execute(query, [self._customers]).fetchall()
             return [(wire.decode(Conversation, record), self._entries(name)) for name, record in rows]
 
+    def owner_of(self, conversation: ConversationId) -> CustomerId | None:
+        """Whose the conversation is; None if it is not here."""
+        query = "SELECT customer FROM conversations WHERE id = ?"
+        with self._told():
+            row = self._database.execute(query, [conversation]).fetchone()
+        return CustomerId(row[0]) if row else None
+
     def erase(self, conversations: Collection[ConversationId]) -> int:
         """Erase `conversations` and all of theirs, in one transaction, and take none of them again; how many."""
         named = msgspec.json.encode(sorted(conversations)).decode()

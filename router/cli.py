@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from desk.tokens import Tokens
+from router.customer_cli.commands import customer
 from router.daemon import Daemon, Part
 from router.facts_cli import facts
 from router.guard_cli import guard
@@ -186,6 +187,7 @@ main.add_command(inspect)
 main.add_command(guard)
 main.add_command(audit)
 main.add_command(dead)
+main.add_command(customer)
 
 
 @main.group()

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from router.model.errors import TemporaryError
-from router.model.ids import ConversationId, CustomerId, TeamId, partition_of
+from router.model.ids import ConversationId, CustomerId, partition_of
 from router.model.message import Handle
 from router.store import keys, wire
 from router.store.connection import Connection, Script, xrange
@@ -39,6 +39,26 @@ for at = 2, #ARGV, 2 do
 end
 return 1
 """
+# Takes out of a chat's transcript what names one of the ids, and writes the rest anew. KEYS: log, ids  ARGV: ids
+SIFT = """
+if redis.call('TYPE', KEYS[1]).ok ~= 'stream' then return 0 end
+local kept, gone = {}, {}
+for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
+  local is_theirs = false
+  for _, id in ipairs(ARGV) do
+    if string.find(entry[2][2] or '', '"' .. id .. '"', 1, true) then is_theirs = true end
+  end
+  if is_theirs then gone[entry[1]] = true else kept[#kept + 1] = entry end
+end
+if next(gone) == nil then return 0 end
+local seconds = redis.call('TTL', KEYS[1])
+redis.call('DEL', KEYS[1])
+for _, entry in ipairs(kept) do redis.call('XADD', KEYS[1], entry[1], unpack(entry[2])) end
+local ids = redis.call('HGETALL', KEYS[2])
+for at = 1, #ids, 2 do if gone[ids[at + 1]] then redis.call('HDEL', KEYS[2], ids[at]) end end
+if seconds > 0 and #kept > 0 then redis.call('EXPIRE', KEYS[1], seconds) end
+return 1
+"""
 # KEYS: feed. Who has read all of it finds their place gone, and reads anew; who has not is told the same change.
 STIR = """
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
@@ -56,7 +76,7 @@ class Changed(TemporaryError):
 class Eraser:
     """Erases from Redis."""
 
-    def __init__(self, connection: Connection, teams: Collection[TeamId], channels: Collection[str]) -> None:
+    def __init__(self, connection: Connection, teams: Collection[str], channels: Collection[str]) -> None:
         """`teams` are those whose queues are looked at, `channels` those whose replies are."""
         self._redis = connection.commands
         self._teams = teams
@@ -67,6 +87,7 @@ class Eraser:
         self._unbind = Script(connection, UNBIND)
         self._move = Script(connection, MOVE)
         self._stir = Script(connection, STIR)
+        self._sift = Script(connection, SIFT)
 
     async def unbind(self, names: Iterable[str], customers: Collection[CustomerId]) -> None:
         """Forget the handles and pins `names`, unless they are somebody else's by now."""
@@ -111,6 +132,10 @@ class Eraser:
             start = f"({wire.text(page[-1][0])}"
         await self._stir([name])
 
+    async def sift(self, visitor: str, ids: Collection[str]) -> None:
+        """Take out of a transcript what names one of `ids`: a reply that left while its visitor was erased."""
+        await self._sift([keys.transcript(visitor), keys.transcript_ids(visitor)], *ids)
+
     async def delete(self, names: Iterable[str]) -> None:
         """Delete keys of no partition; those in different slots by commands of their own."""
         for name in names:
@@ -128,11 +153,11 @@ class Eraser:
         known = {wire.text(name) for name in found}
         return {name for name in conversations if keys.erasing(name) in known}
 
-    async def move_counts(self, round_: str, counts: Mapping[int, Mapping[str, int]]) -> None:
+    async def move_counts(self, round_: str, counts: Mapping[str, Mapping[str, int]]) -> None:
         """Count what history held as erased; asked again for the same `round_` it changes nothing."""
         for partition, channels in counts.items():
             flat = [part for channel, count in channels.items() for part in (channel, str(count))]
-            await self._move([keys.key(partition, keys.COUNTS)], keys.erasing(round_), *flat)
+            await self._move([keys.key(int(partition), keys.COUNTS)], keys.erasing(round_), *flat)
 
     async def unmark(self, partitions: Iterable[int], names: Collection[str]) -> None:
         """Remove the marks of the erasure itself."""

@@ -13,7 +13,7 @@ from router.store.connection import Connection
 
 Tell = Callable[[int], None]
 AT_ONCE = 500
-PARTITIONED = re.compile(r"hilo:\{p([0-9]{2})\}:(conv|res):(.+)", re.DOTALL)
+PARTITIONED = re.compile(r"hilo:\{p([0-9]{2})\}:(conv|res|out|try|q):(.+)", re.DOTALL)
 # What else may name a customer or a message of theirs: as a value, a member, or a part of the name itself.
 FAMILIES = {
     "bound": re.compile(r"hilo:\{h:[0-9a-f]+\}(?::pin:[0-9a-f]+)?"),
@@ -32,11 +32,16 @@ _outcomes = msgspec.json.Decoder(_Told)
 
 
 class Keyspace:
-    """The names of all keys, and what of them is about whom."""
+    """The names of all keys, and what of them is about whom.
+
+    `channels` are those that ever sent, `queues` the teams that have one.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._redis = connection.commands
         self._names: dict[str, set[str]] = {name: set() for name in (*FAMILIES, "conv", "res")}
+        self.channels: set[str] = set()
+        self.queues: set[str] = set()
 
     async def look(self, partitions: Collection[int], tell: Tell = lambda done: None) -> None:
         """Look at every key, those of `partitions` among them; `tell` hears how many were looked at."""
@@ -90,7 +95,11 @@ class Keyspace:
 
     def _note(self, name: str, partitions: Collection[int]) -> None:
         if known := PARTITIONED.fullmatch(name):
-            if int(known[1]) in partitions:
+            if known[2] in ("out", "try"):
+                self.channels.add(known[3])
+            elif known[2] == "q":
+                self.queues.add(known[3])
+            elif int(known[1]) in partitions:
                 self._names[known[2]].add(name)
             return
         for family, pattern in FAMILIES.items():
