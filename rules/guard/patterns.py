@@ -37,10 +37,10 @@ class PatternSet(Generic[What]):
                 yield what, *match.span()
 
 
-def options() -> Any:
+def options(captures: bool = False) -> Any:
     """How patterns of the guard are compiled."""
     chosen = re2.Options()
     chosen.max_mem = MEMORY
-    chosen.never_capture = True
+    chosen.never_capture = not captures
     chosen.log_errors = False
     return chosen

@@ -31,8 +31,9 @@ MOST_INSTRUCTIONS = 10_000
 LONGEST_EXPANDED = 50_000
 DEEPEST = 12
 _NAMED = re.compile("<([a-z_]+)>")
-# What stands for a link, a mail address, a number or an @name is as many of these as that has letters.
-_MASKED = re.compile(r"([HLMN])(?!\+)")
+# A capital stands for a whole link, number or sign, and is as many of these as that has letters; not so in a class.
+_MASKED = re.compile(r"(?s)\[[^\]]*\]|\\.|([A-Z])(?!\+)")
+_SIGN = re.compile(r"(?s)\\.|([A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +43,30 @@ class Wording:
     to: Destination
     pattern: Any
     even_passed: bool
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A letter that stands for whatever `pattern` finds."""
+
+    letter: str
+    pattern: Any
 
 
 class Wordings:
-    """One language: what is passed over, and what sends somebody elsewhere; how facts are asked for, times promised."""
+    """One language: what is passed over, what is one letter for the rest, and what each kind of finding looks for."""
 
     def __init__(
         self,
         passes: Sequence[Any],
+        signs: Sequence[Sign],
         sending: Sequence[Wording],
         repeat: AskedWordings,
         promise: TimedWordings,
         empty: TimedWordings,
     ) -> None:
+        self.signs = signs
         self.repeat = repeat
         self.promise = promise
         self.empty = empty
@@ -110,8 +122,8 @@ def read_files(
     if problems := [problem for source in sources for problem in source.sorted_problems()]:
         raise SourceError(problems)
     wordings = {}
-    for language, (passes, sending) in found.items():
-        wordings[language] = Wordings(passes, sending, *further[language])
+    for language, (passes, signs, sending) in found.items():
+        wordings[language] = Wordings(passes, signs, sending, *further[language])
     return wordings, tuple(document.content for document in documents)
 
 
@@ -134,16 +146,23 @@ def _words(documents: Sequence[_Document], language: str) -> dict[str, tuple[str
 
 def _wordings(
     documents: Sequence[_Document], language: str, words: Mapping[str, tuple[str, ...]]
-) -> tuple[list[Any], list[Wording]]:
+) -> tuple[list[Any], list[Sign], list[Wording]]:
     passes, sending = [], []
+    signs: dict[str, list[Sign]] = {letter: [] for letter in _letters(documents, language)}
     for document in _of(documents, language):
-        for place, written in enumerate(document.content.passes):
-            passes.append(_compiled(document.source, words, written, "passes", place))
-        for entry, each in enumerate(document.content.deflection):
+        source, content = document.source, document.content
+        for place, written in enumerate(content.passes):
+            passes.append(_compiled(source, words, written, "passes", place))
+        for letter, patterns in content.signs.items():
+            for place, written in enumerate(patterns):
+                pattern = _compiled(source, words, written, "signs", letter, place, captures=True)
+                signs[letter].append(Sign(letter, pattern))
+        for entry, each in enumerate(content.deflection):
             for place, written in enumerate(each.any):
-                pattern = _compiled(document.source, words, written, "deflection", entry, "any", place)
-                sending.append(Wording(each.to, pattern, each.even_passed))
-    return passes, sending
+                pattern = _compiled(source, words, written, "deflection", entry, "any", place)
+                signed = pattern is not None and bool(signs.keys() & set(_SIGN.findall(pattern.pattern)))
+                sending.append(Wording(each.to, pattern, each.even_passed, signed))
+    return passes, [sign for each in signs.values() for sign in each], sending
 
 
 def _further(
@@ -153,12 +172,20 @@ def _further(
     return asked_wordings(files), timed_wordings(files, "promise"), timed_wordings(files, "empty")
 
 
-def _compiled(source: Source, words: Mapping[str, tuple[str, ...]], written: str, *path: str | int) -> Any:
+def _letters(documents: Sequence[_Document], language: str) -> list[str]:
+    """The signs in the order in which they are looked for: as in the file that has most of them."""
+    files = sorted((document.content.signs for document in _of(documents, language)), key=len, reverse=True)
+    return [*dict.fromkeys(letter for signs in files for letter in signs)]
+
+
+def _compiled(
+    source: Source, words: Mapping[str, tuple[str, ...]], written: str, *path: str | int, captures: bool = False
+) -> Any:
     """`written` with its words put in, as a pattern of whole words; None, with a problem added, if it can't be one."""
     mark = source.place(*path)
     try:
         expanded = _expanded(written, words)
-        pattern = re2.compile(rf"(?:\b|^|\n)(?:{expanded})(?:\b|$)", options())
+        pattern = re2.compile(rf"(?:\b|^|\n)(?:{expanded})(?:\b|$)", options(captures))
     except _Refused as refused:
         source.add(mark, *refused.args)
         return None
@@ -179,7 +206,7 @@ def _expanded(written: str, words: Mapping[str, tuple[str, ...]]) -> str:
     text = written
     for _ in range(DEEPEST):
         if not _NAMED.search(text):
-            return _MASKED.sub(r"\1+", text)
+            return _MASKED.sub(lambda match: match[0] + "+" * bool(match[1]), text)
         text = _NAMED.sub(lambda match: f"(?:{'|'.join(_named(match[1], words))})", text)
         if len(text) > LONGEST_EXPANDED:
             break

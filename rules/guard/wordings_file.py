@@ -11,6 +11,7 @@ from rules.facts_file import Name as FactName
 from rules.guard.exceptions_file import ExceptionEntry
 from rules.values_file import Language, listed
 
+_LETTER = re.compile("[A-GI-KO-Z]")
 _NAME = re.compile("[a-z][a-z_]{0,39}")
 
 
@@ -20,9 +21,16 @@ def _name(value: str) -> str:
     return value
 
 
+def _letter(value: str) -> str:
+    if not _LETTER.fullmatch(value):
+        raise mistake(f"`{value[:60]}` can't be a sign", "one capital, but none of H, L, M, N, which are taken")
+    return value
+
+
 Patterns = Annotated[tuple[Text, ...], BeforeValidator(listed), Field(min_length=1)]
 Some = Annotated[tuple[Text, ...], BeforeValidator(listed)]
 Name = Annotated[str, AfterValidator(_name)]
+Letter = Annotated[str, AfterValidator(_letter)]
 
 
 class Sending(Slice):
@@ -92,6 +100,7 @@ class WordingsFile(Slice):
     language: Language | None = None
     words: dict[Name, Patterns] = Field(default_factory=dict)
     passes: Some = ()
+    signs: dict[Letter, Patterns] = Field(default_factory=dict)
     deflection: tuple[Sending, ...] = ()
     repeat: AskedAgain = AskedAgain()
     promise: SaidOfTime = SaidOfTime()

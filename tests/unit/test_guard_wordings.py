@@ -37,6 +37,20 @@ def test_a_file_of_ones_own_adds_words_wordings_and_what_is_passed_over(tmp_path
     assert not deflection("Acércate a un telepunto", "es")
 
 
+def test_a_sign_stands_for_all_that_it_names_and_takes_what_others_add(tmp_path: Path) -> None:
+    # given a courtyard as a sign of one's own, and one more shop among those that are a sign as shipped
+    text = (
+        "language: es\nsigns:\n  S: telepunto\n  O: ['(?:en |por )(patio)', corral]\n"
+        "deflection:\n  - to: branch\n    any: 'O de la luna'\n  - to: branch\n    any: 'nos vemos<gap> O'\n"
+    )
+    ours = load_wordings(folder(tmp_path, text))
+    # then each is told wherever a wording asks for it, by its group alone where it has one
+    for text in ("Nos vemos hoy en el corral", "Nos vemos en patio", "Solicítalo en el telepunto más cercano"):
+        assert deflection(text, "es", None, ours), text
+    assert not deflection("Nos vemos patio", "es", None, ours)
+    assert not deflection("Solicítalo en el telepunto más cercano", "es")
+
+
 @pytest.mark.parametrize(
     ("text", "place", "message"),
     [
@@ -47,6 +61,8 @@ def test_a_file_of_ones_own_adds_words_wordings_and_what_is_passed_over(tmp_path
         ("language: es\npasses: ['(?:(?:a{100}){100}){9}']\n", "2:10", "RE2 refuses this"),
         ("language: es\ndeflection:\n  - to: moon\n    any: luna\n", "3:9", "moon"),
         ("language: es\nwords: {Store: [x]}\n", "2:", "can't be the name of words"),
+        ("language: es\nsigns: {L: luna}\n", "2:", "can't be a sign"),
+        ("language: es\nsigns: {O: '<luna>'}\n", "2:12", "there are no words `luna`"),
         ("languages: es\n", "1:1", "language"),
     ],
 )

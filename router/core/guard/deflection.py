@@ -46,13 +46,18 @@ def destination_of(channel: str | None) -> Destination | None:
 
 
 def _spans(read: str, languages: Sequence[Wordings]) -> Iterator[tuple[int, int, Destination]]:
-    possible = [wordings.possible(read) for wordings in languages]
+    possible = [(wordings, *wordings.possible(read)) for wordings in languages]
     left = read
-    for pattern in (pattern for passes, _ in possible for pattern in passes):
+    for pattern in (pattern for _, passes, _ in possible for pattern in passes):
         left = masked(left, pattern, PASSED)
-    for each in (wording for _, sending in possible for wording in sending):
-        for match in each.pattern.finditer(read if each.even_passed else left):
-            yield match.start(), match.end(), each.to
+    for wordings, _, sending in possible:
+        signed = left
+        for sign in wordings.signs:
+            signed = masked(signed, sign.pattern, sign.letter)
+        for each in sending:
+            within = read if each.even_passed else signed if each.signed else left
+            for match in each.pattern.finditer(within):
+                yield match.start(), match.end(), each.to
 
 
 def _findings(text: str, read: str, spans: Iterable[tuple[int, int, Destination]]) -> Iterator[Deflection]:
