@@ -152,7 +152,7 @@ def _wordings(
     for document in _of(documents, language):
         source, content = document.source, document.content
         for place, written in enumerate(content.passes):
-            passes.append(_compiled(source, words, written, "passes", place))
+            passes.append(_compiled(source, words, written, "passes", place, captures=True))
         for letter, patterns in content.signs.items():
             for place, written in enumerate(patterns):
                 pattern = _compiled(source, words, written, "signs", letter, place, captures=True)

@@ -10,7 +10,7 @@ from router.core.found.plain import plain
 # Capitals are free for this once all letters are small: a link, a mail address, an @name, a number.
 LINK, MAIL, HANDLE, NUMBER = "LMHN"
 STOP = "\n"
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "“": '"', "”": '"', "\r": " "})
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "“": '"', "”": '"', "\r": " ", "¿": "?"})
 _MASKS = tuple(
     (re2.compile(pattern), sign)
     for pattern, sign in (
