@@ -31,10 +31,10 @@ def test_a_file_of_ones_own_adds_words_wordings_and_what_is_passed_over(tmp_path
         )
     )
     # then each counts, beside those as shipped
-    for text in ("Acércate a un telepunto", "Eso está en Mi Claro Online", "Acércate a la sucursal"):
+    for text in ("Cámbialo en un telepunto", "Eso está en Mi Claro Online", "Acércate a la sucursal"):
         assert deflection(text, "es", None, ours)
     assert not deflection("El día de puertas abiertas visita nuestra oficina", "es", None, ours)
-    assert not deflection("Acércate a un telepunto", "es")
+    assert not deflection("Cámbialo en un telepunto", "es")
 
 
 def test_a_sign_stands_for_all_that_it_names_and_takes_what_others_add(tmp_path: Path) -> None:
