@@ -5,9 +5,9 @@ It stays as long as it was, letter by letter, so that what is found in it stands
 
 import re2
 
-from router.core.found.plain import plain
+from router.core.found.plain import OTHER_LETTER, plain
 
-# Capitals are free for this once all letters are small: a link, a mail address, an @name, a number.
+# Capitals are free for this once all letters are small: a link, a mail address, an @name, a number that is no date.
 LINK, MAIL, HANDLE, NUMBER = "LMHN"
 STOP = "\n"
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "“": '"', "”": '"', "\r": " ", "¿": "?"})
@@ -21,6 +21,7 @@ _MASKS = tuple(
         ),
         (r"[a-z0-9_][a-z0-9._%+-]*@L+|[a-z0-9_][a-z0-9._%+-]*@(?:[a-z0-9-]+\.)+[a-z]{2,}", MAIL),
         ("@[a-z0-9_]+", HANDLE),
+        (r"\b[0-3]?[0-9][-/.][01]?[0-9][-/.](?:20)?[0-9]{2}\b", OTHER_LETTER),
         (
             r"[*#][0-9]{2,5}\b|\b1?-?8[0-9]{2}-[a-z0-9][a-z0-9-]{4,}|(?:[+(]|\b)[0-9][0-9 ().-]{5,}[0-9]\b",
             NUMBER,
