@@ -41,13 +41,13 @@ def test_a_sign_stands_for_all_that_it_names_and_takes_what_others_add(tmp_path:
     # given a courtyard as a sign of one's own, and one more shop among those that are a sign as shipped
     text = (
         "language: es\nsigns:\n  S: telepunto\n  O: ['(?:en |por )(patio)', corral]\n"
-        "deflection:\n  - to: branch\n    any: 'O de la luna'\n  - to: branch\n    any: 'nos vemos<gap> O'\n"
+        "deflection:\n  - to: branch\n    any: 'O de la luna'\n  - to: branch\n    any: 'quedamos<gap> O'\n"
     )
     ours = load_wordings(folder(tmp_path, text))
     # then each is told wherever a wording asks for it, by its group alone where it has one
-    for text in ("Nos vemos hoy en el corral", "Nos vemos en patio", "Solicítalo en el telepunto más cercano"):
+    for text in ("Quedamos hoy en el corral", "Quedamos en patio", "Solicítalo en el telepunto más cercano"):
         assert deflection(text, "es", None, ours), text
-    assert not deflection("Nos vemos patio", "es", None, ours)
+    assert not deflection("Quedamos patio", "es", None, ours)
     assert not deflection("Solicítalo en el telepunto más cercano", "es")
 
 
