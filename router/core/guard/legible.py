@@ -30,6 +30,8 @@ _MASKS = tuple(
 )
 # A line that goes on in small letters was broken by a mail program.
 _BROKEN = re2.compile(r"([a-z,])\n([a-z])")
+# A full stop that ends a word cut short ends no sentence.
+_SHORT = re2.compile(r"(\b(?:dept|acct|tel|ext|ref|conf|mr|mrs|ms|dr|sr|sra|ud|uds|av|pls|approx))\.")
 _END = re2.compile('[.!?]+(?:[ \n"\x01)]|$)')
 
 
@@ -39,7 +41,7 @@ def legible(text: str) -> str:
     for pattern, sign in _MASKS:
         text = masked(text, pattern, sign)
     text = _BROKEN.sub(r"\1 \2", text)
-    return masked(text, _END, STOP)
+    return masked(_SHORT.sub(r"\1 ", text), _END, STOP)
 
 
 def masked(text: str, pattern: "re2._Regexp", sign: str) -> str:
