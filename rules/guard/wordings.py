@@ -185,7 +185,7 @@ def _compiled(
     mark = source.place(*path)
     try:
         expanded = _expanded(written, words)
-        pattern = re2.compile(rf"(?:\b|^|\n)(?:{expanded})(?:\b|$)", options(captures))
+        pattern = re2.compile(rf"(?:\b|^|[\n\r])(?:{expanded})(?:\b|$)", options(captures))
     except _Refused as refused:
         source.add(mark, *refused.args)
         return None
