@@ -27,6 +27,7 @@ class Reading:
         self._feed = services.feed
         self._teams = services.teams
         self._view = view
+        self._answers_by = sorted(services.answers_by)
 
     def routes(self) -> list[web.RouteDef]:
         """All that is read at once (the feed has a file of its own)."""
@@ -46,6 +47,7 @@ class Reading:
                 "agent": agent(who),
                 "teams": [await self._counted(team) for team in self._teams if who.is_allowed(team)],
                 "all_teams": [self._view.team(team) for team in self._teams],
+                "answers_by": self._answers_by,
                 "position": position,
             }
         )

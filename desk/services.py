@@ -32,7 +32,10 @@ class User(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Lent to the desk; `users` go by the name that they sign in with, `secret` is the installation's own."""
+    """Lent to the desk; `users` go by the name that they sign in with, `secret` is the installation's own.
+
+    `answers_by` are the kinds of handles that a customer can be written to at, though they never wrote from there.
+    """
 
     clock: Clock
     connection: Connection
@@ -46,3 +49,4 @@ class Services:
     files: Files
     secret: bytes = b""
     finder: FactFinder = field(default_factory=FactFinder)
+    answers_by: frozenset[str] = frozenset()

@@ -299,6 +299,7 @@ class Daemon:
             files=Files(settings.data / "attachments"),
             secret=meta.secret,
             finder=self._finder,
+            answers_by=frozenset(policy_of(settings).answer_by or ()),
         )
         sandbox = f"http://{settings.sandbox.listen}/sandbox" if settings.sandbox.enabled else ""
         desk = Desk(settings.desk, services, sandbox_url=sandbox, routes=health_routes(self._not_ready, self._remark))

@@ -29,7 +29,7 @@ from router.store.inbox import Inbox
 from router.store.live import LiveChannel
 from router.store.records import Records
 from tests.clock import HeldClock
-from tests.core import ANA, BETO, CARE, TEAMS
+from tests.core import ANA, BETO, CARE, POLICY, TEAMS
 from tests.ports import free_ports
 
 CARLA = Agent(AgentId("carla"), "Carla", frozenset({CARE}))
@@ -185,6 +185,7 @@ def lent(connection: Connection, **more: Any) -> Services:
         "teams": TEAMS,
         "users": USERS,
         "files": Files(None),
+        "answers_by": frozenset(POLICY.answer_by or ()),
     }
     return Services(**(parts | more))
 

@@ -1,6 +1,6 @@
 /** What an agent does. Each act shows at once; the server's word replaces it, and a refusal undoes it and says so. */
 
-/** @import {Conversation, Entry, Named} from "./types.js" */
+/** @import {Answer, Conversation, Entry, Named} from "./types.js" */
 /** @import {Words} from "./drafts.js" */
 /** @import {Place} from "./destination.js" */
 import * as api from "./api.js";
@@ -19,7 +19,7 @@ import { now, when, withOffset } from "./time.js";
  * @property {(conversation: Conversation) => Partial<Conversation>} patch what it looks like once done
  * @property {Partial<Entry>} entry its line in the timeline
  * @property {string} [key]
- * @property {() => void} [done]
+ * @property {(answer: Answer) => void} [done]
  * @property {number} [revision] what it was given against before, if it is given again
  * @property {(revision: number) => void} [leaves]
  * @property {(problem: api.Problem) => void} [refused]
@@ -149,18 +149,19 @@ export function snooze(id, until) {
  * @param {Written} written
  * @param {Pick<Place, "channel" | "public" | "handle">} place where it goes
  */
-export function reply(id, { text, channel, files = [], copied = "", blind = "", cleared, ...act }, place) {
+export function reply(id, { text, channel, files = [], copied = "", blind = "", to, subject, cleared, despite, ...act }, place) {
   const isMail = place.handle.startsWith("email:");
   const [openly, secretly] = isMail ? [addressesIn(copied), addressesIn(blind)] : [[], []];
   const body = {
     text,
-    ...(channel && { channel: place.channel, public: place.public }),
-    ...(cleared && { cleared }),
+    ...(to ? { to, ...(subject && { subject }) } : channel && { channel: place.channel, public: place.public }),
+    ...(cleared?.length && { cleared }),
+    ...(despite && { despite }),
     ...(files.length && { attachments: files.map(({ digest, name, type }) => ({ digest, name, type })) }),
     ...(openly.length && { copied: openly }),
     ...(secretly.length && { blind_copied: secretly }),
   };
-  const detail = { state: "sending", ...publicly(place), ...copiesTold(openly, secretly) };
+  const detail = { state: "sending", ...publicly(place), ...copiesTold(openly, secretly), ...elsewhereTold(to, subject) };
   return give(id, {
     verb: "reply",
     body,
@@ -168,6 +169,17 @@ export function reply(id, { text, channel, files = [], copied = "", blind = "", 
     entry: { kind: "message_out", text, channel: place.channel, detail, attachments: files },
     ...act,
   });
+}
+
+/**
+ * What the timeline tells of a mail to another address.
+ *
+ * @param {string} [to]
+ * @param {string} [subject]
+ * @returns {Record<string, string>}
+ */
+function elsewhereTold(to, subject) {
+  return { ...(to && { to }), ...(to && subject && { subject }) };
 }
 
 /**
@@ -210,7 +222,7 @@ export function confirm(id, message) {
 }
 
 /**
- * The words of `entry` leave once more; `stopped` where they would show personal data in public.
+ * The words of `entry` leave once more; `stopped` where the guard holds them back: they are to be written anew.
  *
  * @param {string} id
  * @param {Entry} entry
@@ -228,7 +240,7 @@ export function resend(id, { message, text, channel, detail, attachments }, stop
     }),
     entry: { kind: "message_out", text, channel, detail: { state: "sending", again: message, ...publicly({ public: "public" in detail }) }, attachments },
     refused(problem) {
-      if (problem.code === "personal_data") stopped();
+      if (problem.code === "stopped") stopped();
       notice(say(t.undone.resend, { why: reasonOf(problem) }));
     },
   });
@@ -315,7 +327,7 @@ async function carryOut(id, act, key) {
     if (!answer.conversation) store.lose(id, store.conversation(id)?.team);
     else await refresh(id).catch(() => {}); // The feed brings it too.
     store.end(id, key);
-    act.done?.();
+    act.done?.(answer);
   } catch (error) {
     store.end(id, key);
     if (!(error instanceof api.Problem)) throw error;

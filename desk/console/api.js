@@ -1,6 +1,6 @@
 /** The desk's API: every call, and what went wrong as one class. */
 
-/** @import {Answer, Conversation, Finding, Letter, Letters, Me, Queue, Story} from "./types.js" */
+/** @import {Answer, Conversation, Finding, Letter, Letters, Me, Offer, Queue, Story} from "./types.js" */
 import { language } from "./strings.js";
 import { learnTime } from "./time.js";
 
@@ -14,9 +14,9 @@ export class Problem extends Error {
   /**
    * @param {number} status
    * @param {string} code
-   * @param {{title?: string, detail?: string, conversation?: Conversation, found?: Finding[]}} [told] the server's words, in our language
+   * @param {{title?: string, detail?: string, conversation?: Conversation, found?: Finding[], offers?: Offer[]}} [told] the server's words, in our language
    */
-  constructor(status, code, { title = "", detail = "", conversation, found = [] } = {}) {
+  constructor(status, code, { title = "", detail = "", conversation, found = [], offers = [] } = {}) {
     super(`${status} ${code}`);
     this.status = status;
     this.code = code;
@@ -24,6 +24,7 @@ export class Problem extends Error {
     this.detail = detail;
     this.conversation = conversation;
     this.found = found;
+    this.offers = offers;
   }
 
   /** Whether the same call may well succeed a little later. */

@@ -1,23 +1,29 @@
 /** The box to write in: it says where the answer goes and why, and never loses a word. */
 
-/** @import {Attached, Entry} from "./types.js" */
+/** @import {Answer, Attached, Entry, Finding, Offer} from "./types.js" */
+/** @import {Word} from "./closing.js" */
 /** @import {Problem} from "./api.js" */
 /** @import {Mode, Words} from "./drafts.js" */
 /** @import {Cleared} from "./stopped.js" */
-import { note, reasonOf, reply } from "./actions.js";
+import { note, reasonOf, reply, snooze } from "./actions.js";
 import { newKey, typing } from "./api.js";
 import { attaching } from "./attaching.js";
+import { closing } from "./closing.js";
 import { copies } from "./copies.js";
-import { destination, privateSide } from "./destination.js";
+import { destination, placeNamed, privateSide } from "./destination.js";
 import { write } from "./dom.js";
 import { bringBack, draft, dropSending, keepDraft, keepSending, sending, takeAway } from "./drafts.js";
 import { listenToFiles } from "./dropped.js";
+import { hop, mailPlace } from "./hop.js";
+import { notice } from "./notice.js";
 import { nameOf } from "./order.js";
+import { placeIn, withoutSentences } from "./seen.js";
 import { isSame, isThat, tellElsewhere } from "./sent.js";
 import { store } from "./store.js";
 import { stoppedReply } from "./stopped.js";
 import { say, t } from "./strings.js";
 import { channelName } from "./sync.js";
+import { when } from "./time.js";
 import { writing } from "./writing.js";
 
 const TYPING_TOLD_EVERY = 3_000;
@@ -32,20 +38,23 @@ const MODES = ["reply", "note"];
  * @property {() => void} onLeave the reader wants to be elsewhere
  */
 
-/** @typedef {{words: Words, on: string, found: import("./types.js").Finding[]}} Stopped what was held back, on a channel */
+/** @typedef {{words: Words, on: string, found: Finding[], offers: Offer[]}} Stopped what was held back, on a channel */
 
 /** @param {Listener} listener */
 export function composer({ onSend, onConflict, onDone, onLeave }) {
   const where = destination(() => (keepTyped(), update()));
-  const held = stoppedReply({ onPrivate: sendPrivately, onEdit: edit, onPublic: sendCleared });
+  const held = stoppedReply({ onWay: take, onEdit: edit, onPublic: sendCleared, onDespite: sendDespite });
+  const after = closing({ onSend: tell, onEdit: tellOtherwise });
+  const elsewhere = hop({ onChange: () => (keepTyped(), update()), onSend: () => send(), onBack: () => box.focus() });
   const files = attaching({ onChange: () => dress(), onTakenOut: () => keepTyped(), onReady: attached });
   const others = copies({ onChange: () => keepTyped(), onSend: () => send(), onBack: () => box.focus() });
   const parts = {
     held: held.node,
+    told: after.node,
     where: [where.sentence, where.doubt],
-    above: [others.node],
+    above: [elsewhere.node, others.node],
     below: [files.node],
-    extras: [files.button, others.button],
+    extras: [files.button, elsewhere.button, others.button],
   };
   const onInput = () => (keepTyped(), tellTyping(), dress());
   const form = writing(parts, { onMode: (next) => start(next), onSend: () => send(), onLeave, onInput });
@@ -67,6 +76,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     trouble.hidden = true;
     held.hide();
     isRecovered = false;
+    after.show(id);
     show(isBegun("reply") || !isBegun("note") ? "reply" : "note");
     if (stops.has(id)) hold();
   }
@@ -98,6 +108,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     where.choose(channel);
     files.show(id, more.files ?? []);
     others.show(more);
+    elsewhere.show(mode === "reply" ? more : {});
     update();
   }
 
@@ -115,8 +126,9 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     const name = nameOf(conversation) || t.thisPerson;
     const isNote = mode === "note";
     form.dress(mode, name, !held.node.hidden);
-    where.update(conversation, isNote, box.value !== "");
-    const place = isNote ? undefined : where.target(conversation);
+    elsewhere.update(conversation, isNote);
+    where.update(conversation, isNote, box.value !== "", elsewhere.isOn());
+    const place = isNote ? undefined : goesTo(conversation);
     files.update(place);
     others.update(place?.handle.startsWith("email:") ?? false);
     const timeline = store.timeline(id);
@@ -126,14 +138,19 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
 
   function dress() {
     const conversation = store.conversation(id);
-    const canGo = mode === "note" || (conversation && conversation.state !== "closed" && where.target(conversation));
+    const canGo = mode === "note" || (conversation && conversation.state !== "closed" && goesTo(conversation));
     submit.disabled = !hasWords() || !canGo || (mode === "reply" && !files.isRight());
+  }
+
+  /** @param {import("./types.js").Conversation} conversation */
+  function goesTo(conversation) {
+    return elsewhere.isOn() ? mailPlace(elsewhere.typed().to ?? "") : where.target(conversation);
   }
 
   /** @param {Mode} one */
   function isBegun(one) {
-    const { text, files: along, copied, blind } = draft(id, one);
-    return Boolean(text || along?.length || copied || blind);
+    const { text, files: along, copied, blind, to } = draft(id, one);
+    return Boolean(text || along?.length || copied || blind || to);
   }
 
   function hasWords() {
@@ -143,7 +160,8 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   /** @param {string} text @returns {Words} */
   function typed(text) {
     if (mode === "note") return { text, channel: "" };
-    return { text, channel: where.chosen(store.conversation(id)), files: files.ready(), ...others.typed() };
+    const channel = elsewhere.isOn() ? "" : where.chosen(store.conversation(id));
+    return { text, channel, files: files.ready(), ...others.typed(), ...elsewhere.typed() };
   }
 
   function keepTyped() {
@@ -171,43 +189,104 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   }
 
   function send() {
-    if (!store.conversation(id) || submit.disabled || (mode === "reply" && !others.isRight())) return;
+    if (!store.conversation(id) || submit.disabled) return;
+    if (mode === "reply" && !(elsewhere.isRight() && others.isRight())) return;
     const words = typed(box.value.trim());
     keepDraft(id, mode, { text: "", channel: "" });
     leave(words);
     if (mode === "note") show("reply");
     // The place that was chosen stays so; what went along has gone.
-    else (files.show(id, []), others.show({}));
+    else (files.show(id, []), others.show({}), elsewhere.show({}), update());
     dress();
   }
 
-  /** @param {Words} words */
-  function leave(words) {
+  /**
+   * @param {Words} words
+   * @param {Mode} [as]
+   */
+  function leave(words, as = mode) {
     const conversation = store.conversation(id);
     if (!conversation) return;
-    const left = sending(id, mode);
+    const left = sending(id, as);
     const sent = left && isSame(left, words) ? left : { ...words, key: newKey(), revision: 0 };
-    const written = { ...sent, ...endsOf(id, mode, sent) };
-    const place = where.target(conversation) ?? { channel: "", handle: "", public: false };
+    const written = { ...sent, ...endsOf(id, as, sent) };
+    const nowhere = { channel: "", handle: "", public: false };
+    const place = words.to ? mailPlace(words.to) : (placeNamed(conversation, words.channel) ?? nowhere);
     onSend();
-    keepSending(id, mode, sent);
-    box.value = draft(id, mode).text;
+    keepSending(id, as, sent);
+    if (as === mode) box.value = draft(id, mode).text;
     trouble.hidden = true;
-    void (mode === "note" ? note(id, written) : reply(id, written, place));
+    void (as === "note" ? note(id, written) : reply(id, written, place));
   }
 
-  /** The reply that was held back leaves to the same person alone. */
-  function sendPrivately() {
+  /**
+   * The customer is told on their own channel that a mail is on its way.
+   *
+   * @param {Word} word
+   */
+  function tell({ text, channel }) {
+    leave({ text, channel, files: [], copied: "", blind: "" }, "reply");
+    box.focus();
+  }
+
+  /** @param {Word} word */
+  function tellOtherwise({ text, channel }) {
+    const since = draft(id, "reply");
+    keepDraft(id, "reply", { ...since, text: since.text ? `${text}\n\n${since.text}` : text, channel, to: undefined });
+    show("reply");
+    box.focus();
+  }
+
+  /**
+   * Hilo does it: what was held back leaves to the same person alone, or is written anew where it is to go.
+   *
+   * @param {Offer} way
+   */
+  function take({ offer, fields = {}, to = [] }) {
     const stop = stops.get(id);
     const conversation = store.conversation(id);
-    const side = stop && conversation && privateSide(conversation, stop.on);
-    if (side) sendHeld({ ...stop.words, channel: side.key });
+    if (!stop || !conversation) return;
+    if (offer === "date") return void edit(undefined, stop.found.find(({ kind }) => kind === "empty"));
+    const side = privateSide(conversation, fields.channel ?? stop.on);
+    const isAsIs = stop.found.every(({ kind }) => kind === "exposure" || kind === "promise");
+    if (offer === "dm" && side && isAsIs) return void sendHeld({ ...stop.words, channel: side.key });
+    const sent = stop.found.filter(({ kind }) => kind === "deflection");
+    rewrite(stop, withoutSentences(stop.words.text, sent), offer === "dm" ? (side?.key ?? "") : "");
+    if (offer === "email") (elsewhere.open(to[0]), keepTyped(), update());
+  }
+
+  /**
+   * What was held back is in the box again, as `text`.
+   *
+   * @param {Stopped} stop
+   * @param {string} text
+   * @param {string} channel
+   */
+  function rewrite({ words }, text, channel) {
+    const since = draft(id, "reply");
+    const rest = since.text.startsWith(words.text) ? since.text.slice(words.text.length) : since.text;
+    keepDraft(id, "reply", { ...since, text: `${text}${rest}`, channel, to: undefined, subject: undefined });
+    unhold();
+    show("reply");
+    where.choose(channel);
+    keepTyped();
+    start("reply");
+    update();
   }
 
   /** @param {Cleared[]} cleared */
   function sendCleared(cleared) {
     const stop = stops.get(id);
     if (stop) sendHeld({ ...stop.words, cleared });
+  }
+
+  /**
+   * @param {string} reason
+   * @param {Cleared[]} cleared
+   */
+  function sendDespite(reason, cleared) {
+    const stop = stops.get(id);
+    if (stop) sendHeld({ ...stop.words, cleared, despite: { reason } });
   }
 
   /** @param {Words} words */
@@ -221,15 +300,27 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     box.focus();
   }
 
-  function edit() {
+  /**
+   * Back to the draft: without the sentences of `found`, or with `at` chosen, so that the next key replaces it.
+   *
+   * @param {Finding[]} [found]
+   * @param {Finding} [at]
+   */
+  function edit(found, at) {
+    const stop = stops.get(id);
+    if (stop && found) return rewrite(stop, withoutSentences(stop.words.text, found), stop.words.channel);
     unhold();
     start("reply");
+    if (stop && at) box.setSelectionRange(...placeIn(stop.words.text, at));
   }
 
   function hold() {
     const stop = stops.get(id);
     if (!stop || !draft(id, "reply").text.startsWith(stop.words.text)) return unhold();
-    held.show(stop.words.text, stop.found, channelName(stop.on));
+    const { words, found, offers, on } = stop;
+    const conversation = store.conversation(id);
+    const name = (conversation && nameOf(conversation)) || t.thisPerson;
+    held.show({ text: words.text, found, offers, channel: channelName(on), name });
     update();
   }
 
@@ -247,13 +338,19 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   function endsOf(sentTo, sentAs, written) {
     return {
       leaves: (/** @type {number} */ revision) => keepSending(sentTo, sentAs, { ...written, revision }),
-      done: () => (dropSending(sentTo, sentAs), onDone(sentTo)),
+      /** @param {Answer} answer */
+      done(answer) {
+        dropSending(sentTo, sentAs);
+        onDone(sentTo);
+        if (written.to) after.offer(sentTo, written.to);
+        else remind(sentTo, answer);
+      },
       /** @param {Problem} problem */
       refused(problem) {
         // Without an answer it may have left after all: its key is kept, and the same words leave under it.
         if (problem.status !== 0) dropSending(sentTo, sentAs);
         bringBack(sentTo, sentAs, written);
-        if (problem.code === "personal_data") stopped(sentTo, written, problem);
+        if (problem.found.length) stopped(sentTo, written, problem);
         if (problem.code === "changed_since") onConflict(sentTo);
         if (sentTo === id && node.isConnected && stops.has(id)) (show("reply"), hold(), held.focus());
         else if (sentTo === id && node.isConnected) tellTrouble(sentAs, problem);
@@ -267,10 +364,24 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
    * @param {Words} words
    * @param {Problem} problem
    */
-  function stopped(sentTo, words, { found }) {
+  function stopped(sentTo, words, { found, offers }) {
     const conversation = store.conversation(sentTo);
-    const on = words.channel.split("/", 1)[0] || conversation?.replies_to[0]?.channel || "";
-    stops.set(sentTo, { words, on, found });
+    const chosen = words.to ? "email" : words.channel.split("/", 1)[0];
+    stops.set(sentTo, { words, on: chosen || conversation?.replies_to[0]?.channel || "", found, offers });
+  }
+
+  /**
+   * What was promised can come back by itself when it is due.
+   *
+   * @param {string} sentTo
+   * @param {Answer} answer
+   */
+  function remind(sentTo, { found = [] }) {
+    const promised = found.find(({ kind, due_at }) => kind === "promise" && due_at);
+    if (!promised?.due_at) return;
+    const due = promised.due_at;
+    const act = { label: say(t.hop.remind, { when: when(due) }), run: () => void snooze(sentTo, new Date(due)) };
+    notice(say(t.hop.promised, { phrase: promised.phrase }), act);
   }
 
   /**

@@ -48,10 +48,12 @@ export function destination(onChoose) {
   /**
    * @param {Conversation} conversation
    * @param {string} name
+   * @param {boolean} isElsewhere
    * @returns {(Node | string | false)[]}
    */
-  function words(conversation, name) {
+  function words(conversation, name, isElsewhere) {
     const { id, state, replies_to } = conversation;
+    if (isElsewhere && state !== "closed") return [t.hop.goes];
     const all = placesOf(replies_to);
     const last = all[0];
     const goesTo = target(conversation);
@@ -83,15 +85,16 @@ export function destination(onChoose) {
      * @param {Conversation} conversation
      * @param {boolean} isNote
      * @param {boolean} isTyped whether something is written already
+     * @param {boolean} isElsewhere whether it goes to another address, which stands below
      */
-    update(conversation, isNote, isTyped) {
+    update(conversation, isNote, isTyped, isElsewhere) {
       const name = nameOf(conversation) || t.thisPerson;
       offer(conversation, isTyped);
       const goesTo = target(conversation);
-      doubt.hidden = isNote || !goesTo || !isUnproven(goesTo.proof, goesTo.handle);
+      doubt.hidden = isNote || isElsewhere || !goesTo || !isUnproven(goesTo.proof, goesTo.handle);
       const unproven = conversation.customer.name.trim() ? t.composer.unproven : t.composer.unprovenNameless;
       if (goesTo && !doubt.hidden) write(doubt, say(unproven, { handle: readable(goesTo.handle), name }));
-      fill(sentence, ...(isNote ? [say(t.composer.noteGoes, { name })] : words(conversation, name)));
+      fill(sentence, ...(isNote ? [say(t.composer.noteGoes, { name })] : words(conversation, name, isElsewhere)));
     },
   };
 }
@@ -107,13 +110,24 @@ export function privateSide({ replies_to }, channel) {
 }
 
 /**
+ * The place of that key; where the customer wrote last, where it is "".
+ *
+ * @param {Conversation} conversation
+ * @param {string} key
+ */
+export function placeNamed({ replies_to }, key) {
+  const all = placesOf(replies_to);
+  return all.find((place) => place.key === key) ?? all[0];
+}
+
+/**
  * The places that a reply can name, as the server understands it: on each channel the latest handle, and its other side
  * where there is one, or where we can open it.
  *
  * @param {ReplyTarget[]} targets
  * @returns {Place[]}
  */
-function placesOf(targets) {
+export function placesOf(targets) {
   const latest = targets.filter(({ channel }, place) => targets.findIndex((one) => one.channel === channel) === place);
   return latest.flatMap((one) => {
     const other = targets.find((side) => side.handle === one.handle && side.public !== one.public);

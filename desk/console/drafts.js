@@ -10,8 +10,9 @@ import { now } from "./time.js";
 
 /**
  * What is written, the place chosen for it if one was (a channel, and a side of it), the files that go along, and who
- * gets a copy, as it was typed. What its author `cleared` is no personal data.
- * @typedef {{text: string, channel: string, files?: Attached[], copied?: string, blind?: string, cleared?: Cleared[]}} Words
+ * gets a copy, as it was typed; with `to` it is a mail to another address. What its author `cleared` is no personal
+ * data, and `despite` is why it leaves all the same.
+ * @typedef {{text: string, channel: string, files?: Attached[], copied?: string, blind?: string, to?: string, subject?: string, cleared?: Cleared[], despite?: {reason: string}}} Words
  */
 
 /** @typedef {Words & {at: number}} Draft what is being written */
@@ -41,9 +42,9 @@ export function draft(id, mode) {
  * @param {Words} typed
  */
 export function keepDraft(id, mode, typed) {
-  const { text, channel, files, copied, blind } = typed;
-  const isAny = text || files?.length || copied || blind;
-  keep(nameOf(id, mode), isAny ? JSON.stringify({ text, channel, files, copied, blind, at: now() }) : null);
+  const { text, channel, files, copied, blind, to, subject } = typed;
+  const isAny = text || files?.length || copied || blind || to || subject;
+  keep(nameOf(id, mode), isAny ? JSON.stringify({ text, channel, files, copied, blind, to, subject, at: now() }) : null);
 }
 
 /**
@@ -62,8 +63,8 @@ export function hasDraft(id) {
  * @param {Mode} mode
  * @param {Words & {key: string, revision: number}} sending
  */
-export function keepSending(id, mode, { text, channel, files, copied, blind, key, revision, cleared }) {
-  const sent = { text, channel, files, copied, blind, key, revision, cleared, at: now() };
+export function keepSending(id, mode, { text, channel, files, copied, blind, to, subject, key, revision, cleared, despite }) {
+  const sent = { text, channel, files, copied, blind, to, subject, key, revision, cleared, despite, at: now() };
   keep(nameOf(id, mode, "sending"), JSON.stringify(sent));
 }
 
@@ -96,7 +97,7 @@ export function dropSending(id, mode) {
  * @param {Mode} mode
  * @param {Words} refused
  */
-export function bringBack(id, mode, { text, channel, files = [], copied, blind }) {
+export function bringBack(id, mode, { text, channel, files = [], copied, blind, to, subject }) {
   const since = draft(id, mode);
   keepDraft(id, mode, {
     text: since.text ? `${text}\n\n${since.text}` : text,
@@ -104,6 +105,8 @@ export function bringBack(id, mode, { text, channel, files = [], copied, blind }
     files: [...files, ...without(since.files, files)],
     copied: since.copied || copied,
     blind: since.blind || blind,
+    to: since.to ?? to,
+    subject: since.subject || subject,
   });
 }
 

@@ -46,6 +46,7 @@ export function isThat({ text, actor, at }, left) {
 }
 
 /** @param {Words} words */
-function print({ text, channel, files = [], copied = "", blind = "", cleared }) {
-  return JSON.stringify([text, channel, files.map(({ digest, name }) => [digest, name]), copied, blind, cleared]);
+function print({ text, channel, files = [], copied = "", blind = "", to, subject = "", cleared, despite }) {
+  const along = files.map(({ digest, name }) => [digest, name]);
+  return JSON.stringify([text, channel, along, copied, blind, to, subject, cleared, despite]);
 }

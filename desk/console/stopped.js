@@ -1,41 +1,50 @@
-/** A public reply that was held back: what the guard saw, why it matters in one line, and the way out first. */
+/** A reply that was held back: what the guard saw, why it matters in one line, and the way out first. */
 
-/** @import {Finding} from "./types.js" */
-import { el, fill, write } from "./dom.js";
-import { language, say, t } from "./strings.js";
+/** @import {Finding, Offer} from "./types.js" */
+import { el, fill, set, write } from "./dom.js";
+import { findingName, underlined, whys } from "./seen.js";
+import { store } from "./store.js";
+import { say, t } from "./strings.js";
 
 /** @typedef {{text: string, reason: string}} Cleared words that are no personal data, as the agent says, and why */
 
 /**
  * @typedef {object} Ways
- * @property {() => void} onPrivate it leaves as a direct message
- * @property {() => void} onEdit back to the draft
+ * @property {(offer: Offer) => void} onWay Hilo does it: the message or the mail is opened, or a date is put in
+ * @property {(found?: Finding[]) => void} onEdit back to the draft, without the sentences of what is named
  * @property {(cleared: Cleared[]) => void} onPublic it leaves in public, for the reasons given
+ * @property {(reason: string, cleared: Cleared[]) => void} onDespite it leaves all the same
  */
 
+/** @typedef {{text: string, found: Finding[], offers: Offer[], channel: string, name: string}} Held `channel` is where it was to go */
+
 /** @param {Ways} ways */
-export function stoppedReply({ onPrivate, onEdit, onPublic }) {
-  const why = el("p", { class: "why", id: "stopped-why" });
+export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
+  const why = el("div", { class: "why", id: "stopped-why" });
   const words = el("p", { class: "words", id: "stopped-words", dir: "auto" });
-  const direct = el("button", { class: "main", type: "button", onclick: onPrivate }, t.stopped.direct);
-  const edit = el("button", { type: "button", onclick: onEdit }, t.stopped.edit);
+  const facts = el("dl", { class: "shown-facts", hidden: true, "aria-live": "polite" });
+  const buttons = el("div", { class: "ways" });
   const list = el("ul", { onchange: dress });
   const publish = el("button", { type: "button", onclick: () => onPublic(cleared()) }, t.stopped.publish);
-  const mistaken = el(
-    "details",
-    { class: "mistaken" },
-    el("summary", {}, t.stopped.mistaken),
-    list,
-    el("div", { class: "ways" }, publish, el("span", { class: "hint" }, t.stopped.recorded)),
-  );
+  const mistaken = folded(t.stopped.mistaken, list, el("div", { class: "ways" }, publish, recorded()));
+  const reason = el("input", { type: "text", maxlength: 900, autocomplete: "off", oninput: dress, onkeydown: confirm });
+  const label = el("label", { class: "reason" }, el("span", {}, t.stopped.reason), reason);
+  const despite = el("button", { type: "button", onclick: () => onDespite(reason.value.trim(), cleared()) });
+  const reasoned = folded("", label, el("div", { class: "ways" }, despite, recorded()));
+  const others = el("p", { class: "hint", hidden: true }, t.stopped.supervisors);
   const node = el(
     "div",
     { class: "stopped", role: "group", "aria-labelledby": "stopped-why", hidden: true, onkeydown: leave },
     why,
     words,
-    el("div", { class: "ways" }, direct, edit),
+    facts,
+    buttons,
     mistaken,
+    reasoned,
+    others,
   );
+  /** @type {Held} */
+  let held = { text: "", found: [], offers: [], channel: "", name: "" };
 
   /** @param {KeyboardEvent} event */
   function leave(event) {
@@ -46,77 +55,128 @@ export function stoppedReply({ onPrivate, onEdit, onPublic }) {
     onEdit();
   }
 
-  /**
-   * @param {string} text the reply, as it was sent
-   * @param {Finding[]} found
-   * @param {string} channel where everybody would have read it
-   */
-  function show(text, found, channel) {
-    const kinds = [...new Set(found.map(({ kind }) => kindName(kind)))];
-    const what = new Intl.ListFormat(language).format(kinds);
-    write(why, say(t.stopped.why, { channel, what }));
+  /** @param {KeyboardEvent} event */
+  function confirm(event) {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    if (!despite.disabled) despite.click();
+  }
+
+  /** @param {Held} next */
+  function show(next) {
+    held = next;
+    const { text, found, offers } = held;
+    fill(why, ...whys(found, held.channel, held.name).map((line) => el("p", {}, line)));
     fill(words, ...underlined(text, found));
-    fill(list, ...found.map((one) => question(textOf(text, one), one)));
-    mistaken.open = false;
+    fill(list, ...found.filter(({ kind }) => kind === "exposure").map(question));
+    facts.hidden = true;
+    reason.value = "";
+    mistaken.hidden = !list.children.length;
+    mistaken.open = reasoned.open = false;
+    dressWays(offers);
+    dressDespite(offers);
     node.hidden = false;
     dress();
   }
 
+  /** @param {Offer[]} offers */
+  function dressWays(offers) {
+    const made = offers.filter(({ offer }) => offer !== "despite" && offer !== "invitation");
+    const seen = new Set();
+    const nodes = made.filter(({ offer }) => !seen.has(offer) && seen.add(offer)).map(way);
+    const edit = el("button", { type: "button", "aria-keyshortcuts": "Escape", onclick: () => onEdit() }, t.stopped.edit);
+    const first = nodes[0] ?? edit;
+    set(first, "class", "main");
+    const [key, back] = [hint("Enter"), hint("Esc")];
+    fill(buttons, first, key, ...nodes.slice(1), first !== edit && edit, first !== edit && back);
+  }
+
+  /** @param {Offer} offer */
+  function way(offer) {
+    const isShown = offer.offer === "show_fact";
+    return el("button", { type: "button", onclick: () => (isShown ? showFacts() : onWay(offer)) }, wayName(offer));
+  }
+
+  /** @param {Offer} offer */
+  function wayName({ offer }) {
+    const isAsIs = offer === "dm" && held.found.every(({ kind }) => kind === "exposure" || kind === "promise");
+    return /** @type {Record<string, string>} */ (t.stopped.ways)[isAsIs ? "direct" : offer] ?? offer;
+  }
+
+  /** The facts stand below the draft, and the next step is to ask no more for them. */
+  function showFacts() {
+    const asked = held.found.filter(({ kind }) => kind === "repeat");
+    const rows = new Map(asked.map((one) => [`${one.fact} ${one.known}`, one]));
+    fill(facts, ...[...rows.values()].flatMap((one) => [el("dt", {}, findingName(one)), el("dd", { dir: "auto" }, one.known ?? "")]));
+    facts.hidden = false;
+    const without = el("button", { type: "button", class: "main", onclick: () => onEdit(asked) }, t.stopped.dontAsk);
+    buttons.querySelector(".main")?.replaceWith(without);
+    without.focus();
+  }
+
+  /** @param {Offer[]} offers */
+  function dressDespite(offers) {
+    const offered = offers.find(({ offer }) => offer === "invitation") ?? offers.find(({ offer }) => offer === "despite");
+    const isInvited = offered?.offer === "invitation";
+    const isMine = offered !== undefined && (offered.needs === "agent" || store.agent.role === "supervisor");
+    reasoned.hidden = !isMine;
+    others.hidden = !offered || isMine;
+    label.hidden = !offered?.reason;
+    write(reasoned.firstElementChild ?? reasoned, isInvited ? t.stopped.invite : t.stopped.despite);
+    write(despite, isInvited ? t.stopped.sendInvitation : t.stopped.sendDespite);
+    set(reason, "placeholder", isInvited ? t.stopped.inviteHint : null);
+  }
+
   function dress() {
-    const answers = [...list.querySelectorAll("select")];
-    publish.disabled = answers.length < list.children.length || answers.some(({ value }) => !value);
+    const isToldAll = answers().length === list.children.length && answers().every(({ value }) => value);
+    publish.disabled = !isToldAll;
+    despite.disabled = !isToldAll || (!label.hidden && !reason.value.trim());
+  }
+
+  function answers() {
+    return [...list.querySelectorAll("select")];
   }
 
   /** @returns {Cleared[]} */
   function cleared() {
-    return [...list.querySelectorAll("select")].map(({ name, value }) => ({ text: name, reason: value }));
+    return answers().map(({ name, value }) => ({ text: name, reason: value }));
   }
 
-  return { node, show, hide: () => (node.hidden = true), focus: () => direct.focus() };
-}
-
-/**
- * `text` with what was found underlined. The server counts code points.
- *
- * @param {string} text
- * @param {Finding[]} found
- */
-function underlined(text, found) {
-  const letters = Array.from(text);
-  /** @type {(Node | string)[]} */
-  const pieces = [];
-  let end = 0;
-  for (const one of found) {
-    pieces.push(letters.slice(end, one.start).join(""), el("mark", { title: kindName(one.kind) }, textOf(text, one)));
-    end = one.end;
-  }
-  return [...pieces, letters.slice(end).join("")];
+  const focus = () => /** @type {HTMLElement | null} */ (buttons.querySelector(".main"))?.focus();
+  return { node, show, hide: () => (node.hidden = true), focus };
 }
 
 /**
  * What a person may say of one finding; of what is known to be the customer's own, nothing.
  *
- * @param {string} text
  * @param {Finding} finding
  */
-function question(text, { kind, is_customers }) {
+function question(finding) {
+  const { phrase: text, is_customers } = finding;
   const reasons = Object.entries(t.stopped.reasons).map(([value, words]) => el("option", { value }, words));
   const answer = is_customers
     ? el("span", { class: "hint" }, t.stopped.customers)
     : el("select", { name: text, "aria-label": say(t.stopped.label, { text }) }, ...reasons);
-  if (answer instanceof HTMLSelectElement) answer.prepend(el("option", { value: "", selected: true }, say(t.stopped.ask, { kind: kindName(kind) })));
+  const asked = say(t.stopped.ask, { kind: findingName(finding) });
+  if (answer instanceof HTMLSelectElement) answer.prepend(el("option", { value: "", selected: true }, asked));
   return el("li", {}, el("b", { dir: "auto" }, text), answer);
 }
 
 /**
- * @param {string} text
- * @param {Finding} finding
+ * What is seldom wanted: a line that opens.
+ *
+ * @param {string} summary
+ * @param {...Node} children
  */
-function textOf(text, { start, end }) {
-  return Array.from(text).slice(start, end).join("");
+function folded(summary, ...children) {
+  return el("details", { class: "mistaken" }, el("summary", {}, summary), ...children);
 }
 
-/** @param {string} kind */
-function kindName(kind) {
-  return /** @type {Record<string, string>} */ (t.stopped.kinds)[kind] ?? kind;
+function recorded() {
+  return hint(t.stopped.recorded);
+}
+
+/** @param {string} words */
+function hint(words) {
+  return el("span", { class: "hint" }, words);
 }

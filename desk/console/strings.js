@@ -33,6 +33,18 @@ export function speak(choice) {
 }
 
 /**
+ * The words for a customer who writes in `code` (`es-PA`), and whose they are; the reader's own where nobody knows.
+ *
+ * @param {string} code
+ * @returns {{code: Language, words: Strings}}
+ */
+export function inLanguage(code) {
+  const short = code.slice(0, 2).toLowerCase();
+  const known = short === "es" || short === "en" ? short : language;
+  return { code: known, words: BOOKS[known] };
+}
+
+/**
  * `template` with each `{name}` replaced by its value.
  *
  * @param {string} template

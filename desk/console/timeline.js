@@ -101,8 +101,8 @@ function saidRow({ entry }, conversation, onWriteAgain) {
   const head = isTheirs ? customerHead(entry, conversation) : teamHead(entry);
   const words = el("p", { class: "words", dir: "auto", lang: isTheirs && conversation.language }, entry.text);
   const foot = el("p", { class: "foot-line" });
-  const above = [isTheirs && subjectLine(entry), insteadLine(entry), againLine(entry), ...othersLines(entry)];
-  const below = [clearedLine(entry), isTheirs && quotedDetails(entry), ...fileLists(conversation.id, entry), mailLine(conversation.id, entry)];
+  const above = [isTheirs ? subjectLine(entry) : elsewhereLine(entry), insteadLine(entry), againLine(entry), ...othersLines(entry)];
+  const below = [clearedLine(entry), despiteLine(entry), isTheirs && quotedDetails(entry), ...fileLists(conversation.id, entry), mailLine(conversation.id, entry)];
   const node = el("li", {}, head, ...above, words, ...below, foot);
   let shown = "";
   return {
@@ -161,6 +161,15 @@ function subjectLine({ detail: { subject } }) {
   return subject && el("p", { class: "subject", dir: "auto" }, say(t.entry.subject, { subject }));
 }
 
+/**
+ * Where it went, if that is another address than where they wrote.
+ *
+ * @param {Entry} entry
+ */
+function elsewhereLine({ detail: { to, subject = "" } }) {
+  return to && el("p", { class: "subject", dir: "auto" }, say(subject ? t.entry.elsewhereAbout : t.entry.elsewhere, { to, subject }));
+}
+
 /** @param {Entry} entry */
 function insteadLine({ detail: { instead_of, handle = "" } }) {
   return instead_of && el("p", { class: "aside" }, say(t.entry.insteadOf, { handle: readable(handle) }));
@@ -197,6 +206,17 @@ function clearedLine({ detail: { cleared } }) {
     return `${line.slice(reason.length + 1)} (${reasons[reason] ?? reason})`;
   });
   return what && el("p", { class: "aside" }, say(t.entry.cleared, { what: what.join(", ") }));
+}
+
+/**
+ * Why it left although the guard had seen something in it.
+ *
+ * @param {Entry} entry
+ */
+function despiteLine({ detail: { despite, despite_reason: reason = "", invitation }, actor }) {
+  if (!despite) return null;
+  const words = invitation ? t.entry.invitation : reason ? t.entry.despite : t.entry.despiteNothing;
+  return el("p", { class: "aside" }, say(words, { actor, reason: invitation ?? reason }));
 }
 
 /**

@@ -4,7 +4,7 @@
  * @typedef {{id: string, name: string}} Named
  * @typedef {Named & {role: string}} Agent
  * @typedef {Named & {waiting: number, total: number}} TeamCount
- * @typedef {{agent: Agent, teams: TeamCount[], all_teams: Named[], position: string}} Me
+ * @typedef {{agent: Agent, teams: TeamCount[], all_teams: Named[], answers_by: string[], position: string}} Me
  *
  * @typedef {"new" | "open" | "pending" | "snoozed" | "resolved" | "closed"} State
  * @typedef {"low" | "normal" | "high" | "urgent"} Priority
@@ -70,8 +70,26 @@
  *
  * @typedef {{team: Named, waiting: number, total: number, conversations: Conversation[], position: string}} Queue
  * @typedef {Conversation & {timeline: Entry[], timeline_start: number, former: Former[]}} Story
- * @typedef {{conversation: Conversation | null, revision: number}} Answer
- * @typedef {{kind: string, start: number, end: number, is_customers: boolean}} Finding in code points of the reply's text
+ * @typedef {{conversation: Conversation | null, revision: number, found?: Finding[]}} Answer
+ * @typedef {object} Finding in code points of the reply's text
+ * @property {string} kind
+ * @property {string | null} what the sort of data that is shown
+ * @property {string | null} to the place that the customer is sent to
+ * @property {string} phrase
+ * @property {number} start
+ * @property {number} end
+ * @property {boolean} is_customers
+ * @property {string | null} fact the kind of fact that is asked for
+ * @property {string | null} known the fact
+ * @property {string | null} due_at by when something is promised
+ *
+ * @typedef {object} Offer a way out of a stopped reply
+ * @property {"dm" | "email" | "show_fact" | "date" | "invitation" | "despite"} offer
+ * @property {{channel?: string, public?: boolean, to?: string | null}} [fields]
+ * @property {string[]} [to]
+ * @property {"supervisor" | "agent"} [needs]
+ * @property {boolean} [reason]
+ *
  * @typedef {{id: string, waiting: number, total: number}} Count
  * @typedef {{conversation: Conversation | null, id: string, kinds: string[], teams: Count[]}} Change
  * @typedef {{file: string, line: number, column: number, message: string, hint: string}} RulesProblem

@@ -11,6 +11,7 @@ const MODIFIER = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
 /**
  * @typedef {object} Parts
  * @property {Node} held what stands in for all else while a reply is held back
+ * @property {Node} told what may be told the customer after the last one
  * @property {Child[]} where where it goes, beside the modes and below them
  * @property {Child[]} above
  * @property {Child[]} below
@@ -21,7 +22,7 @@ const MODIFIER = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
  * @param {Parts} parts
  * @param {{onMode: (mode: Mode) => void, onSend: () => void, onLeave: () => void, onInput: () => void}} listener
  */
-export function writing({ held, where: [sentence, ...doubts], above, below, extras }, { onMode, onSend, onLeave, onInput }) {
+export function writing({ held, told, where: [sentence, ...doubts], above, below, extras }, { onMode, onSend, onLeave, onInput }) {
   const toReply = tab("r", t.composer.reply, () => onMode("reply"));
   const toNote = tab("n", t.composer.note, () => onMode("note"));
   const trouble = el("p", { class: "trouble", role: "alert", hidden: true });
@@ -33,6 +34,7 @@ export function writing({ held, where: [sentence, ...doubts], above, below, extr
     { class: "composer", "data-drop-words": t.files.drop },
     trouble,
     held,
+    told,
     el("div", { class: "modes" }, toReply, toNote, sentence),
     ...doubts,
     ...above,

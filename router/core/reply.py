@@ -45,7 +45,7 @@ def reply_written(step: Step, reply: ReplyWritten) -> Decision:
         return refused("no_files_here")
     message = _with_copies(outbound(step, conversation, target, reply.text, reply.agent.name), reply)
     message = replace(message, attachments=reply.attachments)
-    left = leaving(step, conversation, message, reply.agent, reply=reply)
+    left = leaving(step, conversation, message, reply.agent, _elsewhere(message, reply), reply=reply)
     return known_there(left, target, step) if reply.to else left
 
 
@@ -145,6 +145,13 @@ def outbound(step: Step, conversation: Conversation, target: ReplyTarget, text: 
         public=target.public,
         quotation=target.quotation,
     )
+
+
+def _elsewhere(message: OutboundMessage, reply: ReplyWritten) -> dict[str, str]:
+    """What the timeline tells of a reply to another address than where the customer wrote."""
+    if reply.to is None:
+        return {}
+    return {"to": reply.to.address} | ({"subject": message.subject} if message.subject else {})
 
 
 def _shown(message: OutboundMessage, cleared: Iterable[Cleared]) -> dict[str, str]:
