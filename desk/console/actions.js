@@ -10,7 +10,7 @@ import { store } from "./store.js";
 import { say, t } from "./strings.js";
 import { now, when, withOffset } from "./time.js";
 
-/** @typedef {"reply" | "confirm" | "resend" | "note" | "claim" | "release" | "transfer" | "resolve" | "reopen" | "snooze"} Verb */
+/** @typedef {"reply" | "confirm" | "resend" | "note" | "claim" | "release" | "transfer" | "resolve" | "reopen" | "snooze" | "facts" | "facts/drop"} Verb */
 
 /**
  * @typedef {object} Act
@@ -297,10 +297,12 @@ export function reasonOf({ code, title, detail, status }) {
 }
 
 /**
+ * Gives a command to a conversation; it shows at once.
+ *
  * @param {string} id
  * @param {Act} act
  */
-function give(id, act) {
+export function give(id, act) {
   const key = act.key ?? api.newKey();
   store.begin(id, { key, patch: act.patch, entry: entryOf(act, key) });
   const before = lines.get(id)?.catch(() => {}) ?? Promise.resolve(); // Its own giver hears of a fault.
@@ -359,6 +361,6 @@ function entryOf({ entry }, key) {
   return { ...blank, ...entry, id: key, at: isoNow(), actor: store.agent.name, message: key };
 }
 
-function isoNow() {
+export function isoNow() {
   return new Date(now()).toISOString();
 }

@@ -1,6 +1,6 @@
 /** The desk's API: every call, and what went wrong as one class. */
 
-/** @import {Answer, Conversation, Finding, Letter, Letters, Me, Offer, Queue, Story} from "./types.js" */
+/** @import {Answer, Conversation, FactKinds, Finding, Letter, Letters, Me, Offer, Queue, Story} from "./types.js" */
 import { language } from "./strings.js";
 import { learnTime } from "./time.js";
 
@@ -59,6 +59,11 @@ export async function signOut() {
 /** @returns {Promise<Me>} */
 export async function me() {
   return read("/api/me");
+}
+
+/** Which facts there may be, and what people call them. @returns {Promise<FactKinds>} */
+export async function factKinds() {
+  return read("/api/fact-kinds");
 }
 
 /**

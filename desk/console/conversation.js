@@ -5,7 +5,8 @@
 /** @import {Trouble} from "./sync.js" */
 import * as actions from "./actions.js";
 import { composer } from "./composer.js";
-import { el, fill, write } from "./dom.js";
+import { el, fill, set, write } from "./dom.js";
+import { factLine } from "./fact-line.js";
 import { heading } from "./heading.js";
 import { announce, notice } from "./notice.js";
 import { isOwed, nameOf } from "./order.js";
@@ -20,12 +21,16 @@ import { showTimeline } from "./timeline.js";
 const TIME_TO_SEE = 1_500;
 const NEAR_THE_END = 80;
 const SPOKEN_LENGTH = 300;
+/** How far back a message is looked for, and for how long it then stands out. */
+const MOST_PAGES = 20;
+const POINTED_FOR = 2_000;
 
 /** @typedef {(id: string) => void} OnConversation */
 
 /** @param {{onTransfer: OnConversation, onSnooze: OnConversation, onNext: () => void, onLeave: () => void}} listener */
 export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   const head = heading(act, () => scroller.focus());
+  const facts = factLine();
   const earlier = el("button", { class: "plain earlier", onclick: readEarlier }, t.conversation.earlier);
   const list = el("ol", { class: "timeline" });
   const skeleton = el("div", { class: "skeleton", role: "img", "aria-label": t.loading });
@@ -48,6 +53,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     "main",
     { class: "pane conversation", "aria-label": t.conversation.title },
     head.node,
+    facts.node,
     scroller,
     newest,
     told,
@@ -84,7 +90,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     const conversation = store.conversation(id);
     const trouble = troubles.get(id);
     const isShown = Boolean(id && conversation && !(trouble && !store.timeline(id)));
-    for (const part of [head.node, scroller, box.node]) part.hidden = !isShown;
+    for (const part of [head.node, facts.node, scroller, box.node]) part.hidden = !isShown;
     empty.hidden = isShown || (id ? !trouble : !store.loaded.has(here.team));
     if (isShown && conversation) dress(conversation);
     else dressEmpty(trouble);
@@ -107,6 +113,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   function dress(conversation) {
     const isOurs = store.isOurs(conversation);
     head.update(conversation);
+    facts.update(conversation);
     // What somebody was writing when it closed stays where they can copy it.
     const isOver = conversation.state === "closed" && !box.hasWords();
     told.hidden = isOurs && !isOver;
@@ -239,7 +246,30 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     if (!box.node.hidden && id) box.start(mode);
   }
 
-  return { node, update, act, compose, focus: () => (scroller.hidden ? onLeave() : scroller.focus()) };
+  /**
+   * Leads to the message of that key, reading further back for as long as there is more.
+   *
+   * @param {string} message
+   */
+  async function point(message) {
+    const asked = id;
+    const find = () => /** @type {HTMLElement | null} */ (list.querySelector(`[data-message="${CSS.escape(message)}"]`));
+    for (let pages = 0; !find() && pages < MOST_PAGES && store.timeline(asked)?.earlier; pages += 1) {
+      await loadEarlier(asked);
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      if (asked !== id) return;
+    }
+    const found = find();
+    if (!found) return void notice(t.facts.elsewhere);
+    isAtEnd = false;
+    set(found, "tabindex", -1);
+    found.scrollIntoView({ block: "center" });
+    found.focus({ preventScroll: true });
+    found.classList.add("pointed");
+    setTimeout(() => found.classList.remove("pointed"), POINTED_FOR);
+  }
+
+  return { node, update, act, compose, point, focus: () => (scroller.hidden ? onLeave() : scroller.focus()) };
 }
 
 /** @param {Conversation} conversation */

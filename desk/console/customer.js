@@ -1,7 +1,8 @@
 /** The last column: who the customer is, how that is known, and why this team answers. */
 
 /** @import {Conversation, Entry, Former, Handle} from "./types.js" */
-import { el, fill } from "./dom.js";
+import { el, fill, write } from "./dom.js";
+import { factCard } from "./fact-card.js";
 import { channelMark } from "./marks.js";
 import { address, route } from "./route.js";
 import { passedBy, readable, why } from "./story.js";
@@ -13,33 +14,42 @@ import { instant, isLate, left, now, span, when } from "./time.js";
 /** The channel that stands for a kind of handle. @type {Record<string, string>} */
 const CHANNELS = { chat: "webchat", email: "email", twitter: "twitter", phone: "phone" };
 
-export function customerPane() {
-  const facts = el("div", { class: "scroller" });
+/** @param {{onSource: (source: string) => void}} listener */
+export function customerPane({ onSource }) {
+  const name = el("h2", { dir: "auto" });
+  const card = factCard({ onSource });
+  const rest = el("div");
   const back = el("a", { class: "back" }, t.conversation.backToConversation);
   const node = el(
     "aside",
     { class: "pane customer", "aria-label": t.customer.title },
-    facts,
+    el("div", { class: "scroller" }, name, card.node, rest),
     el("footer", { class: "foot" }, back),
   );
   let shown = "";
 
   return {
     node,
+    /** The first fact, or else the way to add one. */
+    focus() {
+      /** @type {HTMLElement | null} */ (card.node.querySelector("summary, button"))?.focus();
+    },
     update() {
       const { team, conversation: id } = route();
       const conversation = store.conversation(id);
       back.href = address(team, id);
       node.hidden = !conversation;
       if (!conversation) return;
+      write(name, nameOf(conversation) || t.someone);
+      card.update(conversation);
       const { entries, former } = store.timeline(id) ?? { entries: [], former: [] };
       const isHere = store.presence.isHere(id) ?? false;
-      // Read as one text, the facts are drawn anew only when one has changed, so that they can be selected.
+      // Read as one text, this is drawn anew only when something has changed, so that it can be selected.
       const dues = conversation.deadlines.map(({ due_at }) => left(due_at));
       const print = JSON.stringify([conversation, entries.length, former, isHere, dues, Math.floor(now() / 60_000)]);
       if (print === shown) return;
       shown = print;
-      fill(facts, ...draw(conversation, entries, former, isHere));
+      fill(rest, ...draw(conversation, entries, former, isHere));
     },
   };
 }
@@ -54,7 +64,6 @@ function draw(conversation, entries, former, isHere) {
   const { customer, tags, priority, waiting_since, created_at, messages, owned_since, team } = conversation;
   const { deadlines, paused, is_escalated } = conversation;
   return [
-    el("h2", { dir: "auto" }, nameOf(conversation) || t.someone),
     waiting_since
       ? fact(t.customer.waiting, moment(waiting_since), ` · ${span(now() - Date.parse(waiting_since))}`)
       : fact(t.customer.notWaiting),
@@ -122,12 +131,12 @@ function formerOne({ id, team, subject, beginning, closed_at }) {
   return el("li", {}, el("a", { href: address(route().team, id) }, title, about));
 }
 
-/** What is known of the matter. @param {Conversation} conversation */
+/** What the rules gave it. @param {Conversation} conversation */
 function matter({ facts }) {
   const known = Object.entries(facts);
   if (!known.length) return null;
   const pairs = known.flatMap(([name, value]) => [el("dt", {}, name), el("dd", { dir: "auto" }, value)]);
-  return fact(t.customer.facts, el("dl", { class: "matter" }, ...pairs));
+  return fact(t.customer.matter, el("dl", { class: "matter" }, ...pairs));
 }
 
 /** Who would answer best. @param {Conversation} conversation */

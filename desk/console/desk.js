@@ -19,7 +19,7 @@ import { teamsPane } from "./teams.js";
 /** How often what depends on the time alone is looked at again. */
 const TICK = 10_000;
 /** Letters after `g` that go elsewhere than to a team. */
-const PLACES = "qr";
+const PLACES = "qrf";
 
 /**
  * Builds the desk in `root`; returns how to take it down.
@@ -36,7 +36,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
     onLeave: () => queue.focus(),
   });
   const teams = teamsPane({ onLanguage, onSignOut, onShortcuts: () => showShortcuts(shortcuts()) });
-  const customer = customerPane();
+  const customer = customerPane({ onSource: toSource });
   const panes = [teams, queue, conversation, customer];
   const banner = rulesBanner();
   const skip = el(
@@ -100,6 +100,25 @@ export function openDesk(root, { onLanguage, onSignOut }) {
     shown.focus({ preventScroll: true });
   }
 
+  /** What is known: the first of it, whichever pane is shown. */
+  function toFacts() {
+    const { team, conversation: id } = route();
+    if (!id) return;
+    if (customer.node.offsetParent === null) go(address(team, id, "customer"));
+    requestAnimationFrame(() => customer.focus());
+  }
+
+  /**
+   * The message that a fact comes from.
+   *
+   * @param {string} message
+   */
+  function toSource(message) {
+    const { team, conversation: id, pane } = route();
+    if (pane === "customer") go(address(team, id));
+    requestAnimationFrame(() => requestAnimationFrame(() => conversation.point(message).catch(() => notice(t.conversation.unreadable))));
+  }
+
   function teamKeys() {
     const found = letters(
       store.teams.map(({ name }) => name),
@@ -125,6 +144,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
       Escape: () => queue.focus(),
       "g q": () => queue.focus(),
       "g r": () => conversation.focus(),
+      "g f": toFacts,
       ...Object.fromEntries(teamKeys().map(({ team, letter }) => [`g ${letter}`, () => go(address(team.id))])),
     };
   }
@@ -146,6 +166,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
       escape,
       queue,
       timeline,
+      facts,
     } = t.shortcuts;
     const going = teamKeys().map(({ team, letter }) => ({
       keys: ["g", letter],
@@ -164,6 +185,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
       { keys: ["/"], does: search },
       { keys: ["g", "q"], does: queue },
       { keys: ["g", "r"], does: timeline },
+      { keys: ["g", "f"], does: facts },
       ...going,
       { keys: ["Ctrl", "Enter"], does: send },
       { keys: ["Esc"], does: escape },

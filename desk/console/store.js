@@ -140,9 +140,10 @@ class Store {
   adopt(conversation) {
     const before = this.#known.get(conversation.id);
     if (before && before.revision > conversation.revision) return;
-    // Queues and the feed name the customer only; the handles that are known already stay.
-    const handles = conversation.customer.handles ?? before?.customer.handles;
-    this.#known.set(conversation.id, { ...conversation, customer: { ...conversation.customer, handles } });
+    // Queues and the feed name the customer only; the handles and facts that are known already stay.
+    const { handles = before?.customer.handles, facts = before?.customer.facts } = conversation.customer;
+    const { known = before?.known } = conversation;
+    this.#known.set(conversation.id, { ...conversation, known, customer: { ...conversation.customer, handles, facts } });
     this.#touched.set(conversation.id, Date.now());
     this.#lost.delete(conversation.id);
     this.tell();

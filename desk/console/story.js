@@ -2,6 +2,7 @@
 
 /** @import {Conversation, Entry} from "./types.js" */
 /** @import {Timeline} from "./timelines.js" */
+import { kindWord, stepWord } from "./fact-words.js";
 import { placeName } from "./sync.js";
 import { nameOf } from "./order.js";
 import { store } from "./store.js";
@@ -171,11 +172,25 @@ function happening(conversation, entry, isFirstRouting) {
       return actor === "customer" ? say(t.entry.reopenedByCustomer, { name }) : say(t.entry.reopened, { actor });
     case "snoozed":
       return say(t.entry.snoozed, { actor, when: when(detail.until ?? entry.at) });
+    case "fact":
+      return fact(actor, detail);
     case "address":
       return say(t.entry.address, { name, address: readable(text) });
     default:
       return say(sentence(kind), { actor, name, kind });
   }
+}
+
+/**
+ * What an agent said of a fact; what is personal is masked here already.
+ *
+ * @param {string} actor
+ * @param {Record<string, string>} detail
+ */
+function fact(actor, { kind = "", value = "", was = "", how = "" }) {
+  const sentences = /** @type {Record<string, string>} */ (t.entry.fact);
+  const word = (/** @type {string} */ one) => (kind === "tried" ? stepWord(one) : one);
+  return say(sentences[how] ?? t.entry.other, { actor, what: kindWord(kind), value: word(value), was: word(was), kind: "fact" });
 }
 
 /** @param {string} kind */

@@ -103,7 +103,7 @@ function saidRow({ entry }, conversation, onWriteAgain) {
   const foot = el("p", { class: "foot-line" });
   const above = [isTheirs ? subjectLine(entry) : elsewhereLine(entry), insteadLine(entry), againLine(entry), ...othersLines(entry)];
   const below = [clearedLine(entry), despiteLine(entry), isTheirs && quotedDetails(entry), ...fileLists(conversation.id, entry), mailLine(conversation.id, entry)];
-  const node = el("li", {}, head, ...above, words, ...below, foot);
+  const node = el("li", { "data-message": isTheirs && entry.message }, head, ...above, words, ...below, foot);
   let shown = "";
   return {
     node,

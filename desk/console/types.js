@@ -9,7 +9,27 @@
  * @typedef {"new" | "open" | "pending" | "snoozed" | "resolved" | "closed"} State
  * @typedef {"low" | "normal" | "high" | "urgent"} Priority
  * @typedef {{kind: string, address: string, link: "verified" | "claimed"}} Handle
- * @typedef {Named & {handles?: Handle[]}} Customer
+ * @typedef {Record<string, string>} Texts by language
+ * @typedef {{kind: string, label: Texts, ask: Texts, is_open: boolean, of_the_matter: boolean}} FactKind
+ * @typedef {{kinds: FactKind[], steps: {value: string, words: Texts}[]}} FactKinds
+ *
+ * @typedef {object} Fact something known of the customer or of the matter
+ * @property {string} kind
+ * @property {Texts} label
+ * @property {string} value
+ * @property {string} masked
+ * @property {Texts | null} words what people call it, where it is a step
+ * @property {string | null} sort
+ * @property {boolean | null} proved what its check digit says
+ * @property {boolean} of_other
+ * @property {boolean} is_claimed nothing proves that the customer said it
+ * @property {Named | null} confirmed_by
+ * @property {string | null} confirmed_at
+ * @property {string | null} at
+ * @property {string | null} source the message that says it
+ * @property {string} phrase
+ *
+ * @typedef {Named & {handles?: Handle[], facts?: Fact[]}} Customer
  * @typedef {{channel: string, handle: string, proof: string, public: boolean}} ReplyTarget
  * @typedef {"first_reply" | "next_reply" | "resolution" | "update"} DeadlineKind
  * @typedef {{kind: DeadlineKind, due_at: string, missed_at: string | null}} Deadline
@@ -40,7 +60,8 @@
  * @property {string | null} snoozed_until
  * @property {Deadline[]} deadlines what runs, or was missed and is still owed; nearest first
  * @property {{kind: DeadlineKind} | null} paused what goes on once the customer has written
- * @property {Record<string, string>} facts
+ * @property {Record<string, string>} facts what the rules gave it
+ * @property {Fact[]} [known]
  * @property {string[]} skills
  * @property {string} spoken
  * @property {{kind: "offer" | "schedule", asked_at: string, due_at: string | null} | null} callback
