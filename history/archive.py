@@ -53,11 +53,13 @@ SELECT id, team, subject, beginning, channels, opened_at, closed_at FROM convers
 WHERE customer = ? AND id <> ? AND (? IS NULL OR team IN (SELECT value FROM json_each(?)))
 ORDER BY closed_at DESC, id DESC LIMIT ?
 """
-# An entry's id is its event's place in the stream, `milliseconds-sequence`, a dot and a number.
+# An entry's id is its event's place in the stream, `milliseconds-sequence`, a dot and a number; what came from another
+# partition's timeline has one more dot, and was counted as it came.
 COUNTED = """
 SELECT channel, count(*) FROM entries
 WHERE kind = 'message_in' AND conversation >= ? AND conversation < ?
-  AND (CAST(id AS INTEGER), CAST(substr(id, instr(id, '-') + 1) AS INTEGER)) BETWEEN (?, ?) AND (?, ?)
+  AND (id LIKE '%.%.%'
+    OR (CAST(id AS INTEGER), CAST(substr(id, instr(id, '-') + 1) AS INTEGER)) BETWEEN (?, ?) AND (?, ?))
   AND conversation NOT IN (SELECT value FROM json_each(?))
 GROUP BY channel
 """

@@ -87,4 +87,6 @@ def _counted(entries: Sequence[TimelineEntry], since: Since) -> Mapping[str, int
     if since is None:
         return {}
     messages = heard(entries)
-    return Counter(entry.channel for entry in messages if stream_place(entry.id.partition(".")[0]) >= since)
+    return Counter(
+        entry.channel for entry in messages if entry.is_moved or stream_place(entry.id.partition(".")[0]) >= since
+    )

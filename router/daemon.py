@@ -20,6 +20,7 @@ from history.feeder import Feeder
 from history.schema import ArchiveAway, ArchiveBroken
 from router.core.context import Policy
 from router.core.found.finder import FactFinder
+from router.errands import Errands
 from router.health import HealthServer, health_routes
 from router.lease_keeper import LeaseKeeper
 from router.model.clock import Clock, SystemClock
@@ -209,12 +210,13 @@ class Daemon:
         worker = Worker(connection, self._clock, leases, partitions, settings.teams, policy, rules.book)
         rules.supply(worker)
         inbox, ticker = Inbox(connection, self._clock, partitions), Ticker(Schedule(connection, self._clock), leases)
+        errands = Errands(connection, self._clock, leases, partitions)
         await take_in(connection, inbox, partitions, settings.teams, default)
         sources = (*CHANNELS, *OTHER_SOURCES)
         trimmer = Trimmer(connection, self._clock, leases, partitions, sources)
         teller = RulesTeller(RulesBoard(connection), leases.router, rules)
         # Stopped in the opposite order: the leases go back last, when nothing of ours works under them any more.
-        for part in (LeaseKeeper(leases), trimmer, ticker, worker, rules, teller):
+        for part in (LeaseKeeper(leases), trimmer, ticker, errands, worker, rules, teller):
             self._keep(part.run(), part.stop)
 
     def _open_fact_kinds(self, connection: Connection) -> None:

@@ -10,6 +10,7 @@ import structlog
 
 from router.core.context import Context, Policy
 from router.core.decide import decide
+from router.core.identity.passing import opened
 from router.model.clock import Clock, from_milliseconds
 from router.model.decision import Decision
 from router.model.errors import PermanentError
@@ -19,6 +20,7 @@ from router.model.team import Team
 from router.store import keys, metrics, wire
 from router.store.commit import Batch
 from router.store.connection import Connection, Entry
+from router.store.passages import moved_messages
 from router.store.presence import Presence
 from router.store.records import Records
 from router.store.snapshot import Snapshot, Snapshots
@@ -134,11 +136,12 @@ class Decider:
                 _set_aside(decided.batch, entry, f"{type(error).__name__}: {error}")
 
     def _decide(self, batch: Batch, snapshot: Snapshot, event: Event, book: RuleBook, beside: Beside) -> Decision:
-        conversation = snapshot.conversation_of(event)
+        was, event = event, opened(event, snapshot.customer_of(event))
+        conversation, story = snapshot.conversation_of(event), snapshot.story_of(event)
         customer = snapshot.customer_of(event)
-        context = Context(self._teams, self._policy, customer, beside.loads, guard=beside.guard)
+        context = Context(self._teams, self._policy, customer, beside.loads, guard=beside.guard, story=story)
         decision = decide(conversation, event, context, book, batch.now)
-        batch.add(event, decision, conversation)
+        batch.add(event, decision, conversation, moved_messages(was, decision, story))
         snapshot.apply(decision)
         return decision
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from router.core.context import Policy
+from router.errands import Errands
 from router.lease_keeper import LeaseKeeper
 from router.model.clock import Clock
 from router.model.conversation import Conversation
@@ -125,13 +126,14 @@ async def running_core(
     leases = Leases(connection, PARTITIONS, timedelta(seconds=5))
     worker = Worker(connection, ticking, leases, PARTITIONS, TEAMS, policy, rulebook or RuleBook(CARE))
     ticker = Ticker(Schedule(connection, ticking), leases)
+    errands = Errands(connection, ticking, leases, PARTITIONS)
     keeper = LeaseKeeper(leases)
     await leases.balance()
-    tasks = [asyncio.create_task(part.run()) for part in (keeper, worker, ticker)]
+    tasks = [asyncio.create_task(part.run()) for part in (keeper, worker, ticker, errands)]
     try:
         yield Core(connection, held, Inbox(connection, ticking), Records(connection, PARTITIONS), worker, leases)
     finally:
-        for part in (worker, ticker, keeper):
+        for part in (errands, worker, ticker, keeper):
             part.stop()
         await asyncio.gather(*tasks)
         await connection.close()

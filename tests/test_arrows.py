@@ -22,6 +22,7 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     ("router.decider",),
     (
         "router.worker",
+        "router.errands",
         "router.ticker",
         "router.trimmer",
         "router.lease_keeper",

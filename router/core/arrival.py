@@ -6,9 +6,11 @@ from msgspec.structs import replace
 
 from router.core import callback, deadlines, directory
 from router.core.acknowledgement import acknowledged, acknowledgement
-from router.core.codes import code_written
+from router.core.codes import code_written, proved_by_code
 from router.core.facts import facts_of, language_of
 from router.core.facts_kept import heard as facts_heard
+from router.core.identity.finding import sought, sought_of
+from router.core.identity.suggestions import suggested
 from router.core.machines import for_kind, is_answer_of_a_machine, is_machine
 from router.core.reply import side_of
 from router.core.routing import first_owner, given, has_owner, is_new_to, owned, routed_entry
@@ -17,19 +19,21 @@ from router.model.conversation import (
     Conversation,
     ConversationState,
     ReplyTarget,
+    Suggestion,
     moved,
     with_target,
 )
-from router.model.customer import Customer, LinkKind, with_contact, with_link
+from router.model.customer import Customer, Evidence, LinkKind, with_contact, with_evidence, with_link
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry, Timer
 from router.model.event import TimerKind
 from router.model.ids import conversation_id
-from router.model.message import Handle, InboundMessage, MessageKind, Quotation, is_proved
+from router.model.message import Handle, InboundMessage, MessageKind, Proof, Quotation, is_proved
 from router.model.route import Route
 from router.model.team import Priority
 from rules.facts import Facts
 
 PREVIEW_LENGTH = 160
+EVIDENCE = {Proof.SIGNED: Evidence.SITE, Proof.DKIM: Evidence.DKIM, Proof.CODE: Evidence.CODE}
 QUOTED_LENGTH = 2_000
 # Channels keep the whole where what was folded away is longer than the timeline holds.
 FOLDED_LENGTH = 20_000
@@ -50,11 +54,12 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     before = _begun(step, message, known, verdict.route) if step.before is None else _woken(step.before, step)
     moved_to, transferred = owned(before, verdict, step)
     heard = _heard(moved_to, message, facts, known, step)
-    heard, _, coded = code_written(heard, message, step)
+    heard, met, coded = code_written(heard, message, step)
     after, called = callback.asked(given(heard, verdict.route, step), verdict.route.callback, step)
     after = after if is_machine(message) else deadlines.heard(after, step)
     answer = acknowledgement(after, message, known, verdict.route, step)
     after, known, answered = acknowledged(after, known, answer, step)
+    after, hinted = _suggested(step, message, after)
     is_routed = step.before is None or is_new_to(before, after)
     entries = (
         _message_entry(step, message),
@@ -64,26 +69,34 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
         *transferred,
         *([routed_entry(after, verdict, facts, step)] if is_routed else []),
         *called,
-        *_suggested(step, message, after),
+        *hinted,
         *answered,
     )
     known = replace(known, language=after.language or known.language, open_conversation=after.id)
     after, known = facts_heard(after, known, message, is_claimed=not is_proved(message.sender, message.proof))
     known, look_ups = directory.asked(step, message, facts, known, after)
-    outbound = (answer,) if answer else ()
-    return Decision(Outcome(OutcomeKind.DONE), after, known, entries, outbound=outbound, look_ups=look_ups)
+    return Decision(
+        Outcome(OutcomeKind.DONE),
+        after,
+        known,
+        entries,
+        outbound=(answer,) if answer else (),
+        look_ups=look_ups,
+        errands=(*sought_of(message, customer), *proved_by_code(met, customer)),
+    )
 
 
 def address_given(step: Step, address: Handle, customer: Customer) -> Decision:
     """`address` as the customer's claimed handle, used for what they do not fetch themselves."""
-    known = with_link(customer, address, LinkKind.CLAIMED, step.now)
+    known = with_evidence(customer, address, Evidence.WRITTEN, step.now)
+    errands = sought(customer, (address,), Evidence.WRITTEN)
     if step.before is None:
-        return Decision(Outcome(OutcomeKind.DONE), customer=known)
+        return Decision(Outcome(OutcomeKind.DONE), customer=known, errands=errands)
     after = replace(step.before, address=address)
     told = changed(after, step.entry(EntryKind.ADDRESS, actor="customer", text=str(address)))
     due_at = step.now + step.context.policy.answer_elsewhere_after
     timers = tuple(Timer(after.id, TimerKind.UNDELIVERED, after.turn, due_at, m.id) for m in after.awaiting)
-    return replace(told, customer=known, timers=timers)
+    return replace(told, customer=known, timers=timers, errands=errands)
 
 
 def _begun(step: Step, message: InboundMessage, customer: Customer, route: Route) -> Conversation:
@@ -164,7 +177,7 @@ def _met(customer: Customer, message: InboundMessage, step: Step) -> Customer:
     kind = LinkKind.VERIFIED if is_proved(message.sender, message.proof) else LinkKind.CLAIMED
     resolved = step.before is not None and step.before.state is ConversationState.RESOLVED
     heard = customer if is_machine(message) else with_contact(customer, resolved, step.now)
-    linked = with_link(heard, message.sender, kind, step.now)
+    linked = with_link(heard, message.sender, kind, step.now, EVIDENCE.get(message.proof))
     return replace(linked, name=linked.name or message.author)
 
 
@@ -173,11 +186,13 @@ def _reopened(step: Step) -> tuple[TimelineEntry, ...]:
     return (step.entry(EntryKind.REOPENED, actor="customer"),) if is_reopened else ()
 
 
-def _suggested(step: Step, message: InboundMessage, conversation: Conversation) -> tuple[TimelineEntry, ...]:
+def _suggested(
+    step: Step, message: InboundMessage, conversation: Conversation
+) -> tuple[Conversation, tuple[TimelineEntry, ...]]:
     named = message.conversation or message.suggested
     if not named or named == conversation.id:
-        return ()
-    return (step.entry(EntryKind.SUGGESTION, detail={"conversation": named}),)
+        return conversation, ()
+    return suggested(conversation, Suggestion(conversation=named), step)
 
 
 def _remarked(step: Step, message: InboundMessage) -> tuple[TimelineEntry, ...]:

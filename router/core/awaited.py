@@ -11,8 +11,11 @@ from router.model.event import TimerKind
 def awaited(conversation: Conversation) -> tuple[Timer, ...]:
     """The timers from which something comes when they fall due, if nothing happens before.
 
-    What a visitor has not fetched is not among them: it is looked at again within minutes, and no record tells when.
+    One that is part of another waits for none. What a visitor has not fetched is not among them: it is looked at again
+    within minutes, and no record tells when.
     """
+    if conversation.part_of:
+        return ()
     return (*_of_the_state(conversation), *deadlines.timers(conversation), *ladder.timers(conversation))
 
 

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from router.core.step import Step, changed, refused
 from router.model.challenge import Challenge, code_digest
 from router.model.conversation import Conversation, ReplyTarget
-from router.model.customer import LinkKind
+from router.model.customer import Customer, Evidence, LinkKind
 from router.model.decision import Decision, EntryKind, TimelineEntry
+from router.model.errand import HandleSought
 from router.model.event import CodeAsked
 from router.model.ids import message_id
 from router.model.message import ChannelName, Handle, InboundMessage, OutboundMessage, is_proved
@@ -101,6 +102,11 @@ def _may_write(place: ReplyTarget | InboundMessage) -> bool:
     """
     handle = place.handle if isinstance(place, ReplyTarget) else place.sender
     return not place.public and is_proved(handle, place.proof)
+
+
+def proved_by_code(met: Challenge | None, customer: Customer) -> tuple[HandleSought, ...]:
+    """The errand that makes the handle of a code that was `met` the customer's, or its owner known as them."""
+    return (HandleSought(customer.id, Evidence.CODE, met.handle, by=met.by),) if met else ()
 
 
 def _is_verified(step: Step, handle: Handle) -> bool:

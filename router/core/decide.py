@@ -5,6 +5,8 @@ from datetime import datetime
 from router.core import amended, arrival, codes, delivery, directory, facts_set, ownership, reply, timers
 from router.core.afterwards import afterwards
 from router.core.context import Context
+from router.core.identity import commands, identity
+from router.core.identity.passing import as_joined, passed_on
 from router.core.refusal import refusal
 from router.core.step import Step, decision
 from router.model.conversation import Conversation
@@ -18,6 +20,8 @@ from router.model.event import (
     Event,
     FactDropped,
     FactSet,
+    Identity,
+    Linked,
     MessageArrived,
     MessageWithdrawn,
     NoteAdded,
@@ -28,8 +32,10 @@ from router.model.event import (
     ReplyWritten,
     Resolved,
     Snoozed,
+    SuggestionDropped,
     TimerDue,
     Transferred,
+    Unlinked,
 )
 from rules.engine import RuleBook
 
@@ -43,6 +49,10 @@ def decide(
     the same output: no I/O, clock or random source; ids derive from the event's. Raises nothing for lawful input; what
     it raises otherwise makes the event a dead letter.
     """
+    if (elsewhere := passed_on(conversation, event, context.customer)) is not None:
+        return elsewhere
+    if isinstance(event.body, Identity):
+        return identity.decided(_step(conversation, event, context, rulebook, now))
     if isinstance(event.body, MessageArrived | MessageWithdrawn | AddressGiven | DirectoryAnswered):
         return _from_customer(conversation, event, context, rulebook, now)
     if conversation is None and isinstance(event.body, DeliveryReported):
@@ -50,8 +60,12 @@ def decide(
     outcome = refusal(conversation, event)
     if conversation is None or outcome.kind is not OutcomeKind.DONE:
         return Decision(outcome)
-    step = Step(event, context, rulebook, max(now, conversation.updated_at), conversation)
+    step = _step(conversation, event, context, rulebook, now)
     return decision(step, afterwards(step, _act(step)))
+
+
+def _step(conversation: Conversation | None, event: Event, context: Context, rulebook: RuleBook, now: datetime) -> Step:
+    return Step(event, context, rulebook, max(now, conversation.updated_at) if conversation else now, conversation)
 
 
 def _from_customer(
@@ -59,13 +73,12 @@ def _from_customer(
 ) -> Decision:
     if context.customer is None:
         raise ValueError("what a customer does needs the customer in the context")
-    if conversation:
-        now = max(now, conversation.updated_at)
-    step = Step(event, context, rulebook, now, conversation)
+    step = _step(conversation, event, context, rulebook, now)
     match event.body:
         case MessageArrived(message) if message.edits and conversation:
             return decision(step, amended.message_edited(step, message))
         case MessageArrived(message):
+            message = as_joined(message, context.customer)
             return decision(step, afterwards(step, arrival.message_arrived(step, message, context.customer)))
         case MessageWithdrawn() as body if conversation:
             return decision(step, amended.message_withdrawn(step, body))
@@ -93,6 +106,12 @@ def _act(step: Step) -> Decision:
             return facts_set.fact_set(step, body)
         case FactDropped() as body:
             return facts_set.fact_dropped(step, body)
+        case Linked() as body:
+            return commands.linked(step, body)
+        case SuggestionDropped() as body:
+            return commands.suggestion_dropped(step, body)
+        case Unlinked() as body:
+            return commands.unlinked(step, body)
         case NoteAdded(agent, text):
             return ownership.note_added(step, agent, text)
         case Claimed(agent):

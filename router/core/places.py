@@ -2,9 +2,10 @@
 
 from msgspec.structs import replace
 
+from router.core.identity.finding import sought
 from router.core.step import Step
 from router.model.conversation import TARGETS_KEPT, Conversation, ReplyTarget
-from router.model.customer import LinkKind, with_link
+from router.model.customer import Evidence, with_evidence
 from router.model.decision import Decision
 from router.model.event import ReplyWritten
 from router.model.message import ChannelName, Proof
@@ -48,9 +49,9 @@ def known_there(left: Decision, target: ReplyTarget, step: Step) -> Decision:
         return left
     if all(known.handle != target.handle for known in conversation.targets):
         conversation = replace(conversation, targets=(*conversation.targets[: TARGETS_KEPT - 1], target))
-    return replace(
-        left, conversation=conversation, customer=with_link(customer, target.handle, LinkKind.CLAIMED, step.now)
-    )
+    known = with_evidence(customer, target.handle, Evidence.WRITTEN, step.now)
+    errands = sought(customer, (target.handle,), Evidence.WRITTEN)
+    return replace(left, conversation=conversation, customer=known, errands=(*left.errands, *errands))
 
 
 def _opened(target: ReplyTarget) -> ReplyTarget:

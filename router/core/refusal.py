@@ -8,6 +8,7 @@ from router.model.event import (
     Event,
     FactDropped,
     FactSet,
+    Linked,
     NoteAdded,
     Released,
     Reopened,
@@ -16,7 +17,9 @@ from router.model.event import (
     ReplyWritten,
     Resolved,
     Snoozed,
+    SuggestionDropped,
     Transferred,
+    Unlinked,
 )
 from router.model.team import Agent
 
@@ -27,6 +30,9 @@ COMMANDS = (
     CodeAsked,
     FactSet,
     FactDropped,
+    Linked,
+    SuggestionDropped,
+    Unlinked,
     NoteAdded,
     Claimed,
     Released,
@@ -51,6 +57,8 @@ def refusal(conversation: Conversation | None, event: Event) -> Outcome:
         return Outcome(OutcomeKind.DONE, conversation.id, conversation.revision)
     if not agent.is_allowed(conversation.ownership.team):
         return Outcome(OutcomeKind.REFUSED, conversation.id, conversation.revision, "not_your_team")
+    if conversation.part_of:
+        return Outcome(OutcomeKind.REFUSED, conversation.joined or conversation.id, conversation.revision, "merged")
     if event.expected is not None and event.expected < conversation.story_revision:
         return Outcome(OutcomeKind.CONFLICT, conversation.id, conversation.revision, "changed_since")
     if conversation.is_closed:

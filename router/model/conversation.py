@@ -19,6 +19,7 @@ from router.model.value import Value
 TARGETS_KEPT = 8
 AWAITING_KEPT = 20
 UNREACHED_KEPT = 8
+SUGGESTIONS_KEPT = 5
 
 
 class ConversationState(StrEnum):
@@ -115,6 +116,28 @@ class Unreached(Value, frozen=True):
     reason: str = ""
 
 
+class Doubt(StrEnum):
+    """What speaks against a suggestion: their identities differ, or only a supervisor may link what none suggested."""
+
+    OTHER_IDENTITY = "other_identity"
+    SUPERVISOR = "supervisor"
+
+
+class Suggestion(Value, frozen=True):
+    """Somebody else who may be the same customer, for agents alone to say: by a `handle` that is theirs, or else.
+
+    `conversation` is the one that they have open, and `team` its owner. `doubt` speaks against it. One that an agent
+    dropped is kept, so that nobody suggests it again.
+    """
+
+    customer: CustomerId | None = None
+    handle: Handle | None = None
+    conversation: ConversationId | None = None
+    team: str = ""
+    doubt: Doubt | None = None
+    is_dropped: bool = False
+
+
 class Conversation(Value, frozen=True):
     """All that is unfinished with one customer. The timeline lies beside it, so that this record stays small.
 
@@ -134,6 +157,9 @@ class Conversation(Value, frozen=True):
     it is resolved, and `acknowledgement` is the automatic message that its customer got. `known` is what was said of
     the matter, what was already tried above all; rules' own words for it are `facts`. `challenge` is the
     latest one-time code.
+
+    `suggestions` are who may be the same customer. One whose customer became part of another is `part_of` theirs, and
+    stays as it was: what happens to it is passed on to `joined`, the conversation that holds its story since.
     """
 
     id: ConversationId
@@ -176,6 +202,9 @@ class Conversation(Value, frozen=True):
     reopened_at: datetime | None = None
     known: tuple[Fact, ...] = ()
     challenge: Challenge | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+    part_of: CustomerId | None = None
+    joined: ConversationId | None = None
 
     @property
     def is_closed(self) -> bool:
@@ -184,8 +213,9 @@ class Conversation(Value, frozen=True):
 
     @property
     def is_queued(self) -> bool:
-        """Whether it stands in its team's queue: all do that are not resolved."""
-        return self.state not in (ConversationState.RESOLVED, ConversationState.CLOSED)
+        """Whether it stands in its team's queue: all do that are not resolved, nor part of another."""
+        is_over = self.state in (ConversationState.RESOLVED, ConversationState.CLOSED)
+        return not is_over and self.part_of is None
 
 
 def moved(conversation: Conversation, state: ConversationState) -> Conversation:

@@ -1,65 +1,31 @@
 """A decision: the new conversation and the effects, as data."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-import msgspec
-
 from router.model.conversation import Conversation
 from router.model.customer import Customer
+from router.model.errand import Errand
 from router.model.event import TimerKind
 from router.model.fact import Fact
 from router.model.finding import Finding, FindingKind, Offer
 from router.model.ids import ConversationId, CustomerId, TeamId
-from router.model.message import Attachment, Handle, OutboundMessage
+from router.model.message import Handle, OutboundMessage
+from router.model.timeline import EntryKind, TimelineEntry
 from router.model.value import Value
 
-
-class EntryKind(StrEnum):
-    """What a timeline entry tells."""
-
-    MESSAGE_IN = "message_in"
-    MESSAGE_OUT = "message_out"
-    DELIVERY = "delivery"
-    ROUTED = "routed"
-    CLAIMED = "claimed"
-    RELEASED = "released"
-    TRANSFERRED = "transferred"
-    NOTE = "note"
-    RESOLVED = "resolved"
-    REOPENED = "reopened"
-    SNOOZED = "snoozed"
-    WOKEN = "woken"
-    CLOSED = "closed"
-    ADDRESS = "address"
-    SUGGESTION = "suggestion"
-    DEADLINE_MISSED = "deadline_missed"
-    LADDER = "ladder"
-    ESCALATED = "escalated"
-    CALLBACK = "callback"
-    EDITED = "edited"
-    WITHDRAWN = "withdrawn"
-    CODE = "code"
-    FACT = "fact"
-    DIRECTORY = "directory"
-
-
-class TimelineEntry(Value, frozen=True):
-    """Who did what, when and why; `detail` holds what the kind needs (docs/conversation.md lists it).
-
-    `attachments` are the files that went with a message.
-    """
-
-    id: str
-    kind: EntryKind
-    at: datetime
-    actor: str = ""
-    text: str = ""
-    channel: str = ""
-    message: str = ""
-    detail: Mapping[str, str] = msgspec.field(default_factory=dict)
-    attachments: tuple[Attachment, ...] = ()
+__all__ = [
+    "ANY_TURN",
+    "Decision",
+    "EntryKind",
+    "Moving",
+    "MovingState",
+    "Outcome",
+    "OutcomeKind",
+    "TimelineEntry",
+    "Timer",
+    "Wait",
+]
 
 
 ANY_TURN = -1
@@ -139,11 +105,30 @@ class LookUp(Value, frozen=True):
     seen: str = ""
 
 
+class MovingState(StrEnum):
+    """What the inbox does with a customer's arrivals: wait, go on with another customer, or take them as ever."""
+
+    MOVING = "moving"
+    DONE = "done"
+    BACK = "back"
+
+
+class Moving(Value, frozen=True):
+    """Where a customer's arrivals go: to the customer `to`; those taken by `formers` meanwhile are known there."""
+
+    customer: CustomerId
+    state: MovingState
+    to: CustomerId | None = None
+    formers: tuple[CustomerId, ...] = ()
+
+
 class Decision(Value, frozen=True):
     """All that follows from one event. Without a `conversation` nothing changes but the outcome, and what is counted.
 
-    `timers` are set, and `cancelled` are those set earlier from which nothing would come any more.
-    `look_ups` are asked of the directory, whose answers are events.
+    `timers` are set, and `cancelled` are those set earlier from which nothing would come any more. `errands` are what
+    is owed to others, in order. `story` is the conversation's whole timeline as it is before `entries`, where two were
+    joined or parted. `moving` is where the customer's arrivals go from now on. `look_ups`
+    are asked of the directory, whose answers are events.
     """
 
     outcome: Outcome
@@ -156,3 +141,6 @@ class Decision(Value, frozen=True):
     waits: tuple[Wait, ...] = ()
     guarded: tuple[Guarded, ...] = ()
     look_ups: tuple[LookUp, ...] = ()
+    errands: tuple[Errand, ...] = ()
+    story: tuple[TimelineEntry, ...] | None = None
+    moving: Moving | None = None

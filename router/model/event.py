@@ -3,12 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 
-from router.model.customer import NOBODY, Profile
+from router.model.conversation import Conversation
+from router.model.customer import NOBODY, Customer, Evidence, Host, Profile, Wish
 from router.model.fact import Fact
 from router.model.finding import Cleared, Despite
-from router.model.ids import ConversationId, CustomerId, EventId, MessageId, TeamId
+from router.model.ids import AgentId, ConversationId, CustomerId, EventId, MessageId, TeamId
 from router.model.message import Attachment, ChannelName, Handle, InboundMessage, OutboundMessage, Receipt
 from router.model.team import Agent
+from router.model.timeline import TimelineEntry
 from router.model.value import Value
 
 
@@ -119,6 +121,30 @@ class FactDropped(Value, frozen=True):
     value: str
 
 
+class Linked(Value, frozen=True):
+    """An agent says that `handle` is this customer's, or that the customer of another `conversation` is the same."""
+
+    agent: Agent
+    handle: Handle | None = None
+    conversation: ConversationId | None = None
+
+
+class SuggestionDropped(Value, frozen=True):
+    """An agent says that who was suggested is somebody else."""
+
+    agent: Agent
+    handle: Handle | None = None
+    conversation: ConversationId | None = None
+
+
+class Unlinked(Value, frozen=True):
+    """An agent says that `customer`, or who has `handle`, is somebody else: they are parted again."""
+
+    agent: Agent
+    customer: CustomerId | None = None
+    handle: Handle | None = None
+
+
 class NoteAdded(Value, frozen=True):
     """An agent left a note for colleagues; the customer never sees it."""
 
@@ -196,6 +222,120 @@ class DeliveryReported(Value, frozen=True):
     message: OutboundMessage | None = None
 
 
+class Found(Value, frozen=True):
+    """Whose a handle is: what is known of that customer to somebody else who may be the same, and no word more.
+
+    `is_verified` says that it is proved to be theirs. `identities` are what tells persons apart: sort and value.
+    """
+
+    customer: CustomerId
+    is_verified: bool = False
+    identities: tuple[tuple[str, str], ...] = ()
+    conversation: ConversationId | None = None
+    team: str = ""
+
+
+class HandleFound(Value, frozen=True):
+    """What came of looking whose `handle` is, or who has `conversation`, for a customer; nobody `found`: it is theirs.
+
+    `is_free_only` says that who asked may not link what is another's.
+    """
+
+    evidence: Evidence
+    handle: Handle | None = None
+    conversation: ConversationId | None = None
+    found: Found | None = None
+    by: AgentId | None = None
+    name: str = ""
+    is_free_only: bool = False
+
+
+class MergeAsked(Value, frozen=True):
+    """Two customers are one. The first of them is asked first, then the second: each waits for the other."""
+
+    wish: Wish
+
+
+class MergeOff(Value, frozen=True):
+    """Nothing comes of it: `other` is not waited for any more."""
+
+    other: CustomerId
+
+
+class BecamePart(Value, frozen=True):
+    """This customer is part of `into` from here on; what comes behind this is passed on."""
+
+    into: CustomerId
+    wish: Wish
+
+
+class PartSettled(Value, frozen=True):
+    """All that was taken for this customer before they became part of another is passed on; `is_there`: it came."""
+
+    is_there: bool = False
+
+
+class PartArrived(Value, frozen=True):
+    """Another customer became part of this one: who they are, and the conversation that they had, with its timeline."""
+
+    customer: Customer
+    wish: Wish
+    conversation: Conversation | None = None
+    story: tuple[TimelineEntry, ...] = ()
+
+
+class PartTaken(Value, frozen=True):
+    """This customer's conversation is part of `joined`, and the `host` was this before."""
+
+    host: Host
+    joined: ConversationId | None = None
+
+
+class PartingAsked(Value, frozen=True):
+    """This customer is to be somebody of their own again."""
+
+    by: AgentId
+    name: str = ""
+
+
+class PartLeaves(Value, frozen=True):
+    """The last of what came for a part: here it ends, and the rest is theirs; `host` is how it was before they came."""
+
+    customer: Customer
+    host: Host
+    by: AgentId
+    conversation: Conversation | None = None
+    name: str = ""
+
+
+class PartReturned(Value, frozen=True):
+    """This customer is of their own again, with what came meanwhile: their conversation as it is now, and its timeline.
+
+    `came` are the instants of their contacts meanwhile. None of it, where their conversation is over.
+    """
+
+    customer: CustomerId
+    conversation: Conversation | None = None
+    story: tuple[TimelineEntry, ...] = ()
+    came: tuple[datetime, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    by: AgentId | None = None
+    name: str = ""
+
+
+class Passed(Value, frozen=True):
+    """What happened to a customer who is part of this one, or to a `conversation` of theirs; one of the rest is set."""
+
+    accepted_at: datetime
+    conversation: ConversationId | None = None
+    message: MessageArrived | None = None
+    withdrawn: MessageWithdrawn | None = None
+    address: AddressGiven | None = None
+    found: HandleFound | None = None
+    timer: TimerDue | None = None
+    receipt: DeliveryReported | None = None
+
+
 Command = (
     ReplyWritten
     | ReplyConfirmed
@@ -203,6 +343,9 @@ Command = (
     | CodeAsked
     | FactSet
     | FactDropped
+    | Linked
+    | SuggestionDropped
+    | Unlinked
     | NoteAdded
     | Claimed
     | Released
@@ -211,7 +354,29 @@ Command = (
     | Reopened
     | Snoozed
 )
-Body = MessageArrived | MessageWithdrawn | AddressGiven | DirectoryAnswered | Command | TimerDue | DeliveryReported
+Identity = (
+    HandleFound
+    | MergeAsked
+    | MergeOff
+    | BecamePart
+    | PartSettled
+    | PartArrived
+    | PartTaken
+    | PartingAsked
+    | PartLeaves
+    | PartReturned
+)
+Body = (
+    MessageArrived
+    | MessageWithdrawn
+    | AddressGiven
+    | DirectoryAnswered
+    | Command
+    | TimerDue
+    | DeliveryReported
+    | Identity
+    | Passed
+)
 
 
 class Event(Value, frozen=True):

@@ -11,7 +11,7 @@ from router.core.queue import queue_score
 from router.model.clock import milliseconds
 from router.model.conversation import Conversation
 from router.model.customer import Customer
-from router.model.decision import Decision, Outcome, OutcomeKind
+from router.model.decision import Decision, MovingState, Outcome, OutcomeKind
 from router.model.errors import Fenced, PermanentError
 from router.model.event import Event
 from router.model.ids import ConversationId, CustomerId, EventId
@@ -23,14 +23,20 @@ OUTCOME_SECONDS = "86400"
 TYPES = {
     "HSET": "hash",
     "HDEL": "hash",
-    "HINCRBY": "hash",
     "ZADD": "zset",
     "ZREM": "zset",
     "RPUSH": "list",
     "LPUSH": "list",
     "XADD": "stream",
     "SET": "string",
+    "HINCRBY": "hash",
+    "HSETNX": "hash",
 }
+# What one call of a script can hand on is limited: a timeline that is written whole goes in pieces.
+AT_ONCE = 500
+# How long the way from a conversation that is part of another stays, and what was taken there meanwhile is known.
+WAY_SECONDS = str(90 * 24 * 3600)
+BACK_SECONDS = str(30 * 24 * 3600)
 
 
 class CommitResult(StrEnum):
@@ -56,22 +62,32 @@ class Batch:
     conversations: dict[ConversationId, tuple[Conversation | None, Conversation]] = field(default_factory=dict)
     customers: dict[CustomerId, Customer] = field(default_factory=dict)
     timelines: dict[ConversationId, list[str]] = field(default_factory=dict)
+    stories: dict[ConversationId, list[str]] = field(default_factory=dict)
     writes: list[tuple[str, ...]] = field(default_factory=list)
 
     def read(self, suffix: str, revision: int) -> None:
         """Note that the record `suffix` was read at `revision` (0: there was none)."""
         self.base.setdefault(suffix, revision)
 
-    def add(self, event: Event, decision: Decision, before: Conversation | None) -> None:
-        """Add what follows from `event`: all of it, or nothing where this raises since some can't be written down."""
+    def add(
+        self, event: Event, decision: Decision, before: Conversation | None, counts: Mapping[str, int] | None = None
+    ) -> None:
+        """Add what follows from `event`: all of it, or nothing where this raises since some can't be written down.
+
+        `counts` are messages that came here from another customer's, or went there.
+        """
         entries = [_text(entry) for entry in decision.entries]
-        writes = [*_written(event, decision, entries)]
+        story = None if decision.story is None else [_text(entry) for entry in decision.story]
+        writes = [*_written(event, decision, entries), *_owed(decision, self.now), *_counted(event, counts or {})]
         self.events.append(event.id)
         self.writes += writes
         if decision.conversation:
-            first = self.conversations.get(decision.conversation.id, (before, None))[0]
-            self.conversations[decision.conversation.id] = (first, decision.conversation)
-            self.timelines.setdefault(decision.conversation.id, []).extend(entries)
+            name = decision.conversation.id
+            first = self.conversations.get(name, (before, None))[0]
+            self.conversations[name] = (first, decision.conversation)
+            if story is not None:
+                self.stories[name], self.timelines[name] = story, []
+            self.timelines.setdefault(name, []).extend(entries)
         if decision.customer:
             self.customers[decision.customer.id] = decision.customer
 
@@ -107,6 +123,11 @@ class Batch:
             pointer = after.customer
             yield ("HSET", keys.conversation(after.id), "r", str(after.revision), "d", _text(after), "p", pointer)
             yield from queue_moves(before, after)
+            yield from _way(before, after)
+        for name, story in self.stories.items():
+            yield ("DEL", keys.timeline(name))
+            for start in range(0, len(story), AT_ONCE):
+                yield ("RPUSH", keys.timeline(name), *story[start : start + AT_ONCE])
         for name, entries in self.timelines.items():
             if entries:
                 yield ("RPUSH", keys.timeline(name), *entries)
@@ -134,6 +155,33 @@ def _written(event: Event, decision: Decision, entries: Sequence[str]) -> Iterab
     for seen in decision.guarded:
         yield ("HINCRBY", keys.guard(seen.team), keys.guarded(seen.kind, seen.became), "1")
     yield from _told(event, decision)
+
+
+def _owed(decision: Decision, now: datetime) -> Iterable[tuple[str, ...]]:
+    """The writes of what is owed to others, and of where the customer's arrivals go from now on."""
+    for errand in decision.errands:
+        fields = wire.errand_fields(errand, now)
+        yield ("XADD", keys.ERRANDS, "*", *(wire.text(part) for pair in fields.items() for part in pair))
+    if moving := decision.moving:
+        value = " ".join((moving.state, moving.to or "-", *moving.formers))
+        ends = ("EX", BACK_SECONDS) if moving.state is MovingState.BACK else ()
+        yield ("SET", keys.moved(moving.customer), value, *ends)
+
+
+def _counted(event: Event, counts: Mapping[str, int]) -> Iterable[tuple[str, ...]]:
+    """The writes that count what came from another customer's, or went there."""
+    for name, count in counts.items():
+        yield ("HINCRBY", keys.COUNTS, name, str(count))
+    if counts:
+        yield ("HSETNX", keys.COUNTS, keys.COUNTED_SINCE, event.id)
+
+
+def _way(before: Conversation | None, after: Conversation) -> Iterable[tuple[str, ...]]:
+    """The writes that let the way to a conversation's story end some day, and never the story itself."""
+    if after.part_of and after.joined:
+        yield ("EXPIRE", keys.conversation(after.id), WAY_SECONDS)
+    elif before and before.part_of and not after.part_of:
+        yield ("PERSIST", keys.conversation(after.id))
 
 
 def _told(event: Event, decision: Decision) -> Iterable[tuple[str, ...]]:

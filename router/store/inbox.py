@@ -1,5 +1,6 @@
 """The one way in: resolve the handle, deduplicate, append. Whoever sent it is told "received" only after this."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
@@ -10,22 +11,27 @@ from msgspec.structs import replace
 
 from router.core.found.finder import FactFinder
 from router.model.clock import Clock, milliseconds
-from router.model.errors import PermanentError
+from router.model.decision import MovingState
+from router.model.errors import PermanentError, StoreClosed
 from router.model.event import AddressGiven, Body, Command, DeliveryReported, MessageArrived, MessageWithdrawn
 from router.model.ids import PARTITIONS, ConversationId, CustomerId, EventId, partition_of
 from router.model.message import InboundMessage
 from router.store import keys, wire
 from router.store.connection import Connection, Script, lua
+from router.store.moved import Moved, Way, way_of
 from router.store.room import Door, Room
 from router.store.senders import Senders
 from rules.language import UNKNOWN, detect
 
 # How long a source may bring the same again: webhooks three days, a mailbox that is read anew a month, X a week.
 USUALLY_REPEATS_FOR = timedelta(hours=72)
-REPEATS_FOR = {"email": timedelta(days=30), "twitter": timedelta(days=8)}
+REPEATS_FOR = {"email": timedelta(days=30), "twitter": timedelta(days=8), "errand": timedelta(days=30)}
 # What is remembered beside the channels' messages, under these names.
-OTHER_SOURCES = ("address", "receipt", "withdrawn")
+OTHER_SOURCES = ("address", "receipt", "withdrawn", "errand")
 OUTCOME_KEPT = timedelta(days=1)
+# How long who becomes part of another is waited for, and how often that is looked at.
+MOVING_SECONDS = 3.0
+LOOK_SECONDS = 0.05
 # Channels whose provider gives out the keys: nobody can write under another's. Their words may be shown in another way
 # when they come again (a link that has been looked up since), and are the same message all the same.
 KEYS_OF_PROVIDER = frozenset({"twitter"})
@@ -68,6 +74,7 @@ class Inbox:
         self._accept = Script(connection, lua("accept"))
         self._submit = Script(connection, lua("submit"))
         self._senders = Senders(connection, partitions)
+        self._moved = Moved(connection)
 
     async def accept(self, body: Arrived, key: str) -> Accepted:
         """Hold `body` durably, exactly once for the same `key` with the same content.
@@ -96,8 +103,23 @@ class Inbox:
                 if self._partition_of(receipt.conversation) != partition:
                     raise PermanentError("a receipt names a message and a conversation that don't belong together")
                 digest = keys.digest(key, receipt.message, receipt.state)
-                return await self._take(body, partition, "receipt", digest)
-        return await self._take(body, partition_of(customer), channel, digest, customer)
+                taken = await self._take(body, partition, "receipt", digest)
+                assert isinstance(taken, Accepted), "a receipt goes where its conversation is"
+                return taken
+        return await self._taken(body, channel, digest, customer)
+
+    async def deliver(self, errand: str, customer: CustomerId, fields: Mapping[str, str | bytes]) -> bool:
+        """Hold what an errand of that name tells `customer`; False where it had been held before. Raises redis' errors.
+
+        It is said to who they were when it was made: if they are part of another since, it is passed on from there.
+        """
+        partition, now = self._partition_of(customer), self._clock.now()
+        names = [keys.key(partition, suffix) for suffix in (keys.INBOUND, keys.seen("errand"), keys.COUNTS)]
+        forget = milliseconds(forgotten_before("errand", now))
+        answer = await self._accept.kept(
+            names, keys.digest("errand", errand), milliseconds(now), forget, "", "", *_flat(fields)
+        )
+        return bool(answer[0])
 
     async def _read(self, message: InboundMessage) -> InboundMessage:
         """`message` with what its text tells; here, since doors are many and a partition has one worker."""
@@ -140,21 +162,49 @@ class Inbox:
             raise PermanentError(f"{identifier[:40]!r} is not one of this Hilo's identifiers")
         return partition
 
+    async def _taken(self, body: Body, channel: str, digest: str, customer: CustomerId) -> Accepted:
+        """Taken for `customer`, or for whom they are part of; seen before wherever it was taken before."""
+        expected, until = b"", asyncio.get_running_loop().time() + MOVING_SECONDS
+        while True:
+            answer = await self._take(body, partition_of(customer), channel, digest, customer, expected)
+            if isinstance(answer, Accepted):
+                return answer
+            if answer.state is MovingState.MOVING:
+                if asyncio.get_running_loop().time() >= until:
+                    raise StoreClosed("its customer is just becoming one with another: try again in a moment")
+                await asyncio.sleep(LOOK_SECONDS)
+                continue
+            others = tuple(former for former in answer.formers if former != answer.to)
+            if await self._moved.has_seen(others, channel, digest):
+                return Accepted(False, partition_of(customer), customer=customer)
+            # Who was part of another is taken for as they are; nothing more is asked of the same word twice.
+            expected, customer = (b"", answer.to) if answer.to else (answer.raw, customer)
+
     async def _take(
-        self, body: Body, partition: int, channel: str, digest: str, customer: CustomerId | None = None
-    ) -> Accepted:
+        self,
+        body: Body,
+        partition: int,
+        channel: str,
+        digest: str,
+        customer: CustomerId | None = None,
+        expected: bytes = b"",
+    ) -> Accepted | Way:
         now = self._clock.now()
         conversation = _reported_in(body)
         fields = wire.event_fields(body, now, customer=customer, conversation=conversation)
-        forget = milliseconds(forgotten_before(channel, now))
+        suffixes = [keys.INBOUND, keys.seen(channel), keys.COUNTS]
+        suffixes += [keys.moved(customer)] if customer else []
         answer = await self._accept.kept(
-            [keys.key(partition, suffix) for suffix in (keys.INBOUND, keys.seen(channel), keys.COUNTS)],
+            [keys.key(partition, suffix) for suffix in suffixes],
             digest,
             milliseconds(now),
-            forget,
+            milliseconds(forgotten_before(channel, now)),
             keys.accepted(channel) if isinstance(body, MessageArrived) else "",
+            expected,
             *_flat(fields),
         )
+        if answer[0] == 2:
+            return way_of(answer[1])
         if not answer[0]:
             return Accepted(False, partition, customer=customer)
         log.info("accepted", event_id=f"{partition:02d}-{wire.text(answer[1])}", channel=channel)

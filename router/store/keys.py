@@ -15,6 +15,8 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{p07}:try:<channel>` | hash, what is under way of them | until each is settled |
 | `hilo:{p07}:fence:<channel>` | the sender's fencing token | for ever |
 | `hilo:{p07}:feed` | stream of changes | behind its slowest reader; the latest 5,000 always, 100,000 at most |
+| `hilo:{p07}:errands` | stream of what is owed to others | until each is done |
+| `hilo:{p07}:moved:<id>` | where arrivals go of who is part of another, or was | as long; 30 days after |
 | `hilo:{p07}:seen:<channel>` | sorted set of digests by instant | as long as the source may repeat itself |
 | `hilo:{p07}:res:<key>` | hash, a command's body digest and outcome | a day |
 | `hilo:{p07}:wait:<team>` | list, how long customers waited, in seconds | the latest 20 |
@@ -63,6 +65,7 @@ TIMERS = "tm"
 FEED = "feed"
 DEAD = "dead"
 ARCHIVE = "arch"
+ERRANDS = "errands"
 COUNTS = "count"
 COUNTED_SINCE = "since"
 LEASE = "lease"
@@ -147,6 +150,21 @@ def seen(channel: str) -> str:
 def outcome(name: str) -> str:
     """Suffix of a command's outcome."""
     return f"res:{name}"
+
+
+def moved(identifier: CustomerId) -> str:
+    """Suffix of where a customer's arrivals go."""
+    return f"moved:{identifier}"
+
+
+def came(channel: str) -> str:
+    """Field of `COUNTS`: the messages that came from another customer, who became part of one here, or was."""
+    return f"came:{channel}"
+
+
+def went(channel: str) -> str:
+    """Field of `COUNTS`: the messages that went to another customer, the other way round."""
+    return f"went:{channel}"
 
 
 def accepted(channel: str) -> str:

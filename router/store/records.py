@@ -14,6 +14,7 @@ from router.model.ids import ConversationId, CustomerId, TeamId, partition_of
 from router.model.message import Handle
 from router.store import keys, wire
 from router.store.connection import Connection
+from router.store.moved import Moved
 
 
 class Records:
@@ -22,6 +23,7 @@ class Records:
     def __init__(self, connection: Connection, partitions: int) -> None:
         self._redis = connection.commands
         self._partitions = partitions
+        self._moved = Moved(connection)
 
     @property
     def partitions(self) -> int:
@@ -39,9 +41,9 @@ class Records:
         return [wire.decode(Customer, record) if record else None for record in data]
 
     async def customer_of(self, handle: Handle) -> CustomerId | None:
-        """The customer that `handle` is known to be, or None; nobody is minted by looking."""
+        """The customer that `handle` is known to be, or whom they are part of; None if nobody: none is minted here."""
         found = await self._redis.get(keys.handle(handle))
-        return None if found is None else CustomerId(wire.text(found))
+        return None if found is None else await self._moved.of(CustomerId(wire.text(found)))
 
     async def conversation(self, identifier: ConversationId) -> Conversation | None:
         """The conversation, or None."""

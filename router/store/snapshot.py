@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from router.model.conversation import Conversation
 from router.model.customer import Customer
 from router.model.decision import Decision
-from router.model.event import Event
+from router.model.event import Event, PartArrived, PartLeaves, PartTaken
 from router.model.ids import ConversationId, CustomerId
+from router.model.timeline import TimelineEntry
 from router.store import keys, wire
 from router.store.commit import Batch
 from router.store.connection import Call, Connection, Script, lua
 
+# What is decided upon a whole timeline.
+WITH_STORY = (PartArrived, PartLeaves, PartTaken)
 Names = tuple[tuple[CustomerId, ...], tuple[ConversationId, ...]]
 
 
@@ -22,6 +26,7 @@ class Snapshot:
     customers: dict[CustomerId, Customer] = field(default_factory=dict)
     conversations: dict[ConversationId, Conversation] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)
+    stories: dict[ConversationId, list[TimelineEntry]] = field(default_factory=dict)
 
     def conversation_of(self, event: Event) -> Conversation | None:
         """The conversation that `event` names, or the open one of its customer."""
@@ -42,7 +47,19 @@ class Snapshot:
         if decision.customer:
             self.customers[decision.customer.id] = decision.customer
         if decision.conversation:
-            self.conversations[decision.conversation.id] = decision.conversation
+            name = decision.conversation.id
+            if decision.story is not None:
+                self.stories[name] = list(decision.story)
+            elif name not in self.conversations:
+                self.stories[name] = []
+            self.conversations[name] = decision.conversation
+            if name in self.stories:
+                self.stories[name] += decision.entries
+
+    def story_of(self, event: Event) -> tuple[TimelineEntry, ...]:
+        """The timeline of the conversation that `event` is about, where it is one that needs it."""
+        conversation = self.conversation_of(event) if isinstance(event.body, WITH_STORY) else None
+        return tuple(self.stories.get(conversation.id, ())) if conversation else ()
 
     def learn(
         self,
@@ -81,6 +98,7 @@ class Snapshots:
     """Reads the records that events of one partition are about."""
 
     def __init__(self, connection: Connection) -> None:
+        self._redis = connection.commands
         self._read = Script(connection, lua("read"))
 
     async def of(self, partition: int, events: Sequence[Event]) -> Snapshot:
@@ -101,7 +119,17 @@ class Snapshots:
                     raise answer
                 found[number].learn(*names, *answer)
             asked = {number: names for number in asked if any(names := found[number].missing())}
+        for snapshot, (partition, events) in zip(found, wanted, strict=True):
+            await self._read_stories(snapshot, partition, events)
         return found
+
+    async def _read_stories(self, snapshot: Snapshot, partition: int, events: Sequence[Event]) -> None:
+        """Add the timelines for events that join or part two: what is told there later has a later revision."""
+        for event in events:
+            conversation = snapshot.conversation_of(event) if isinstance(event.body, WITH_STORY) else None
+            if conversation and conversation.id not in snapshot.stories:
+                raw: Any = await self._redis.lrange(keys.key(partition, keys.timeline(conversation.id)), 0, -1)
+                snapshot.stories[conversation.id] = [wire.decode(TimelineEntry, entry) for entry in raw]
 
 
 def named_by(events: Iterable[Event]) -> Names:

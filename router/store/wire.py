@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from router.model.clock import from_milliseconds, milliseconds
+from router.model.errand import Errand, Run, Told
 from router.model.errors import NewerVersion, PermanentError
 from router.model.event import (
     AddressGiven,
+    BecamePart,
     Body,
     Claimed,
     CodeAsked,
@@ -18,9 +20,20 @@ from router.model.event import (
     Event,
     FactDropped,
     FactSet,
+    HandleFound,
+    Linked,
+    MergeAsked,
+    MergeOff,
     MessageArrived,
     MessageWithdrawn,
     NoteAdded,
+    PartArrived,
+    PartingAsked,
+    PartLeaves,
+    PartReturned,
+    PartSettled,
+    PartTaken,
+    Passed,
     Released,
     Reopened,
     ReplyConfirmed,
@@ -28,8 +41,10 @@ from router.model.event import (
     ReplyWritten,
     Resolved,
     Snoozed,
+    SuggestionDropped,
     TimerDue,
     Transferred,
+    Unlinked,
 )
 from router.model.ids import ConversationId, CustomerId, EventId, partition_of
 
@@ -45,6 +60,9 @@ KINDS: dict[str, type] = {
     "code": CodeAsked,
     "fact": FactSet,
     "drop_fact": FactDropped,
+    "link": Linked,
+    "drop_suggestion": SuggestionDropped,
+    "unlink": Unlinked,
     "note": NoteAdded,
     "claim": Claimed,
     "release": Released,
@@ -54,12 +72,24 @@ KINDS: dict[str, type] = {
     "snooze": Snoozed,
     "timer": TimerDue,
     "receipt": DeliveryReported,
+    "found": HandleFound,
+    "merge": MergeAsked,
+    "merge_off": MergeOff,
+    "became_part": BecamePart,
+    "part_settled": PartSettled,
+    "part": PartArrived,
+    "part_taken": PartTaken,
+    "parting": PartingAsked,
+    "part_leaves": PartLeaves,
+    "part_returned": PartReturned,
+    "passed": Passed,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 
 T = TypeVar("T")
 # Sets in one order in every process: a repeated command must have the digest of the first one.
 _encoder = msgspec.json.Encoder(order="deterministic")
+_errands: msgspec.json.Decoder[Run] = msgspec.json.Decoder(Run)
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
@@ -106,6 +136,31 @@ def event_fields(
     }
     optional = {"customer": customer, "conversation": conversation, "key": key, "expected": expected}
     return fields | {name: str(value) for name, value in optional.items() if value not in (None, "")}
+
+
+def errand_fields(errand: Errand, made_at: datetime) -> dict[str, str | bytes]:
+    """What the stream entry of an errand holds: of one that tells somebody something, that event as it will be."""
+    if isinstance(errand, Told):
+        return {"errand": "told", **event_fields(errand.body, made_at, customer=errand.customer)}
+    return {"v": VERSION, "errand": "run", "body": encode(errand)}
+
+
+def read_errand(fields: Mapping[bytes, bytes]) -> Run | dict[str, str | bytes]:
+    """The errand that a stream entry holds; of one that tells somebody something, the fields of that event.
+
+    Raises NewerVersion if a newer Hilo wrote it, PermanentError if it holds none that anybody could read.
+    """
+    version, kind = fields.get(b"v", b""), fields.get(b"errand", b"")
+    if version.isdigit() and int(version) > int(VERSION):
+        raise NewerVersion(f"an errand of version {int(version)} is for a newer Hilo than this one")
+    if kind == b"told" and b"customer" in fields:
+        return {text(name): value for name, value in fields.items() if name != b"errand"}
+    if kind != b"run" or version != VERSION.encode():
+        raise PermanentError(f"errand {kind!r}, version {version!r} is not known here")
+    try:
+        return _errands.decode(fields.get(b"body", b""))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PermanentError(f"no errand can be read from this: {error}") from error
 
 
 def read_event(identifier: bytes, partition: int, fields: Mapping[bytes, bytes]) -> Event:

@@ -128,10 +128,12 @@ def _tell(report: Report) -> None:
 def _table(report: Report) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("channel")
-    for name in (*NUMBERS[:-1], "missing"):
+    # Where nobody became part of anybody nothing came or went.
+    told = [name for name in NUMBERS[:-1] if name not in ("came", "went") or any(getattr(r, name) for r in report.rows)]
+    for name in (*told, "missing"):
         table.add_column(name.replace("_", " "), justify="right")
     for row in report.rows:
-        table.add_row(Text(row.channel), *(str(getattr(row, name)) for name in (*NUMBERS[:-1], "missing")))
+        table.add_row(Text(row.channel), *(str(getattr(row, name)) for name in (*told, "missing")))
     return table
 
 

@@ -40,13 +40,14 @@ _entries = msgspec.json.Decoder(_Entry)
 class Story:
     """What an audit needs of a timeline.
 
-    `arrived` has the event and channel of each message of the customer's, `contents` a digest of each.
+    `arrived` has the event and channel of each message of the customer's, `contents` a digest of each. What came from
+    another partition's timeline has no event here.
     """
 
     entries: int = 0
     numbered: int = 0
     repeated: tuple[str, ...] = ()
-    arrived: list[tuple[Place, str]] = field(default_factory=list)
+    arrived: list[tuple[Place | None, str]] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
 
 
@@ -106,7 +107,7 @@ def story_of(raw: list[bytes]) -> Story:
             repeated.append(entry.id)
         seen.add(entry.id)
         if entry.kind in (EntryKind.MESSAGE_IN, EntryKind.EDITED):
-            story.arrived.append((place, entry.channel))
+            story.arrived.append((None if entry.id.count(".") > 1 else place, entry.channel))
             told = (entry.channel, entry.message, entry.text, *(entry.detail.get(name, "") for name in CONTENT))
             told += tuple(file.digest or file.name for file in entry.attachments)
             story.contents.append(bytes.fromhex(keys.digest(*told)))

@@ -18,7 +18,7 @@ from router.store.connection import Connection, Entry, Script, xrange
 from router.store.dead_letter import UNKNOWN, channel_of, letter_of, stream_place
 
 PAGE = 500
-NUMBERS = ("accepted", "timelines", "archived", "in_flight", "dead", "dropped", "erased", "earlier")
+NUMBERS = ("accepted", "came", "went", "timelines", "archived", "in_flight", "dead", "dropped", "erased", "earlier")
 # KEYS: count, in. Returns the counters and the latest id that was ever given in the stream.
 CUT = """
 local last = '0-0'
@@ -36,11 +36,14 @@ return {redis.call('HGETALL', KEYS[1]), last}
 class Row:
     """One channel's messages: those accepted, and where they are now.
 
-    `earlier` are those there that came before messages were counted: they are in no other number.
+    `came` from other partitions, and `went` there, are those of customers who became part of others, or parted from
+    them. `earlier` are those there that came before messages were counted: they are in no other number.
     """
 
     channel: str
     accepted: int = 0
+    came: int = 0
+    went: int = 0
     timelines: int = 0
     archived: int = 0
     in_flight: int = 0
@@ -52,8 +55,8 @@ class Row:
     @property
     def missing(self) -> int:
         """How many of those accepted are nowhere; below 0 where more are there than were accepted."""
-        there = self.timelines + self.archived + self.in_flight + self.dead
-        return self.accepted - there - self.dropped - self.erased
+        here = self.accepted + self.came - self.went
+        return here - self.timelines - self.archived - self.in_flight - self.dead - self.dropped - self.erased
 
 
 @dataclass(slots=True)
@@ -117,15 +120,17 @@ def rows_of(cut: Cut, stories: Iterable[Story]) -> list[Row]:
     found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for name, value in cut.counters.items():
         what, _, channel = name.partition(":")
-        if channel and what in ("accepted", "archived", "dropped", "erased"):
+        if channel and what in ("accepted", "came", "went", "archived", "dropped", "erased"):
             found[channel][what] += value
     for where, messages in (("in_flight", cut.in_flight), ("dead", cut.dead)):
         for place, channel in messages.items():
             found[channel][where if _is_counted(place, cut) else "earlier"] += 1
     for story in stories:
-        for place, channel in story.arrived:
-            if place <= cut.last and place not in cut.in_flight:
-                found[channel]["timelines" if _is_counted(place, cut) else "earlier"] += 1
+        for event, channel in story.arrived:
+            if event is None:
+                found[channel]["timelines"] += 1
+            elif event <= cut.last and event not in cut.in_flight:
+                found[channel]["timelines" if _is_counted(event, cut) else "earlier"] += 1
     return [Row(channel, **numbers) for channel, numbers in sorted(found.items())]
 
 

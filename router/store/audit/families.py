@@ -6,7 +6,7 @@ from router.store.audit.findings import Name
 
 CONVERSATION, CUSTOMER, TIMELINE, QUEUE = "conv", "cust", "tl", "q"
 TIMERS, OUTBOUND, ATTEMPTS, INBOUND, DEAD, ARCHIVE = "tm", "out", "try", "in", "dead", "arch"
-OTHER, HANDLE = "other", "handle"
+ERRANDS, OTHER, HANDLE = "errands", "other", "handle"
 
 # Of a partition, by what stands before the first colon of the suffix.
 NAMED = {
@@ -21,11 +21,13 @@ NAMED = {
     "res": "hash",
     "wait": "list",
     "guard": "hash",
+    "moved": "string",
 }
 SINGLE = {
     INBOUND: "stream",
     TIMERS: "zset",
     "feed": "stream",
+    ERRANDS: "stream",
     DEAD: "stream",
     ARCHIVE: "stream",
     "kept": "string",

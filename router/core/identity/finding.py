@@ -1,0 +1,80 @@
+"""A handle was sought: it is the customer's own from now on, or somebody else's who may be the same, or is."""
+
+from collections.abc import Iterable
+
+from router.core.identity.suggestions import suggested, without
+from router.core.identity.telling import differ, identities
+from router.core.step import Step
+from router.model.conversation import Doubt, Suggestion
+from router.model.customer import Customer, Evidence, LinkKind, Wish, is_verified, with_evidence
+from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind
+from router.model.errand import HandleSought, Told
+from router.model.event import Found, HandleFound, MergeAsked
+from router.model.fact import FactKind
+from router.model.message import Handle, InboundMessage
+
+DONE = Outcome(OutcomeKind.DONE)
+# The kinds of facts that are handles, by which a customer may be known already.
+HANDLES = {FactKind.EMAIL: "email", FactKind.PHONE: "phone"}
+
+
+def sought(customer: Customer, handles: Iterable[Handle], evidence: Evidence) -> tuple[HandleSought, ...]:
+    """The errands that look whose `handles` are, those left out of which it is known as well as `evidence` can tell."""
+    known = {link.handle for link in customer.links if link.kind is LinkKind.VERIFIED or not evidence.verifies}
+    wanted = (handle for handle in dict.fromkeys(handles) if handle not in known)
+    return tuple(HandleSought(customer.id, evidence, handle) for handle in wanted)
+
+
+def sought_of(message: InboundMessage, before: Customer) -> tuple[HandleSought, ...]:
+    """The errands that look whose the handles are that `message` tells: proved to be its sender's, or only written."""
+    written = (
+        Handle(HANDLES[kind], fact.value) for fact in message.facts if (kind := _kind(fact.kind)) and not fact.of_other
+    )
+    others = [handle for handle in written if handle not in (*message.proved, message.sender)]
+    return (*sought(before, message.proved, Evidence.SITE), *sought(before, others, Evidence.WRITTEN))
+
+
+def handle_found(step: Step, body: HandleFound, customer: Customer) -> Decision:
+    """The handle as the customer's own; or that two are one, if that is sure; else a suggestion for agents."""
+    if body.found is None or body.found.customer == customer.id:
+        return _own(step, body, customer)
+    if _is_sure(body, body.found, customer):
+        wish = Wish(customer.id, body.found.customer, body.evidence, body.handle, body.by, body.name)
+        return Decision(DONE, errands=(Told(wish.first, MergeAsked(wish)),))
+    if step.before is None:
+        return Decision(DONE)
+    doubt = _doubt(body, body.found, customer)
+    anew = Suggestion(body.found.customer, body.handle, body.found.conversation, body.found.team, doubt)
+    after, entries = suggested(step.before, anew, step)
+    return Decision(DONE, after if entries else None, entries=entries)
+
+
+def _own(step: Step, body: HandleFound, customer: Customer) -> Decision:
+    """The handle linked by what speaks for it; where only somebody typed it, nothing new is known."""
+    before = step.before
+    if body.handle is None or not body.evidence.verifies or is_verified(customer, body.handle):
+        return Decision(DONE)
+    known = with_evidence(customer, body.handle, body.evidence, step.now, body.by)
+    if before is None:
+        return Decision(DONE, customer=known)
+    detail = {"handle": str(body.handle), "evidence": str(body.evidence)}
+    entry = step.entry(EntryKind.LINKED, actor=body.name, detail=detail)
+    return Decision(DONE, without(before, handle=body.handle), known, (entry,))
+
+
+def _is_sure(body: HandleFound, found: Found, customer: Customer) -> bool:
+    """Whether they are one without anybody's being asked: both are proved, or an agent who may has said so."""
+    if body.evidence is Evidence.AGENT:
+        return not body.is_free_only
+    is_proved = found.is_verified and any(link.kind is LinkKind.VERIFIED for link in customer.links)
+    return body.evidence.verifies and is_proved and not differ(identities(customer), found.identities)
+
+
+def _doubt(body: HandleFound, found: Found, customer: Customer) -> Doubt | None:
+    if differ(identities(customer), found.identities):
+        return Doubt.OTHER_IDENTITY
+    return Doubt.SUPERVISOR if body.is_free_only else None
+
+
+def _kind(kind: str) -> FactKind | None:
+    return next((each for each in HANDLES if each == kind), None)

@@ -1,0 +1,142 @@
+"""Who became part of a customer is somebody of their own again: each has what was theirs, and what came for them since.
+
+The part's arrivals wait first, then all that came for it before has been decided, then it leaves.
+"""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from router.core.awaited import awaited
+from router.core.identity.merging import freed
+from router.core.identity.splitting import customer_without, part_of_conversation, rest_of_conversation
+from router.core.identity.timelines import HEARD, moved_here, of_part
+from router.core.step import Step
+from router.model.conversation import Conversation
+from router.model.customer import CONTACTS_KEPT, Customer, Left
+from router.model.decision import Decision, EntryKind, Moving, MovingState, Outcome, OutcomeKind, Timer
+from router.model.errand import Errand, Told
+from router.model.event import MergeOff, PartingAsked, PartLeaves, PartReturned
+from router.model.ids import conversation_id, partition_of
+from router.model.timeline import TimelineEntry
+
+DONE = Outcome(OutcomeKind.DONE)
+LEFT_KEPT = 10
+
+
+def parting_asked(step: Step, body: PartingAsked, customer: Customer) -> Decision:
+    """The part's arrivals wait from now on; the other side is told that no more comes, and how it all was."""
+    if customer.part_of is None or customer.host is None:
+        return Decision(DONE, errands=(Told(customer.part_of, MergeOff(customer.id)),) if customer.part_of else ())
+    leaves = PartLeaves(replace(customer, host=None), customer.host, body.by, step.before, body.name)
+    return Decision(
+        DONE,
+        errands=(Told(customer.part_of, leaves),),
+        moving=Moving(customer.id, MovingState.MOVING, customer.part_of, customer.part_ofs),
+    )
+
+
+def part_leaves(step: Step, body: PartLeaves, customer: Customer) -> Decision:
+    """The customer as they would be without the part, and all of the part's on its way back."""
+    theirs, before = body.customer, step.before
+    part = next((each for each in customer.parts if each.customer == theirs.id), None)
+    if part is None:
+        return Decision(DONE)
+    handles = tuple(link.handle for link in theirs.links if not body.host.has(link))
+    mine, moved = of_part(step.context.story, theirs.identities, handles)
+    after = rest_of_conversation(before, body, part, handles, mine, step) if before else None
+    returned, errand = _returned(step, body, moved, after)
+    known = customer_without(customer, body, moved, mine)
+    known = replace(
+        known,
+        parts=tuple(each for each in known.parts if each is not part),
+        left=(*(left for left in known.left if left.customer != theirs.id), Left(theirs.id, handles))[-LEFT_KEPT:],
+        open_conversation=None if after is None or after.part_of else after.id,
+    )
+    known, again = freed(known)
+    errands: tuple[Errand, ...] = (errand, *again)
+    if after is None:
+        return Decision(DONE, customer=known, errands=errands)
+    return _parted(step, after, known, mine, errands, body, returned)
+
+
+def part_returned(step: Step, body: PartReturned, customer: Customer) -> Decision:
+    """The customer as they were, with what came meanwhile, and open again to what arrives."""
+    if customer.part_of is None:
+        return Decision(DONE)
+    after, before = body.conversation, step.before
+    if after and partition_of(after.id) != step.event.partition:
+        after = replace(after, id=conversation_id(step.event.id, step.event.partition))
+    contacts = tuple(sorted({*customer.contacts, *body.came}))[-CONTACTS_KEPT:]
+    known = replace(
+        customer,
+        part_of=None,
+        host=None,
+        contacts=contacts,
+        last_message_at=max(filter(None, (customer.last_message_at, *body.came)), default=None),
+        facts=(*customer.facts, *(fact for fact in body.facts if fact not in customer.facts)),
+        open_conversation=after.id if after else None,
+    )
+    moving = Moving(customer.id, MovingState.BACK, None, customer.part_ofs)
+    if after is None:
+        return Decision(DONE, customer=known, moving=moving)
+    revision = before.revision if before and before.id == after.id else 0
+    partition = step.event.partition
+    story = tuple(moved_here(entry, customer.id, partition_of(body.customer), partition) for entry in body.story)
+    return Decision(
+        DONE,
+        replace(after, customer=customer.id, revision=revision),
+        known,
+        (_entry(step, body.name, body.customer),),
+        timers=awaited(after),
+        story=tuple(replace(entry, part="") if entry.part == customer.id else entry for entry in story),
+        moving=moving,
+    )
+
+
+def _parted(
+    step: Step,
+    after: Conversation,
+    known: Customer,
+    mine: tuple[TimelineEntry, ...],
+    errands: tuple[Errand, ...],
+    body: PartLeaves,
+    returned: Conversation | None,
+) -> Decision:
+    """What is left of the conversation: its own story; where nothing is, only the way to the part's."""
+    cancelled, timers = _timers(step.conversation, after)
+    if after.part_of:
+        after = replace(after, joined=returned.id if returned else None)
+        return Decision(DONE, after, known, errands=errands, cancelled=cancelled, story=())
+    entry = _entry(step, body.name, body.customer.id)
+    return Decision(DONE, after, known, (entry,), timers=timers, cancelled=cancelled, errands=errands, story=mine)
+
+
+def _timers(before: Conversation, after: Conversation) -> tuple[tuple[Timer, ...], tuple[Timer, ...]]:
+    known, wanted = awaited(before), awaited(after)
+    cancelled = tuple(timer for timer in known if timer not in wanted)
+    return cancelled, tuple(timer for timer in wanted if timer not in known)
+
+
+def _returned(
+    step: Step, body: PartLeaves, moved: tuple[TimelineEntry, ...], after: Conversation | None
+) -> tuple[Conversation | None, Errand]:
+    """What the part gets back, and the errand that brings it."""
+    conversation = part_of_conversation(step, body, moved)
+    since = _part_at(step, body)
+    came = tuple(entry.at for entry in moved if entry.kind in HEARD and not entry.part and entry.at >= since)
+    sources = {entry.message for entry in moved if entry.message}
+    customer = step.context.customer
+    facts = tuple(fact for fact in customer.facts if fact.source in sources) if customer else ()
+    whose = customer.id if customer else body.host.customer.id
+    told = PartReturned(whose, conversation, moved if conversation else (), came, facts, body.by, body.name)
+    return conversation, Told(body.customer.id, told)
+
+
+def _part_at(step: Step, body: PartLeaves) -> datetime:
+    parts = step.context.customer.parts if step.context.customer else ()
+    return next(part.at for part in parts if part.customer == body.customer.id)
+
+
+def _entry(step: Step, name: str, customer: str) -> TimelineEntry:
+    return step.entry(EntryKind.UNLINKED, actor=name, detail={"customer": customer})

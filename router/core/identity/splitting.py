@@ -1,0 +1,176 @@
+"""What a customer and their conversation are without somebody who was part of them, and what that one gets back."""
+
+from collections.abc import Collection, Iterable
+
+from msgspec.structs import replace
+
+from router.core.identity.timelines import HEARD, MESSAGES, numbered, waiting_since
+from router.core.identity.together import OWED
+from router.core.step import Step
+from router.model.conversation import Conversation, ConversationState
+from router.model.customer import NOBODY, Customer, Link, Part
+from router.model.event import PartLeaves
+from router.model.fact import Fact
+from router.model.ids import CustomerId
+from router.model.message import Handle
+from router.model.timeline import EntryKind, TimelineEntry
+
+PREVIEW_LENGTH = 160
+Story = tuple[TimelineEntry, ...]
+
+
+def customer_without(customer: Customer, body: PartLeaves, moved: Story, mine: Story) -> Customer:
+    """`customer` with what was theirs before the part came, and what is known of them since by their own messages."""
+    own, theirs = body.host.customer, body.customer
+    sources = {entry.message for entry in moved if entry.message}
+    came = {entry.at for entry in moved if entry.kind in HEARD} | set(theirs.contacts)
+    heard = [entry.at for entry in mine if entry.kind in HEARD]
+    return replace(
+        customer,
+        name=own.name if customer.name == theirs.name else customer.name,
+        language=own.language if customer.language == theirs.language else customer.language,
+        links=_links(customer, own, theirs),
+        profile=own.profile if own.profile == NOBODY or customer.profile == theirs.profile else customer.profile,
+        contacts=tuple(at for at in customer.contacts if at in own.contacts or at not in came),
+        last_message_at=max(filter(None, (own.last_message_at, *heard)), default=None),
+        acknowledged_at=own.acknowledged_at
+        if customer.acknowledged_at in (own.acknowledged_at, theirs.acknowledged_at)
+        else customer.acknowledged_at,
+        facts=_facts(customer.facts, own.facts, theirs.facts, sources),
+    )
+
+
+def rest_of_conversation(
+    joined: Conversation, body: PartLeaves, part: Part, handles: Collection[Handle], mine: Story, step: Step
+) -> Conversation:
+    """The joined conversation without the part's; where nothing is left of it, one that is part of theirs."""
+    own = body.host.conversation if body.host.conversation and body.host.conversation.id == joined.id else None
+    if own and joined.id == part.joined and joined.revision == part.revision:
+        return replace(own, revision=joined.revision, turn=joined.turn + 1)
+    if own is None and numbered(mine) == 0:
+        return replace(joined, part_of=body.customer.id)
+    return _without(joined, own, body.conversation, handles, mine, step)
+
+
+def part_of_conversation(step: Step, body: PartLeaves, moved: Story) -> Conversation | None:
+    """The part's conversation, as it was and with what came since; None where it is over and nothing came."""
+    joined, frozen = step.before, body.conversation
+    parts = step.context.customer.parts if step.context.customer else ()
+    part = next(each for each in parts if each.customer == body.customer.id)
+    if joined is None:
+        return None
+    if frozen is None or joined.id != part.joined:
+        return _of_since(joined, body.customer.id, moved, step) if moved else None
+    frozen = replace(frozen, part_of=None, joined=None)
+    has_come = any(not entry.part for entry in moved)
+    if not has_come and part_state(joined, frozen) is frozen.state:
+        return frozen
+    return _gone_on(frozen, joined, moved, step)
+
+
+def part_state(joined: Conversation, frozen: Conversation) -> ConversationState:
+    """The state of the part's conversation where nothing came for it since: as it was, unless all was resolved."""
+    return joined.state if joined.state is ConversationState.RESOLVED else frozen.state
+
+
+def _gone_on(frozen: Conversation, joined: Conversation, moved: Story, step: Step) -> Conversation:
+    """`frozen` with what happened since: who wrote last says whose turn it is."""
+    last = next((entry.kind for entry in reversed(moved) if entry.kind in MESSAGES), None)
+    is_changed = any(not entry.part for entry in moved)
+    state = part_state(joined, frozen)
+    if is_changed and state is not ConversationState.RESOLVED:
+        state = ConversationState.PENDING if last is EntryKind.MESSAGE_OUT else ConversationState.OPEN
+    since = waiting_since(moved) or frozen.waiting_since or step.now
+    handles = {target.handle for target in frozen.targets}
+    return replace(
+        frozen,
+        state=state,
+        waiting_since=since if state in OWED else (frozen.waiting_since if state is frozen.state else None),
+        resolved_at=joined.resolved_at if state is ConversationState.RESOLVED else None,
+        closes_at=joined.closes_at if state is ConversationState.RESOLVED else None,
+        snoozed_until=frozen.snoozed_until if state is ConversationState.SNOOZED else None,
+        turn=frozen.turn + 1,
+        messages=numbered(moved),
+        preview=_preview(moved) or frozen.preview,
+        targets=tuple(target for target in joined.targets if target.handle in handles) or frozen.targets,
+        awaiting=tuple(m for m in joined.awaiting if m.recipient in handles),
+        unreached=tuple(each for each in joined.unreached if each.message.recipient in handles),
+        deadlines=frozen.deadlines if state in OWED else (),
+        paused=frozen.paused if state is ConversationState.PENDING else None,
+        ladder=None if is_changed else frozen.ladder,
+    )
+
+
+def _of_since(joined: Conversation, customer: CustomerId, moved: Story, step: Step) -> Conversation:
+    """A conversation of its own for what came since for the part, whose earlier one is over; it gets its id there."""
+    handles = {entry.detail.get("handle", "") for entry in moved}
+    anew = replace(
+        joined,
+        customer=customer,
+        targets=tuple(target for target in joined.targets if str(target.handle) in handles),
+        created_at=moved[0].at,
+        suggestions=(),
+        ladder=None,
+        former_ladders=(),
+        deadlines=(),
+        paused=None,
+        known=(),
+    )
+    return _gone_on(anew, joined, moved, step)
+
+
+def _without(
+    joined: Conversation,
+    own: Conversation | None,
+    frozen: Conversation | None,
+    handles: Collection[Handle],
+    mine: Story,
+    step: Step,
+) -> Conversation:
+    """`joined` with what is the customer's own; what agents did to it since stays so."""
+    tags = set(own.tags if own else ()) | (set(joined.tags) - set(frozen.tags if frozen else ()))
+    since = waiting_since(mine)
+    return replace(
+        joined,
+        customer_name=own.customer_name if own else joined.customer_name,
+        subject=own.subject if own else joined.subject,
+        priority=own.priority if own and frozen and joined.priority == frozen.priority else joined.priority,
+        tags=tuple(sorted(tags)),
+        preview=_preview(mine) or joined.preview,
+        targets=tuple(target for target in joined.targets if target.handle not in handles),
+        address=None if joined.address in handles else joined.address,
+        waiting_since=(since or joined.waiting_since or step.now) if joined.state in OWED else joined.waiting_since,
+        turn=joined.turn + 1,
+        messages=numbered(mine),
+        awaiting=tuple(m for m in joined.awaiting if m.recipient not in handles),
+        unreached=tuple(each for each in joined.unreached if each.message.recipient not in handles),
+        known=_facts(joined.known, own.known if own else (), frozen.known if frozen else (), set()),
+        suggestions=own.suggestions if own else (),
+    )
+
+
+def _links(customer: Customer, own: Customer, theirs: Customer) -> tuple[Link, ...]:
+    """The customer's own links as they were, and those added since."""
+    before = {link.handle: link for link in own.links}
+    gone = {link.handle for link in theirs.links}
+    since = (link for link in customer.links if link.handle not in gone and link.handle not in before)
+    kept = (link for link in customer.links if link.handle in before)
+    return (*(before[link.handle] if link.handle in gone else link for link in kept), *since)
+
+
+def _facts(
+    known: tuple[Fact, ...], own: tuple[Fact, ...], theirs: tuple[Fact, ...], sources: Collection[str]
+) -> tuple[Fact, ...]:
+    mine, gone = {*map(_named, own)}, {*map(_named, theirs)}
+    return tuple(
+        fact for fact in known if _named(fact) in mine or (_named(fact) not in gone and fact.source not in sources)
+    )
+
+
+def _named(fact: Fact) -> tuple[str, str, str]:
+    return fact.kind, fact.sort, fact.value
+
+
+def _preview(story: Iterable[TimelineEntry]) -> str:
+    texts = [entry.text for entry in story if entry.kind is EntryKind.MESSAGE_IN and entry.text]
+    return " ".join(texts[-1].split())[:PREVIEW_LENGTH] if texts else ""

@@ -1,0 +1,131 @@
+"""Two open conversations of one person as one: the elder stays, and nothing that is owed is forgotten."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from router.core.step import Step
+from router.model.commitment import Deadline, Target
+from router.model.conversation import (
+    AWAITING_KEPT,
+    SUGGESTIONS_KEPT,
+    TARGETS_KEPT,
+    UNREACHED_KEPT,
+    Conversation,
+    ConversationState,
+    ReplyTarget,
+)
+from router.model.fact import Fact
+from router.model.team import Priority
+
+OWED = (ConversationState.NEW, ConversationState.OPEN)
+
+
+def both(mine: Conversation, theirs: Conversation, step: Step) -> Conversation:
+    """`mine` with what `theirs` adds; who owns the elder one owns both. Its timers of old are stale."""
+    elder, younger = (mine, theirs) if mine.created_at <= theirs.created_at else (theirs, mine)
+    state = _state(mine, theirs)
+    after = replace(
+        elder,
+        id=mine.id,
+        customer=mine.customer,
+        revision=mine.revision,
+        updated_at=mine.updated_at,
+        story_revision=mine.story_revision,
+        state=state,
+        assignee=elder.assignee,
+        priority=_higher(mine.priority, theirs.priority),
+        tags=tuple(sorted({*mine.tags, *theirs.tags})),
+        customer_name=elder.customer_name or younger.customer_name,
+        subject=elder.subject or younger.subject,
+        preview=max(mine, theirs, key=_latest).preview,
+        language=elder.language or younger.language,
+        targets=_targets(mine, theirs),
+        address=mine.address or theirs.address,
+        waiting_since=_waiting(mine, theirs, state, step),
+        turn=max(mine.turn, theirs.turn) + 1,
+        messages=mine.messages + theirs.messages,
+        awaiting=(*theirs.awaiting, *mine.awaiting)[-AWAITING_KEPT:],
+        unreached=(*theirs.unreached, *mine.unreached)[-UNREACHED_KEPT:],
+        facts={**younger.facts, **elder.facts},
+        skills=tuple(dict.fromkeys((*elder.skills, *younger.skills))),
+        spoken=elder.spoken or younger.spoken,
+        ladder=mine.ladder,
+        former_ladders=mine.former_ladders,
+        callback=mine.callback or theirs.callback,
+        is_escalated=mine.is_escalated or theirs.is_escalated,
+        acknowledgement=elder.acknowledgement or younger.acknowledgement,
+        replied_at=_last(mine.replied_at, theirs.replied_at),
+        reopened_at=_last(mine.reopened_at, theirs.reopened_at),
+        known=_facts(mine.known, theirs.known),
+        suggestions=(*theirs.suggestions, *mine.suggestions)[-SUGGESTIONS_KEPT:],
+    )
+    return _at_rest(_owed(after, mine, theirs), mine, theirs)
+
+
+def _state(mine: Conversation, theirs: Conversation) -> ConversationState:
+    """Open if either owes something; else as far from being over as the one that is farther."""
+    states = {mine.state, theirs.state}
+    if states & set(OWED):
+        is_new = mine.state is ConversationState.NEW and theirs.state is not ConversationState.OPEN
+        return ConversationState.NEW if is_new and not theirs.assignee else ConversationState.OPEN
+    for state in (ConversationState.PENDING, ConversationState.SNOOZED):
+        if state in states:
+            return state
+    return ConversationState.RESOLVED
+
+
+def _waiting(mine: Conversation, theirs: Conversation, state: ConversationState, step: Step) -> datetime | None:
+    """The earlier instant since when one of them waits; a resolution has ended the wait before it."""
+    alive = [each for each in (mine, theirs) if each.state is not ConversationState.RESOLVED]
+    since = [each.waiting_since for each in alive or (mine, theirs) if each.waiting_since]
+    if state is ConversationState.PENDING:
+        return None
+    return min(since) if since else (step.now if state in OWED else None)
+
+
+def _owed(after: Conversation, mine: Conversation, theirs: Conversation) -> Conversation:
+    """`after` with the targets of both, and of what runs of one kind the one that is due first."""
+    sla: dict[str, Target] = {target.kind: target for target in (*theirs.sla, *mine.sla)}
+    due: dict[str, Deadline] = {}
+    for deadline in (*mine.deadlines, *theirs.deadlines):
+        kind = deadline.target.kind
+        due[kind] = min(due.get(kind, deadline), deadline, key=lambda each: each.due_at)
+    paused = next((each for each in (mine.paused, theirs.paused) if each and each.target.kind not in due), None)
+    return replace(after, sla=tuple(sla.values()), deadlines=tuple(due.values()), paused=paused)
+
+
+def _at_rest(after: Conversation, mine: Conversation, theirs: Conversation) -> Conversation:
+    """`after` with the instant that ends its state by itself, where there is one."""
+    until = [each.snoozed_until for each in (mine, theirs) if each.snoozed_until]
+    is_snoozed, is_resolved = after.state is ConversationState.SNOOZED, after.state is ConversationState.RESOLVED
+    return replace(
+        after,
+        snoozed_until=min(until) if until and is_snoozed else None,
+        resolved_at=_last(mine.resolved_at, theirs.resolved_at) if is_resolved else None,
+        closes_at=_last(mine.closes_at, theirs.closes_at) if is_resolved else None,
+    )
+
+
+def _targets(mine: Conversation, theirs: Conversation) -> tuple[ReplyTarget, ...]:
+    """Where a reply can go, the latest first; one for each handle and side."""
+    found: dict[object, ReplyTarget] = {}
+    for target in sorted((*mine.targets, *theirs.targets), key=lambda target: target.at, reverse=True):
+        found.setdefault((target.handle, target.public), target)
+    return tuple(found.values())[:TARGETS_KEPT]
+
+
+def _facts(mine: tuple[Fact, ...], theirs: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    return tuple({(fact.kind, fact.sort, fact.value): fact for fact in (*theirs, *mine)}.values())
+
+
+def _latest(conversation: Conversation) -> datetime:
+    return max((target.at for target in conversation.targets), default=conversation.created_at)
+
+
+def _last(*instants: datetime | None) -> datetime | None:
+    return max(filter(None, instants), default=None)
+
+
+def _higher(one: Priority, other: Priority) -> Priority:
+    return min(one, other, key=lambda each: each.rank)
