@@ -198,16 +198,18 @@ class Story:
         is_lost = state in (DeliveryState.FAILED, DeliveryState.UNCONFIRMED)
         return self.happens(DeliveryReported(receipt, reply if is_lost else None), reply.conversation)
 
-    def happens(self, body: Body, conversation: ConversationId | None = None) -> Decision:
-        """What follows from `body`, which a customer did, or which is about `conversation`."""
-        who = _who(body) if isinstance(body, Customers) else None
+    def happens(
+        self, body: Body, conversation: ConversationId | None = None, whose: CustomerId | None = None
+    ) -> Decision:
+        """What follows from `body`, which a customer did, or which is about `conversation`, or about a customer."""
+        who = _who(body) if isinstance(body, Customers) else whose
         if isinstance(body, TimerDue) and conversation:
             self.waiting.discard(Timer(conversation, body.timer, body.turn, body.due_at, body.subject))
         event = Event(EventId(f"{1700000000000 + len(self.decisions)}-0"), 7, self.now, body, who, conversation)
         name = conversation or (self.customers[who].open_conversation if who else None)
         before = self.known.get(name) if name else None
-        whose = who or (before.customer if before else None)
-        context = Context(dict(self.teams), ASKING, self.customers[whose] if whose else None, self.loads)
+        known = who or (before.customer if before else None)
+        context = Context(dict(self.teams), ASKING, self.customers[known] if known else None, self.loads)
         decision = decide(before, event, context, self.book, self.now)
         assert decision == decide(before, event, context, self.book, self.now)
         self._check(body, before, decision)

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,14 +16,8 @@ from redis.asyncio import Redis
 from channels.files import Files
 from router.cli import main
 from router.customer_cli.commands import FOLDER
-from router.customer_cli.erasing import Erasing
-from router.customer_cli.person import People
-from router.customer_cli.plan import Plans
-from router.model.event import MessageArrived, NoteAdded, ReplyWritten
-from router.model.message import Attachment, ChannelName, Handle, Proof
-from router.settings import load_settings
-from router.store import keys
-from router.store.transcript import Transcripts
+from router.model.event import NoteAdded, ReplyWritten
+from router.model.message import Attachment, Proof
 from tests.archived import closed, feeder_of, opened
 from tests.core import ANA, CARE, Core, running_core, written
 from tests.faults.test_poison import Landmine

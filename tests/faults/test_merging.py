@@ -1,6 +1,5 @@
 """Two customers become one and two again, on a real server: nothing is lost, nothing twice, all in its order."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -8,13 +7,12 @@ import pytest
 from redis.asyncio import Redis
 
 from router.model.conversation import Conversation
-from router.model.customer import Evidence
 from router.model.decision import OutcomeKind
 from router.model.event import Linked, ReplyWritten, Unlinked
 from router.model.ids import PARTITIONS, CustomerId
 from router.model.message import Handle
 from router.store.audit.audit import Audit
-from tests.core import ANA, BETO, TEAMS, Core, running_core, written
+from tests.core import ANA, TEAMS, Core, running_core
 from tests.waiting import eventually
 
 MINUTE = timedelta(minutes=1)
@@ -87,7 +85,8 @@ async def test_two_open_conversations_become_one_and_two_again(core: Core) -> No
     # when it was a mistake, then each has what was theirs, and what came since
     await parted(core, chat, mail.customer)
     assert await audited(core) == []
-    assert (found := await core.open_of(MAIL)) and found.id == mail.id
+    assert (again := await core.open_of(MAIL)) is not None
+    assert again.id == mail.id
     assert await texts(core, mail) == ["Mi factura", "Y otra cosa"]
     assert await texts(core, chat) == ["Hola", "¿Hay alguien?"]
     assert (await core.says("Sigo", MAIL, channel="email")).id == mail.id

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from router.core.queue import queue_score
 from router.model.conversation import ConversationState
-from router.model.customer import NOBODY, Profile
+from router.model.customer import NOBODY, Evidence, Profile
 from router.model.decision import EntryKind
 from router.model.event import (
     AddressGiven,
@@ -25,6 +25,9 @@ from router.model.event import (
     Command,
     FactDropped,
     FactSet,
+    Found,
+    HandleFound,
+    Linked,
     MessageArrived,
     MessageWithdrawn,
     NoteAdded,
@@ -35,14 +38,16 @@ from router.model.event import (
     ReplyWritten,
     Resolved,
     Snoozed,
+    SuggestionDropped,
     Transferred,
+    Unlinked,
 )
-from router.model.ids import ConversationId, TeamId
+from router.model.ids import ConversationId, CustomerId, TeamId
 from router.model.message import ChannelName, DeliveryState, Handle
 from router.model.team import Agent
 from tests.clock import MONDAY
 from tests.core import ANA, BETO, BILLING, CARE, written
-from tests.story import ADA, BOB, ELSEWHERE, EVERY_TEAM, MAILBOX, SALES, Story
+from tests.story import ADA, BOB, CUSTOMERS, ELSEWHERE, EVERY_TEAM, MAILBOX, SALES, Story
 
 TOP = Path(__file__).parents[2]
 Choice = ReplyConfirmed | ReplyRepeated
@@ -61,6 +66,13 @@ KINDS = st.sampled_from(["plan", "tried", "identity", "no kind"])
 VALUES = st.sampled_from(["fibra 300", "restarted_modem", "8-765-4321", "", "4111 1111 1111 1111"])
 FACTS = st.one_of(
     st.builds(FactSet, AGENTS, KINDS, VALUES, st.just(""), VALUES), st.builds(FactDropped, AGENTS, KINDS, VALUES)
+)
+FOUND = st.one_of(st.none(), st.builds(Found, st.just(CustomerId("u-03-other")), st.booleans()))
+FINDINGS = st.builds(HandleFound, st.sampled_from(Evidence), st.sampled_from([ADA, MAILBOX]), st.none(), FOUND)
+SAYINGS = st.one_of(
+    st.builds(Linked, AGENTS, st.sampled_from([MAILBOX, ADA])),
+    st.builds(SuggestionDropped, AGENTS, st.sampled_from([MAILBOX, ADA])),
+    st.builds(Unlinked, AGENTS, st.none(), st.sampled_from([MAILBOX, ADA, BOB])),
 )
 WORK = st.one_of(st.builds(Claimed, AGENTS), st.builds(Released, AGENTS), st.builds(NoteAdded, AGENTS, TEXTS))
 
@@ -138,6 +150,14 @@ class AnySequence(RuleBasedStateMachine):
     @rule(conversation=conversations, agent=AGENTS, hours=st.integers(0, 100))
     def agent_snoozes(self, conversation: ConversationId, agent: Agent, hours: int) -> None:
         self.story.happens(Snoozed(agent, self.story.now + timedelta(hours=hours)), conversation)
+
+    @rule(customer=st.sampled_from(list(CUSTOMERS.values())), body=FINDINGS)
+    def a_handle_is_found(self, customer: CustomerId, body: HandleFound) -> None:
+        self.story.happens(body, whose=customer)
+
+    @rule(conversation=conversations, command=SAYINGS)
+    def agent_says_who_is_who(self, conversation: ConversationId, command: Command) -> None:
+        self.story.happens(command, conversation)
 
     @precondition(lambda self: self.story.timers)
     @rule()

@@ -10,13 +10,15 @@ from router.model.ids import ConversationId, CustomerId, TeamId, partition_of
 from router.store.audit.contents import Contents
 from router.store.audit.families import ARCHIVE, ATTEMPTS, CONVERSATION, CUSTOMER, OUTBOUND, QUEUE, TIMELINE
 from router.store.audit.findings import Finding, Name, Wrong
+from router.store.audit.parts import parts
 from router.store.audit.timers import timers
 
 
 def checked(contents: Contents, teams: Collection[TeamId]) -> list[Finding]:
     """All that is wrong in a partition."""
     found = list(contents.broken)
-    for check in (_places, _queues, _customers, _open_twice, _timelines, _doubled, timers, _replies, _archiving):
+    checks = (_places, _queues, _customers, _open_twice, _timelines, _doubled, timers, _replies, _archiving, parts)
+    for check in checks:
         found += check(contents)
     return [*found, *_owners(contents, teams)]
 
@@ -24,7 +26,7 @@ def checked(contents: Contents, teams: Collection[TeamId]) -> list[Finding]:
 def _owners(contents: Contents, teams: Collection[TeamId]) -> Iterator[Finding]:
     for conversation in contents.conversations.values():
         team = conversation.ownership.team
-        if not conversation.is_closed and team not in teams:
+        if _is_alive(conversation) and team not in teams:
             yield _of(conversation, Wrong.OWNER, f"its team {team!r} is none of the configuration's")
 
 
@@ -73,7 +75,8 @@ def _customers(contents: Contents) -> Iterator[Finding]:
         pointed = contents.conversations.get(pointer)
         about = ((CUSTOMER, customer.id), (CONVERSATION, pointer))
         if pointed is None:
-            if pointer not in contents.unread:
+            # The way from a conversation that became part of another ends some day.
+            if pointer not in contents.unread and customer.part_of is None:
                 yield Finding(Wrong.POINTER, customer.id, f"points to {pointer}, and there is none", about)
         elif pointed.is_closed or pointed.customer != customer.id:
             text = f"points to {pointer}, which is {pointed.state}, of {pointed.customer}"
@@ -84,7 +87,7 @@ def _customers(contents: Contents) -> Iterator[Finding]:
             if conversation.customer in contents.unread:
                 continue
             yield _of(conversation, Wrong.POINTER, f"its customer {conversation.customer} is not there")
-        elif not conversation.is_closed and owner.open_conversation != conversation.id:
+        elif _is_alive(conversation) and owner.open_conversation != conversation.id:
             text = f"it is {conversation.state}, and its customer points to {owner.open_conversation or 'none'}"
             yield _of(conversation, Wrong.POINTER, text)
 
@@ -92,7 +95,7 @@ def _customers(contents: Contents) -> Iterator[Finding]:
 def _open_twice(contents: Contents) -> Iterator[Finding]:
     open_ones: dict[CustomerId, list[ConversationId]] = defaultdict(list)
     for conversation in contents.conversations.values():
-        if not conversation.is_closed:
+        if _is_alive(conversation):
             open_ones[conversation.customer].append(conversation.id)
     for customer, names in open_ones.items():
         if len(names) > 1:
@@ -106,6 +109,11 @@ def _timelines(contents: Contents) -> Iterator[Finding]:
     for name in {*contents.conversations, *contents.stories}:
         conversation, story = contents.conversations.get(name), contents.stories.get(name)
         about: tuple[Name, ...] = ((CONVERSATION, name), (TIMELINE, name))
+        if conversation and conversation.joined and conversation.part_of:
+            if story:
+                text = f"is part of {conversation.joined}, and has a timeline of its own"
+                yield Finding(Wrong.TIMELINE, name, text, about)
+            continue
         if (conversation is None or story is None) and name not in contents.unread:
             text = "has no timeline" if story is None else "has a timeline, and there is no such conversation"
             yield Finding(Wrong.TIMELINE, name, text, about)
@@ -160,6 +168,11 @@ def _archiving(contents: Contents) -> Iterator[Finding]:
     for name in contents.asked & lost:
         told = "history is asked to take it, and it is neither in Redis nor in the archive"
         yield Finding(Wrong.ARCHIVE, name, told, _asking(name))
+
+
+def _is_alive(conversation: Conversation) -> bool:
+    """Whether it goes on, as itself: neither closed, nor part of another."""
+    return not conversation.is_closed and conversation.part_of is None
 
 
 def _asking(name: ConversationId) -> tuple[Name, ...]:

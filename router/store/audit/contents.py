@@ -15,6 +15,7 @@ from router.model.message import Attachment, OutboundMessage
 from router.store import keys, wire
 from router.store.audit.findings import Finding, Wrong
 from router.store.dead_letter import stream_place
+from router.store.moved import Way
 
 # What is said by itself, or once more elsewhere, has no number in its conversation.
 UNNUMBERED = {"automatic", "instead_of", "aside"}
@@ -56,8 +57,9 @@ class Contents:
     """What was read of one partition, and what was wrong in reading it.
 
     `unread` has the ids of what is there and could not be read: it is told once, not by each that names it.
-    `fired` has the conversations about which a timer's event waits, `asked` those that history is asked to take.
-    `archived` has, of those that are named and not there, the ones that it holds: None where nobody can tell.
+    `fired` has the conversations about which a timer's event waits, `asked` those that history is asked to take. `ways`
+    are where arrivals go of those who are part of others, or were. `archived` has, of those that are named and not
+    there, the ones that it holds: None where nobody can tell.
     """
 
     partition: int
@@ -71,6 +73,7 @@ class Contents:
     attempts: dict[str, list[str]] = field(default_factory=dict)
     asked: set[ConversationId] = field(default_factory=set)
     archived: Collection[ConversationId] | None = None
+    ways: dict[CustomerId, Way] = field(default_factory=dict)
     broken: list[Finding] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
 

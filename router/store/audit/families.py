@@ -6,7 +6,7 @@ from router.store.audit.findings import Name
 
 CONVERSATION, CUSTOMER, TIMELINE, QUEUE = "conv", "cust", "tl", "q"
 TIMERS, OUTBOUND, ATTEMPTS, INBOUND, DEAD, ARCHIVE = "tm", "out", "try", "in", "dead", "arch"
-ERRANDS, OTHER, HANDLE = "errands", "other", "handle"
+ERRANDS, MOVED, OTHER, HANDLE = "errands", "moved", "other", "handle"
 
 # Of a partition, by what stands before the first colon of the suffix.
 NAMED = {
@@ -21,7 +21,7 @@ NAMED = {
     "res": "hash",
     "wait": "list",
     "guard": "hash",
-    "moved": "string",
+    MOVED: "string",
 }
 SINGLE = {
     INBOUND: "stream",
@@ -36,7 +36,7 @@ SINGLE = {
     "hw": "string",
 }
 # Those that are read and checked whole; of the others only the type is.
-READ = (CONVERSATION, CUSTOMER, TIMELINE, QUEUE, TIMERS, INBOUND, OUTBOUND, ATTEMPTS, ARCHIVE)
+READ = (CONVERSATION, CUSTOMER, TIMELINE, QUEUE, TIMERS, INBOUND, OUTBOUND, ATTEMPTS, ARCHIVE, ERRANDS, MOVED)
 GLOBAL = (
     (re.compile(r"\{h:[0-9a-f]+\}:pin:[0-9a-f]+"), "string"),
     (re.compile(r"\{v:[^}]+\}:log"), "stream"),

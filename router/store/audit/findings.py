@@ -21,6 +21,7 @@ class Wrong(StrEnum):
     ATTEMPT = "attempt"
     ARCHIVE = "archive"
     HANDLE = "handle"
+    MERGING = "merging"
     REVISION = "revision"
     MISPLACED = "misplaced"
     UNREADABLE = "unreadable"

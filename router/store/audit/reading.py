@@ -7,15 +7,16 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from router.model.decision import Timer
-from router.model.errors import PermanentError
+from router.model.errors import NewerVersion, PermanentError
 from router.model.event import TimerDue
-from router.model.ids import ConversationId, TeamId
+from router.model.ids import ConversationId, CustomerId, TeamId
 from router.model.message import OutboundMessage
 from router.store import keys, wire
 from router.store.audit import families
 from router.store.audit.contents import Contents, record_of, story_of
 from router.store.audit.findings import Name, Wrong
 from router.store.connection import Connection
+from router.store.moved import way_of
 from router.store.outbound import Attempt
 
 CHUNK = 200
@@ -79,10 +80,12 @@ def _ask(pipe: Any, family: str, key: str) -> None:
         pipe.lrange(key, 0, -1)
     elif family in (families.QUEUE, families.TIMERS):
         pipe.zrange(key, 0, -1, withscores=True)
-    elif family in (families.INBOUND, families.OUTBOUND, families.ARCHIVE):
+    elif family in (families.INBOUND, families.OUTBOUND, families.ARCHIVE, families.ERRANDS):
         pipe.xrange(key)
     elif family == families.ATTEMPTS:
         pipe.hgetall(key)
+    elif family == families.MOVED:
+        pipe.get(key)
 
 
 def _put(contents: Contents, name: Name, answer: Any) -> None:
@@ -109,6 +112,10 @@ def _put(contents: Contents, name: Name, answer: Any) -> None:
         _put_attempts(contents, name, answer)
     elif family == families.ARCHIVE:
         _put_asked(contents, name, answer)
+    elif family == families.ERRANDS:
+        _put_errands(contents, name, answer)
+    elif family == families.MOVED and answer is not None:
+        _put_way(contents, name, answer)
 
 
 def _type(family: str) -> str:
@@ -156,6 +163,21 @@ def _put_attempts(contents: Contents, name: Name, answer: dict[bytes, bytes]) ->
             wire.decode(Attempt, data)
         except PermanentError:
             contents.wrong(Wrong.UNREADABLE, name, f"the attempt at {wire.text(message)} can't be read")
+
+
+def _put_errands(contents: Contents, name: Name, answer: list[tuple[bytes, dict[bytes, bytes]]]) -> None:
+    for identifier, fields in answer:
+        try:
+            wire.read_errand(fields)
+        except (PermanentError, NewerVersion) as error:
+            contents.wrong(Wrong.UNREADABLE, name, f"the errand {wire.text(identifier)} can't be read: {error}")
+
+
+def _put_way(contents: Contents, name: Name, answer: bytes) -> None:
+    try:
+        contents.ways[CustomerId(name[1])] = way_of(answer)
+    except ValueError:
+        contents.wrong(Wrong.UNREADABLE, name, f"where the arrivals of {name[1]} go can't be read")
 
 
 def _put_asked(contents: Contents, name: Name, answer: list[tuple[bytes, dict[bytes, bytes]]]) -> None:
