@@ -65,8 +65,12 @@ class Inbox:
         partitions: int = PARTITIONS,
         room: Room | None = None,
         finder: FactFinder | None = None,
+        patience: float = MOVING_SECONDS,
     ) -> None:
-        """Without a `room` all is taken that the server takes; `finder` knows what ops look for in messages."""
+        """Without a `room` all is taken that the server takes; `finder` knows what ops look for in messages.
+
+        `patience`, in seconds, is for customers who are becoming one.
+        """
         self._clock = clock
         self._partitions = partitions
         self._room = room
@@ -75,6 +79,7 @@ class Inbox:
         self._submit = Script(connection, lua("submit"))
         self._senders = Senders(connection, partitions)
         self._moved = Moved(connection)
+        self._patience = patience
 
     async def accept(self, body: Arrived, key: str) -> Accepted:
         """Hold `body` durably, exactly once for the same `key` with the same content.
@@ -164,7 +169,7 @@ class Inbox:
 
     async def _taken(self, body: Body, channel: str, digest: str, customer: CustomerId) -> Accepted:
         """Taken for `customer`, or for whom they are part of; seen before wherever it was taken before."""
-        expected, until = b"", asyncio.get_running_loop().time() + MOVING_SECONDS
+        expected, until = b"", asyncio.get_running_loop().time() + self._patience
         while True:
             answer = await self._take(body, partition_of(customer), channel, digest, customer, expected)
             if isinstance(answer, Accepted):

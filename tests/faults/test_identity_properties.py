@@ -1,0 +1,92 @@
+"""Any links, merges and undos among any messages, each step at any time and the runner dying at any: all stays true.
+
+No message is in a conversation of somebody whose it is not, each is there once and in its order, whoever is one has one
+open conversation, and nothing is left undone.
+"""
+
+import asyncio
+import os
+import secrets
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from router.model.event import Linked, Unlinked
+from router.model.ids import PARTITIONS, CustomerId
+from router.model.message import Handle
+from router.model.timeline import EntryKind
+from router.store.audit.audit import Audit
+from tests.core import ANA, TEAMS
+from tests.redis_servers import client_of
+from tests.stepper import Stepper, stepper
+
+EXAMPLES = int(os.environ.get("HILO_MERGES", "25"))
+SENDERS = 4
+KINDS = ("writes", "writes", "repeats", "links", "links", "unlinks", "works", "works", "works", "runs", "runs", "dies")
+STEPS = st.lists(
+    st.tuples(st.sampled_from(KINDS), st.integers(0, SENDERS - 1), st.integers(0, 7)), min_size=10, max_size=60
+)
+
+
+@given(steps=STEPS)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whoever_becomes_one_or_two_every_message_stays_where_it_belongs(
+    steps: list[tuple[str, int, int]], redis_url: str
+) -> None:
+    asyncio.run(_played(redis_url, steps))
+
+
+async def _played(url: str, steps: list[tuple[str, int, int]]) -> None:
+    # Customers are minted anew each time, so that they lie in other partitions.
+    senders = [f"chat:{secrets.token_hex(4)}" for _ in range(SENDERS)]
+    client = client_of(url)
+    await client.flushall()
+    await client.aclose()
+    async with stepper(url) as core:
+        for kind, who, number in steps:
+            await _step(core, senders, kind, who, number)
+        await core.settles()
+        await _check(core, senders)
+        report = await Audit(core.connection, PARTITIONS, TEAMS, pause=0.0).run()
+        assert [str(finding) for finding in report.findings] == []
+
+
+async def _step(core: Stepper, senders: list[str], kind: str, who: int, number: int) -> None:
+    sender, other = senders[who], senders[number % len(senders)]
+    match kind:
+        case "writes":
+            await core.writes(sender)
+        case "repeats":
+            await core.repeats(sender, number)
+        case "links" if name := await core.open_of(sender):
+            await core.does(Linked(ANA, Handle(*other.split(":"))), name)
+        case "unlinks" if name := await core.open_of(sender):
+            whose = await core.bound_to(other)
+            await core.does(Unlinked(ANA, whose), name)
+        case "works" | "runs" | "dies":
+            busy = await core.busy()
+            if busy:
+                partition, stream = busy[(who * 8 + number) % len(busy)]
+                if stream == "in":
+                    await core.works(partition)
+                else:
+                    await core.runs(partition, dies=kind == "dies")
+
+
+async def _check(core: Stepper, senders: list[str]) -> None:
+    assert core.doubled == []
+    for sender in senders:
+        sent = [message.key for message in core.taken[sender]]
+        if not sent:
+            continue
+        # It is in the one open conversation of who they are now, all of it, once and in its order.
+        name = await core.open_of(sender)
+        assert name is not None, f"{sender} has no open conversation"
+        told = [entry for entry in await core.timeline(name) if entry.kind is EntryKind.MESSAGE_IN]
+        assert [entry.message for entry in told if entry.detail["handle"] == sender] == sent
+        # And nothing of anybody else's.
+        whose = {entry.detail["handle"] for entry in told}
+        assert {await core.customer_of(each) for each in whose} == {await core.customer_of(sender)}
+        customer = await core.records.customer(await core.customer_of(sender) or CustomerId(""))
+        assert customer is not None
+        assert (customer.busy_with, customer.wishes) == (None, ())
