@@ -11,7 +11,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from channels.brake import HELD_BACK, Brake, Limits, Unreachable
-from channels.circuit import Permit
+from router.store.circuit import Permit
 from channels.contract import ChannelAdapter
 from channels.gate import Gate, Gates
 from router.model.clock import Clock

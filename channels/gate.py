@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from channels.circuit import Circuit, Permit
+from router.store.circuit import Circuit, Permit
 from router.model.clock import Clock
 from router.model.errors import TemporaryError
 from router.store.pace import Pace, SendLimit

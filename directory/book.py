@@ -29,7 +29,7 @@ class Book:
 
     rows: Rows
     fields: Fields
-    country: str
+    region: str
     entries: dict[str, Row] = field(default_factory=dict)
     index: dict[str, str] = field(default_factory=dict)
     unread: int = 0
@@ -43,12 +43,12 @@ class Book:
         """The entry of the first of these that one entry alone has."""
         for mark in marks_of(handles, facts):
             if name := self.index.get(mark, NOBODY):
-                return entry_of(self.rows.record(self.entries[name]), self.fields, self.country)
+                return entry_of(self.rows.record(self.entries[name]), self.fields, self.region)
         return None
 
     def marks(self, record: Mapping[str, Any], handles: Iterable[Handle | None] | None = None) -> set[str]:
         """All by which the customer of `record` is found; its `handles` are read unless they are given."""
-        found = {str(handle) for handle in handles or handles_of(record, self.fields, self.country) if handle}
+        found = {str(handle) for handle in handles or handles_of(record, self.fields, self.region) if handle}
         for kind in FACTS:
             if value := first(record, self.fields.facts.get(str(kind), ())):
                 found.add(fact_mark(kind, value))
@@ -57,16 +57,19 @@ class Book:
     def put(self, name: str, row: Row, record: Mapping[str, Any]) -> None:
         """Take in the row of the entry `name`."""
         self.entries[name] = row
-        handles = list(handles_of(record, self.fields, self.country))
+        handles = list(handles_of(record, self.fields, self.region))
         for mark in self.marks(record, handles):
             self.index[mark] = NOBODY if mark in self.index else name
         self.unread += handles.count(None)
 
 
-def read_book(settings: FileSettings) -> Book:
-    """The book of the file that `settings` name. Raises SourceError with its mistakes, each with its line."""
+def read_book(settings: FileSettings, region: str = "") -> Book:
+    """The book of the file that `settings` name; numbers without a country are of `region`.
+
+    Raises SourceError with its mistakes, each with its line.
+    """
     rows = read_rows(settings.path)
-    book = Book(rows, settings.columns, settings.country or "")
+    book = Book(rows, settings.columns, region)
     problems = list(_unknown_columns(settings, rows))
     for row in rows.rows:
         if len(problems) >= MOST_TOLD:

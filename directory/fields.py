@@ -8,6 +8,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from directory.contract import Entry
 from directory.marks import KINDS, handles_in
+from router.core.found.identities import identity
+from router.core.found.plain import plain
 from router.model.customer import Profile
 from router.model.errors import PermanentError
 from router.model.fact import OPEN_KINDS, Fact, FactKind
@@ -17,6 +19,7 @@ from router.model.units import Slice, Text, mistake
 LONGEST = 500
 MOST_TAGS = 50
 MOST_HANDLES = 50
+MOST_FACTS = 20
 LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?", re.ASCII)
 TAGS_APART = re.compile(r"[;,|]")
 EXPERTISE = {
@@ -109,25 +112,25 @@ def id_of(record: Mapping[str, Any], fields: Fields) -> str:
     raise Odd(fields.id[0], "there is no id here")
 
 
-def entry_of(record: Mapping[str, Any], fields: Fields, country: str = "") -> Entry:
+def entry_of(record: Mapping[str, Any], fields: Fields, region: str = "") -> Entry:
     """The entry that `record` comes to; what can't be what it is said to be is not known. Raises Odd without an id."""
     name = id_of(record, fields)
-    handles = tuple(dict.fromkeys(filter(None, handles_of(record, fields, country))))[:MOST_HANDLES]
+    handles = tuple(dict.fromkeys(filter(None, handles_of(record, fields, region))))[:MOST_HANDLES]
     return Entry(
         id=name,
         profile=_profile(record, fields),
         name=first(record, fields.name),
         language=_language(first(record, fields.language)),
         handles=handles,
-        facts=tuple(_facts(record, fields, handles)),
+        facts=tuple(_facts(record, fields, handles, region))[:MOST_FACTS],
     )
 
 
-def handles_of(record: Mapping[str, Any], fields: Fields, country: str) -> Iterator[Handle | None]:
+def handles_of(record: Mapping[str, Any], fields: Fields, region: str) -> Iterator[Handle | None]:
     """The handles in `record`, None for each that can be none."""
     for kind in KINDS:
         for cell in _texts(record, getattr(fields, kind)):
-            yield from handles_in(kind, cell, country)
+            yield from handles_in(kind, cell, region)
 
 
 def first(record: Mapping[str, Any], places: Sequence[str]) -> str:
@@ -196,7 +199,7 @@ def _language(written: str) -> str:
     return found[1] if found else ""
 
 
-def _facts(record: Mapping[str, Any], fields: Fields, handles: Sequence[Handle]) -> Iterator[Fact]:
+def _facts(record: Mapping[str, Any], fields: Fields, handles: Sequence[Handle], region: str) -> Iterator[Fact]:
     """What is known of the customer from now on; the handles too, so that nobody asks for what stands there."""
     if name := first(record, fields.name):
         yield _fact(FactKind.NAME, name)
@@ -205,7 +208,13 @@ def _facts(record: Mapping[str, Any], fields: Fields, handles: Sequence[Handle])
             yield _fact(handle.kind, handle.address)
     for kind, places in fields.facts.items():
         for value in dict.fromkeys(_texts(record, places)):
-            yield _fact(kind, value)
+            yield _identity(value, region) if kind == FactKind.IDENTITY else _fact(kind, value)
+
+
+def _identity(written: str, region: str) -> Fact:
+    """An ID number in the one form in which those of messages are kept too."""
+    known = identity(plain(written).lower(), "", region)
+    return Fact(FactKind.IDENTITY, known.value, known.sort, proved=known.proved)
 
 
 def _fact(kind: str, value: str) -> Fact:

@@ -31,8 +31,9 @@ class FileDirectory:
 
     name = "file"
 
-    def __init__(self, settings: FileSettings) -> None:
+    def __init__(self, settings: FileSettings, region: str = "") -> None:
         self._settings = settings
+        self._region = region
         self._book: Book | None = None
         self._seen: Glance = ()
         self._problem = "the file has not been read yet"
@@ -78,7 +79,7 @@ class FileDirectory:
     async def _read(self) -> bool:
         """Whether the file is in force as it is now."""
         try:
-            self._book = await asyncio.to_thread(read_book, self._settings)
+            self._book = await asyncio.to_thread(read_book, self._settings, self._region)
         except SourceError as error:
             places = [f"{each.file}:{each.line}: {each.message}" for each in error.problems]
             self._problem = f"the directory's file is refused: {places[0]}"

@@ -33,8 +33,9 @@ class HttpDirectory:
 
     name = "http"
 
-    def __init__(self, settings: HttpSettings, clock: Clock) -> None:
+    def __init__(self, settings: HttpSettings, clock: Clock, region: str = "") -> None:
         self._settings = settings
+        self._region = region
         self._clock = clock
         self._http: aiohttp.ClientSession | None = None
         self._kept: OrderedDict[Asked, tuple[datetime, Entry | None]] = OrderedDict()
@@ -118,7 +119,7 @@ class HttpDirectory:
         if not isinstance(record, Mapping):
             raise PermanentError("the directory's answer is no customer: see `directory.http.within`")
         try:
-            return entry_of(record, self._settings.answer, self._settings.country or "")
+            return entry_of(record, self._settings.answer, self._region)
         except Odd as error:
             raise PermanentError(f"the directory's answer has no id at `{error.place}`") from error
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from router.core.found.phones import COUNTRIES, phone
+from router.core.found.phones import phone
 from router.model.fact import Fact, FactKind
 from router.model.message import Handle
 
@@ -20,26 +20,26 @@ X_NAME = re.compile(r"@?([A-Za-z0-9_]{1,15})")
 SEPARATORS = {"email": re.compile(r"[;,|\s]+"), "phone": re.compile(r"[;,|/]+"), "twitter": re.compile(r"[;,|\s]+")}
 
 
-def handle_of(kind: str, written: str, country: str = "") -> Handle | None:
+def handle_of(kind: str, written: str, region: str = "") -> Handle | None:
     """The handle that `written` stands for; None if it can be none (a phone without its country, where none is set)."""
     text = written.strip()
     match kind:
         case "email":
             return Handle(kind, text.casefold()) if MAIL.fullmatch(text) else None
         case "phone":
-            number = phone(text, country)
+            number = phone(text, region)
             return Handle(kind, number) if E164.fullmatch(number) else None
         case "twitter":
             return _on_x(ON_X.sub("", text))
     return Handle(kind, text) if text else None
 
 
-def handles_in(kind: str, cell: str, country: str = "") -> Iterator[Handle | None]:
+def handles_in(kind: str, cell: str, region: str = "") -> Iterator[Handle | None]:
     """The handles that stand in one `cell`, None for each that can be none."""
     separator = SEPARATORS.get(kind)
     for part in separator.split(cell) if separator else (cell,):
         if part.strip():
-            yield handle_of(kind, part, country)
+            yield handle_of(kind, part, region)
 
 
 def mark_of(handle: Handle) -> str:
@@ -59,11 +59,6 @@ def marks_of(handles: Iterable[Handle], facts: Sequence[Fact] = ()) -> Iterator[
     for fact in facts:
         if fact.kind in FACTS:
             yield fact_mark(fact.kind, fact.value)
-
-
-def is_country(code: str) -> bool:
-    """Whether the phones of the country with that ISO code (`PA`) can be read without their calling code."""
-    return code in COUNTRIES
 
 
 def _on_x(text: str) -> Handle | None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from directory.fields import Fields
-from directory.marks import FACTS, KINDS, is_country
+from directory.marks import FACTS, KINDS
 from router.model.secret import SecretField
 from router.model.units import Duration, Size, Slice, Text, WebAddress, mistake
 
@@ -23,12 +23,6 @@ SUFFIXES = (".csv", ".yaml", ".yml")
 # A parameter, and no cast of PostgreSQL's (`::text`).
 PARAMETER = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
 FIRST_WORD = re.compile(r"\s*(\w+)")
-
-
-def _country(value: str) -> str:
-    if not is_country(value):
-        raise mistake(f"`{value[:20]}` is no country whose phones Hilo knows", "its two letters: `PA`, `MX`, `ES`, …")
-    return value
 
 
 def _path(value: object, info: ValidationInfo) -> Path:
@@ -84,7 +78,6 @@ def _query(value: str) -> str:
     return value
 
 
-Country = Annotated[str, AfterValidator(_country)]
 Template = Annotated[Text, AfterValidator(_template)]
 Timeout = Annotated[Duration, Field(ge=timedelta(milliseconds=50), le=timedelta(minutes=1))]
 
@@ -94,7 +87,6 @@ class FileSettings(Slice):
 
     path: Annotated[Path, BeforeValidator(_path)]
     columns: Fields = Fields()
-    country: Country | None = None
 
 
 class HttpSettings(Slice):
@@ -108,7 +100,6 @@ class HttpSettings(Slice):
     headers: Mapping[Text, SecretField] = Field(default_factory=dict)
     within: Text | None = None
     answer: Fields = Fields()
-    country: Country | None = None
     timeout: Timeout = timedelta(seconds=3)
     cache: Annotated[Duration, Field(le=timedelta(days=1))] = timedelta(minutes=1)
     max_size: Annotated[Size, Field(le=10_000_000)] = 256_000
@@ -129,7 +120,6 @@ class SqlSettings(Slice):
     password: SecretField | None = None
     query: Annotated[Text, AfterValidator(_query)]
     columns: Fields = Fields()
-    country: Country | None = None
     timeout: Timeout = timedelta(seconds=3)
 
 

@@ -32,8 +32,9 @@ class SqlDirectory:
 
     name = "sql"
 
-    def __init__(self, settings: SqlSettings) -> None:
+    def __init__(self, settings: SqlSettings, region: str = "") -> None:
         self._settings = settings
+        self._region = region
         self._names = frozenset(PARAMETER.findall(settings.query))
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="directory")
         self._engine: Engine | None = None
@@ -81,7 +82,7 @@ class SqlDirectory:
 
     def _read(self, row: Mapping[str, Any]) -> Entry:
         try:
-            return entry_of(row, self._settings.columns, self._settings.country or "")
+            return entry_of(row, self._settings.columns, self._region)
         except Odd as error:
             raise PermanentError(f"a row without an id: the query gives no `{error.place}`") from error
 

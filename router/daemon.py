@@ -15,9 +15,11 @@ from channels.registry import CHANNELS, adapter_for, limits_of
 from channels.services import Services
 from desk.app import Desk
 from desk.services import Services as DeskServices
+from directory.registry import directory_for
 from history.archive import Archive
 from history.feeder import Feeder
 from history.schema import ArchiveAway, ArchiveBroken
+from router.asker.asker import Asker
 from router.core.context import Policy
 from router.core.found.finder import FactFinder
 from router.errands import Errands
@@ -102,6 +104,7 @@ class Daemon:
         self._connection: Connection | None = None
         self._room: Room | None = None
         self._feeder: Feeder | None = None
+        self._asker: Asker | None = None
         self._finder = FactFinder(settings.facts.region or "")
 
     @property
@@ -218,6 +221,19 @@ class Daemon:
         # Stopped in the opposite order: the leases go back last, when nothing of ours works under them any more.
         for part in (LeaseKeeper(leases), trimmer, ticker, errands, worker, rules, teller):
             self._keep(part.run(), part.stop)
+        self._open_directory(connection, leases, inbox)
+
+    def _open_directory(self, connection: Connection, leases: Leases, inbox: Inbox) -> None:
+        """Ask the directory, where there is one; nothing waits for it."""
+        settings = self._settings
+        if settings.directory is None:
+            return
+        directory = directory_for(settings.directory, self._clock, settings.facts.region or "")
+        records = Records(connection, settings.redis.partitions)
+        teams, at_once = list(settings.teams), settings.directory.at_once
+        asker = Asker(connection, self._clock, leases, directory, inbox, records, teams, at_once)
+        self._asker = asker
+        self._keep(asker.run(), asker.stop)
 
     def _open_fact_kinds(self, connection: Connection) -> None:
         """Know the kinds of facts that ops name, and follow their files."""
@@ -343,10 +359,14 @@ class Daemon:
         """Why what this process would take is refused now, or nothing."""
         doors = {Part.CHANNELS: Door.ARRIVALS, Part.DESK: Door.COMMANDS}
         reasons = (self._room.why_closed(door) for part, door in doors.items() if self._room and part in self._parts)
-        return next(filter(None, reasons), "") or ("" if self._parts & doors.keys() else self._remark())
+        return next(filter(None, reasons), "") or ("" if self._parts & doors.keys() else self._behind())
 
     def _remark(self) -> str:
         """What does not work here and keeps no customer and no agent from their work, or nothing."""
+        return "; ".join(filter(None, (self._behind(), self._asker.why_away if self._asker else "")))
+
+    def _behind(self) -> str:
+        """Why what closes can't be archived, or nothing."""
         return self._feeder.why_waiting if self._feeder else ""
 
     def _listen_to_signals(self) -> None:
@@ -370,6 +390,7 @@ def policy_of(settings: Settings) -> Policy:
         answer_by={"email": (ChannelName("email"), email.address)} if email else {},
         public=(*settings.guard.public, *([email.address] if email else [])),
         region=settings.facts.region or "",
+        directory_refresh=settings.directory.refresh if settings.directory else None,
     )
     return replace(policy, answer_elsewhere_after=webchat.answer_by_email_after) if webchat else policy
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from desk.settings import DeskSettings
+from directory.settings import DirectorySettings
 from router.model.ids import AgentId, TeamId
 from router.model.secret import Secret
 from router.model.team import Agent, Team
@@ -45,6 +46,7 @@ class Settings:
     rules: RulesSettings
     facts: FactSettings
     guard: GuardSettings
+    directory: DirectorySettings | None
     desk: DeskSettings
     sandbox: SandboxSettings
 
@@ -93,6 +95,7 @@ def _assembled(document: SettingsFile) -> Settings:
         rules=document.rules,
         facts=document.facts,
         guard=document.guard,
+        directory=document.directory,
         desk=document.desk,
         sandbox=document.sandbox,
     )

@@ -14,6 +14,7 @@ from channels.email.settings import EmailSettings
 from channels.twitter.settings import TwitterSettings
 from channels.webchat.settings import WebchatSettings
 from desk.settings import DeskSettings
+from directory.settings import DirectorySettings
 from router.core.found.phones import COUNTRIES
 from router.model.ids import PARTITIONS, TeamId
 from router.model.secret import SecretField
@@ -210,5 +211,6 @@ class SettingsFile(Slice):
     rules: RulesSettings
     facts: FactSettings = FactSettings()
     guard: GuardSettings = GuardSettings()
+    directory: DirectorySettings | None = None
     desk: DeskSettings = DeskSettings()
     sandbox: SandboxSettings = SandboxSettings()

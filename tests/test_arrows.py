@@ -23,6 +23,7 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     (
         "router.worker",
         "router.errands",
+        "router.asker",
         "router.ticker",
         "router.trimmer",
         "router.lease_keeper",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -36,16 +37,14 @@ def asked(
     """`known`, and the look-up about them if one is due with this message; nothing waits for its answer."""
     if not _is_due(step, message):
         return known, ()
-    look_up = LookUp(
-        customer=known.id,
-        handles=_handles(known, message),
-        at=step.now,
-        facts=tuple(fact for fact in known.facts if fact.kind in ASKED_BY and fact.confirmed_by),
-        conversation=after.id,
-        message=message.key,
-        seen=kept(facts),
-    )
-    return replace(known, looked_up_at=step.now), (look_up,)
+    known = replace(known, looked_up_at=step.now, looked_up_by=_handles(known, message))
+    return known, (replace(again_about(known, step.now), conversation=after.id, message=message.key, seen=kept(facts)),)
+
+
+def again_about(customer: Customer, now: datetime) -> LookUp:
+    """A look-up about `customer`, by the same handles as the last one, and without a message."""
+    facts = tuple(fact for fact in customer.facts if fact.kind in ASKED_BY and fact.confirmed_by)
+    return LookUp(customer.id, customer.looked_up_by, now, facts)
 
 
 def answered(step: Step, answer: DirectoryAnswered, customer: Customer) -> Decision:
@@ -57,10 +56,13 @@ def answered(step: Step, answer: DirectoryAnswered, customer: Customer) -> Decis
     if customer.listing and answer.at < customer.listing.at:
         return nothing
     known = listed(customer, answer)
-    if step.before is None or not step.before.is_queued or known.profile == customer.profile:
+    if step.before is None or not step.before.is_queued:
         return replace(nothing, customer=known)
-    after, entries = _ruled(step.before, answer, known, step)
-    told = tuple(_told(customer.profile, known.profile, step))
+    after: Conversation = step.before
+    entries: tuple[TimelineEntry, ...] = ()
+    if known.profile != customer.profile:
+        after, entries = _ruled(step.before, answer, known, step)
+    told = tuple(_told(customer, known, step))
     if not told and after == step.before:
         return replace(nothing, customer=known)
     return replace(changed(after, *told, *entries), customer=known)
@@ -175,12 +177,21 @@ def _given_to(before: Conversation, verdict: Verdict, step: Step) -> tuple[Conve
     return after, (entry,)
 
 
-def _told(before: Profile, after: Profile, step: Step) -> Iterator[TimelineEntry]:
-    """An entry with what an agent should see of what changed: the new value of each, empty where it is gone."""
-    old, new = _seen(before), _seen(after)
-    names = sorted(name for name in old.keys() | new.keys() if old.get(name, "") != new.get(name, ""))
-    if names:
-        yield step.entry(EntryKind.DIRECTORY, detail={name: new.get(name, "") for name in names})
+def _told(before: Customer, after: Customer, step: Step) -> Iterator[TimelineEntry]:
+    """An entry with what an agent should see of what changed: the new value of each, empty where it is gone.
+
+    Of the facts the kinds alone: their values stand on the card, masked where they should be.
+    """
+    old, new = _seen(before.profile), _seen(after.profile)
+    detail = {name: new.get(name, "") for name in sorted(old | new) if old.get(name, "") != new.get(name, "")}
+    if kinds := {kind for kind, _ in _said(before) ^ _said(after)}:
+        detail["facts"] = ", ".join(sorted(kinds))
+    if detail:
+        yield step.entry(EntryKind.DIRECTORY, detail=detail)
+
+
+def _said(customer: Customer) -> set[tuple[str, str]]:
+    return {(fact.kind, fact.value) for fact in customer.facts if fact.source == SOURCE}
 
 
 def _seen(profile: Profile) -> dict[str, str]:

@@ -157,7 +157,7 @@ class Customer(Value, frozen=True):
 
     `acknowledged_at` is when they last got an automatic mail, and `facts` what is known of them, the latest last; what
     is known of the matter alone is its conversation's. `listing` is what the directory said of them at last, and
-    `looked_up_at` when it was last to be asked.
+    `looked_up_at` when it was last to be asked, by the handles `looked_up_by`.
 
     `parts` are the customers who became part of this one, and `left` the latest who were and are not any more. While
     `busy_with` another customer, nobody else becomes part of this one, nor they of anybody: the `wishes` wait.
@@ -178,6 +178,7 @@ class Customer(Value, frozen=True):
     facts: tuple[Fact, ...] = ()
     listing: Listing | None = None
     looked_up_at: datetime | None = None
+    looked_up_by: tuple[Handle, ...] = ()
     parts: tuple[Part, ...] = ()
     left: tuple[Left, ...] = ()
     busy_with: CustomerId | None = None

@@ -19,6 +19,8 @@ from router.store import keys, wire
 from router.store.connection import Call, Connection, Script, lua
 
 WAITS_KEPT = "20"
+# While the directory is away the latest wait: the older are asked anew when their customer writes again.
+LOOK_UPS_KEPT = "5000"
 OUTCOME_SECONDS = "86400"
 TYPES = {
     "HSET": "hash",
@@ -149,6 +151,8 @@ def _written(event: Event, decision: Decision, entries: Sequence[str]) -> Iterab
         yield ("ZREM", keys.TIMERS, *map(_text, decision.cancelled))
     for timer in decision.timers:
         yield ("ZADD", keys.TIMERS, str(milliseconds(timer.due_at)), _text(timer))
+    for look_up in decision.look_ups:
+        yield ("XADD", keys.LOOK_UPS, "MAXLEN", "~", LOOK_UPS_KEPT, "*", "l", _text(look_up))
     for wait in decision.waits:
         yield ("LPUSH", keys.waits(wait.team), str(wait.seconds))
         yield ("LTRIM", keys.waits(wait.team), "0", WAITS_KEPT)

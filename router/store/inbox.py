@@ -13,7 +13,15 @@ from router.core.found.finder import FactFinder
 from router.model.clock import Clock, milliseconds
 from router.model.decision import MovingState
 from router.model.errors import PermanentError, StoreClosed
-from router.model.event import AddressGiven, Body, Command, DeliveryReported, MessageArrived, MessageWithdrawn
+from router.model.event import (
+    AddressGiven,
+    Body,
+    Command,
+    DeliveryReported,
+    DirectoryAnswered,
+    MessageArrived,
+    MessageWithdrawn,
+)
 from router.model.ids import PARTITIONS, ConversationId, CustomerId, EventId, partition_of
 from router.model.message import InboundMessage
 from router.store import keys, wire
@@ -27,7 +35,7 @@ from rules.language import UNKNOWN, detect
 USUALLY_REPEATS_FOR = timedelta(hours=72)
 REPEATS_FOR = {"email": timedelta(days=30), "twitter": timedelta(days=8), "errand": timedelta(days=30)}
 # What is remembered beside the channels' messages, under these names.
-OTHER_SOURCES = ("address", "receipt", "withdrawn", "errand")
+OTHER_SOURCES = ("address", "receipt", "withdrawn", "directory", "errand")
 OUTCOME_KEPT = timedelta(days=1)
 # How long who becomes part of another is waited for, and how often that is looked at.
 MOVING_SECONDS = 3.0
@@ -38,7 +46,7 @@ KEYS_OF_PROVIDER = frozenset({"twitter"})
 
 log = structlog.get_logger()
 
-Arrived = MessageArrived | MessageWithdrawn | AddressGiven | DeliveryReported
+Arrived = MessageArrived | MessageWithdrawn | AddressGiven | DeliveryReported | DirectoryAnswered
 
 
 class KeyReused(PermanentError):
@@ -103,6 +111,9 @@ class Inbox:
             case MessageWithdrawn(message, source, sender):
                 channel, digest = "withdrawn", keys.digest("withdrawn", source, message, str(sender))
                 customer = await self._senders.customer_of(sender)
+            case DirectoryAnswered(customer):
+                # Whatever it says: a look-up is answered once.
+                channel, digest = "directory", keys.digest("directory", customer, key)
             case DeliveryReported(receipt):
                 partition = self._partition_of(receipt.message)
                 if self._partition_of(receipt.conversation) != partition:

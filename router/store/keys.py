@@ -20,6 +20,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{p07}:seen:<channel>` | sorted set of digests by instant | as long as the source may repeat itself |
 | `hilo:{p07}:res:<key>` | hash, a command's body digest and outcome | a day |
 | `hilo:{p07}:wait:<team>` | list, how long customers waited, in seconds | the latest 20 |
+| `hilo:{p07}:ask` | stream of look-ups in the directory | until each is answered, a day at most; the latest 5,000 |
 | `hilo:{p07}:arch` | stream of closed conversations, and of what is told of one later | until history holds each |
 | `hilo:{p07}:dead` | stream of dead letters | until somebody replays or drops them |
 | `hilo:{p07}:count` | hash, messages by what became of them and channel; `since`, the first one counted | for ever |
@@ -66,6 +67,7 @@ FEED = "feed"
 DEAD = "dead"
 ARCHIVE = "arch"
 ERRANDS = "errands"
+LOOK_UPS = "ask"
 COUNTS = "count"
 COUNTED_SINCE = "since"
 LEASE = "lease"

@@ -52,6 +52,15 @@ GUARD = Counter(
     ["team", "kind", "became"],
     registry=REGISTRY,
 )
+LOOK_UPS = Counter(
+    "hilo_directory_look_ups",
+    "Look-ups in the directory, by what came of each (known, unknown; failed: tried again; refused, too_old: given up)",
+    ["result"],
+    registry=REGISTRY,
+)
+LOOK_UPS_WAITING = Gauge(
+    "hilo_directory_waiting", "Look-ups of this router's partitions that are not answered yet", registry=REGISTRY
+)
 
 CIRCUIT_OPEN = Gauge(
     "hilo_circuit_open",

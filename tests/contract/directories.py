@@ -133,12 +133,12 @@ class Place:
 
     def settings(self, url: str = "") -> DirectorySettings:
         """The settings by which they are read."""
-        names = {"columns": FIELDS, "country": "PA"}
+        names = {"columns": FIELDS}
         match self.kind:
             case "http":
                 query = {name: f"{{{name}}}" for name in ("email", "phone", "twitter", "account")}
                 way = {"url": f"{url}/customers", "query": query, "within": "data.0", "timeout": "300ms"}
-                return DirectorySettings.model_validate({"http": {**way, "answer": FIELDS, "country": "PA"}})
+                return DirectorySettings.model_validate({"http": {**way, "answer": FIELDS}})
             case "sql":
                 wanted = " or ".join(
                     ("lower(correo) = :email", "e164 = :phone", "lower(x) = :twitter", "cuenta = :account")
@@ -167,7 +167,7 @@ async def opened(place: Place, people: list[dict[str, str]] | None = None) -> As
     server = TestServer(place.service.app())
     await server.start_server()
     clock: Clock = place.clock
-    directory = directory_for(place.settings(f"http://127.0.0.1:{server.port}"), clock)
+    directory = directory_for(place.settings(f"http://127.0.0.1:{server.port}"), clock, "PA")
     await directory.open()
     try:
         yield directory

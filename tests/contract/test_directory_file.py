@@ -186,7 +186,7 @@ async def test_a_hundred_thousand_customers_are_read_beside_the_work(tmp_path: P
     path = tmp_path / "people.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(large())
-    directory = FileDirectory(FileSettings.model_validate({"path": path, "country": "PA"}))
+    directory = FileDirectory(settings(path), "PA")
     # when it is read, then the loop goes on turning all the while
     reading = asyncio.create_task(directory.open())
     turns = 0

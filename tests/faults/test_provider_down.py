@@ -12,13 +12,12 @@ import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from channels import circuit
 from channels.sender import Sender
 from router.model.conversation import Conversation, ConversationState
 from router.model.errors import TemporaryError, UnknownOutcome
 from router.model.event import MessageArrived, ReplyWritten
 from router.model.message import OutboundMessage, Receipt
-from router.store import metrics
+from router.store import circuit, metrics
 from router.store.outbound import Intent
 from router.store.pace import Pace, SendLimit
 from tests.clock import HeldClock

@@ -30,6 +30,7 @@ SINGLE = {
     ERRANDS: "stream",
     DEAD: "stream",
     ARCHIVE: "stream",
+    "ask": "stream",
     "kept": "string",
     "count": "hash",
     "lease": "string",

@@ -80,11 +80,21 @@ class Circuit:
 
     It opens after so many failures in a row, of whichever conversations, or for as long as the provider asks to be left
     alone; each failed probe makes the next pause longer. A probe that fails goes to the end of its own conversation's
-    wait, so that one message which can't pass keeps no other from trying.
+    wait, so that one message which can't pass keeps no other from trying. `longest` is the longest pause, and `waiting`
+    says in the log what happens meanwhile.
     """
 
-    def __init__(self, clock: Clock, channel: str, account: str) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        channel: str,
+        account: str,
+        longest: timedelta = LONGEST_PAUSE,
+        waiting: str = "replies wait and keep their order",
+    ) -> None:
         self._clock = clock
+        self._longest = longest
+        self._hint = waiting
         self._labels = {"channel": channel, "account": account}
         self._open_until: datetime | None = None
         self._opened_at = clock.now()
@@ -97,6 +107,11 @@ class Circuit:
         self._is_over = False
         self._watch: asyncio.Task[None] | None = None
         self.reason = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody calls now but to try."""
+        return self._open_until is not None
 
     async def permit(self, give_up_at: datetime) -> Permit | None:
         """The right to call, once there is one; None if it is not to be had before `give_up_at`, or at the end."""
@@ -141,7 +156,7 @@ class Circuit:
         if was_probe or (self._failures >= FAILURES and self._open_until is None):
             # Half of it is jitter: one probe at a time can be no herd, and the calls of a long outage stay few.
             self._pauses += 1
-            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._pauses, 12)) * random.uniform(0.5, 1.0)
+            pause = min(self._longest, FIRST_PAUSE * 2 ** min(self._pauses, 12)) * random.uniform(0.5, 1.0)
         if pause or retry_after:
             self.park(self._clock.now() + max(pause, retry_after or timedelta()), reason)
 
@@ -151,7 +166,7 @@ class Circuit:
         if self._open_until is None:
             self._opened_at, self._is_told = self._clock.now(), False
             metrics.CIRCUIT_OPEN.labels(**self._labels).set(1)
-            log.warning("circuit_open", **self._labels, until=until.isoformat(), error=reason, hint="replies wait")
+            log.warning("circuit_open", **self._labels, until=until.isoformat(), error=reason, hint=self._hint)
         self._open_until = max(self._open_until or until, until)
         self._changed.set()
         if self._watch is None:
@@ -196,7 +211,7 @@ class Circuit:
             if not self._is_told and now - self._opened_at >= LOUD_AFTER:
                 self._is_told = True
                 minutes = int(LOUD_AFTER.total_seconds() / 60)
-                hint = f"nothing has left for {minutes} minutes; replies wait and keep their order: see to the provider"
+                hint = f"nothing has passed for {minutes} minutes; {self._hint}: see to the provider"
                 log.error("circuit_open_long", **self._labels, waiting=len(self._waiting), error=self.reason, hint=hint)
             await self._until_something_changes(now)
         self._watch = None
