@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from desk.facts import FactView
+from desk.profile import profile_of
 from desk.services import User
 from history.archive import Former
 from router.core.found.finder import FactFinder
@@ -165,6 +166,7 @@ def _customer(conversation: Conversation, customer: Customer | None) -> Json:
         "name": conversation.customer_name or (customer.name if customer else ""),
     }
     if customer:
+        known["profile"] = profile_of(customer)
         known["handles"] = [
             {"kind": link.handle.kind, "address": link.handle.address, "link": link.kind} for link in customer.links
         ]

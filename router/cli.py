@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 import click
 
 from desk.tokens import Tokens
+from directory.book import read_book
 from router.customer_cli.commands import customer
 from router.daemon import Daemon, Part
+from router.directory_cli import directory
 from router.facts_cli import facts
 from router.guard_cli import guard
 from router.inspect_cli import inspect
@@ -171,6 +173,7 @@ def check(config: Path, as_json: bool) -> None:
         settings = load_settings(config)
         # What a test expects stops no router, but is a mistake all the same.
         cases_in(read_library(settings.rules.folder, settings.teams, settings.rules.default_team))
+        known = _known(settings)
     except SourceError as error:
         click.echo(to_json(error.problems) if as_json else format_problems(error.problems))
         raise SystemExit(1) from error
@@ -178,10 +181,21 @@ def check(config: Path, as_json: bool) -> None:
         click.echo(json.dumps({"problems": []}))
         return
     channels = ", ".join(key for key, value in settings.channels if value is not None) or "none"
-    click.echo(f"{config}: no mistakes. Teams: {', '.join(settings.teams)}. Channels: {channels}.")
+    click.echo(f"{config}: no mistakes. Teams: {', '.join(settings.teams)}. Channels: {channels}.{known}")
+
+
+def _known(settings: Settings) -> str:
+    """What is told of the directory's file. A mistake in it stops no router, but is one all the same."""
+    if settings.directory is None or settings.directory.file is None:
+        return ""
+    book = read_book(settings.directory.file, settings.facts.region or "")
+    odd = {"shared by several": book.shared, "not readable": book.unread}
+    told = "".join(f", {count:,} handles {what}" for what, count in odd.items() if count)
+    return f" Customers in the directory: {len(book.entries):,}{told}."
 
 
 main.add_command(rules)
+main.add_command(directory)
 main.add_command(facts)
 main.add_command(inspect)
 main.add_command(guard)

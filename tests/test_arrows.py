@@ -45,7 +45,7 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     ("router.options", "router.running_store"),
     (
         *("router.daemon", "router.rules_cli", "router.store_cli", "router.inspect_cli", "router.guard_cli"),
-        *("router.facts_cli", "router.customer_cli"),
+        *("router.facts_cli", "router.customer_cli", "router.directory_cli"),
     ),
     ("router.cli",),
 )

@@ -56,6 +56,8 @@ def test_the_shipped_configuration_is_whole_before_the_first_start(shipped: Path
     assert (email.imap.port, email.smtp.port) == (settings.sandbox.imap_port, settings.sandbox.smtp_port)
     assert (email.imap.tls, email.max_size) == (Tls.NONE, 25_000_000)
     assert settings.sandbox.enabled
+    assert settings.directory
+    assert settings.directory.refresh == timedelta(hours=1)
     # and only the password has to be made
     assert settings.users["ana"].password == email.imap.password == Secret(file=settings.sandbox_password)
     with pytest.raises(StartError, match="is not there"):
@@ -79,6 +81,7 @@ def test_what_is_unsaid_has_its_default(tmp_path: Path) -> None:
     assert settings.rules.folder == tmp_path / "rules"
     assert settings.rules.reopen_within == timedelta(hours=72)
     assert settings.guard.public == ()
+    assert settings.directory is None
     assert settings.facts.region is None
     assert (settings.redis.url, settings.redis.lease, settings.redis.partitions) == (None, timedelta(seconds=10), 16)
     assert (settings.channels.email, settings.channels.webchat) == (None, None)
