@@ -45,8 +45,8 @@ class Settings:
     channels: ChannelSettings
     rules: RulesSettings
     facts: FactSettings
-    guard: GuardSettings
     directory: DirectorySettings | None
+    guard: GuardSettings
     desk: DeskSettings
     sandbox: SandboxSettings
 
@@ -94,8 +94,8 @@ def _assembled(document: SettingsFile) -> Settings:
         channels=_with_origins(document.channels, document.sandbox),
         rules=document.rules,
         facts=document.facts,
-        guard=document.guard,
         directory=document.directory,
+        guard=document.guard,
         desk=document.desk,
         sandbox=document.sandbox,
     )

@@ -210,7 +210,7 @@ class SettingsFile(Slice):
     channels: ChannelSettings = ChannelSettings()
     rules: RulesSettings
     facts: FactSettings = FactSettings()
-    guard: GuardSettings = GuardSettings()
     directory: DirectorySettings | None = None
+    guard: GuardSettings = GuardSettings()
     desk: DeskSettings = DeskSettings()
     sandbox: SandboxSettings = SandboxSettings()

@@ -50,9 +50,12 @@ def again_about(customer: Customer, now: datetime) -> LookUp:
 def answered(step: Step, answer: DirectoryAnswered, customer: Customer) -> Decision:
     """What the directory says as the customer's, and the conversation as the rules see it with that.
 
-    What was answered before something newer says nothing any more.
+    What was answered before something newer says nothing any more, nor does what is about somebody who is gone: the
+    commit that asked has written their record, so that they were erased meanwhile.
     """
     nothing = Decision(Outcome(OutcomeKind.DONE))
+    if not customer.revision:
+        return nothing
     if customer.listing and answer.at < customer.listing.at:
         return nothing
     known = listed(customer, answer)

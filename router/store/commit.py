@@ -152,7 +152,8 @@ def _written(event: Event, decision: Decision, entries: Sequence[str]) -> Iterab
     for timer in decision.timers:
         yield ("ZADD", keys.TIMERS, str(milliseconds(timer.due_at)), _text(timer))
     for look_up in decision.look_ups:
-        yield ("XADD", keys.LOOK_UPS, "MAXLEN", "~", LOOK_UPS_KEPT, "*", "l", _text(look_up))
+        bound = ("MAXLEN", "~", LOOK_UPS_KEPT)
+        yield ("XADD", keys.LOOK_UPS, *bound, "*", "customer", look_up.customer, "l", _text(look_up))
     for wait in decision.waits:
         yield ("LPUSH", keys.waits(wait.team), str(wait.seconds))
         yield ("LTRIM", keys.waits(wait.team), "0", WAITS_KEPT)

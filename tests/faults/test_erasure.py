@@ -20,6 +20,7 @@ from router.model.event import NoteAdded, ReplyWritten
 from router.model.message import Attachment, Proof
 from tests.archived import closed, feeder_of, opened
 from tests.core import ANA, CARE, Core, running_core, written
+from tests.directory import ASKING
 from tests.faults.test_poison import Landmine
 from tests.planted import in_bytes, in_files, in_redis, plain_dumps
 from tests.processes import router_config
@@ -46,7 +47,8 @@ def hilo(config: Path) -> Hilo:
 @pytest.fixture
 async def core(redis_url: str, redis_client: Redis) -> AsyncIterator[Core]:
     await plain_dumps(redis_client)
-    async with running_core(redis_url, rulebook=Landmine(CARE)) as running:
+    # With a directory that is never asked: what it is to be asked waits, and holds their addresses.
+    async with running_core(redis_url, rulebook=Landmine(CARE), policy=ASKING) as running:
         yield running
 
 

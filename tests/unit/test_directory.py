@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from router.core.facts import again
 from router.model.commitment import DeadlineKind
 from router.model.conversation import ConversationState
-from router.model.customer import NOBODY, Profile
+from router.model.customer import NOBODY, Customer, Profile
 from router.model.decision import EntryKind
 from router.model.event import AddressGiven, Body, Claimed, MessageArrived, ReplyWritten, Resolved, Transferred
 from router.model.fact import Fact
@@ -166,6 +166,15 @@ def test_an_answer_from_before_a_newer_one_says_nothing() -> None:
     story.hears("Hola")
     story.is_answered(story.look_ups[0], GOLD, "Hola")
     decision = story.is_answered(story.look_ups[0], NOBODY, "Hola", at=story.now - MINUTE)
+    assert (decision.conversation, decision.customer) == (None, None)
+
+
+def test_who_was_erased_meanwhile_does_not_come_back() -> None:
+    story = Story()
+    name = story.hears("Hola").id
+    del story.known[name]
+    story.customers[CUSTOMERS[ADA]] = Customer(CUSTOMERS[ADA])
+    decision = story.is_answered(story.look_ups[0], GOLD, "Hola", name="Ada Byron")
     assert (decision.conversation, decision.customer) == (None, None)
 
 

@@ -109,7 +109,7 @@ class Eraser:
             "x": _revisions(customers, held, stories),
             "keys": _suffixes(partition, outcomes, conversations),
             "queues": sorted({*self._teams, *(story.conversation.ownership.team for story in stories)}),
-            "streams": [keys.INBOUND, keys.ARCHIVE, keys.DEAD, *map(keys.outbound, self._channels)],
+            "streams": [keys.INBOUND, keys.ARCHIVE, keys.DEAD, keys.LOOK_UPS, *map(keys.outbound, self._channels)],
             "tries": [keys.attempts(channel) for channel in self._channels],
             "messages": sorted(held.outbound),
             "counts": sorted(counted(stories, await self.since(partition)).items()),

@@ -122,7 +122,7 @@ class Reader:
 
     async def _read_streams(self, held: Held, ids: Collection[str], channels: Collection[str]) -> None:
         for partition in sorted({partition_of(name) for name in held.customers}):
-            for suffix in (keys.INBOUND, *map(keys.outbound, channels), keys.ARCHIVE):
+            for suffix in (keys.INBOUND, *map(keys.outbound, channels), keys.ARCHIVE, keys.LOOK_UPS):
                 for entry in await self._entries(partition, suffix):
                     if is_about(entry, ids):
                         held.waiting.append(_readable(entry))
