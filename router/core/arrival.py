@@ -73,7 +73,7 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
         *answered,
     )
     known = replace(known, language=after.language or known.language, open_conversation=after.id)
-    after, known = facts_heard(after, known, message, is_claimed=not is_proved(message.sender, message.proof))
+    after, known = facts_heard(after, known, message)
     known, look_ups = directory.asked(step, message, facts, known, after)
     return Decision(
         Outcome(OutcomeKind.DONE),

@@ -7,7 +7,7 @@ from router.model.conversation import Conversation
 from router.model.customer import Customer, LinkKind
 from router.model.decision import Decision
 from router.model.fact import Fact, FactKind
-from router.model.message import InboundMessage, Proof
+from router.model.message import InboundMessage, is_proved
 
 # What is known of the matter; all else is known of the person, and stays when the matter is done.
 OF_THE_MATTER = frozenset({FactKind.TRIED, FactKind.ORDER})
@@ -18,17 +18,15 @@ MOST = 40
 Facts = tuple[Fact, ...]
 
 
-def heard(
-    conversation: Conversation, customer: Customer, message: InboundMessage, *, is_claimed: bool
-) -> tuple[Conversation, Customer]:
-    """Both with the facts of `message`; `is_claimed` where nothing proves that it comes from its handle.
+def heard(conversation: Conversation, customer: Customer, message: InboundMessage) -> tuple[Conversation, Customer]:
+    """Both with the facts of `message`.
 
     What comes from somebody who may not be the customer is marked so, until an agent confirms it.
     """
     if not message.facts:
         return conversation, customer
-    is_doubted = is_claimed or message.is_doubtful or not _is_linked(customer, message)
-    facts = tuple(replace(fact, is_claimed=is_doubted) for fact in message.facts)
+    is_sure = is_proved(message.sender, message.proof) and not message.is_doubtful and _is_linked(customer, message)
+    facts = tuple(replace(fact, is_claimed=not is_sure) for fact in message.facts)
     return kept(conversation, customer, facts)
 
 
@@ -36,8 +34,7 @@ def told_anew(decision: Decision, customer: Customer | None, message: InboundMes
     """`decision` with the facts of `message`, which changes an earlier one."""
     if decision.conversation is None or customer is None:
         return decision
-    is_claimed = message.proof is Proof.NONE
-    after, known = heard(decision.conversation, customer, message, is_claimed=is_claimed)
+    after, known = heard(decision.conversation, customer, message)
     return replace(decision, conversation=after, customer=known)
 
 
