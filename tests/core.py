@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from router.core.context import Policy
+from router.core.found.finder import FactFinder
 from router.errands import Errands
 from router.lease_keeper import LeaseKeeper
 from router.model.clock import Clock
@@ -117,7 +118,12 @@ class Core:
 
 @asynccontextmanager
 async def running_core(
-    url: str, *, rulebook: RuleBook | None = None, clock: Clock | None = None, policy: Policy = POLICY
+    url: str,
+    *,
+    rulebook: RuleBook | None = None,
+    clock: Clock | None = None,
+    policy: Policy = POLICY,
+    finder: FactFinder | None = None,
 ) -> AsyncIterator[Core]:
     """A core at work on the server at `url`."""
     connection = Connection(url)
@@ -131,7 +137,8 @@ async def running_core(
     await leases.balance()
     tasks = [asyncio.create_task(part.run()) for part in (keeper, worker, ticker, errands)]
     try:
-        yield Core(connection, held, Inbox(connection, ticking), Records(connection, PARTITIONS), worker, leases)
+        inbox = Inbox(connection, ticking, finder=finder)
+        yield Core(connection, held, inbox, Records(connection, PARTITIONS), worker, leases)
     finally:
         for part in (errands, worker, ticker, keeper):
             part.stop()

@@ -19,7 +19,7 @@ import { teamsPane } from "./teams.js";
 /** How often what depends on the time alone is looked at again. */
 const TICK = 10_000;
 /** Letters after `g` that go elsewhere than to a team. */
-const PLACES = "qrf";
+const PLACES = "qrd";
 
 /**
  * Builds the desk in `root`; returns how to take it down.
@@ -104,7 +104,8 @@ export function openDesk(root, { onLanguage, onSignOut }) {
   function toFacts() {
     const { team, conversation: id } = route();
     if (!id) return;
-    if (customer.node.offsetParent === null) go(address(team, id, "customer"));
+    if (customer.node.offsetParent !== null) return customer.focus();
+    go(address(team, id, "customer"));
     requestAnimationFrame(() => customer.focus());
   }
 
@@ -144,7 +145,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
       Escape: () => queue.focus(),
       "g q": () => queue.focus(),
       "g r": () => conversation.focus(),
-      "g f": toFacts,
+      "g d": toFacts,
       ...Object.fromEntries(teamKeys().map(({ team, letter }) => [`g ${letter}`, () => go(address(team.id))])),
     };
   }
@@ -185,7 +186,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
       { keys: ["/"], does: search },
       { keys: ["g", "q"], does: queue },
       { keys: ["g", "r"], does: timeline },
-      { keys: ["g", "f"], does: facts },
+      { keys: ["g", "d"], does: facts },
       ...going,
       { keys: ["Ctrl", "Enter"], does: send },
       { keys: ["Esc"], does: escape },

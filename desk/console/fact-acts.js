@@ -33,7 +33,7 @@ const BLANK = {
 export function setFact(id, fact, { value, instead = false, refused }) {
   const was = fact.value ?? value;
   const isOpen = fact.is_open || (fact.masked !== undefined && fact.masked === fact.value);
-  const masked = isOpen ? value : value === fact.value ? (fact.masked ?? "") : `****${value.slice(8)}`;
+  const masked = isOpen ? value : value === fact.value ? (fact.masked ?? "") : hidden(value);
   const given = { value, masked, of_other: false, is_claimed: false, confirmed_by: store.agent, confirmed_at: isoNow() };
   const set = { ...BLANK, ...fact, ...given };
   return give(id, {
@@ -44,6 +44,16 @@ export function setFact(id, fact, { value, instead = false, refused }) {
     done: () => announce(t.done.fact),
     refused: (problem) => (notice(say(t.undone.facts, { why: reasonOf(problem) })), refused?.()),
   });
+}
+
+/**
+ * As the server will mask it: the last signs, never more than half of them.
+ *
+ * @param {string} value
+ */
+function hidden(value) {
+  const signs = value.replace(/[^\p{L}\p{N}]/gu, "");
+  return `****${signs.slice(signs.length - Math.min(4, Math.floor(signs.length / 2)))}`;
 }
 
 /**

@@ -70,10 +70,11 @@ export function factRow(first, around) {
     set(value, "class", confirmed_by ? "fact-value" : "fact-value unsure");
     set(value, "title", confirmed_by ? null : t.facts.unconfirmed);
     fill(mark, ...marks(fact, details.open));
-    const print = JSON.stringify([fact, details.open, around.mayAct(), typed === null]);
+    // There before it opens: whoever goes on by Tab at once finds it.
+    const print = JSON.stringify([fact, fact.at && when(fact.at), around.mayAct(), typed === null]);
     if (print === shown) return;
     shown = print;
-    fill(more, ...(details.open ? [...told(), ...(typed === null ? acts() : [form(typed)])] : []));
+    fill(more, ...told(), ...(typed === null ? acts() : [form(typed)]));
   }
 
   function told() {
