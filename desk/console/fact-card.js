@@ -11,6 +11,7 @@ import { t } from "./strings.js";
 /** @param {{onSource: (source: string) => void}} listener */
 export function factCard({ onSource }) {
   let id = "";
+  void loadFactKinds();
   const around = { id: () => id, mayAct, onSource };
   const facts = list(t.facts.title);
   const tried = list(t.facts.tried);

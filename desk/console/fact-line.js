@@ -4,7 +4,6 @@
 import { el, fill, set } from "./dom.js";
 import { isOwn, knownFacts } from "./fact-card.js";
 import { valueWords } from "./fact-row.js";
-import { loadFactKinds } from "./fact-words.js";
 import { nameOf } from "./order.js";
 import { address, route } from "./route.js";
 import { count, t } from "./strings.js";
@@ -24,7 +23,6 @@ export function factLine() {
       const known = knownFacts(conversation)?.filter(isOwn) ?? [];
       node.hidden = known.length === 0;
       if (node.hidden) return;
-      void loadFactKinds();
       const { told, left } = chosen(known, conversation);
       const print = JSON.stringify([told, left]);
       if (print === shown) return;

@@ -5,6 +5,8 @@ import * as api from "./api.js";
 import { store } from "./store.js";
 import { language } from "./strings.js";
 
+const ASK_AGAIN_AFTER = 10_000;
+
 /** @type {FactKinds} */
 let known = { kinds: [], steps: [] };
 /** @type {Promise<void> | undefined} */
@@ -22,7 +24,8 @@ async function read() {
     store.tell();
   } catch (error) {
     if (!(error instanceof api.Problem)) throw error;
-    asking = undefined; // Whoever needs them next asks again; until then names stand in for words.
+    // Names stand in for words until somebody needs them again.
+    setTimeout(() => (asking = undefined), ASK_AGAIN_AFTER);
   }
 }
 
