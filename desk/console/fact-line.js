@@ -41,7 +41,8 @@ export function factLine() {
  */
 function chosen(known, conversation) {
   const name = known.find(({ kind, value }) => kind === "name" && value !== nameOf(conversation));
-  const number = FIRST.flatMap((kind) => known.find((fact) => fact.kind === kind) ?? [])[0];
+  const right = known.filter(({ proved }) => proved !== false);
+  const number = FIRST.flatMap((kind) => right.find((fact) => fact.kind === kind) ?? [])[0];
   const tried = known.filter(({ kind }) => kind === "tried");
   const first = [name, number, ...tried].flatMap((fact) => fact ?? []);
   const rest = known.filter((fact) => !first.includes(fact));

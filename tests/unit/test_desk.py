@@ -12,11 +12,14 @@ from desk.access import _network
 from desk.bodies import Reply
 from desk.news import gather
 from desk.problems import Problem, language_of
+from desk.rules_news import RulesNews
 from desk.words import REFUSED, SAYINGS, saying
 from router.model.event import ReplyWritten
 from router.model.ids import ConversationId
 from router.model.message import ChannelName, Handle
 from router.store.feed import Change
+from router.store.rules_status import RulesStatus
+from rules.problems import Problem as Mistake
 from tests.clock import MONDAY
 from tests.core import ANA
 
@@ -117,3 +120,14 @@ def test_changes_of_one_conversation_are_told_as_one_at_its_latest_place() -> No
 )
 def test_what_counts_as_one_address(address: str, network: str) -> None:
     assert _network(address) == network
+
+
+def test_mistakes_in_files_beside_the_rules_are_told_with_those_of_the_rules() -> None:
+    # given a router, and a door that keeps to the kinds of facts, in whose files somebody made a mistake
+    problem = Mistake("rules/facts/00.yaml", 3, 5, "`meter` is a new kind of fact", "give `label`")
+    kinds = RulesStatus("", 0, MONDAY, refused_at=MONDAY, mistakes=1, problems=(problem,))
+    news = RulesNews({"a": RulesStatus("39a5", 14, MONDAY), "z": kinds})
+    # then it is told where the rules' are, and the rules in force are the router's
+    shown = news.shown(ANA)
+    assert (shown["version"], shown["rules"], shown["mistakes"], shown["files"]) == ("39a5", 14, 1, ["00.yaml"])
+    assert [router["router"] for router in news.routers(ANA)] == ["a"]
