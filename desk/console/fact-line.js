@@ -45,7 +45,8 @@ function chosen(known, conversation) {
   const number = FIRST.flatMap((kind) => right.find((fact) => fact.kind === kind) ?? [])[0];
   const tried = known.filter(({ kind }) => kind === "tried");
   const first = [name, number, ...tried].flatMap((fact) => fact ?? []);
-  const rest = known.filter((fact) => !first.includes(fact));
+  const isLeft = (/** @type {Fact} */ fact) => !first.includes(fact);
+  const rest = [...right.filter(isLeft), ...known.filter((fact) => isLeft(fact) && !right.includes(fact))];
   const told = [...first, ...rest].slice(0, MOST);
   return { told: told.map((fact) => valueWords(fact, false)), left: known.length - told.length };
 }
