@@ -3,7 +3,7 @@
 /** @import {Conversation, Fact} from "./types.js" */
 import { el, keyed } from "./dom.js";
 import { factAdd } from "./fact-add.js";
-import { factKey, factRow } from "./fact-row.js";
+import { factKey, factRow, isOwn } from "./fact-row.js";
 import { loadFactKinds, placeOf } from "./fact-words.js";
 import { store } from "./store.js";
 import { t } from "./strings.js";
@@ -69,15 +69,6 @@ export function factCard({ onSource }) {
  */
 export function knownFacts({ customer, known }) {
   return customer.facts && known && [...customer.facts, ...known];
-}
-
-/**
- * Whether it is the customer's: they said so of themselves, or an agent did.
- *
- * @param {Fact} fact
- */
-export function isOwn({ of_other, is_claimed, confirmed_by }) {
-  return confirmed_by !== null || !(of_other || is_claimed);
 }
 
 /**

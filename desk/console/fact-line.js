@@ -2,8 +2,8 @@
 
 /** @import {Conversation, Fact} from "./types.js" */
 import { el, fill, set } from "./dom.js";
-import { isOwn, knownFacts } from "./fact-card.js";
-import { valueWords } from "./fact-row.js";
+import { knownFacts } from "./fact-card.js";
+import { isOwn, valueWords } from "./fact-row.js";
 import { nameOf } from "./order.js";
 import { address, route } from "./route.js";
 import { count, t } from "./strings.js";

@@ -24,6 +24,15 @@ export function factKey({ kind, value }) {
 }
 
 /**
+ * Whether it is the customer's: they said so of themselves, or an agent did.
+ *
+ * @param {Fact} fact
+ */
+export function isOwn({ of_other, is_claimed, confirmed_by }) {
+  return confirmed_by !== null || !(of_other || is_claimed);
+}
+
+/**
  * What people read for a fact's value; their name stands on the page in any case.
  *
  * @param {Fact} fact
@@ -101,7 +110,7 @@ export function factRow(first, around) {
       el(
         "div",
         { class: "fact-acts" },
-        mayConfirm && act(t.facts.confirm, confirm, "main"),
+        mayConfirm && act(isOwn(fact) ? t.facts.confirm : t.facts.theirs, confirm, "main"),
         !isStep && act(t.facts.correct, () => edit(fact.value)),
         act(t.facts.drop, drop),
       ),

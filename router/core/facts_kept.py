@@ -1,5 +1,8 @@
 """Which facts are kept: each value once, what agents confirmed before what was only said, and never without bounds."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from router.core.known import is_own, said_at
@@ -42,11 +45,7 @@ def kept(conversation: Conversation, customer: Customer, facts: Facts) -> tuple[
     """Both with `facts`, each with whom it belongs to."""
     of_matter = [fact for fact in facts if is_of_the_matter(fact.kind)]
     of_person = [fact for fact in facts if not is_of_the_matter(fact.kind)]
-    known, told = conversation.known, customer.facts
-    for fact in of_matter:
-        known = with_fact(known, fact)
-    for fact in of_person:
-        told = with_fact(told, fact)
+    known, told = with_facts(conversation.known, of_matter), with_facts(customer.facts, of_person)
     return replace(conversation, known=known), replace(customer, facts=told)
 
 
@@ -55,16 +54,19 @@ def is_of_the_matter(kind: str) -> bool:
     return kind in OF_THE_MATTER
 
 
-def with_fact(facts: Facts, fact: Fact) -> Facts:
-    """`facts` with `fact` as the latest; what is too many goes, of it first what counts for least.
+def with_facts(facts: Facts, more: Iterable[Fact]) -> Facts:
+    """`facts` with `more` as the latest; what is too many goes, of it first what counts for least.
 
     A value that is known already is told anew where that says more of it, and stays as sure as it was.
     """
-    known = found(facts, fact.kind, fact.value)
-    if known and fact.is_claimed and is_own(known):
-        return facts
-    others = tuple(each for each in facts if each is not known)
-    return _bounded((*others, _as_sure(fact, known) if known else fact))
+    all_facts = {(fact.kind, fact.value): fact for fact in facts}
+    for fact in more:
+        known = all_facts.get((fact.kind, fact.value))
+        if known and fact.is_claimed and is_own(known):
+            continue
+        all_facts.pop((fact.kind, fact.value), None)
+        all_facts[fact.kind, fact.value] = _as_sure(fact, known) if known else fact
+    return _bounded(tuple(all_facts.values()))
 
 
 def without(facts: Facts, kind: str, value: str) -> Facts:
@@ -87,12 +89,15 @@ def _as_sure(fact: Fact, known: Fact) -> Fact:
 
 def _bounded(facts: Facts) -> Facts:
     """`facts` in their order, without those that are too many: in all, and of a kind (others' apart)."""
-    left: list[Fact] = []
+    counted: Counter[tuple[str, bool]] = Counter()
+    left: set[tuple[str, str]] = set()
     for fact in sorted(facts, key=_weight, reverse=True):
-        same = sum(1 for each in left if (each.kind, is_own(each)) == (fact.kind, is_own(fact)))
-        if same < (MOST_TRIED if fact.kind == FactKind.TRIED else MOST_OF_A_KIND) and len(left) < MOST:
-            left.append(fact)
-    return tuple(fact for fact in facts if fact in left)
+        alike = fact.kind, is_own(fact)
+        most = MOST_TRIED if fact.kind == FactKind.TRIED else MOST_OF_A_KIND
+        if counted[alike] < most and len(left) < MOST:
+            counted[alike] += 1
+            left.add((fact.kind, fact.value))
+    return tuple(fact for fact in facts if (fact.kind, fact.value) in left)
 
 
 def _weight(fact: Fact) -> tuple[object, ...]:

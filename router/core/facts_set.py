@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from router.core.fact_values import Refused, fact_of
-from router.core.facts_kept import found, is_of_the_matter, with_fact, without
+from router.core.facts_kept import found, is_of_the_matter, with_facts, without
 from router.core.step import Step, changed, refused
 from router.model.customer import Customer
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind
@@ -33,7 +33,7 @@ def fact_set(step: Step, command: FactSet) -> Decision:
     fact = replace(known or said, of_other=False, is_claimed=False, confirmed_by=by, confirmed_at=step.now)
     left = without(facts, was.kind, was.value) if was else facts
     how = "corrected" if was and was.value != fact.value else "confirmed" if known else "added"
-    return _told(step, command.agent, with_fact(left, fact), fact, how, was)
+    return _told(step, command.agent, with_facts(left, (fact,)), fact, how, was)
 
 
 def fact_dropped(step: Step, command: FactDropped) -> Decision:

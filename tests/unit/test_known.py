@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 
-from router.core.facts_kept import MOST, MOST_OF_A_KIND, found, with_fact
+from router.core.facts_kept import MOST, MOST_OF_A_KIND, found, with_facts
 from router.core.known import known_facts, latest_first
 from router.model.conversation import Conversation, ConversationState, ReplyTarget
 from router.model.customer import Customer, Link, LinkKind
@@ -73,6 +73,11 @@ def said(kind: str, value: str, hour: int = 0, **more: object) -> Fact:
 def values(facts: tuple[Fact, ...]) -> list[str]:
     """The facts' values, the latest last."""
     return [fact.value for fact in facts]
+
+
+def with_fact(facts: tuple[Fact, ...], fact: Fact) -> tuple[Fact, ...]:
+    """`facts` with one more."""
+    return with_facts(facts, (fact,))
 
 
 def test_a_newer_value_stands_beside_the_older_one() -> None:

@@ -482,6 +482,7 @@ export const en = {
     ofOther: "Called somebody else's.",
     claimed: "Nothing proves that the customer wrote it.",
     confirm: "Confirm",
+    theirs: "It is theirs",
     correct: "Correct",
     drop: "Remove",
     save: "Save",

@@ -485,6 +485,7 @@ export const es = {
     ofOther: "Dijo que es de otra persona.",
     claimed: "Nada prueba que lo escribiera el cliente.",
     confirm: "Confirmar",
+    theirs: "Es suyo",
     correct: "Corregir",
     drop: "Quitar",
     save: "Guardar",
