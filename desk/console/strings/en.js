@@ -372,7 +372,7 @@ export const en = {
     sends: {
       dm: "It asks {name} for a direct message: better you open it.",
       email: "It asks {name} to write a mail: better you write it, and it stays one conversation.",
-      other: "It sends {name} to {place}: they have written to us, and can be answered here.",
+      other: "It sends {name} elsewhere ({place}): they have written to us, and can be answered here.",
     },
     repeat: "It asks {name} for something that we know: {what}.",
     tried: "It asks {name} to do again what they have tried.",

@@ -375,7 +375,7 @@ export const es = {
     sends: {
       dm: "Le pide a {name} un mensaje directo: mejor lo abres tú.",
       email: "Le pide a {name} que escriba un correo: mejor lo escribes tú, y sigue siendo una conversación.",
-      other: "Manda a {name} a {place}: ya nos escribió, y aquí se le puede responder.",
+      other: "Manda a {name} a otra parte ({place}): ya nos escribió, y aquí se le puede responder.",
     },
     repeat: "Le pide a {name} algo que ya sabemos: {what}.",
     tried: "Le pide a {name} repetir lo que ya probó.",
