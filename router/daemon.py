@@ -101,6 +101,7 @@ class Daemon:
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
         self._rules: RulesWatch | None = None
+        self._kinds: FactKindsWatch | None = None
         self._connection: Connection | None = None
         self._room: Room | None = None
         self._feeder: Feeder | None = None
@@ -157,7 +158,7 @@ class Daemon:
             sandbox = SandboxProcess(self._settings)
             self._stack.push_async_callback(sandbox.stop)
             await sandbox.start()
-        if self._parts & {Part.CHANNELS, Part.DESK}:
+        if self._parts & {Part.ROUTER, Part.CHANNELS, Part.DESK}:
             self._open_fact_kinds(connection)
         if Part.ROUTER in self._parts:
             await self._open_router(connection)
@@ -212,6 +213,8 @@ class Daemon:
         policy = policy_of(settings)
         worker = Worker(connection, self._clock, leases, partitions, settings.teams, policy, rules.book)
         rules.supply(worker)
+        if self._kinds:
+            self._kinds.supply(worker)
         inbox, ticker = Inbox(connection, self._clock, partitions), Ticker(Schedule(connection, self._clock), leases)
         errands = Errands(connection, self._clock, leases, partitions)
         await take_in(connection, inbox, partitions, settings.teams, default)
@@ -237,7 +240,7 @@ class Daemon:
 
     def _open_fact_kinds(self, connection: Connection) -> None:
         """Know the kinds of facts that ops name, and follow their files."""
-        kinds = FactKindsWatch(self._settings.rules.folder / FACTS, self._clock, self._say)
+        kinds = self._kinds = FactKindsWatch(self._settings.rules.folder / FACTS, self._clock, self._say)
         kinds.supply(self._finder)
         teller = RulesTeller(RulesBoard(connection), holder_name(), kinds)
         for part in (kinds, teller):

@@ -26,6 +26,7 @@ from router.store.records import Records
 from router.store.snapshot import Snapshot, Snapshots
 from router.store.team_loads import Loads, TeamLoads
 from rules.engine import RuleBook
+from rules.fact_kinds import FactKinds
 from rules.guard.book import GuardBook
 
 log = structlog.get_logger()
@@ -40,11 +41,12 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """What every decision of a round is given beside the rules: the teams' loads, and what replies are read by."""
+class Books:
+    """All of ops' that decides: the rules, what replies are read by, and the facts that they named."""
 
-    loads: Loads
+    rules: RuleBook
     guard: GuardBook
+    kinds: FactKinds
 
 
 @dataclass(slots=True)
@@ -86,7 +88,7 @@ class Decider:
         self._loads = TeamLoads(Records(connection, partitions), Presence(connection, clock), teams)
         self._high_water: dict[Held, datetime] = {}
 
-    async def decided(self, read: Mapping[Held, list[Entry]], rulebook: RuleBook, guard: GuardBook) -> list[Decided]:
+    async def decided(self, read: Mapping[Held, list[Entry]], books: Books) -> list[Decided]:
         """What the entries of each partition came to; one that can't be read or decided is a dead letter in it.
 
         Raises NewerVersion for what a newer Hilo wrote.
@@ -96,7 +98,7 @@ class Decider:
         loads = await self._loads.now()
         for each, snapshot in zip(found, snapshots, strict=True):
             snapshot.note(each.batch)
-            self._decide_all(each, snapshot, dict(read[each.held]), rulebook, Beside(loads, guard))
+            self._decide_all(each, snapshot, dict(read[each.held]), books, loads)
             # Others of this process, such as the keeper of the leases, are not to wait for a whole round.
             await asyncio.sleep(0)
         return found
@@ -125,22 +127,22 @@ class Decider:
         decided: Decided,
         snapshot: Snapshot,
         raw: Mapping[bytes, Mapping[bytes, bytes]],
-        book: RuleBook,
-        beside: Beside,
+        books: Books,
+        loads: Loads,
     ) -> None:
         for event in decided.events:
             try:
-                decided.decisions.append((event, self._decide(decided.batch, snapshot, event, book, beside)))
+                decided.decisions.append((event, self._decide(decided.batch, snapshot, event, books, loads)))
             except Exception as error:  # noqa: BLE001 - decide is pure: whatever it raises, it would raise again
                 entry = event.id.encode(), dict(raw[event.id.encode()])
                 _set_aside(decided.batch, entry, f"{type(error).__name__}: {error}")
 
-    def _decide(self, batch: Batch, snapshot: Snapshot, event: Event, book: RuleBook, beside: Beside) -> Decision:
+    def _decide(self, batch: Batch, snapshot: Snapshot, event: Event, books: Books, loads: Loads) -> Decision:
         was, event = event, opened(event, snapshot.customer_of(event))
         conversation, story = snapshot.conversation_of(event), snapshot.story_of(event)
         customer = snapshot.customer_of(event)
-        context = Context(self._teams, self._policy, customer, beside.loads, guard=beside.guard, story=story)
-        decision = decide(conversation, event, context, book, batch.now)
+        context = Context(self._teams, self._policy, customer, loads, guard=books.guard, kinds=books.kinds, story=story)
+        decision = decide(conversation, event, context, books.rules, batch.now)
         batch.add(event, decision, conversation, moved_messages(was, decision, story))
         snapshot.apply(decision)
         return decision

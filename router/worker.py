@@ -16,7 +16,7 @@ import structlog
 from redis.exceptions import RedisError, ResponseError
 
 from router.core.context import Policy
-from router.decider import Decider, Held
+from router.decider import Books, Decider, Held
 from router.model.clock import Clock
 from router.model.errors import Fenced, NewerVersion, PermanentError
 from router.model.ids import EventId, TeamId
@@ -27,6 +27,7 @@ from router.store.connection import Connection, Entry
 from router.store.following import Reader
 from router.store.lease import Leases
 from rules.engine import RuleBook
+from rules.fact_kinds import NO_KINDS
 from rules.guard.book import shipped_book
 from rules.language import warm
 
@@ -61,6 +62,7 @@ class Worker:
     ) -> None:
         self.rulebook = rulebook
         self.guard = shipped_book()
+        self.kinds = NO_KINDS
         self.leases = leases
         self._connection = connection
         self._clock = clock
@@ -84,6 +86,11 @@ class Worker:
     def stop(self) -> None:
         """Let `run` return after the batches at hand."""
         self._stopping.set()
+
+    @property
+    def _books(self) -> Books:
+        """Those in force now: each may be replaced between two rounds."""
+        return Books(self.rulebook, self.guard, self.kinds)
 
     async def _work(self, lane: int) -> None:
         """Work on the lane's share of the partitions held, for as long as each is ours."""
@@ -134,7 +141,7 @@ class Worker:
         if not read:
             return
         try:
-            found = await self._decider.decided(read, self.rulebook, self.guard)
+            found = await self._decider.decided(read, self._books)
             with metrics.COMMIT_SECONDS.time():
                 committed = await self._committer.commit_each([each.batch for each in found])
         except (PermanentError, NewerVersion, ResponseError):
@@ -185,7 +192,7 @@ class Worker:
         """
         for _ in range(ATTEMPTS):
             try:
-                (decided,) = await self._decider.decided({held: entries}, self.rulebook, self.guard)
+                (decided,) = await self._decider.decided({held: entries}, self._books)
                 result, gone = await self._committer.commit(decided.batch)
             except (PermanentError, ResponseError) as error:
                 if isinstance(error, ResponseError) and "WRONGTYPE" not in str(error):

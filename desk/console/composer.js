@@ -320,7 +320,8 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     const { words, found, offers, on } = stop;
     const conversation = store.conversation(id);
     const name = (conversation && nameOf(conversation)) || t.thisPerson;
-    held.show({ text: words.text, found, offers, channel: channelName(on), name });
+    const facts = [...(conversation?.customer.facts ?? []), ...(conversation?.known ?? [])];
+    held.show({ text: words.text, found, offers, channel: channelName(on), name, facts });
     update();
   }
 

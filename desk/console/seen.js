@@ -2,6 +2,7 @@
 
 /** @import {Finding} from "./types.js" */
 import { el } from "./dom.js";
+import { kindWord, stepWord } from "./fact-words.js";
 import { language, say, t } from "./strings.js";
 
 /** Up to the end of a sentence: a point that nothing stands right behind, or the end of the line. */
@@ -44,7 +45,7 @@ export function whys(found, channel, name) {
     shown.length > 0 && say(t.stopped.why, { channel, what: list(shown) }),
     ...[...new Set(sent.map(({ to }) => to ?? ""))].map((to) => sendsTo(to, name)),
     facts.length > 0 && say(t.stopped.repeat, { name, what: list(facts) }),
-    steps.length > 0 && say(t.stopped.tried, { name }),
+    steps.length > 0 && say(t.stopped.tried, { name, what: list(steps) }),
     of("empty").length > 0 && say(t.stopped.empty, { name }),
   ].filter((line) => line !== false);
 }
@@ -54,10 +55,11 @@ export function whys(found, channel, name) {
  *
  * @param {Finding} finding
  */
-export function findingName({ kind, what, to, fact }) {
-  const words = /** @type {Record<string, Record<string, string>>} */ (/** @type {unknown} */ (t.stopped));
-  const [book, key] = kind === "exposure" ? ["kinds", what] : kind === "deflection" ? ["places", to] : ["facts", fact];
-  return words[book]?.[key ?? ""] ?? key ?? "";
+export function findingName({ kind, what, to, fact, known }) {
+  if (fact) return fact === "tried" ? stepWord(known ?? "") : kindWord(fact).toLocaleLowerCase(language);
+  const words = /** @type {Record<string, string>} */ (kind === "deflection" ? t.stopped.places : t.stopped.kinds);
+  const name = (kind === "deflection" ? to : what) ?? "";
+  return words[name] ?? name;
 }
 
 /**

@@ -1,7 +1,8 @@
 /** A reply that was held back: what the guard saw, why it matters in one line, and the way out first. */
 
-/** @import {Finding, Offer} from "./types.js" */
+/** @import {Fact, Finding, Offer} from "./types.js" */
 import { el, fill, set, write } from "./dom.js";
+import { kindWord, loadFactKinds, stepWord } from "./fact-words.js";
 import { findingName, underlined, whys } from "./seen.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
@@ -16,7 +17,7 @@ import { say, t } from "./strings.js";
  * @property {(reason: string, cleared: Cleared[]) => void} onDespite it leaves all the same
  */
 
-/** @typedef {{text: string, found: Finding[], offers: Offer[], channel: string, name: string}} Held `channel` is where it was to go */
+/** @typedef {{text: string, found: Finding[], offers: Offer[], channel: string, name: string, facts: Fact[]}} Held `channel` is where it was to go, `facts` what is known */
 
 /** @param {Ways} ways */
 export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
@@ -44,7 +45,7 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
     others,
   );
   /** @type {Held} */
-  let held = { text: "", found: [], offers: [], channel: "", name: "" };
+  let held = { text: "", found: [], offers: [], channel: "", name: "", facts: [] };
 
   /** @param {KeyboardEvent} event */
   function leave(event) {
@@ -65,6 +66,7 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
   /** @param {Held} next */
   function show(next) {
     held = next;
+    void loadFactKinds();
     const { text, found, offers } = held;
     fill(why, ...whys(found, held.channel, held.name).map((line) => el("p", {}, line)));
     fill(words, ...underlined(text, found));
@@ -107,11 +109,24 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
   function showFacts() {
     const asked = held.found.filter(({ kind }) => kind === "repeat");
     const rows = new Map(asked.map((one) => [`${one.fact} ${one.known}`, one]));
-    fill(facts, ...[...rows.values()].flatMap((one) => [el("dt", {}, findingName(one)), el("dd", { dir: "auto" }, one.known ?? "")]));
+    fill(facts, ...[...rows.values()].flatMap(factRow));
     facts.hidden = false;
     const without = el("button", { type: "button", class: "main", onclick: () => onEdit(asked) }, t.stopped.dontAsk);
     buttons.querySelector(".main")?.replaceWith(without);
     without.focus();
+  }
+
+  /**
+   * The fact as it is known, and the customer's own words for it.
+   *
+   * @param {Finding} finding
+   */
+  function factRow({ fact, known }) {
+    const isStep = fact === "tried";
+    const found = held.facts.find((one) => one.kind === fact && [one.masked, one.value].includes(known ?? ""));
+    const value = isStep ? stepWord(known ?? "") : (found?.value ?? known ?? "");
+    const said = found?.phrase && found.phrase !== value && el("q", { dir: "auto" }, found.phrase);
+    return [el("dt", {}, kindWord(fact ?? "")), el("dd", {}, el("b", { dir: "auto" }, value), said && " ", said)];
   }
 
   /** @param {Offer[]} offers */

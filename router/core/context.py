@@ -9,6 +9,7 @@ from router.model.ids import TeamId
 from router.model.message import ChannelName
 from router.model.team import Team
 from router.model.timeline import TimelineEntry
+from rules.fact_kinds import NO_KINDS, FactKinds
 from rules.facts import TeamLoad
 from rules.guard.book import GuardBook, shipped_book
 from rules.language import Detected, detect
@@ -36,8 +37,8 @@ class Policy:
 class Context:
     """The customer, the teams that exist and how they are doing, the policy, and what tells a text's language.
 
-    `guard` is what replies are read by: ops' wordings and exceptions. `story` is the conversation's timeline, for
-    events that join or part two.
+    `guard` is what replies are read by: ops' wordings and exceptions; `kinds` are the facts that ops named. `story` is
+    the conversation's timeline, for events that join or part two.
     """
 
     teams: Mapping[TeamId, Team]
@@ -47,6 +48,7 @@ class Context:
     detect: Callable[[str], Detected] = detect
     guard: GuardBook = field(default_factory=shipped_book)
     story: tuple[TimelineEntry, ...] = ()
+    kinds: FactKinds = NO_KINDS
 
     def team_name(self, team: TeamId) -> str:
         """What customers read for `team`: its name, or its id once it is gone from the configuration."""

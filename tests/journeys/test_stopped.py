@@ -8,7 +8,7 @@ from router.store import metrics
 from tests.core import ANA, Core, running_core
 from tests.desk import CARLA, Office, running_desk
 
-TEXT = "Para eso escríbenos al correo care@hilo.example"
+TEXT = "Para eso escríbenos a care@hilo.example"
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from router.model.conversation import Conversation
 from router.model.customer import Customer, LinkKind, with_link
 from router.model.decision import Decision, EntryKind, OutcomeKind
 from router.model.event import Body, DeliveryReported, Event, MessageArrived, ReplyRepeated, ReplyWritten
-from router.model.finding import Cleared, Despite, Reason
+from router.model.finding import Cleared, Despite, FindingKind, Reason
 from router.model.ids import EventId, customer_id
 from router.model.message import ChannelName, DeliveryState, Handle, OutboundMessage, Quotation, Receipt
 from router.model.team import Agent
@@ -138,9 +138,9 @@ def test_who_says_that_it_is_no_personal_data_says_why_and_the_timeline_keeps_it
     thread.hears("@hilo sin señal")
     text = f"{SHOWN}, caso de ana@correo.example"
     # one of the two is not enough
-    (found,) = thread.replies(text, None, PHONE).outcome.found
-    assert found.what == "email"
-    done = thread.replies(text, None, PHONE, Cleared("ana@correo.example", Reason.OURS))
+    stopped = thread.replies(text, None, PHONE).outcome.found
+    assert [found.what for found in stopped if found.kind is FindingKind.EXPOSURE] == ["email"]
+    done = thread.replies(text, None, PHONE, Cleared("ana@correo.example", Reason.OURS), despite=Despite("no place"))
     assert left(done)[0] is True
     entry = next(entry for entry in done.entries if entry.kind is EntryKind.MESSAGE_OUT)
     assert entry.detail["cleared"] == "reference 6123-4567\nours ana@correo.example"
@@ -173,7 +173,7 @@ def test_what_ops_named_as_ours_is_no_personal_data() -> None:
     told = "En Av. Balboa 1234; el teléfono es 200-1234, el correo care@hilo.example"
     assert left(thread.replies(told, despite=Despite("they asked where we are")))[0] is True
     others = thread.replies("El de él es 200-1235, otro@hilo.example.org, Av. Balboa 99").outcome.found
-    assert [found.what for found in others] == ["phone", "email", "address"]
+    assert [found.what for found in others if found.what] == ["phone", "email", "address"]
 
 
 def test_sent_again_it_is_looked_at_again() -> None:

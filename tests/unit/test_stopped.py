@@ -8,6 +8,8 @@ from msgspec.structs import replace
 
 from router.core.context import Context
 from router.core.decide import decide
+from router.core.found.facts import facts_in
+from router.model.calendar import Calendar
 from router.model.conversation import Conversation
 from router.model.customer import Customer
 from router.model.decision import Became, Decision, EntryKind, Guarded, OutcomeKind
@@ -25,7 +27,7 @@ from tests.core import ANA, CARE, POLICY, TEAMS, written
 LEO = Agent(AgentId("leo"), "Leo", frozenset({CARE}))
 ON_X, BY_MAIL, IN_CHAT = "twitter:1001", "email:luz@example.org", "chat:luz"
 CHANNELS = {ON_X: "twitter", BY_MAIL: "email", IN_CHAT: "webchat"}
-TO_DM, TO_MAIL = "Mándanos un DM con tu número", "Escríbenos al correo care@hilo.example"
+TO_DM, TO_MAIL = "Mándanos un DM con tu número", "Escríbenos a care@hilo.example"
 WHY = Despite("she asked for it")
 
 
@@ -35,6 +37,7 @@ class Desk:
     def __init__(self, source: str = ON_X, *, public: bool = True, guard: GuardBook | None = None) -> None:
         self.guard = guard or shipped_book()
         self.policy = POLICY
+        self.book = RuleBook(CARE)
         self.customer = Customer(customer_id("luz"))
         self.conversation: Conversation | None = None
         self.now = MONDAY
@@ -62,7 +65,7 @@ class Desk:
         event = Event(EventId(f"{1700000000000 + self.count}-0"), 7, self.now, body)
         event = replace(event, body=wire.decode(type(body), wire.encode(body)))
         context = Context(TEAMS, self.policy, self.customer, guard=self.guard)
-        done = decide(self.conversation, event, context, RuleBook(CARE), self.now)
+        done = decide(self.conversation, event, context, self.book, self.now)
         self.customer, self.conversation = done.customer or self.customer, done.conversation or self.conversation
         return done
 
@@ -109,7 +112,7 @@ def test_the_same_words_leave_where_they_send_nobody_anywhere() -> None:
     assert Desk(BY_MAIL).replies("Escríbenos a este correo").outbound
     done = Desk().replies("Te llamamos nosotros hoy")
     assert done.outbound
-    assert (done.outcome.found, done.guarded) == ((), ())
+    assert ([each.kind for each in done.outcome.found], done.guarded) == (["promise"], ())
 
 
 def test_a_supervisor_sends_it_all_the_same_with_a_reason_that_is_kept() -> None:
@@ -127,7 +130,7 @@ def test_a_supervisor_sends_it_all_the_same_with_a_reason_that_is_kept() -> None
     assert [message.text for message in done.outbound] == [TO_MAIL]
     entry = next(entry for entry in done.entries if entry.kind is EntryKind.MESSAGE_OUT)
     assert entry.actor == "Ana"
-    assert entry.detail["despite"] == "deflection Escríbenos al correo care@hilo.example"
+    assert entry.detail["despite"] == "deflection Escríbenos a care@hilo.example"
     assert entry.detail["despite_reason"] == "she asked for it"
     assert done.guarded == (Guarded(CARE, FindingKind.DEFLECTION, Became.OVERRIDDEN),)
 
@@ -194,6 +197,48 @@ def test_what_ops_allow_a_team_is_not_stopped() -> None:
     # and another team may not
     other = GuardBook(shipped_book().wordings, (dataclasses.replace(allowed, team=TeamId("sales")),))
     assert refusal(Desk(guard=other).replies("Acércate a la sucursal de Centro"))[0] == "stopped"
+
+
+def test_nobody_is_asked_again_and_the_fact_is_shown() -> None:
+    # given a customer who has told their number, and what they tried
+    desk = Desk(IN_CHAT)
+    said = facts_in("Mi cédula es 8-123-4567 y ya reinicié el módem")
+    desk.happens(MessageArrived(replace(written("Mi cédula es 8-123-4567", IN_CHAT, "m2", MONDAY), facts=said)))
+    # when an agent asks for it again, then the fact is shown instead, as lists show it
+    stopped = desk.replies("¿Me das tu número de cédula?")
+    (found,) = stopped.outcome.found
+    assert (found.kind, found.fact, found.known) == (FindingKind.REPEAT, "identity", "****4567")
+    assert refusal(stopped) == ("stopped", (Offer.SHOW_FACT, Offer.DESPITE))
+    # and so it is with a step that was tried
+    (found,) = desk.replies("Prueba a reiniciar el módem").outcome.found
+    assert (found.kind, found.fact) == (FindingKind.REPEAT, "tried")
+    # and what is not known may be asked
+    assert desk.replies("¿Cuál es tu número de cuenta?").outbound
+
+
+def test_words_without_a_date_are_stopped_once_and_any_agent_may_send_them() -> None:
+    desk = Desk(IN_CHAT)
+    text = "Lo resolvemos lo antes posible"
+    assert refusal(desk.replies(text)) == ("stopped", (Offer.DATE, Offer.DESPITE))
+    done = desk.replies(text, LEO, Despite())
+    assert told(done)["despite"] == "empty lo antes posible"
+    assert "despite_reason" not in told(done)
+    assert done.guarded == (Guarded(CARE, FindingKind.EMPTY, Became.OVERRIDDEN),)
+    # with a date it leaves
+    assert desk.replies("Lo resolvemos lo antes posible, a más tardar mañana a las 10").outbound
+
+
+def test_a_promise_stops_nothing_and_is_told() -> None:
+    # given a team whose days are those of Panama
+    desk = Desk(IN_CHAT)
+    desk.book = RuleBook(CARE, calendars={"office": Calendar("office", "America/Panama")})
+    done = desk.replies("Te llamamos mañana a las 10")
+    # then it is in the timeline with its instant, and its author is told, so that they can record it
+    due_at = MONDAY.replace(day=MONDAY.day + 1, hour=15)
+    (found,) = done.outcome.found
+    assert (found.kind, found.due_at) == (FindingKind.PROMISE, due_at)
+    assert told(done)["promised"] == f"{due_at.isoformat()} {found.phrase}"
+    assert "promise" not in told(done)
 
 
 def test_a_promise_that_is_recorded_is_owed_by_then_and_missed_if_nothing_comes() -> None:

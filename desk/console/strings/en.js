@@ -375,7 +375,7 @@ export const en = {
       other: "It sends {name} elsewhere ({place}): they have written to us, and can be answered here.",
     },
     repeat: "It asks {name} for something that we know: {what}.",
-    tried: "It asks {name} to do again what they have tried.",
+    tried: "It asks {name} to do again what they have tried: {what}.",
     empty: "It gives {name} no date: say by when.",
     places: {
       dm: "a direct message",
@@ -387,19 +387,6 @@ export const en = {
       whatsapp: "WhatsApp",
       branch: "a branch",
       company: "somebody else",
-    },
-    facts: {
-      name: "name",
-      identity: "ID number",
-      account: "account",
-      phone: "phone",
-      email: "email address",
-      address: "street address",
-      device: "device",
-      serial: "serial number",
-      plan: "plan",
-      order: "order",
-      tried: "already tried",
     },
     ways: {
       direct: "Send as a direct message",

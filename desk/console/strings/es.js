@@ -378,7 +378,7 @@ export const es = {
       other: "Manda a {name} a otra parte ({place}): ya nos escribió, y aquí se le puede responder.",
     },
     repeat: "Le pide a {name} algo que ya sabemos: {what}.",
-    tried: "Le pide a {name} repetir lo que ya probó.",
+    tried: "Le pide a {name} repetir lo que ya probó: {what}.",
     empty: "No le da a {name} una fecha: di para cuándo.",
     places: {
       dm: "un mensaje directo",
@@ -390,19 +390,6 @@ export const es = {
       whatsapp: "WhatsApp",
       branch: "una sucursal",
       company: "otra empresa",
-    },
-    facts: {
-      name: "nombre",
-      identity: "documento de identidad",
-      account: "cuenta",
-      phone: "teléfono",
-      email: "correo",
-      address: "dirección",
-      device: "equipo",
-      serial: "número de serie",
-      plan: "plan",
-      order: "pedido",
-      tried: "ya probado",
     },
     ways: {
       direct: "Enviar por mensaje directo",

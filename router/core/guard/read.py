@@ -1,11 +1,20 @@
 """A reply is read before it leaves: all that the guard sees in it, at once."""
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC
+from itertools import chain
+from zoneinfo import ZoneInfo
 
 from router.core.guard.deflection import deflection
+from router.core.guard.empty import empty
 from router.core.guard.exposure import exposed
 from router.core.guard.legible import legible
+from router.core.guard.promise import promises
+from router.core.guard.repeat import repeat
+from router.core.known import known_facts
 from router.core.step import Step
+from router.model.calendar import Calendar
+from router.model.commitment import ALWAYS
 from router.model.event import ReplyWritten
 from router.model.finding import Finding, FindingKind
 from router.model.message import OutboundMessage
@@ -41,7 +50,19 @@ def is_allowed(found: Finding, allowed: Iterable[Allowed]) -> bool:
 
 
 def _told(message: OutboundMessage, step: Step) -> Iterator[Finding]:
-    """What its words do: send the customer away."""
-    book = step.context.guard
-    for each in deflection(message.text, None, channel_of(message), book.wordings):
+    """What its words do: send the customer away, ask again, promise, or say when without saying when."""
+    text, book, context = message.text, step.context.guard.wordings, step.context
+    for each in deflection(text, None, channel_of(message), book):
         yield Finding(FindingKind.DEFLECTION, each.start, each.end, each.phrase, to=each.to)
+    yield from repeat(text, None, known_facts(context.customer, step.conversation), book, context.kinds)
+    calendar = _calendar(step)
+    zone = ZoneInfo(calendar.zone) if calendar else UTC
+    yield from promises(text, None, step.now, zone, calendar, book)
+    yield from empty(text, None, book)
+
+
+def _calendar(step: Step) -> Calendar | None:
+    """By which a promise's days and hours are read: that of the team's targets, else the first that ops named."""
+    named = (step.rulebook.calendar(target.calendar) for target in step.conversation.sla if target.calendar != ALWAYS)
+    others = (calendar for name, calendar in step.rulebook.calendars.items() if name != ALWAYS)
+    return next(chain(named, others), None)
