@@ -66,10 +66,9 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
   /** @param {Held} next */
   function show(next) {
     held = next;
-    void loadFactKinds();
-    const { text, found, offers } = held;
-    fill(why, ...whys(found, held.channel, held.name).map((line) => el("p", {}, line)));
-    fill(words, ...underlined(text, found));
+    const { found, offers } = held;
+    dressWords();
+    void loadFactKinds().then(dressWords);
     fill(list, ...found.filter(({ kind }) => kind === "exposure").map(question));
     facts.hidden = true;
     reason.value = "";
@@ -79,6 +78,12 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
     dressDespite(offers);
     node.hidden = false;
     dress();
+  }
+
+  /** What facts and steps are called may be known a moment later. */
+  function dressWords() {
+    fill(why, ...whys(held.found, held.channel, held.name).map((line) => el("p", {}, line)));
+    fill(words, ...underlined(held.text, held.found));
   }
 
   /** @param {Offer[]} offers */

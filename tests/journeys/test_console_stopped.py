@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, expect
 
+from router.core.found.facts import facts_in
 from router.model.clock import SystemClock
 from router.model.message import Handle, Proof
 from tests.core import Core, running_core
@@ -52,6 +53,39 @@ async def test_asked_for_a_direct_message_it_is_we_who_open_it(core: Core, offic
         await expect(page.locator(".ours .head")).to_contain_text("por X (Twitter), mensaje directo")
     (left,) = [entry for entry in await core.timeline(sol.id) if entry.kind == "message_out"]
     assert (left.text, left.detail.get("public")) == ("Listo, Sol, ya lo veo. ¿Cuál es tu cédula?", None)
+
+
+async def test_nobody_is_asked_again_nor_left_without_a_date(core: Core, office: Office, browser: Browser) -> None:
+    # given somebody who has told their number
+    text = "Mi cédula es 8-123-4567"
+    ada = await hears(core, text, "Ada", facts=facts_in(text))
+    async with desk_of(browser, office, "noe", locale="es-PA") as page:
+        await row(page, "Ada").click()
+        box, keys = page.locator(".composer textarea"), page.keyboard
+        # when an agent asks for it, then one key shows it, and the next takes the question out
+        await box.fill("Gracias, Ada. ¿Me das tu número de cédula?")
+        await keys.press("Control+Enter")
+        await expect(page.get_by_role("group", name="Le pide a Ada algo que ya sabemos")).to_be_visible()
+        await expect(page.get_by_role("button", name="Ver lo que sabemos")).to_be_focused()
+        await keys.press("Enter")
+        await expect(page.locator(".shown-facts dd b")).to_have_text("8-123-4567")
+        await keys.press("Enter")
+        await expect(box).to_have_value("Gracias, Ada.")
+        # when they say no date, then it is what the next key replaces
+        await box.fill("Te llamamos lo antes posible.")
+        await keys.press("Control+Enter")
+        await expect(page.get_by_role("button", name="Poner una fecha")).to_be_focused()
+        await keys.press("Enter")
+        await expect(box).to_be_focused()
+        await keys.type("mañana a las 10")
+        await expect(box).to_have_value("Te llamamos mañana a las 10.")
+        await keys.press("Control+Enter")
+        # and what was promised can come back by itself
+        await expect(page.get_by_text("Prometiste «")).to_be_visible()
+        await page.get_by_role("button", name="Que vuelva").click()
+        await is_now(core, ada, lambda c: c.state == "snoozed", "back when it is due")
+    (left,) = [entry for entry in await core.timeline(ada.id) if entry.kind == "message_out"]
+    assert (left.text, "promised" in left.detail) == ("Te llamamos mañana a las 10.", True)
 
 
 async def test_the_mail_is_written_for_them_and_they_are_told_where_they_are(
