@@ -199,6 +199,19 @@ def test_what_ops_allow_a_team_is_not_stopped() -> None:
     assert refusal(Desk(guard=other).replies("Acércate a la sucursal de Centro"))[0] == "stopped"
 
 
+def test_to_name_the_customers_own_number_or_address_sends_them_nowhere() -> None:
+    # given a customer who has told where they are reached
+    desk = Desk(IN_CHAT)
+    text = "Mi correo es luz@example.org y mi teléfono 6123-4567"
+    desk.happens(MessageArrived(replace(written(text, IN_CHAT, "m2", MONDAY), facts=facts_in(text, region="PA"))))
+    # then a reply may say that it went there, and that it works
+    for reply in ("Te enviamos la factura a luz@example.org", "Ya revisamos la línea 6123-4567 y todo bien"):
+        assert desk.replies(reply).outbound, reply
+    # and what is not theirs is a place to go, as is what they are to write from
+    for reply in ("Escríbenos a care@hilo.example", "Escríbenos un correo desde luz@example.org"):
+        assert refusal(desk.replies(reply))[0] == "stopped"
+
+
 def test_nobody_is_asked_again_and_the_fact_is_shown() -> None:
     # given a customer who has told their number, and what they tried
     desk = Desk(IN_CHAT)

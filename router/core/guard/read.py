@@ -9,6 +9,7 @@ from router.core.guard.deflection import deflection
 from router.core.guard.empty import empty
 from router.core.guard.exposure import exposed
 from router.core.guard.legible import legible
+from router.core.guard.own import names_their_own
 from router.core.guard.promise import promises
 from router.core.guard.repeat import repeat
 from router.core.known import known_facts
@@ -53,6 +54,8 @@ def _told(message: OutboundMessage, step: Step) -> Iterator[Finding]:
     """What its words do: send the customer away, ask again, promise, or say when without saying when."""
     text, book, context = message.text, step.context.guard.wordings, step.context
     for each in deflection(text, None, channel_of(message), book):
+        if names_their_own(each, step):
+            continue
         yield Finding(FindingKind.DEFLECTION, each.start, each.end, each.phrase, to=each.to)
     yield from repeat(text, None, known_facts(context.customer, step.conversation), book, context.kinds)
     calendar = _calendar(step)
