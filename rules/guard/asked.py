@@ -22,24 +22,28 @@ class FactWording:
 
 @dataclass(frozen=True, slots=True)
 class AskedWordings:
-    """One language: `heads` ask for what follows them, `called` is what each fact is called there.
+    """One language: `heads` ask for what follows them (True: in a question only), `called` is what each fact is called.
 
-    `asked` are questions that need no head; `others` is said of what is not the customer's, or not what is known;
-    what is called by `no_facts` is no fact whatever it begins with. `steps` are asked for behind `asks_steps`.
+    `asked` are questions that need no head; `others` is said of what is not the customer's, or not what is known,
+    and what `confirms` stands behind what is known and shown;
+    what is called by `no_facts` is no fact whatever it begins with, nor what is "of" something that `behind` does not
+    know. `steps` (True: as they were taken) are asked for behind `asks_steps`, in a question behind `asks_steps_if` too.
     """
 
     passes: PatternSet[None]
-    heads: PatternSet[None]
+    heads: PatternSet[bool]
     asked: PatternSet[FactWording]
     called: tuple[tuple[FactWording, Any], ...]
     no_facts: tuple[Any, ...]
     breaks: tuple[Any, ...]
     determiners: tuple[Any, ...]
     others: tuple[Any, ...]
-    alone: tuple[Any, ...]
+    confirms: tuple[Any, ...]
+    behind: tuple[Any, ...]
     last_digits: tuple[Any, ...]
-    steps: PatternSet[str]
+    steps: PatternSet[tuple[str, bool]]
     asks_steps: tuple[Any, ...]
+    asks_steps_if: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +58,25 @@ def asked_wordings(files: Sequence[tuple[WordingsFile, Compile]]) -> AskedWordin
     """What the files of one language say under `repeat`, together."""
     parts = [(content.repeat, compiled) for content, compiled in files]
     return AskedWordings(
-        passes=_set(parts, "passes"),
-        heads=_set(parts, "asks"),
+        passes=PatternSet([(None, each) for each in _all(parts, "passes")]),
+        heads=PatternSet(
+            [
+                *((False, each) for each in _all(parts, "asks")),
+                *((True, each) for each in _all(parts, "asks_in_questions")),
+            ]
+        ),
         asked=PatternSet([each for repeat, compiled in parts for each in _facts(repeat, compiled, "asked")]),
         called=tuple(each for repeat, compiled in parts for each in _facts(repeat, compiled, "called")),
         no_facts=_all(parts, "no_facts"),
         breaks=_all(parts, "breaks"),
         determiners=_all(parts, "determiners"),
         others=_all(parts, "others"),
-        alone=_all(parts, "alone"),
+        confirms=_all(parts, "confirms"),
+        behind=_all(parts, "behind"),
         last_digits=_all(parts, "last_digits"),
         steps=PatternSet([each for repeat, compiled in parts for each in _steps(repeat, compiled)]),
         asks_steps=_all(parts, "asks_steps", end=" *$"),
+        asks_steps_if=_all(parts, "asks_steps_in_questions", end=" *$"),
     )
 
 
@@ -79,10 +90,6 @@ def timed_wordings(files: Sequence[tuple[WordingsFile, Compile]], section: str) 
         sought += [(False, each) for each in _listed(said.any, compiled, section, "any")]
         sought += [(True, each) for each in _listed(said.undated, compiled, section, "undated")]
     return TimedWordings(PatternSet(passes), PatternSet(sought))
-
-
-def _set(parts: Sequence[tuple[AskedAgain, Compile]], key: str) -> PatternSet[None]:
-    return PatternSet([(None, each) for each in _all(parts, key)])
 
 
 def _all(parts: Sequence[tuple[AskedAgain, Compile]], key: str, end: str = "") -> tuple[Any, ...]:
@@ -102,10 +109,11 @@ def _fact(entry: AskedFact) -> FactWording:
     return FactWording(entry.fact, entry.sort, entry.besides)
 
 
-def _steps(repeat: AskedAgain, compiled: Compile) -> Iterator[tuple[str, Any]]:
+def _steps(repeat: AskedAgain, compiled: Compile) -> Iterator[tuple[tuple[str, bool], Any]]:
     for number, entry in enumerate(repeat.steps):
-        for each in _listed(entry.any, compiled, "repeat", "steps", number, "any"):
-            yield entry.step, each
+        for key, written in (("any", entry.any), ("done", entry.done)):
+            for each in _listed(written, compiled, "repeat", "steps", number, key):
+                yield (entry.step, key == "done"), each
 
 
 def _listed(written: Sequence[str], compiled: Compile, *path: str | int, end: str = "") -> Iterator[Any]:

@@ -16,7 +16,7 @@ import re2
 from router.model.finding import Destination
 from router.model.ids import TeamId
 from rules.document import files_of
-from rules.guard.asked import AskedWordings, TimedWordings, asked_wordings, timed_wordings
+from rules.guard.asked import AskedWordings, Compile, TimedWordings, asked_wordings, timed_wordings
 from rules.guard.patterns import options
 from rules.guard.wordings_file import WordingsFile
 from rules.problems import Problem, SourceError, did_you_mean, shown_path
@@ -30,6 +30,7 @@ SHIPPED = Path(__file__).parent.parent / "playbook" / FOLDER
 MOST_INSTRUCTIONS = 10_000
 LONGEST_EXPANDED = 50_000
 DEEPEST = 12
+_Further = tuple[AskedWordings, TimedWordings, TimedWordings]
 _NAMED = re.compile("<([a-z_]+)>")
 # A capital stands for a whole link, number or sign, and is as many of these as that has letters; not so in a class.
 _MASKED = re.compile(r"(?s)\[[^\]]*\]|\\.|([A-Z])(?!\+)")
@@ -165,11 +166,21 @@ def _wordings(
     return passes, [sign for each in signs.values() for sign in each], sending
 
 
-def _further(
-    documents: Sequence[_Document], language: str, words: Mapping[str, tuple[str, ...]]
-) -> tuple[AskedWordings, TimedWordings, TimedWordings]:
-    files = [(each.content, partial(_compiled, each.source, words)) for each in _of(documents, language)]
-    return asked_wordings(files), timed_wordings(files, "promise"), timed_wordings(files, "empty")
+def _further(documents: Sequence[_Document], language: str, words: Mapping[str, tuple[str, ...]]) -> _Further:
+    """The three kinds that have words of their own, which go before those of the language."""
+    repeat, promise, empty = (_files(documents, language, words, key) for key in ("repeat", "promise", "empty"))
+    return asked_wordings(repeat), timed_wordings(promise, "promise"), timed_wordings(empty, "empty")
+
+
+def _files(
+    documents: Sequence[_Document], language: str, words: Mapping[str, tuple[str, ...]], section: str
+) -> list[tuple[WordingsFile, Compile]]:
+    own: dict[str, tuple[str, ...]] = {}
+    for document in _of(documents, language):
+        for name, patterns in getattr(document.content, section).words.items():
+            own[name] = (*own.get(name, ()), *patterns)
+    known = {**words, **own}
+    return [(each.content, partial(_compiled, each.source, known)) for each in _of(documents, language)]
 
 
 def _letters(documents: Sequence[_Document], language: str) -> list[str]:

@@ -30,6 +30,7 @@ def _letter(value: str) -> str:
 Patterns = Annotated[tuple[Text, ...], BeforeValidator(listed), Field(min_length=1)]
 Some = Annotated[tuple[Text, ...], BeforeValidator(listed)]
 Name = Annotated[str, AfterValidator(_name)]
+Words = dict[Name, Patterns]
 Letter = Annotated[str, AfterValidator(_letter)]
 
 
@@ -61,31 +62,37 @@ class AskedFact(Slice):
 
 
 class AskedStep(Slice):
-    """The words for taking a step, in the forms in which somebody is asked to."""
+    """The words for taking a step: `any` as one is told or asked to take it, `done` as one is asked whether it was."""
 
     step: FactName
     any: Patterns
+    done: Some = ()
 
 
 class AskedAgain(Slice):
-    """How facts and steps are asked for: see docs/guard.md for each key."""
+    """How facts and steps are asked for: see docs/guard.md for each key. Its `words` are of this kind alone."""
 
+    words: Words = Field(default_factory=dict)
     passes: Some = ()
     asks: Some = ()
+    asks_in_questions: Some = ()
     breaks: Some = ()
     determiners: Some = ()
     others: Some = ()
-    alone: Some = ()
+    confirms: Some = ()
+    behind: Some = ()
     last_digits: Some = ()
     no_facts: Some = ()
     asks_steps: Some = ()
+    asks_steps_in_questions: Some = ()
     facts: tuple[AskedFact, ...] = ()
     steps: tuple[AskedStep, ...] = ()
 
 
 class SaidOfTime(Slice):
-    """What is passed over, what counts beside a time (or without one), and what counts in any case."""
+    """What is passed over, what counts beside a time (`any`) and without one too (`undated`); words of its own."""
 
+    words: Words = Field(default_factory=dict)
     passes: Some = ()
     any: Some = ()
     undated: Some = ()
@@ -98,7 +105,7 @@ class WordingsFile(Slice):
     """
 
     language: Language | None = None
-    words: dict[Name, Patterns] = Field(default_factory=dict)
+    words: Words = Field(default_factory=dict)
     passes: Some = ()
     signs: dict[Letter, Patterns] = Field(default_factory=dict)
     deflection: tuple[Sending, ...] = ()

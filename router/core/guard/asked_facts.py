@@ -24,6 +24,7 @@ _PARTS = re2.compile(
 # What stands in an item that shows what is known: it is confirmed, not asked for.
 _SHOWN = re2.compile(f"[{MAIL}{NUMBER}{HANDLE}]|[0-9]{{4}}|[*]{{2}}")
 _FORM = re2.compile(r"(?:^|\n)[ \t*0-9.)-]{0,6}([a-z][a-z /()]{2,40}):[ _.]*(?:\n|$)")
+_OF = re2.compile(" (?:de|del|of|for|from) ")
 _END = re2.compile(r"[ ,]*(?:por favor|porfa|please|pls|plz)?[ ,)]*$")
 
 
@@ -32,7 +33,9 @@ def asked_facts(
 ) -> Iterator[Finding]:
     """What `left`, the reply without what is passed over, asks for of what is `known`."""
     called = (*wordings.called, *_of_ops(kinds, "label", lang))
-    for _, start, end in wordings.heads.found(left):
+    for is_of_questions, start, end in wordings.heads.found(left):
+        if is_of_questions and not read.is_in_question(end):
+            continue
         yield from _behind(read, left, (start, end), wordings, called, known)
     for what, start, end in wordings.asked.found(left):
         yield from _finding(read, (start, end), what, known)
@@ -40,9 +43,10 @@ def asked_facts(
         for match in pattern.finditer(left):
             yield from _finding(read, match.span(), what, known)
     for start, end in (*_bare_questions(read, left), *_lines_of_forms(left)):
-        what, stop = _what(left[start:end], wordings, called)
-        if what and _END.match(left[start + stop : end]):
-            yield from _finding(read, (start, end), what, known)
+        item = left[start:end]
+        asked, stop = _what(item, wordings, called)
+        if asked and _END.match(item[stop:]) and not _is_other(item, stop, wordings):
+            yield from _finding(read, (start, end), asked, known)
 
 
 def _behind(
@@ -60,7 +64,7 @@ def _behind(
     first = True
     for start, end in _items(left, begin, stop):
         what, length = _what(left[start:end], wordings, called)
-        if what and not _is_other(left[start:end], wordings):
+        if what and not _is_other(left[start:end], length, wordings):
             span = (head[0] if first else start, start + length)
             is_part = any(each.search(left, head[0], end) for each in wordings.last_digits)
             yield from _finding(read, span, what, [fact for fact in known if not is_part or _is_sure(fact)])
@@ -105,15 +109,21 @@ def _what(
     if PASSED in item:
         return None, 0
     names = [(found.end(), what) for what, each in called if (found := each.match(item, begin))]
-    length, what = max(names, key=lambda each: each[0], default=(0, None))
+    if not names:
+        return None, 0
+    length, what = max(names, key=lambda each: each[0])
     if any((found := each.match(item, begin)) and found.end() >= length for each in wordings.no_facts):
         return None, 0
-    return (what, length) if length > begin else (None, 0)
+    if length <= begin or (_OF.match(item, length) and not any(each.match(item, length) for each in wordings.behind)):
+        return None, 0
+    return what, length
 
 
-def _is_other(item: str, wordings: AskedWordings) -> bool:
+def _is_other(item: str, length: int, wordings: AskedWordings) -> bool:
     """Whether it is another's, or another than the one that is known, or shown to be confirmed."""
-    return _SHOWN.search(item) is not None or any(each.search(item) for each in wordings.others)
+    if _SHOWN.search(item) or any(each.search(item) for each in wordings.others):
+        return True
+    return any(each.search(item, length) for each in wordings.confirms)
 
 
 def _bare_questions(read: Read, text: str) -> Iterator[tuple[int, int]]:

@@ -1,6 +1,7 @@
 """The steps that a reply asks somebody to take, or asks whether they were taken."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from router.core.found.tried import thing_in
 from router.core.guard.legible import STOP
@@ -17,24 +18,23 @@ ANY_THING = "restarted_device"
 
 def asked_steps(read: Read, left: str, wordings: AskedWordings, known: Collection[str]) -> Iterator[Finding]:
     """What `left`, the reply without what is passed over, asks for of the steps `known`."""
-    for step, start, end in wordings.steps.found(left):
+    for (step, is_done), start, end in wordings.steps.found(left):
         taken = _known(step, _thing(left, start, end), known)
-        if taken and (begin := _asked_from(left, start, wordings)) is not None:
+        heads = () if is_done else wordings.asks_steps
+        if read.is_in_question(end):
+            heads = (*heads, *wordings.asks_steps_if)
+        if taken and (begin := _asked_from(left, start, heads)) is not None:
             first, last = read.trimmed(begin, end)
             yield Finding(
                 FindingKind.REPEAT, first, last, read.text[first:last], fact=FactKind.TRIED.value, known=taken
             )
 
 
-def _asked_from(left: str, start: int, wordings: AskedWordings) -> int | None:
+def _asked_from(left: str, start: int, heads: Sequence[Any]) -> int | None:
     """Where the request begins that stands before the step; None if there is none."""
     sentence = max(left.rfind(sign, max(start - REACH, 0), start) for sign in (STOP, PASSED)) + 1
     sentence = max(sentence, start - REACH, 0)
-    starts = [
-        sentence + found.start()
-        for each in wordings.asks_steps
-        if (found := each.search(left[sentence:start])) is not None
-    ]
+    starts = [sentence + found.start() for each in heads if (found := each.search(left[sentence:start])) is not None]
     return min(starts, default=None)
 
 

@@ -47,6 +47,11 @@ class Read:
         """Whether the sentence that ends there is one."""
         return "?" in self.text[end : end + 2]
 
+    def is_in_question(self, place: int) -> bool:
+        """Whether the sentence around `place` is a question."""
+        end = self.legible.find(STOP, place)
+        return self.is_question(end if end >= 0 else len(self.legible))
+
     def trimmed(self, start: int, end: int) -> tuple[int, int]:
         """The span without the blanks and signs at its ends."""
         while start < end and not self.legible[start].isalnum():
