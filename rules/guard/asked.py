@@ -27,7 +27,7 @@ class AskedWordings:
     `asked` are questions that need no head; `others` is said of what is not the customer's, or not what is known,
     and what `confirms` stands behind what is known and shown;
     what is called by `no_facts` is no fact whatever it begins with, nor what is "of" something that `behind` does not
-    know. `steps` (True: as they were taken) are asked for behind `asks_steps`, in a question behind `asks_steps_if` too.
+    know. `steps` (True: as they were taken) are asked for behind `asks_steps`, in questions `asks_steps_if` too.
     """
 
     passes: PatternSet[None]

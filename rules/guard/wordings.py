@@ -30,11 +30,13 @@ SHIPPED = Path(__file__).parent.parent / "playbook" / FOLDER
 MOST_INSTRUCTIONS = 10_000
 LONGEST_EXPANDED = 50_000
 DEEPEST = 12
-_Further = tuple[AskedWordings, TimedWordings, TimedWordings]
 _NAMED = re.compile("<([a-z_]+)>")
 # A capital stands for a whole link, number or sign, and is as many of these as that has letters; not so in a class.
 _MASKED = re.compile(r"(?s)\[[^\]]*\]|\\.|([A-Z])(?!\+)")
 _SIGN = re.compile(r"(?s)\\.|([A-Z])")
+
+
+_Further = tuple[AskedWordings, TimedWordings, TimedWordings]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,7 @@ class Wordings:
         passes: Sequence[Any],
         signs: Sequence[Sign],
         sending: Sequence[Wording],
-        repeat: AskedWordings,
-        promise: TimedWordings,
-        empty: TimedWordings,
+        further: _Further,
     ) -> None:
         self.signs = signs
         self.repeat = repeat
@@ -124,7 +124,7 @@ def read_files(
         raise SourceError(problems)
     wordings = {}
     for language, (passes, signs, sending) in found.items():
-        wordings[language] = Wordings(passes, signs, sending, *further[language])
+        wordings[language] = Wordings(passes, signs, sending, further[language])
     return wordings, tuple(document.content for document in documents)
 
 

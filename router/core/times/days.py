@@ -4,6 +4,7 @@ import calendar
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import re2
 
@@ -38,6 +39,7 @@ _YEAR = r"(?:,? (?:de |del )?(?P<year>20[0-9]{2}))?"
 _TH = "(?:st|nd|rd|th|ro)?"
 # A date this long ago is one of next year.
 _PAST_DAYS = 60
+FRIDAY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,11 @@ def days(text: str, today: date, is_day_first: bool) -> Iterator[Day]:
     """The days in `text`, plain and in small letters; `3/12` is of December where `is_day_first`."""
     for pattern, meant in _DAYS:
         for match in pattern.finditer(text):
-            on = meant(match.groupdict(), today, is_day_first)
+            parts = match.groupdict()
+            on = meant(parts, today, is_day_first)
             if on:
-                yield Day(*match.span(), on)
+                # "Esta tarde" is a day, and then a time of day.
+                yield Day(match.start(), match.end() - len(parts.get("part") or ""), on)
 
 
 Parts = dict[str, str]
@@ -100,8 +104,7 @@ def _of_month(parts: Parts, today: date, _: bool) -> date | None:
 def _week(parts: Parts, today: date, _: bool) -> date:
     sunday = today + timedelta(days=6 - today.weekday())
     if parts["working_week"]:
-        friday = today + timedelta(days=(4 - today.weekday()) % 7)
-        return friday
+        return today + timedelta(days=(FRIDAY - today.weekday()) % 7)
     return sunday + timedelta(days=7 if parts["next"] else 0)
 
 
@@ -129,35 +132,46 @@ def _date(number: int, month: int, year: str | None, today: date) -> date | None
         return None
 
 
-_DAYS: tuple[tuple[object, Callable[[Parts, date, bool], date | None]], ...] = tuple(
+_OF_WEEK = "(?:semana|week)"
+_END = "(?:fin(?:al(?:es)?)? de|end of(?: the| this)?|fin de esta|cierre de|close of)"
+_TO = "(?:(?:el|al?|este|del?|at|by|the|this|over|before|antes|durante|later) )*"
+_DAYS: tuple[tuple[Any, Callable[[Parts, date, bool], date | None]], ...] = tuple(
     (re2.compile(rf"\b(?:{pattern})\b"), meant)
     for pattern, meant in (
         (
             r"(?P<overmorrow>pasado manana|(?:the )?day after tomorrow)|(?P<tomorrow>tomorrow|manana)|hoy|today|tonight"
-            r"|(?:esta|this) (?:misma )?(?:manana|tarde|noche|morning|afternoon|evening)",
+            r"|(?:esta|this) (?:misma )?(?P<part>manana|tarde|noche|morning|afternoon|evening)",
             _near,
         ),
         (rf"(?P<today>hoy |today )?(?:(?:el|este|proximo|next|this|on|by|coming) )*(?P<weekday>{_NAMES})", _weekday),
-        (rf"(?P<date>[0-9]{{1,2}}){_TH}(?: (?:de|of))? (?P<month>{_MONTH_NAMES})\b{_YEAR}", _named),
+        (
+            rf"(?:(?:el|este|the|on|by|dia|proximo) )*(?P<date>[0-9]{{1,2}}){_TH}(?: (?:de|of))? (?P<month>{_MONTH_NAMES})\b{_YEAR}",
+            _named,
+        ),
         (rf"(?P<month>{_MONTH_NAMES})\.? (?:the )?(?P<date>[0-9]{{1,2}}){_TH}\b{_YEAR}", _named),
-        (r"(?P<one>[0-9]{1,2})/(?P<two>[0-9]{1,2})(?:/(?P<year>(?:20)?[0-9]{2}))?", _slashed),
+        (
+            r"(?:(?:el|este|the|on|by|dia) )*(?P<one>[0-9]{1,2})/(?P<two>[0-9]{1,2})(?:/(?P<year>(?:20)?[0-9]{2}))?",
+            _slashed,
+        ),
         ("(?P<iso>20[0-9]{2}-[0-9]{2}-[0-9]{2})", _iso),
         (r"(?:el|este|on the|by the) (?:dia |proximo )?(?P<date>[0-9]{1,2})(?:st|nd|rd|th)?", _of_month),
         (
-            r"(?:(?:el|al?|este|del?|at|by|the|this|over the|before the) )*(?:fin(?:al(?:es)?)? de|end of(?: the)?|fin de esta) "
-            r"(?:la )?(?:esta )?(?P<working_week>semana|week)|(?:esta|this|la misma|durante la|later this) (?:misma )?(?:week|semana)"
-            r"|(?:este|this|over the) (?:fin de semana|weekend)"
-            r"|(?P<next>(?:la )?(?:proxima|otra) semana|next week|la semana (?:proxima|que viene|entrante|siguiente))",
+            rf"{_TO}(?:{_END} (?:la |esta )+|finales de |end of(?: the| this)? )(?P<working_week>{_OF_WEEK})"
+            rf"|{_TO}(?:esta|this|la misma) (?:misma )?{_OF_WEEK}"
+            r"|(?:(?:el|este|this|over the|the|at the|durante el) )*(?:fin de semana|weekend)"
+            rf"|(?P<next>(?:la )?(?:proxima|otra|next) {_OF_WEEK}|la semana (?:proxima|que viene|entrante|siguiente))",
             _week,
         ),
         (
-            r"(?:(?:el|al?|este|at|by|the|a) )*(?:fin(?:al(?:es)?)? de|end of(?: the| this)?) (?:este )?(?:mes|month)"
-            r"|(?:este|this) (?:mismo )?(?:mes|month)|(?P<next>(?:el )?(?:proximo mes|mes (?:que viene|proximo|entrante))|next month)",
+            rf"{_TO}{_END} (?:este )?(?:mes|month)|(?:este|this) (?:mismo )?(?:mes|month)"
+            r"|(?P<next>(?:el )?proximo mes|el mes (?:que viene|proximo|entrante)|next month)",
             _month,
         ),
         (
-            r"(?:(?:el|al?|antes del?|before|by|the|at|a) )*(?:(?:fin(?:al(?:es)?)?|cierre|end|close)(?: (?:del?|of))?(?: (?:la|the))? "
-            r"(?:dia|day|business(?: day)?|jornada)|eod|cob)(?: (?:de )?(?:hoy|today))?",
+            rf"{_TO}(?:{_END}|fin del?|final del|cierre del?) (?:la |the )?(?:dia|day|business(?: day)?|jornada)"
+            r"(?: (?:de )?(?:hoy|today))?|eod|cob"
+            r"|(?:en el (?:transcurso|curso) del|a lo largo del|durante el|during the|in the course of the) (?:dia|day)"
+            r"(?: de hoy)?",
             _end_of_today,
         ),
     )

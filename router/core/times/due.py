@@ -47,7 +47,7 @@ Part = Duration | Day | Clock
 def _apart(parts: Iterable[Part]) -> list[Part]:
     """`parts` in order, without those that reach into an earlier or longer one."""
     kept: list[Part] = []
-    for each in sorted(parts, key=lambda part: (part.start, -part.end, isinstance(part, Clock))):
+    for each in sorted(parts, key=lambda part: (part.start, -part.end, not isinstance(part, Clock))):
         if not kept or each.start >= kept[-1].end:
             kept.append(each)
     return kept
