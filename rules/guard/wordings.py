@@ -68,9 +68,7 @@ class Wordings:
         further: _Further,
     ) -> None:
         self.signs = signs
-        self.repeat = repeat
-        self.promise = promise
-        self.empty = empty
+        self.repeat, self.promise, self.empty = further
         self._passes = passes
         self._sending = sending
         self._filter = re2.Filter()

@@ -116,6 +116,7 @@ _HOURS: tuple[tuple[Any, Callable[[Parts, int, int], Clock | None]], ...] = tupl
 _PART = re2.compile(
     r"\b(?:(?:(?:por|en|durante|esta|this|in|before|by|at|al?|hasta|antes del?|para) (?:(?:la|el|the|misma) )*"
     r"|(?:tomorrow|manana|today|hoy|[a-z]+day|mediados de la) )"
-    r"(?P<named>manana|tarde|noche|morning|afternoon|evening|night|mediodia|medio dia|noon|midnight|medianoche|primera hora|first thing)"
+    r"(?P<named>manana|tarde|noche|morning|afternoon|evening|night|mediodia|medio dia|noon|midnight|medianoche"
+    r"|primera hora|first thing)"
     r"|tonight)\b"
 )

@@ -145,7 +145,8 @@ _DAYS: tuple[tuple[Any, Callable[[Parts, date, bool], date | None]], ...] = tupl
         ),
         (rf"(?P<today>hoy |today )?(?:(?:el|este|proximo|next|this|on|by|coming) )*(?P<weekday>{_NAMES})", _weekday),
         (
-            rf"(?:(?:el|este|the|on|by|dia|proximo) )*(?P<date>[0-9]{{1,2}}){_TH}(?: (?:de|of))? (?P<month>{_MONTH_NAMES})\b{_YEAR}",
+            rf"(?:(?:el|este|the|on|by|dia|proximo) )*(?P<date>[0-9]{{1,2}}){_TH}(?: (?:de|of))?"
+            rf" (?P<month>{_MONTH_NAMES})\b{_YEAR}",
             _named,
         ),
         (rf"(?P<month>{_MONTH_NAMES})\.? (?:the )?(?P<date>[0-9]{{1,2}}){_TH}\b{_YEAR}", _named),
