@@ -3,59 +3,46 @@
 import io
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
-from rich.text import Text
 
-from router.core.found.personal_data import personal_data
-from router.core.guard.deflection import deflection
-from router.core.guard.read import is_allowed
-from router.model.finding import Destination, Finding, FindingKind
-from router.model.ids import TeamId
+from router.core.guard.alone import Setting, seen_alone
+from router.guard_told import as_data, tell
+from router.model.calendar import time_zone
+from router.model.clock import SystemClock
+from router.model.fact import OPEN_KINDS, Fact
+from router.model.finding import STOPPING, Finding
 from router.options import json_option
 from rules.guard.book import GuardBook, folder_of, load_guard, shipped_book
 from rules.problems import SourceError, format_problems
 
-WIDEST = 100
 LONGEST_LINE = 1_000_000
-PUBLIC = ("twitter", "x")
-PLACES = {
-    Destination.DM: "a direct message",
-    Destination.EMAIL: "email",
-    Destination.PHONE: "the phone",
-    Destination.WEB: "a page or a form",
-    Destination.APP: "the app",
-    Destination.CHAT: "another chat",
-    Destination.WHATSAPP: "WhatsApp",
-    Destination.BRANCH: "a branch",
-    Destination.COMPANY: "somebody else",
-}
 
 
 class BadLine(Exception):
     """A line is not what is asked for; it says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """By what replies are judged: the book, the team that writes, the language and the way that they take."""
-
-    book: GuardBook
-    team: str | None = None
-    lang: str | None = None
-    channel: str | None = None
-
-
 @click.command()
 @click.argument("text", required=False)
-@click.option("--jsonl", "is_jsonl", is_flag=True, help="Read lines {text, lang, channel} from standard input.")
+@click.option("--jsonl", "is_jsonl", is_flag=True, help="Read lines {text, lang, channel, known} from standard input.")
 @click.option("--lang", help="The text's language (es, en); all are looked for without it.")
 @click.option("--channel", help="What the reply leaves by: twitter_public, twitter_dm, email, webchat, phone …")
+@click.option(
+    "--known",
+    "known",
+    multiple=True,
+    metavar="KIND=VALUE",
+    help="A fact that is known: name=Ana, account=445566, tried=restarted_modem; as often as needed.",
+)
+@click.option("--at", "at", help="When it is written, for promises: 2026-11-27T10:00; now without it.")
+@click.option("--zone", "zone", default="UTC", show_default=True, help="The time zone of promises: America/Panama.")
 @click.option(
     "--rules",
     "rules",
@@ -69,68 +56,92 @@ def guard(
     is_jsonl: bool,
     lang: str | None,
     channel: str | None,
+    known: tuple[str, ...],
+    at: str | None,
+    zone: str,
     rules: Path | None,
     team: str | None,
     as_json: bool,
 ) -> None:
-    """Show what would stop a reply: it sends the customer elsewhere, or shows personal data in public.
+    """Show what the guard sees in a reply, and whether it stops it.
+
+    What sends the customer elsewhere, shows personal data in public, or asks for what is --known stops it. What it
+    promises, and "as soon as possible" without a date, are shown only.
 
     It needs no configuration and changes nothing. With --jsonl each line comes back with its verdict and findings; a
     line that can't be read is told on standard error, and the exit is 1 once all are done.
 
-    Example: hilo guard "Mándanos un DM con tu número" --channel twitter_public
+    Example: hilo guard "¿Me confirmas tu nombre?" --known name=Ana
     """
     if is_jsonl == (text is not None):
         raise click.UsageError("give a text, or --jsonl and lines on standard input")
-    reader = Reader(_book(rules), team, lang, channel)
+    place = _zone(zone)
+    facts = tuple(_known(each) for each in known)
+    setting = Setting(_book(rules), _instant(at, place), place, lang, channel, team, facts)
     if text is None:
-        raise SystemExit(_lines(reader))
-    told = judged({"text": text}, reader)
+        raise SystemExit(_lines(setting))
+    found = seen_alone(text, setting)
     if as_json:
-        click.echo(_json({"verdict": told["verdict"], "findings": told["findings"]}))
+        click.echo(_json({"verdict": verdict(found), "findings": [as_data(each) for each in found]}))
     else:
-        _tell(text, told["findings"])
+        tell(text, found, is_stopped=verdict(found) == "stop")
 
 
-def judged(line: dict[str, Any], reader: Reader | None = None) -> dict[str, Any]:
-    """`line` with its verdict and findings; what `reader` names stands in where it names none. Raises BadLine."""
-    reader = reader or Reader(shipped_book())
+def verdict(found: Sequence[Finding]) -> str:
+    """`stop` if one of `found` stops a reply whoever it goes to, else `allow`."""
+    return "stop" if any(each.kind in STOPPING for each in found) else "allow"
+
+
+def judged(line: dict[str, Any], setting: Setting | None = None) -> dict[str, Any]:
+    """`line` with its verdict and findings; what `setting` names stands in where it names none. Raises BadLine."""
+    setting = setting or Setting(shipped_book(), SystemClock().now())
     text = _text_of(line, "text")
     if text is None:
         raise BadLine("it has no `text`")
-    lang, channel = _text_of(line, "lang") or reader.lang, _text_of(line, "channel") or reader.channel
-    found = list(findings(text, replace(reader, lang=lang, channel=channel)))
-    return line | {"verdict": "stop" if found else "allow", "findings": found}
+    lang, channel = _text_of(line, "lang") or setting.lang, _text_of(line, "channel") or setting.channel
+    known = (*setting.known, *_facts_of(line))
+    found = seen_alone(text, replace(setting, lang=lang, channel=channel, known=known))
+    return line | {"verdict": verdict(found), "findings": [as_data(each) for each in found]}
 
 
-def findings(text: str, reader: Reader) -> Iterator[dict[str, Any]]:
-    """What the guard sees in `text`, as data; `start` and `end` count code points."""
-    allowed = reader.book.allowed(TeamId(reader.team)) if reader.team else ()
-    for each in deflection(text, reader.lang, reader.channel, reader.book.wordings):
-        if is_allowed(Finding(FindingKind.DEFLECTION, each.start, each.end, each.phrase, to=each.to), allowed):
-            continue
-        yield {
-            "kind": "deflection",
-            "to": each.to.value,
-            "phrase": each.phrase,
-            "start": each.start,
-            "end": each.end,
-        }
-    for shown in personal_data(text) if is_public(reader.channel) else ():
-        yield {
-            "kind": "exposure",
-            "to": None,
-            "what": shown.kind.value,
-            "phrase": text[shown.start : shown.end],
-            "start": shown.start,
-            "end": shown.end,
-        }
+def _facts_of(line: dict[str, Any]) -> Iterator[Fact]:
+    """The line's `known` facts: each with its `kind` and `value`, and if need be `sort`."""
+    known = line.get("known") or []
+    if not isinstance(known, list):
+        raise BadLine('its `known` is no list; one looks like this: [{"kind": "name", "value": "Ana"}]')
+    for each in known:
+        if not isinstance(each, dict) or not all(isinstance(each.get(key), str) for key in ("kind", "value")):
+            raise BadLine("one of its `known` facts has no `kind` and `value`")
+        yield _fact(each["kind"], each["value"], _text_of(each, "sort") or "")
 
 
-def is_public(channel: str | None) -> bool:
-    """Whether all the world reads what leaves by `channel`."""
-    words = (channel or "").lower().replace("-", "_").split("_")
-    return "public" in words or (words[0] in PUBLIC and not {"dm", "direct", "private"} & set(words))
+def _known(written: str) -> Fact:
+    kind, equals, value = written.partition("=")
+    if not (kind and equals and value):
+        raise click.BadParameter(f"`{written}` is no fact: write `name=Ana`", param_hint="--known")
+    return _fact(kind, value)
+
+
+def _fact(kind: str, value: str, sort: str = "") -> Fact:
+    return Fact(kind, value, sort, is_open=kind in OPEN_KINDS)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return time_zone(name)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--zone") from error
+
+
+def _instant(written: str | None, zone: ZoneInfo) -> datetime:
+    """The instant that is written, in `zone` where it names no other; now, if none is."""
+    if written is None:
+        return SystemClock().now()
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError as error:
+        raise click.BadParameter(f"`{written}` is no time: write 2026-11-27T10:00", param_hint="--at") from error
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _book(rules: Path | None) -> GuardBook:
@@ -141,14 +152,14 @@ def _book(rules: Path | None) -> GuardBook:
         raise SystemExit(1) from error
 
 
-def _lines(reader: Reader) -> int:
+def _lines(setting: Setting) -> int:
     """Judge the lines of standard input; 1 if any of them can't be read, else 0."""
     failed = 0
     for number, raw in enumerate(_raw_lines(sys.stdin.buffer if sys.stdin else io.BytesIO()), 1):
         if not raw.strip():
             continue
         try:
-            click.echo(_json(judged(_object(raw), reader)))
+            click.echo(_json(judged(_object(raw), setting)))
         except BadLine as bad:
             failed = 1
             click.echo(f"line {number}: {bad}", err=True)
@@ -188,26 +199,3 @@ def _json(value: object) -> str:
     """One line; lone halves of a letter, which UTF-8 has not, stay escaped."""
     told = json.dumps(value, ensure_ascii=False)
     return told if told.isprintable() else json.dumps(value)
-
-
-def _tell(text: str, found: list[dict[str, Any]]) -> None:
-    """The text with what was found underlined, and why, at most WIDEST columns."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-    console = Console(highlight=False)
-    console.width = min(console.width, WIDEST)
-    shown = Text("".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text))
-    for each in found:
-        shown.stylize("bold underline red", each["start"], each["end"])
-    console.print(shown)
-    for each in found:
-        console.print(Text(f"  {_reason(each)}", style="yellow"))
-    console.print(Text("stop" if found else "allow: nothing here sends the customer away", style="bold"))
-
-
-def _reason(found: dict[str, Any]) -> str:
-    phrase = " ".join(found["phrase"].split())
-    cut = phrase if len(phrase) <= 40 else f"{phrase[:39]}…"
-    if found["kind"] == "deflection":
-        return f"“{cut}” sends the customer to {PLACES[Destination(found['to'])]}"
-    return f"“{cut}” shows personal data in public ({found['what']})"

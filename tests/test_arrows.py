@@ -42,7 +42,7 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     ("router.log_masks",),
     ("router.logs", "router.notify", "router.health", "router.sandbox", "router.rules_watch"),
     # What commands have in common, and how they get at a store that runs.
-    ("router.options", "router.running_store"),
+    ("router.options", "router.running_store", "router.guard_told"),
     (
         *("router.daemon", "router.rules_cli", "router.store_cli", "router.inspect_cli", "router.guard_cli"),
         *("router.facts_cli", "router.customer_cli", "router.directory_cli"),

@@ -34,10 +34,11 @@ def test_each_line_comes_back_with_its_verdict() -> None:
     result = guard("--jsonl", given="".join(json.dumps(line) + "\n" for line in lines))
     # then each is as it was, and tells
     finding = {"kind": "deflection", "to": "dm", "phrase": "Mándanos un DM", "start": 7, "end": 21}
+    promise = {"kind": "promise", "to": None, "due_at": None, "phrase": "Te llamamos", "start": 0, "end": 11}
     assert result.exit_code == 0
     assert told(result) == [
         lines[0] | {"verdict": "stop", "findings": [finding]},
-        lines[1] | {"verdict": "allow", "findings": []},
+        lines[1] | {"verdict": "allow", "findings": [promise]},
     ]
 
 
