@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rules.guard.patterns import PatternSet
+from rules.guard.patterns import PatternSet, StartSet
 from rules.guard.wordings_file import AskedAgain, AskedFact, SaidOfTime, WordingsFile
 
 # Makes a wording at a place of a file into a pattern; None where it can't be one, with the problem told.
@@ -33,8 +33,7 @@ class AskedWordings:
     passes: PatternSet[None]
     heads: PatternSet[bool]
     asked: PatternSet[FactWording]
-    called: tuple[tuple[FactWording, Any], ...]
-    no_facts: tuple[Any, ...]
+    called: StartSet[FactWording | None]
     breaks: tuple[Any, ...]
     determiners: tuple[Any, ...]
     others: tuple[Any, ...]
@@ -66,8 +65,12 @@ def asked_wordings(files: Sequence[tuple[WordingsFile, Compile]]) -> AskedWordin
             ]
         ),
         asked=PatternSet([each for repeat, compiled in parts for each in _facts(repeat, compiled, "asked")]),
-        called=tuple(each for repeat, compiled in parts for each in _facts(repeat, compiled, "called")),
-        no_facts=_all(parts, "no_facts"),
+        called=StartSet(
+            [
+                *((None, each) for each in _all(parts, "no_facts")),
+                *(each for repeat, compiled in parts for each in _facts(repeat, compiled, "called")),
+            ]
+        ),
         breaks=_all(parts, "breaks"),
         determiners=_all(parts, "determiners"),
         others=_all(parts, "others"),

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 import re2
 
 MEMORY = 1 << 25
+BEFORE = "\n\r"
 What = TypeVar("What")
 
 
@@ -31,10 +32,32 @@ class PatternSet(Generic[What]):
                 yield self._entries[number]
 
     def found(self, text: str) -> Iterator[tuple[What, int, int]]:
-        """Where they are in `text`, each by itself."""
+        """Where they are in `text`, each by itself, without the stop or the gap that a wording may begin behind."""
         for what, pattern in self.possible(text):
             for match in pattern.finditer(text):
-                yield what, *match.span()
+                start, end = match.span()
+                while start < end and text[start] in BEFORE:
+                    start += 1
+                yield what, start, end
+
+
+class StartSet(Generic[What]):
+    """Patterns that are looked for where a text begins, all in one pass."""
+
+    def __init__(self, entries: Sequence[tuple[What, Any]]) -> None:
+        self._entries = entries
+        self._set = re2.Set.MatchSet(options())
+        for _, pattern in entries:
+            self._set.Add(pattern.pattern)
+        if entries:
+            self._set.Compile()
+
+    def longest(self, text: str) -> tuple[int, What | None]:
+        """How far the longest of them goes in `text`, and what it stands for; nothing and None if there is none."""
+        numbers = self._set.Match(text) or () if self._entries else ()
+        found = ((self._entries[number][1].match(text).end(), -number) for number in numbers)
+        length, number = max(found, default=(0, 0))
+        return length, self._entries[-number][0] if length else None
 
 
 def options(captures: bool = False) -> Any:

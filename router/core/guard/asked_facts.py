@@ -28,15 +28,18 @@ _OF = re2.compile(" (?:de|del|of|for|from) ")
 _END = re2.compile(r"[ ,]*(?:por favor|porfa|please|pls|plz)?[ ,)]*$")
 
 
+Named = tuple[int, FactWording | None]
+
+
 def asked_facts(
     read: Read, left: str, wordings: AskedWordings, known: Sequence[Fact], kinds: FactKinds, lang: str | None
 ) -> Iterator[Finding]:
     """What `left`, the reply without what is passed over, asks for of what is `known`."""
-    called = (*wordings.called, *_of_ops(kinds, "label", lang))
+    labels = _of_ops(kinds, "label", lang)
+    read_items: set[int] = set()
     for is_of_questions, start, end in wordings.heads.found(left):
-        if is_of_questions and not read.is_in_question(end):
-            continue
-        yield from _behind(read, left, (start, end), wordings, called, known)
+        if not is_of_questions or read.is_in_question(end):
+            yield from _behind(read, left, (start, end), wordings, labels, known, read_items)
     for what, start, end in wordings.asked.found(left):
         yield from _finding(read, (start, end), what, known)
     for what, pattern in _of_ops(kinds, "ask", lang):
@@ -44,8 +47,8 @@ def asked_facts(
             yield from _finding(read, match.span(), what, known)
     for start, end in (*_bare_questions(read, left), *_lines_of_forms(left)):
         item = left[start:end]
-        asked, stop = _what(item, wordings, called)
-        if asked and _END.match(item[stop:]) and not _is_other(item, stop, wordings):
+        stop, asked = _what(item, wordings, labels)
+        if asked and _END.match(item, stop) and not _is_other(item, stop, wordings):
             yield from _finding(read, (start, end), asked, known)
 
 
@@ -54,21 +57,26 @@ def _behind(
     left: str,
     head: tuple[int, int],
     wordings: AskedWordings,
-    called: Sequence[tuple[FactWording, Any]],
+    labels: Sequence[tuple[FactWording, Any]],
     known: Sequence[Fact],
+    read_items: set[int],
 ) -> Iterator[Finding]:
-    """What is asked for behind a request, item by item."""
-    begin, stop = head[1], _end_of_list(left, head[1])
+    """What is asked for behind a request, item by item; none of `read_items` is read again."""
+    begin, stop = head[1], _end_of_list(read.legible, head[1])
     cuts = [found.start() for each in wordings.breaks if (found := each.search(left, begin, stop))]
     stop = min(cuts, default=stop)
     first = True
     for start, end in _items(left, begin, stop):
-        what, length = _what(left[start:end], wordings, called)
-        if what and not _is_other(left[start:end], length, wordings):
-            span = (head[0] if first else start, start + length)
+        if start in read_items:
+            break
+        read_items.add(start)
+        item = left[start:end]
+        length, what = _what(item, wordings, labels)
+        if what and not _is_other(item, length, wordings):
             is_part = any(each.search(left, head[0], end) for each in wordings.last_digits)
-            yield from _finding(read, span, what, [fact for fact in known if not is_part or _is_sure(fact)])
-        first = first and not left[start:end].strip()
+            meant = [fact for fact in known if not is_part or _is_sure(fact)]
+            yield from _finding(read, (head[0] if first else start, start + length), what, meant)
+        first = first and not item.strip()
 
 
 def _is_sure(fact: Fact) -> bool:
@@ -99,24 +107,20 @@ def _items(text: str, begin: int, stop: int) -> Iterator[tuple[int, int]]:
     yield start, stop
 
 
-def _what(
-    item: str, wordings: AskedWordings, called: Sequence[tuple[FactWording, Any]]
-) -> tuple[FactWording | None, int]:
-    """The fact that `item` begins with, behind words as "tu", and where its name ends; the longest name counts."""
+def _what(item: str, wordings: AskedWordings, labels: Sequence[tuple[FactWording, Any]]) -> Named:
+    """Where the name ends that `item` begins with, behind words as "tu", and the fact; the longest name counts."""
     begin = len(item) - len(item.lstrip(" -*\"'0123456789.)"))
-    ends = [found.end() for each in wordings.determiners if (found := each.match(item, begin))]
-    begin = max(ends, default=begin)
-    if PASSED in item:
-        return None, 0
-    names = [(found.end(), what) for what, each in called if (found := each.match(item, begin))]
-    if not names:
-        return None, 0
-    length, what = max(names, key=lambda each: each[0])
-    if any((found := each.match(item, begin)) and found.end() >= length for each in wordings.no_facts):
-        return None, 0
-    if length <= begin or (_OF.match(item, length) and not any(each.match(item, length) for each in wordings.behind)):
-        return None, 0
-    return what, length
+    if begin == len(item) or PASSED in item:
+        return 0, None
+    begin = max((found.end() for each in wordings.determiners if (found := each.match(item, begin))), default=begin)
+    length, what = wordings.called.longest(item[begin:])
+    for label, pattern in labels:
+        if (found := pattern.match(item, begin)) and found.end() - begin > length:
+            length, what = found.end() - begin, label
+    length += begin
+    if what and _OF.match(item, length) and not any(each.match(item, length) for each in wordings.behind):
+        return 0, None
+    return length, what
 
 
 def _is_other(item: str, length: int, wordings: AskedWordings) -> bool:

@@ -3,6 +3,8 @@
 It stays as long as it was, letter by letter, so that what is found in it stands at the same place in the text.
 """
 
+from functools import lru_cache
+
 import re2
 
 from router.core.found.plain import OTHER_LETTER, plain
@@ -35,8 +37,9 @@ _SHORT = re2.compile(r"(\b(?:dept|acct|tel|ext|ref|conf|mr|mrs|ms|dr|sr|sra|ud|u
 _END = re2.compile('[.!?]+(?:[ \n"\x01)]|$)')
 
 
+@lru_cache(maxsize=16)
 def legible(text: str) -> str:
-    """`text` as described above; sentences end with STOP."""
+    """`text` as described above; sentences end with STOP. It is kept for the next kind of finding that reads it."""
     text = plain(text.translate(_QUOTES)).lower()
     for pattern, sign in _MASKS:
         text = masked(text, pattern, sign)

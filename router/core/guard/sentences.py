@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import re2
 
@@ -26,12 +27,13 @@ class Read:
     legible: str
 
     @classmethod
+    @lru_cache(maxsize=8)
     def of(cls, text: str) -> "Read":
-        """The beginning of `text`, read."""
+        """The beginning of `text`, read; kept for the next who looks at it."""
         text = text[:LONGEST]
         low = plain(text).lower()
         shortened = _without_stops(low)
-        return cls(text, shortened, legible(shortened))
+        return cls(text, shortened, legible(text if shortened == low else shortened))
 
     def sentences(self) -> Iterator[tuple[int, int]]:
         """From where to before where each sentence goes, its stop left out."""
