@@ -19,7 +19,7 @@ REACH = 200
 LONGEST_LINE = 60
 MOST_LINES = 12
 _PARTS = re2.compile(
-    r"[,:;/()\n\x01|]+|[ \n]-[ ]?| (?:y|e|o|u|and|or|&|&amp|as well as|asi como|junto con|ademas de|plus|mas|tambien) "
+    r"[,:;/()?\n\x01|]+|[ \n]-[ ]?| (?:y|e|o|u|and|or|&|&amp|as well as|asi como|junto con|ademas de|plus|mas|tambien) "
 )
 # What stands in an item that shows what is known: it is confirmed, not asked for.
 _SHOWN = re2.compile(f"[{MAIL}{NUMBER}{HANDLE}]|[0-9]{{4}}|[*]{{2}}")
@@ -48,7 +48,7 @@ def asked_facts(
     for start, end in (*_bare_questions(read, left), *_lines_of_forms(left)):
         item = left[start:end]
         stop, asked = _what(item, wordings, labels)
-        if asked and _END.match(item, stop) and not _is_other(item, stop, wordings):
+        if asked and _END.match(item[stop:]) and not _is_other(item, stop, wordings):
             yield from _finding(read, (start, end), asked, known)
 
 
@@ -109,7 +109,7 @@ def _items(text: str, begin: int, stop: int) -> Iterator[tuple[int, int]]:
 
 def _what(item: str, wordings: AskedWordings, labels: Sequence[tuple[FactWording, Any]]) -> Named:
     """Where the name ends that `item` begins with, behind words as "tu", and the fact; the longest name counts."""
-    begin = len(item) - len(item.lstrip(" -*\"'0123456789.)"))
+    begin = len(item) - len(item.lstrip(" -*\"'0123456789.)?\x01"))
     if begin == len(item) or PASSED in item:
         return 0, None
     begin = max((found.end() for each in wordings.determiners if (found := each.match(item, begin))), default=begin)
@@ -134,7 +134,7 @@ def _bare_questions(read: Read, text: str) -> Iterator[tuple[int, int]]:
     """Of each question the last clause: "¿tu nombre, por favor?"."""
     for start, end in read.sentences():
         if read.is_question(end) and end - start <= REACH:
-            clause = max(text.rfind(sign, start, end) for sign in "\x01,:;")
+            clause = max(text.rfind(sign, start, end) for sign in "\x01?,:;")
             yield (clause + 1 if clause >= start else start), end
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+import re2
+
 from router.core.found.tried import thing_in
 from router.core.guard.legible import STOP
 from router.core.guard.sentences import PASSED, Read
@@ -14,6 +16,8 @@ REACH = 120
 BEHIND = 44
 RESTARTED = "restarted"
 ANY_THING = "restarted_device"
+OTHER = "other"
+_NAMED = re2.compile(r" (?:the|your|el|la|tu|su|los|las|tus) (?:[a-df-z]|e[a-pr-z])[a-z]+")
 
 
 def asked_steps(read: Read, left: str, wordings: AskedWordings, known: Collection[str]) -> Iterator[Finding]:
@@ -42,12 +46,13 @@ def _known(step: str, thing: str | None, known: Collection[str]) -> str | None:
     """The step among those `known` that is the one asked for; a restart is one of the thing that is named."""
     if step != RESTARTED:
         return step if step in known else None
-    restarts = sorted(each for each in known if each.startswith(RESTARTED))
     if thing is None:
-        return restarts[0] if restarts else None
+        return min((each for each in known if each.startswith(RESTARTED)), default=None)
     return next((each for each in (f"{RESTARTED}_{thing}", ANY_THING) if each in known), None)
 
 
 def _thing(left: str, start: int, end: int) -> str | None:
+    """What is named there: a thing that is known, another one ("the console"), or None, as in "restart it"."""
     stop = min(place for place in (left.find(STOP, end), left.find(",", end), end + BEHIND) if place >= 0)
-    return thing_in(left[start:stop])
+    known = thing_in(left[start:stop])
+    return known or (OTHER if _NAMED.match(left, end) else None)

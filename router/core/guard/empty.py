@@ -17,7 +17,7 @@ _ANY_DAY = Place(datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def empty(text: str, lang: str | None, book: Mapping[str, Wordings] | None = None) -> tuple[Finding, ...]:
-    """Where `text` says when without saying when, in order; no two findings overlap."""
+    """Where `text` says when without saying when, in order; once a sentence."""
     read = Read.of(text)
     wordings = languages(lang, book)
     left = passed_over(read.legible, [each.empty.passes for each in wordings])
@@ -31,7 +31,8 @@ def empty(text: str, lang: str | None, book: Mapping[str, Wordings] | None = Non
         start, end = read.trimmed(first, last)
         begin, stop = _around(sentences, start)
         is_dated = any(begin <= each.start < stop for each in times)
-        if start < end and not is_dated and not (findings and start < findings[-1].end):
+        is_new = not findings or findings[-1].end <= begin
+        if start < end and is_new and not is_dated:
             findings.append(Finding(FindingKind.EMPTY, start, end, read.text[start:end]))
     return tuple(findings)
 

@@ -7,12 +7,16 @@ What was done, what is only offered or asked, and what the customer has to do is
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 
+import re2
+
 from router.core.guard.sentences import Read, languages, passed_over
 from router.core.times.due import Place, Time, times_in
 from router.model.calendar import Calendar
 from router.model.finding import Finding, FindingKind
 from rules.guard.wordings import Wordings
 
+# "Send us the number and we call you" is no promise until they do, unless it says when.
+_FOLLOWS = re2.compile(r" (?:y|e|and|&amp|&|so|asi|entonces) (?:nosotros |then |also )?$")
 # How far from what is promised its time may stand.
 REACH = 90
 
@@ -61,7 +65,7 @@ def _of_sentence(
         before = said[number - 1][1] if number else start
         after = said[number + 1][0] if number + 1 < len(said) else end
         time = _time_of(when, first, last, after) or (_time_before(when, before, first) if not number else None)
-        if time or is_alone:
+        if time or (is_alone and not _FOLLOWS.search(read.legible[start:first])):
             span = (min(first, time.start), max(last, time.end)) if time else (first, last)
             begin, stop = read.trimmed(*span)
             due = time.due_at if time else None

@@ -85,7 +85,7 @@ def _named(parts: Parts, today: date, _: bool) -> date | None:
 def _slashed(parts: Parts, today: date, is_day_first: bool) -> date | None:
     one, two = int(parts["one"]), int(parts["two"])
     is_swapped = one > 12 or (is_day_first and two <= 12)
-    return _date(one, two, parts["year"], today) if is_swapped else _date(two, one, parts["year"], today)
+    return _date(one, two, parts.get("year"), today) if is_swapped else _date(two, one, parts.get("year"), today)
 
 
 def _iso(parts: Parts, *_: object) -> date | None:
@@ -150,8 +150,10 @@ _DAYS: tuple[tuple[Any, Callable[[Parts, date, bool], date | None]], ...] = tupl
             _named,
         ),
         (rf"(?P<month>{_MONTH_NAMES})\.? (?:the )?(?P<date>[0-9]{{1,2}}){_TH}\b{_YEAR}", _named),
+        (r"(?P<one>[0-9]{1,2})/(?P<two>[0-9]{1,2})/(?P<year>(?:20)?[0-9]{2})", _slashed),
+        # Without a year it may be a part of a message, 1/2, unless the word before it speaks of a day.
         (
-            r"(?:(?:el|este|the|on|by|dia) )*(?P<one>[0-9]{1,2})/(?P<two>[0-9]{1,2})(?:/(?P<year>(?:20)?[0-9]{2}))?",
+            r"(?:(?:el|del|este|dia|on|by|before|until|hasta|the) )+(?P<one>[0-9]{1,2})/(?P<two>[0-9]{1,2})",
             _slashed,
         ),
         ("(?P<iso>20[0-9]{2}-[0-9]{2}-[0-9]{2})", _iso),
