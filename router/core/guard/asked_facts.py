@@ -40,13 +40,15 @@ def asked_facts(
     for is_of_questions, start, end in wordings.heads.found(left):
         if not is_of_questions or read.is_in_question(end):
             yield from _behind(read, left, (start, end), wordings, labels, known, read_items)
-    for what, start, end in wordings.asked.found(left):
-        yield from _finding(read, (start, end), what, known)
+    for what, start, end in wordings.asked.found(read.legible):
+        # A whole question stands for itself, whatever in it sounds like what is passed over.
+        if PASSED not in left[start:end] or read.is_in_question(end):
+            yield from _finding(read, (start, end), what, known)
     for what, pattern in _of_ops(kinds, "ask", lang):
         for match in pattern.finditer(left):
             yield from _finding(read, match.span(), what, known)
     for start, end in (*_bare_questions(read, left), *_lines_of_forms(left)):
-        item = left[start:end]
+        item = left[start:end].partition(PASSED)[0]
         stop, asked = _what(item, wordings, labels)
         if asked and _END.match(item[stop:]) and not _is_other(item, stop, wordings):
             yield from _finding(read, (start, end), asked, known)
@@ -70,7 +72,7 @@ def _behind(
         if start in read_items:
             break
         read_items.add(start)
-        item = left[start:end]
+        item = left[start:end].partition(PASSED)[0]
         length, what = _what(item, wordings, labels)
         if what and not _is_other(item, length, wordings):
             is_part = any(each.search(left, head[0], end) for each in wordings.last_digits)
@@ -110,7 +112,7 @@ def _items(text: str, begin: int, stop: int) -> Iterator[tuple[int, int]]:
 def _what(item: str, wordings: AskedWordings, labels: Sequence[tuple[FactWording, Any]]) -> Named:
     """Where the name ends that `item` begins with, behind words as "tu", and the fact; the longest name counts."""
     begin = len(item) - len(item.lstrip(" -*\"'0123456789.)?\x01"))
-    if begin == len(item) or PASSED in item:
+    if begin == len(item):
         return 0, None
     begin = max((found.end() for each in wordings.determiners if (found := each.match(item, begin))), default=begin)
     length, what = wordings.called.longest(item[begin:])
@@ -127,7 +129,7 @@ def _is_other(item: str, length: int, wordings: AskedWordings) -> bool:
     """Whether it is another's, or another than the one that is known, or shown to be confirmed."""
     if _SHOWN.search(item) or any(each.search(item) for each in wordings.others):
         return True
-    return any(each.search(item, length) for each in wordings.confirms)
+    return any(each.match(item, length) for each in wordings.confirms)
 
 
 def _bare_questions(read: Read, text: str) -> Iterator[tuple[int, int]]:
