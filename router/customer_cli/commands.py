@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from channels.files import Files
 from router.customer_cli import receipt as receipts
-from router.customer_cli.erasing import Erasing, why_not
+from router.customer_cli.erasing import SETTLES_SECONDS, Erasing, why_not
 from router.customer_cli.export import export as write_export
 from router.customer_cli.glance import Glance, glance
 from router.customer_cli.person import NobodyKnown, People, Person, Tell
@@ -128,7 +128,7 @@ def erase(identifier: str, yes: bool, config: Path, as_json: bool) -> None:
     if not yes:
         _ask(config, lambda office: _agreed(office, identifier))
         click.confirm("Erase all of this for good?", abort=True, err=True)
-    told, path = _ask(config, lambda office: _erased(office, identifier, is_sure=yes))
+    told, path = _ask(config, lambda office: erased(office, identifier, is_sure=yes))
     click.echo(json_text(told) if as_json else receipts.as_text(told))
     click.echo(f"The receipt is kept in {path}", err=True)
 
@@ -140,12 +140,15 @@ async def _agreed(office: Office, name: str) -> None:
     why_not(plan, person, is_sure=False)
 
 
-async def _erased(office: Office, name: str, *, is_sure: bool) -> tuple[dict[str, Any], Path]:
+async def erased(
+    office: Office, name: str, *, is_sure: bool, pause: float = SETTLES_SECONDS
+) -> tuple[dict[str, Any], Path]:
+    """The receipt of an erasure, and where it is kept. Raises PermanentError, or TemporaryError: then go on later."""
     known, person = await office.whole(name)
     # Who was asked has been told what is owed; it may have been promised since.
     why_not(known, person, is_sure=is_sure)
     plan = known or office.plans.new(person.held.customers)
-    work = Erasing(office.people, office.plans, plan, office.tell)
+    work = Erasing(office.people, office.plans, plan, office.tell, pause)
     await work.run(person)
     is_ours = office.people.settings.redis.url is None
     told = receipts.receipt(plan, files_left=work.files_left, is_ours=is_ours, has_history=office.people.has_history)

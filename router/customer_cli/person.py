@@ -81,9 +81,11 @@ class People:
         reader = Reader(self.connection, self.settings.redis.partitions)
         pointed = [each.open_conversation for each in await self._records.customers(customers) if each]
         names = {*conversations, *filter(None, pointed)}
-        held = await reader.held(customers, names, {*CHANNELS, *keyspace.channels})
+        former = await self.archived(customers)
+        named = {*names, *(story.conversation.id for story in former)}
+        held = await reader.held(customers, named, {*CHANNELS, *keyspace.channels})
         in_redis = set(held.conversations)
-        for story in await self.archived(customers):
+        for story in former:
             if story.conversation.id not in in_redis:
                 held.add(story)
         return held

@@ -15,9 +15,16 @@ from redis.asyncio import Redis
 
 from channels.files import Files
 from router.cli import main
-from router.customer_cli.commands import FOLDER
+from router.customer_cli.commands import FOLDER, Office, erased
+from router.customer_cli.files import FilesOf
+from router.customer_cli.person import People
+from router.customer_cli.plan import Plans
 from router.model.event import NoteAdded, ReplyWritten
-from router.model.message import Attachment, Proof
+from router.model.ids import CustomerId
+from router.model.message import Attachment, Handle, Proof
+from router.settings import load_settings
+from router.store import keys
+from router.store.connection import Connection
 from tests.archived import closed, feeder_of, opened
 from tests.core import ANA, CARE, Core, running_core, written
 from tests.directory import ASKING
@@ -73,6 +80,9 @@ class Planted:
 async def planted(core: Core, who: str, data: Path) -> Planted:
     """A person with a conversation in history, an open one, a reply under way, a note, files, a dead letter."""
     person = Planted(who)
+    # Both in one partition: what of the one is deleted lies among what of the other stays.
+    kind, _, address = person.mail.partition(":")
+    await core.connection.commands.set(keys.handle(Handle(kind, address)), f"u-07-planted{who}")
     person.words |= {"mail": person.mail.partition(":")[2]}
     files = Files(data / "attachments")
     for name, content in (("original", f"raw {person.word('raw')}".encode()), ("shared", SHARED)):
@@ -122,7 +132,7 @@ async def test_who_is_erased_is_nowhere_and_another_has_lost_nothing(
     erased = await hilo("customer", "erase", ada.mail, "--yes", "--json")
     assert erased.exit_code == 0, erased.output
     # then no byte of theirs is left, neither in Redis nor on the disk
-    assert await in_redis(redis_client, [*ada.words.values(), "ada"]) == set()
+    assert await in_redis(redis_client, [*ada.words.values(), "plantedada"]) == set()
     assert in_files([data], [*ada.words.values(), "ada.planted"]) == {}
     assert not (data / "attachments" / ada.files["original"]).exists()
     # and the other has all that they had, the file that both had sent too, and the store agrees with itself
@@ -135,7 +145,7 @@ async def test_who_is_erased_is_nowhere_and_another_has_lost_nothing(
     # and the receipt is there, and tells nothing of whom it is about
     receipts = sorted((data / FOLDER).iterdir())
     assert [path.suffix for path in receipts] == [".json", ".txt"]
-    assert in_files(receipts, [*ada.words.values(), "ada"]) == {}
+    assert in_files(receipts, [*ada.words.values(), "plantedada"]) == {}
     # when they write again, then they are somebody new
     again = await core.says("Hola de nuevo", ada.mail, channel="email")
     assert len(await core.timeline(again.id)) == 2
@@ -154,3 +164,179 @@ async def whole(redis: Redis, person: Planted) -> Mapping[str, set[str]]:
         if seen := in_bytes(await redis.dump(name) or b"", person.words.values()):
             found[name.decode()] = seen
     return found
+
+
+class BrokenOff(Exception):
+    """What ends an erasure in the middle, as a kill does."""
+
+
+async def erased_until(config: Path, who: str, commands: int) -> bool:
+    """Whether the erasure came to its end; it is broken off at its so many-th command to Redis."""
+    settings = load_settings(config)
+    connection = Connection(str(settings.redis.url))
+    send: Any = connection.commands.execute_command
+    left = [commands]
+
+    async def counted(*words: Any, **options: Any) -> Any:
+        left[0] -= 1
+        if not left[0]:
+            raise BrokenOff
+        return await send(*words, **options)
+
+    connection.commands.execute_command = counted  # type: ignore[method-assign]
+    office = Office(People(settings, connection), Plans(settings.data / FOLDER), lambda *_: None)
+    try:
+        await erased(office, who, is_sure=True, pause=0.0)
+    except BrokenOff:
+        return False
+    finally:
+        await connection.close()
+    return True
+
+
+async def test_broken_off_anywhere_it_is_finished_by_the_next(
+    core: Core, hilo: Hilo, config: Path, redis_client: Redis
+) -> None:
+    # given two people
+    data = config.parent / "data"
+    ada, bob = await planted(core, "ada", data), await planted(core, "bob", data)
+    before = {**await whole(redis_client, bob), **in_files([data], bob.words.values())}
+    # when the erasure of one is broken off again and again, each time a little later
+    commands, runs = 2, 0
+    while not await erased_until(config, ada.mail, commands):
+        commands, runs = commands + 2, runs + 1
+        if runs % 5 == 0:
+            # then who looks is told that it is not done, while the handle leads nowhere any more
+            plan = Plans(data / FOLDER).find(ada.mail)
+            assert plan is None or (await hilo("customer", "show", plan.customers[0], "--json")).exit_code == 0
+    assert runs > 8
+    # then it is done as if it had been done at once
+    assert await in_redis(redis_client, [*ada.words.values(), "plantedada"]) == set()
+    assert in_files([data], [*ada.words.values(), "ada.planted"]) == {}
+    assert {**await whole(redis_client, bob), **in_files([data], bob.words.values())} == before
+    audit = await hilo("audit", "--json")
+    assert audit.exit_code == 0, audit.output
+    counts: Any = await redis_client.hgetall(keys.key(7, keys.COUNTS))
+    assert counts[b"erased:email"] == b"2"
+    assert not [name for name in counts if name.startswith(b"erasing:")]
+    assert len(list((data / FOLDER).glob("*.json"))) == 1
+
+
+async def test_who_writes_while_they_are_erased_is_somebody_new_and_whole(
+    core: Core, hilo: Hilo, config: Path, redis_client: Redis
+) -> None:
+    # given a person who goes on writing, and an agent who goes on noting, while they are erased
+    ada = await planted(core, "ada", config.parent / "data")
+    former = await core.open_of(ada.mail)
+    assert former is not None
+    is_over = asyncio.Event()
+
+    async def write() -> list[str]:
+        told: list[str] = []
+        while not is_over.is_set():
+            told.append(f"tarde{len(told)}")
+            await core.accept(written(told[-1], ada.mail, channel="email"))
+            await core.inbox.submit(NoteAdded(ANA, f"nota {told[-1]}"), former.id, f"k-{told[-1]}")
+            await asyncio.sleep(0.02)
+        return told
+
+    writing = asyncio.create_task(write())
+    for _ in range(3):
+        result = await hilo("customer", "erase", ada.mail, "--yes")
+        assert result.exit_code == 0, result.output
+    is_over.set()
+    told = await writing
+    assert len(told) > 50
+    last = await core.says("la última", ada.mail, channel="email")
+    # then what they had said before is nowhere, and the old conversation is not there again
+    assert await in_redis(redis_client, {word for what, word in ada.words.items() if what != "mail"}) == set()
+    assert await core.records.conversation(former.id) is None
+    assert await core.timeline(former.id) == []
+    # and what they wrote since is one conversation of one customer, each message once, and the store agrees
+    heard = [text for kind, text in await core.story(last.id) if kind == "message_in"]
+    assert heard == [*told[len(told) - len(heard) + 1 :], "la última"]
+    audit = await hilo("audit")
+    assert audit.exit_code == 0, audit.output
+
+
+async def test_what_a_feeder_had_in_its_hands_does_not_come_back(core: Core, hilo: Hilo, config: Path) -> None:
+    # given a closed conversation that a feeder has read and not archived yet
+    data = config.parent / "data"
+    stories = await closed(core, "chat:ada")
+    # when its customer is erased, and the feeder goes on
+    async with opened(data / "history") as archive:
+        await archive.open()
+        assert (await hilo("customer", "erase", "chat:ada", "--yes")).exit_code == 0
+        await archive.keep(list(stories.values()))
+        # then the archive does not hold it
+        assert [await archive.conversation(name) for name in stories] == [None]
+    assert (await hilo("audit")).exit_code == 0
+
+
+async def test_a_file_that_another_sends_in_that_moment_stays(core: Core, config: Path) -> None:
+    # given two people's same file, of whom one is being erased: it is set aside
+    data = config.parent / "data"
+    files = Files(data / "attachments")
+    digest = kept(files, SHARED)
+    connection = Connection(core.connection.url)
+    work = FilesOf(connection, data / "attachments", None)
+    assert await work.set_aside({CustomerId("u-07-ada")}, [digest]) == []
+    assert files.path(digest) is None
+    # when the other's message, whose file was there a moment ago, is in Redis only now
+    listed = (Attachment("page.html", "text/html", 5, digest),)
+    await core.accept(replace(written("Hola", "email:bob@mail.example", channel="email"), attachments=listed))
+    # then it is brought back; and removed once nobody names it
+    assert await work.remove({CustomerId("u-07-ada")}, [digest]) == [digest]
+    assert files.path(digest) is not None
+    await connection.commands.flushall()
+    await work.set_aside({CustomerId("u-07-ada")}, [digest])
+    assert await work.remove({CustomerId("u-07-ada")}, [digest]) == []
+    assert list((data / "attachments").iterdir()) == []
+    await connection.close()
+
+
+async def test_what_is_held_is_shown_masked_and_handed_over_whole(
+    core: Core, hilo: Hilo, config: Path, tmp_path: Path
+) -> None:
+    ada = await planted(core, "ada", config.parent / "data")
+    # when ops look, then they see how much there is, and not what
+    shown = await hilo("customer", "show", ada.mail)
+    assert shown.exit_code == 0, shown.output
+    assert in_bytes(shown.output.encode(), ada.words.values()) == set()
+    found = json.loads((await hilo("customer", "show", "u-07-plantedada", "--json")).stdout)
+    assert found["held"] == {
+        "open_conversations": 1,
+        "closed_conversations": 1,
+        "of_them_in_history": 1,
+        "messages": 5,
+        "notes": 1,
+        "facts": 0,
+        "files": 2,
+        "raw_mails": 1,
+        "on_their_way": 2,
+        "dead_letters": 1,
+        "chat_transcripts": 0,
+    }
+    assert found["handles"] == ["email:a***@mail.example"]
+    # when the person asks for it, then all of it is in one file that others can't read
+    target = tmp_path / "ada.zip"
+    assert (await hilo("customer", "export", ada.mail, str(target))).exit_code == 0
+    assert target.stat().st_mode & 0o077 == 0
+    with ZipFile(target) as archive:
+        told = {name: archive.read(name) for name in archive.namelist()}
+    missing = set(ada.words.values()) - in_bytes(b"".join([*told.values(), *map(str.encode, told)]), ada.words.values())
+    assert missing == set()
+    assert sum(name.endswith(".eml") for name in told) == 1
+    # and another file is not written over
+    assert (await hilo("customer", "export", ada.mail, str(target))).exit_code == 1
+
+
+async def test_nobody_is_erased_unasked_and_nobody_by_mistake(core: Core, hilo: Hilo) -> None:
+    unknown = await hilo("customer", "erase", "email:nobody@mail.example", "--yes")
+    assert (unknown.exit_code, "nobody is known as" in unknown.output) == (1, True)
+    conversation = await core.says("Hola")
+    refused = await hilo("customer", "erase", conversation.id, say="n\n")
+    assert refused.exit_code == 1
+    assert await core.records.conversation(conversation.id)
+    assert (await hilo("customer", "erase", conversation.id, say="y\n")).exit_code == 0
+    assert await core.records.conversation(conversation.id) is None

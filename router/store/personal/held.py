@@ -105,7 +105,7 @@ class Reader:
     async def held(
         self, customers: Sequence[CustomerId], conversations: Collection[ConversationId], channels: Collection[str]
     ) -> Held:
-        """What is held of `customers`, whose conversations in Redis are `conversations`.
+        """What is held of `customers`, whose conversations are `conversations`, in Redis or not.
 
         Replies under way are looked for on `channels`. Raises PermanentError for what can't be read.
         """
