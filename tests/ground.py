@@ -16,6 +16,7 @@ from router.store.tasks import end_task
 from router.store.wire import text
 from tests.checker import PARTITIONS, Found, compare
 from tests.load import Traffic, size
+from tests.log_scan import Said
 from tests.processes import hilo
 from tests.waiting import eventually
 from tests.zygote import Router, Zygote, zygote
@@ -181,5 +182,8 @@ async def ground(
     try:
         async with zygote(folder / "routers") as nest:
             yield Ground(redis, line, chance, nest, configs, harm)
+        said = Said()
+        await said.learn(configs[0])
+        said.check((folder / "routers").glob("*.log"))
     finally:
         await line.close()

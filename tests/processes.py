@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.log_scan import Said
+
 HILO = Path(sys.executable).parent / "hilo"
 
 
@@ -64,7 +66,7 @@ class HiloProcess:
 
 @asynccontextmanager
 async def hilo(*arguments: str, config: Path, environment: dict[str, str] | None = None) -> AsyncIterator[HiloProcess]:
-    """`hilo ARGUMENTS --config CONFIG`, running."""
+    """`hilo ARGUMENTS --config CONFIG`, running; AssertionError if its log tells what somebody wrote, or who."""
     output = config.parent / f"{'-'.join(arguments)}-{os.urandom(3).hex()}.log"
     with output.open("wb") as file:
         process = await asyncio.create_subprocess_exec(
@@ -77,11 +79,13 @@ async def hilo(*arguments: str, config: Path, environment: dict[str, str] | None
             stdin=asyncio.subprocess.DEVNULL,
             env={**os.environ, **(environment or {})},
         )
-    started = HiloProcess(process, output)
+    started, said = HiloProcess(process, output), Said()
     try:
         yield started
+        await said.learn(config)
     finally:
         await started.end()
+    said.check([output])
 
 
 def router_config(folder: Path, redis_url: str) -> Path:

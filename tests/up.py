@@ -12,6 +12,7 @@ from aiohttp import ClientSession
 from redis.asyncio import Redis
 
 from router.store.server_socket import socket_path
+from tests.log_scan import Said
 from tests.ports import free_ports
 from tests.processes import HILO, HiloProcess, hilo
 
@@ -28,6 +29,7 @@ class Up:
         self.config = shipped_config(folder, self.ports)
         self.process: HiloProcess
         self._stack = AsyncExitStack()
+        self._said = Said()
 
     @property
     def desk(self) -> str:
@@ -51,6 +53,7 @@ class Up:
 
     async def kill(self) -> None:
         """`kill -9` Hilo and its Redis, in that order."""
+        await self._said.learn(self.config)
         async with Redis.from_url(f"unix://{socket_path(self.folder / 'data')}") as redis:
             server = int((await redis.info("server"))["process_id"])
         self.process.signal(signal.SIGKILL)
@@ -58,8 +61,10 @@ class Up:
         os.kill(server, signal.SIGKILL)
 
     async def stop(self) -> None:
-        """End it and all that it started."""
+        """End it and all that it started; AssertionError if a log tells what somebody wrote, or who they are."""
+        await self._said.learn(self.config)
         await self._stack.aclose()
+        self._said.check(self.folder.glob("*.log"))
 
     def token(self, name: str, team: str = "care") -> str:
         """A new token, made by the command line."""

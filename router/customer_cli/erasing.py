@@ -160,7 +160,7 @@ class Erasing:
     def _of_handles(self, handles: list[Handle]) -> list[str]:
         found = [forgotten_address("email", handle.address) for handle in handles if handle.kind == "email"]
         for visitor in self.plan.visitors:
-            found += [keys.transcript(visitor), keys.transcript_ids(visitor)]
+            found += [keys.transcript(visitor), keys.transcript_ids(visitor), keys.signed_as(visitor)]
         return found
 
     def _uploads(self) -> list[str]:
