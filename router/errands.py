@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from router.decider import Held
 from router.model.clock import Clock
-from router.model.errand import HandleLoosed, HandleSought, PartSent, Run
+from router.model.errand import HandedOn, HandleSought, PartSent, Run
 from router.model.errors import NewerVersion, PermanentError
 from router.model.event import HandleFound, PartArrived
 from router.model.ids import CustomerId
@@ -144,8 +144,8 @@ class Errands:
             case PartSent(into, customer, wish, conversation):
                 story = await self._records.timeline(conversation.id) if conversation else []
                 await self._tell(name, into, PartArrived(customer, wish, conversation, tuple(story)))
-            case HandleLoosed(customer, handle):
-                await self._owners.loose(handle, customer, name)
+            case HandedOn(customer, former, handle):
+                await self._owners.hand_on(handle, former, customer)
             case dict():
                 await self._inbox.deliver(name, CustomerId(wire.text(errand["customer"])), errand)
 

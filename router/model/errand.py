@@ -44,14 +44,15 @@ class PartSent(Value, frozen=True, tag="part"):
     conversation: Conversation | None = None
 
 
-class HandleLoosed(Value, frozen=True, tag="loosed"):
-    """`handle` is `customer`'s no longer: it gets a customer of its own, who knows what it brought before."""
+class HandedOn(Value, frozen=True, tag="handed_on"):
+    """`handle` is no longer `former`'s, if it was, but `customer`'s."""
 
     customer: CustomerId
+    former: CustomerId
     handle: Handle
 
 
-Run = HandleSought | PartSent | HandleLoosed
+Run = HandleSought | PartSent | HandedOn
 """Those that need more than to be told."""
 
 Errand = Told | Run

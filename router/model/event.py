@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from router.model.conversation import Conversation
-from router.model.customer import NOBODY, Customer, Evidence, Host, Profile, Wish
+from router.model.customer import NOBODY, Customer, Evidence, Host, Link, Profile, Wish
 from router.model.fact import Fact
 from router.model.finding import Cleared, Despite
 from router.model.ids import AgentId, ConversationId, CustomerId, EventId, MessageId, TeamId
@@ -292,10 +292,15 @@ class PartTaken(Value, frozen=True):
 
 
 class PartingAsked(Value, frozen=True):
-    """This customer is to be somebody of their own again."""
+    """This customer is to be somebody of their own again.
+
+    With a `link`, of whom nothing was known apart from it: it was that of the `host`, who is without it here.
+    """
 
     by: AgentId
     name: str = ""
+    link: Link | None = None
+    host: Host | None = None
 
 
 class PartLeaves(Value, frozen=True):

@@ -36,6 +36,11 @@ def conversation_id(event: EventId, partition: int) -> ConversationId:
     return ConversationId(f"c-{partition:02d}-{_compact(event)}")
 
 
+def parted_id(event: EventId, partition: int) -> CustomerId:
+    """The id of the customer whom `event` made of another one's handle."""
+    return CustomerId(f"u-{partition:02d}-{_compact(event)}n")
+
+
 def message_id(event: EventId, partition: int) -> MessageId:
     """The id of the outbound message that `event` caused."""
     return MessageId(f"o-{partition:02d}-{_compact(event)}")

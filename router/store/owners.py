@@ -4,7 +4,7 @@ from router.core.identity.telling import identities
 from router.model.conversation import Conversation
 from router.model.customer import Customer, is_verified
 from router.model.event import Found
-from router.model.ids import ConversationId, CustomerId, customer_id, partition_of
+from router.model.ids import ConversationId, CustomerId, partition_of
 from router.model.message import Handle
 from router.store import keys, wire
 from router.store.connection import Connection, Script
@@ -21,8 +21,6 @@ HAND_ON = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2]) end
 return redis.call('GET', KEYS[1])
 """
-# What a new customer's handle brought before is known at the former one, as long as it may come again.
-KNOWN_SECONDS = 30 * 24 * 3600
 
 
 class Owners:
@@ -34,7 +32,7 @@ class Owners:
         self._records = Records(connection, partitions)
         self._moved = Moved(connection)
         self._bind = Script(connection, BIND)
-        self._pass = Script(connection, HAND_ON)
+        self._hand_on = Script(connection, HAND_ON)
 
     async def of_handle(self, handle: Handle, claimant: CustomerId | None) -> CustomerId | None:
         """Whose `handle` is: the `claimant`'s from now on, if nobody has it. Raises redis' errors."""
@@ -63,12 +61,9 @@ class Owners:
             return Found(customer, is_theirs, identities(record))
         return Found(customer, is_theirs, identities(record), conversation.id, str(conversation.ownership.team))
 
-    async def loose(self, handle: Handle, customer: CustomerId, seed: str) -> None:
-        """`handle` is no longer `customer`'s: it gets a customer made of `seed`, for whom what it brought is known."""
-        anew = customer_id(seed, self._partitions)
-        way = keys.key(partition_of(anew), keys.moved(anew))
-        await self._redis.set(way, f"back - {customer}", ex=KNOWN_SECONDS)
-        await self._pass.kept([keys.handle(handle)], customer, anew)
+    async def hand_on(self, handle: Handle, former: CustomerId, customer: CustomerId) -> None:
+        """`handle` is `customer`'s from now on, if it was `former`'s; the same twice is once."""
+        await self._hand_on.kept([keys.handle(handle)], former, customer)
 
     async def _open(self, record: Customer) -> Conversation | None:
         return await self._records.conversation(record.open_conversation) if record.open_conversation else None

@@ -22,9 +22,12 @@ from tests.stepper import Stepper, stepper
 
 EXAMPLES = int(os.environ.get("HILO_MERGES", "25"))
 SENDERS = 4
-KINDS = ("writes", "writes", "repeats", "links", "links", "unlinks", "works", "works", "works", "runs", "runs", "dies")
+KINDS = (
+    *("writes", "writes", "writes", "repeats", "links", "unlinks", "unlinks"),
+    *("works", "works", "works", "works", "works", "runs", "runs", "runs", "dies"),
+)
 STEPS = st.lists(
-    st.tuples(st.sampled_from(KINDS), st.integers(0, SENDERS - 1), st.integers(0, 7)), min_size=10, max_size=60
+    st.tuples(st.sampled_from(KINDS), st.integers(0, SENDERS - 1), st.integers(0, 7)), min_size=20, max_size=100
 )
 
 
@@ -61,8 +64,10 @@ async def _step(core: Stepper, senders: list[str], kind: str, who: int, number: 
         case "links" if name := await core.open_of(sender):
             await core.does(Linked(ANA, Handle(*other.split(":"))), name)
         case "unlinks" if name := await core.open_of(sender):
-            whose = await core.bound_to(other)
-            await core.does(Unlinked(ANA, whose), name)
+            known = await core.records.customer(await core.customer_of(sender) or CustomerId(""))
+            parts = known.parts if known else ()
+            whose = parts[number % len(parts)].customer if parts else None
+            await core.does(Unlinked(ANA, whose, Handle(*other.split(":"))), name)
         case "works" | "runs" | "dies":
             busy = await core.busy()
             if busy:

@@ -5,10 +5,11 @@ from msgspec.structs import replace
 from router.core.identity.suggestions import dropped, matching
 from router.core.step import Step, refused
 from router.model.conversation import Conversation, Doubt, Suggestion
-from router.model.customer import Customer, Evidence, Link, LinkKind, Part, is_verified
+from router.model.customer import Customer, Evidence, Host, Link, LinkKind, Part, is_verified
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind
-from router.model.errand import HandleLoosed, HandleSought, Told
+from router.model.errand import HandleSought, Told
 from router.model.event import Linked, PartingAsked, SuggestionDropped, Unlinked
+from router.model.ids import parted_id
 from router.model.message import Handle
 from router.model.team import Agent, Role
 
@@ -81,20 +82,24 @@ def _parting(customer: Customer, part: Part, agent: Agent, step: Step) -> Decisi
 
 
 def _loosed(step: Step, customer: Customer, link: Link, agent: Agent) -> Decision:
-    """The handle is nobody's: whoever writes from it is somebody new. The last one that is proved stays."""
+    """The handle as somebody's of their own, with what came from there. The last one that is proved stays."""
     others = tuple(each for each in customer.links if each is not link)
-    if link.kind is LinkKind.VERIFIED and not any(each.kind is LinkKind.VERIFIED for each in others):
+    if link.strength == 0:
+        entry = step.entry(EntryKind.UNLINKED, actor=agent.name, detail={"handle": str(link.handle)})
+        return Decision(DONE, _without(step.conversation, link.handle), replace(customer, links=others), (entry,))
+    if not any(each.kind is LinkKind.VERIFIED for each in others):
         return refused("only_handle")
-    after = _without(step.conversation, link.handle)
-    if not after.targets:
-        return refused("only_handle")
-    entry = step.entry(EntryKind.UNLINKED, actor=agent.name, detail={"handle": str(link.handle)})
-    errands = (HandleLoosed(customer.id, link.handle),)
-    return Decision(DONE, after, replace(customer, links=others), (entry,), errands=errands)
+    if customer.busy_with:
+        return refused("busy_merging")
+    # Nobody yet: whoever has been part of the customer without having been anybody before.
+    name, host = parted_id(step.event.id, step.event.partition), Host(replace(customer, links=others))
+    part = Part(name, step.now, link.evidence or Evidence.AGENT, agent.id, handles=(link.handle,))
+    busy = replace(customer, parts=(*customer.parts, part), busy_with=name, busy_since=step.now)
+    told = Told(name, PartingAsked(agent.id, agent.name, link, host))
+    return Decision(DONE, customer=busy, errands=(told,))
 
 
 def _without(conversation: Conversation, handle: Handle) -> Conversation:
-    """`conversation` with nothing that is sent to `handle` any more."""
-    targets = tuple(target for target in conversation.targets if target.handle != handle)
+    """`conversation` with nothing that is sent to `handle` by itself any more."""
     address = None if conversation.address == handle else conversation.address
-    return replace(conversation, targets=targets, address=address)
+    return replace(conversation, address=address)

@@ -13,9 +13,9 @@ from router.core.identity.splitting import customer_without, part_of_conversatio
 from router.core.identity.timelines import HEARD, moved_here, of_part
 from router.core.step import Step
 from router.model.conversation import Conversation
-from router.model.customer import CONTACTS_KEPT, Customer, Left
+from router.model.customer import CONTACTS_KEPT, Customer, Host, Left, Link
 from router.model.decision import Decision, EntryKind, Moving, MovingState, Outcome, OutcomeKind, Timer
-from router.model.errand import Errand, Told
+from router.model.errand import Errand, HandedOn, Told
 from router.model.event import MergeOff, PartingAsked, PartLeaves, PartReturned
 from router.model.ids import conversation_id, partition_of
 from router.model.timeline import TimelineEntry
@@ -26,13 +26,16 @@ LEFT_KEPT = 10
 
 def parting_asked(step: Step, body: PartingAsked, customer: Customer) -> Decision:
     """The part's arrivals wait from now on; the other side is told that no more comes, and how it all was."""
-    if customer.part_of is None or customer.host is None:
-        return Decision(DONE, errands=(Told(customer.part_of, MergeOff(customer.id)),) if customer.part_of else ())
-    leaves = PartLeaves(replace(customer, host=None), customer.host, body.by, step.before, body.name)
+    known = _made(customer, body.link, body.host) if body.link and body.host else customer
+    if known.part_of is None or known.host is None:
+        return Decision(DONE, errands=(Told(known.part_of, MergeOff(known.id)),) if known.part_of else ())
+    leaves = PartLeaves(replace(known, host=None), known.host, body.by, step.before, body.name)
+    handed_on = (HandedOn(known.id, known.part_of, body.link.handle),) if body.link else ()
     return Decision(
         DONE,
-        errands=(Told(customer.part_of, leaves),),
-        moving=Moving(customer.id, MovingState.MOVING, customer.part_of, customer.part_ofs),
+        customer=known,
+        errands=(*handed_on, Told(known.part_of, leaves)),
+        moving=Moving(known.id, MovingState.MOVING, known.part_of, known.part_ofs),
     )
 
 
@@ -92,6 +95,12 @@ def part_returned(step: Step, body: PartReturned, customer: Customer) -> Decisio
         story=tuple(replace(entry, part="") if entry.part == customer.id else entry for entry in story),
         moving=moving,
     )
+
+
+def _made(customer: Customer, link: Link, host: Host) -> Customer:
+    """`customer`, of whom nothing was known, as who has been part of the host with that handle alone."""
+    whom = host.customer.id
+    return replace(customer, links=(link,), part_of=whom, part_ofs=(whom,), host=host)
 
 
 def _parted(
