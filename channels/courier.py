@@ -11,7 +11,6 @@ import structlog
 from redis.exceptions import RedisError
 
 from channels.brake import HELD_BACK, Brake, Limits, Unreachable
-from router.store.circuit import Permit
 from channels.contract import ChannelAdapter
 from channels.gate import Gate, Gates
 from router.model.clock import Clock
@@ -19,6 +18,7 @@ from router.model.errors import Fenced, HiloError, PermanentError, TemporaryErro
 from router.model.ids import MessageId
 from router.model.message import DeliveryState, OutboundMessage, Receipt
 from router.store import metrics
+from router.store.circuit import Permit
 from router.store.outbound import AttemptState, Intent, Outbound
 
 T = TypeVar("T")

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from router.store.circuit import Circuit, Permit
 from router.model.clock import Clock
 from router.model.errors import TemporaryError
+from router.store.circuit import Circuit, Permit
 from router.store.pace import Pace, SendLimit
 
 Rest = Callable[[timedelta], Awaitable[bool]]

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from router.decider import Decider, Held
+from router.decider import Books, Decider, Held
 from router.errands import Errands
 from router.model.decision import TimelineEntry
 from router.model.errors import StoreClosed
@@ -20,11 +20,13 @@ from router.store.inbox import Inbox
 from router.store.lease import Leases
 from router.store.records import Records
 from rules.engine import RuleBook
+from rules.fact_kinds import NO_KINDS
+from rules.guard.book import shipped_book
 from tests.clock import HeldClock
 from tests.core import CARE, POLICY, TEAMS, written
 
 TOKEN = "the test's"
-BOOK = RuleBook(CARE)
+BOOKS = Books(RuleBook(CARE), shipped_book(), NO_KINDS)
 
 
 @dataclass
@@ -80,7 +82,7 @@ class Stepper:
         entries = await self._first(partition, keys.INBOUND)
         if not entries:
             return False
-        (decided,) = await self.decider.decided({Held(partition, TOKEN): entries}, BOOK)
+        (decided,) = await self.decider.decided({Held(partition, TOKEN): entries}, BOOKS)
         await self.committer.commit(decided.batch)
         return True
 

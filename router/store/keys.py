@@ -49,8 +49,8 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{…}:kept` | a mark that replicas are waited for | a minute |
 | `hilo:{meta}` | hash: the format, how many partitions, the secret that signs what comes back | for ever |
 
-What names a customer, a conversation or a handle is found and erased by `router/store/personal`: whoever adds a key that
-does adds it there.
+What names a customer, a conversation or a handle is found and erased by `router/store/personal`: whoever adds a key
+that does adds it there.
 """
 
 import hashlib
