@@ -60,6 +60,8 @@ LEAST = {FactKind.ACCOUNT: 5, FactKind.ORDER: 4, FactKind.SERIAL: 5}
 def called(said: Said) -> Iterator[Fact]:
     """The numbers in `said` that are named, and those of devices and orders that only these look like."""
     yield from _by_shape(said)
+    if not _DIGITS.search(said.bare):
+        return
     for match in _NAMED.finditer(said.bare):
         kind, sort = next(_KINDS[name] for name, found in match.groupdict().items() if found and name in _KINDS)
         span = span_of(match, "number")

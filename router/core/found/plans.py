@@ -32,6 +32,7 @@ _SIZED = tuple(
     )
 )
 _FIBRE = re2.compile(r"\bfibra(?: optica)?(?: de)? (?P<size>[0-9]{2,4})\b(?P<unit>)")
+_DIGIT = re2.compile("[0-9]")
 _NAMED = re2.compile(
     r"\b(?i:mi|el|tengo(?: el"
     r"| un)?) (?i:plan) (?i:de |es el |es "
@@ -57,7 +58,7 @@ _HAD = re2.compile(
 
 def plans(said: Said) -> Iterator[Fact]:
     """The plans in `said`, by their size (`100 Mbps`, `10 GB`) or their name."""
-    for pattern in (*_SIZED, _FIBRE):
+    for pattern in (*_SIZED, _FIBRE) if _DIGIT.search(said.low) else ():
         for match in pattern.finditer(said.low):
             if _is_had(said, match.start(), match.end()):
                 value, sort = _size(match.group("size"), match.group("unit"))

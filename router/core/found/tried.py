@@ -65,17 +65,29 @@ _END = re2.compile(r"[.;!?\n,]")
 _START = re2.compile(r"[.;!?\n,][^.;!?\n,]*$")
 
 
-def _compiled(steps: tuple[tuple[str, str], ...]) -> tuple[tuple[str, Any], ...]:
-    return tuple((step, re2.compile(rf"\b(?:{pattern})")) for step, pattern in steps)
+class _Steps:
+    """The steps of a language. Most messages have none of the letters that a step can't do without (RE2's filter)."""
+
+    def __init__(self, steps: tuple[tuple[str, str], ...]) -> None:
+        patterns = [rf"\b(?:{pattern})" for _, pattern in steps]
+        self._steps = [(step, re2.compile(pattern)) for (step, _), pattern in zip(steps, patterns, strict=True)]
+        self._filter = re2.Filter()
+        for pattern in patterns:
+            self._filter.Add(pattern, re2.Options())
+        self._filter.Compile()
+
+    def possible(self, text: str) -> list[tuple[str, Any]]:
+        """Those that may stand in `text`, in their order."""
+        return [self._steps[number] for number in sorted(self._filter.Match(text, potential=True) or ())]
 
 
-_STEPS = {"es": _compiled(STEPS_ES), "en": _compiled(STEPS_EN)}
+_STEPS = {"es": _Steps(STEPS_ES), "en": _Steps(STEPS_EN)}
 
 
 def tried(said: Said, lang: str = "") -> Iterator[Fact]:
     """The steps in `said` that were taken, in the words of the language, or of both where it is not told."""
     for steps in (_STEPS[lang],) if lang in _STEPS else _STEPS.values():
-        for step, pattern in steps:
+        for step, pattern in steps.possible(said.bare):
             for match in pattern.finditer(said.bare):
                 start, end = match.span()
                 end = start + len(said.bare[start:end].rstrip())
