@@ -15,7 +15,8 @@ from tests.cases import shared_cases
 
 LINES = [
     line.split("|", 2)
-    for line in Path(__file__).with_name("deflection.txt").read_text(encoding="utf-8").splitlines()
+    for name in ("deflection.txt", "deflection.en.txt")
+    for line in Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
     if not line.startswith("#")
 ]
 PLACES = [

@@ -57,12 +57,11 @@ def _spans(read: str, languages: Sequence[Wordings]) -> Iterator[tuple[int, int,
         for each in sending:
             within = read if each.even_passed else signed if each.signed else left
             for match in each.pattern.finditer(within):
-                yield *_behind_passed(within, match.start(), match.end()), each.to
-
-
-def _behind_passed(read: str, start: int, end: int) -> tuple[int, int]:
-    """The place of a wording that begins where something passed over ends, without that."""
-    return end - len(read[start:end].lstrip(PASSED)), end
+                start, end = match.span()
+                # It may begin right behind something that was passed over.
+                while start < end and within[start] == PASSED:
+                    start += 1
+                yield start, end, each.to
 
 
 def _findings(text: str, read: str, spans: Iterable[tuple[int, int, Destination]]) -> Iterator[Deflection]:
