@@ -12,7 +12,8 @@ from router.model.ids import TeamId
 from rules.document import SUFFIXES
 from rules.guard.exceptions_file import ExceptionEntry
 from rules.guard.patterns import options
-from rules.guard.wordings import FOLDER, SHIPPED, Wordings, read_files, shipped
+from rules.guard.possible import Wordings
+from rules.guard.wordings import FOLDER, SHIPPED, read_files, shipped
 
 
 @dataclass(frozen=True, slots=True)

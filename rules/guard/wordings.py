@@ -5,7 +5,7 @@ that name. All files of a language are read as one, so that a file of one's own 
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -13,11 +13,11 @@ from typing import Any
 
 import re2
 
-from router.model.finding import Destination
 from router.model.ids import TeamId
 from rules.document import files_of
-from rules.guard.asked import AskedWordings, Compile, TimedWordings, asked_wordings, timed_wordings
+from rules.guard.asked import Compile, asked_wordings, timed_wordings
 from rules.guard.patterns import options
+from rules.guard.possible import Further, Passed, Sign, Wording, Wordings
 from rules.guard.wordings_file import WordingsFile
 from rules.problems import Problem, SourceError, did_you_mean, shown_path
 from rules.regexes import in_plain_words
@@ -33,56 +33,8 @@ DEEPEST = 12
 _NAMED = re.compile("<([a-z_]+)>")
 # A capital stands for a whole link, number or sign, and is as many of these as that has letters; not so in a class.
 _MASKED = re.compile(r"(?s)\[[^\]]*\]|\\.|([A-Z])(?!\+)")
-_SIGN = re.compile(r"(?s)\\.|([A-Z])")
-
-
-_Further = tuple[AskedWordings, TimedWordings, TimedWordings]
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """A pattern that sends the customer `to` a place."""
-
-    to: Destination
-    pattern: Any
-    even_passed: bool
-    signed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """A letter that stands for whatever `pattern` finds."""
-
-    letter: str
-    pattern: Any
-
-
-class Wordings:
-    """One language: what is passed over, what is one letter for the rest, and what each kind of finding looks for."""
-
-    def __init__(
-        self,
-        passes: Sequence[Any],
-        signs: Sequence[Sign],
-        sending: Sequence[Wording],
-        further: _Further,
-    ) -> None:
-        self.signs = signs
-        self.repeat, self.promise, self.empty = further
-        self._passes = passes
-        self._sending = sending
-        self._filter = re2.Filter()
-        for pattern in (*passes, *(each.pattern for each in sending)):
-            self._filter.Add(pattern.pattern, options())
-        self._filter.Compile()
-
-    def possible(self, text: str) -> tuple[list[Any], list[Wording]]:
-        """The patterns of both kinds that may be found in `text`: those whose letters are there, in one pass."""
-        # The filter looks for small letters, and needs not be right about what it lets pass.
-        numbers = sorted(self._filter.Match(text.lower(), potential=True) or ())
-        first = len(self._passes)
-        passes = [self._passes[number] for number in numbers if number < first]
-        return passes, [self._sending[number - first] for number in numbers if number >= first]
+# In a pattern put together, and not in its classes of letters that are not wanted.
+_SIGN = re.compile(r"(?s)\\.|\[\^[^\]]*\]|([A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,26 +97,29 @@ def _words(documents: Sequence[_Document], language: str) -> dict[str, tuple[str
 
 def _wordings(
     documents: Sequence[_Document], language: str, words: Mapping[str, tuple[str, ...]]
-) -> tuple[list[Any], list[Sign], list[Wording]]:
+) -> tuple[list[Passed], list[Sign], list[Wording]]:
     passes, sending = [], []
     signs: dict[str, list[Sign]] = {letter: [] for letter in _letters(documents, language)}
     for document in _of(documents, language):
         source, content = document.source, document.content
         for place, written in enumerate(content.passes):
-            passes.append(_compiled(source, words, written, "passes", place, captures=True))
+            passes.append(Passed(_compiled(source, words, written, "passes", place, captures=True)))
         for letter, patterns in content.signs.items():
             for place, written in enumerate(patterns):
                 pattern = _compiled(source, words, written, "signs", letter, place, captures=True)
-                signs[letter].append(Sign(letter, pattern))
+                signs[letter].append(Sign(letter, pattern, _signed(pattern, signs)))
         for entry, each in enumerate(content.deflection):
             for place, written in enumerate(each.any):
                 pattern = _compiled(source, words, written, "deflection", entry, "any", place)
-                signed = pattern is not None and bool(signs.keys() & set(_SIGN.findall(pattern.pattern)))
-                sending.append(Wording(each.to, pattern, each.even_passed, signed))
+                sending.append(Wording(each.to, pattern, each.even_passed, _signed(pattern, signs)))
     return passes, [sign for each in signs.values() for sign in each], sending
 
 
-def _further(documents: Sequence[_Document], language: str, words: Mapping[str, tuple[str, ...]]) -> _Further:
+def _signed(pattern: Any, signs: Container[str]) -> bool:
+    return pattern is not None and any(letter in signs for letter in _SIGN.findall(pattern.pattern))
+
+
+def _further(documents: Sequence[_Document], language: str, words: Mapping[str, tuple[str, ...]]) -> Further:
     """The three kinds that have words of their own, which go before those of the language."""
     repeat, promise, empty = (_files(documents, language, words, key) for key in ("repeat", "promise", "empty"))
     return asked_wordings(repeat), timed_wordings(promise, "promise"), timed_wordings(empty, "empty")

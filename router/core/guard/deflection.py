@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from router.core.guard.legible import legible, masked
 from router.model.finding import Deflection, Destination
-from rules.guard.wordings import Wordings, shipped
+from rules.guard.possible import Sign, Wordings
+from rules.guard.wordings import shipped
 
 LONGEST = 20_000
 # Letters that may stand between two parts of one finding.
@@ -46,22 +47,26 @@ def destination_of(channel: str | None) -> Destination | None:
 
 
 def _spans(read: str, languages: Sequence[Wordings]) -> Iterator[tuple[int, int, Destination]]:
-    possible = [(wordings, *wordings.possible(read)) for wordings in languages]
+    possible = [wordings.possible(read) for wordings in languages]
     left = read
-    for pattern in (pattern for _, passes, _ in possible for pattern in passes):
-        left = masked(left, pattern, PASSED)
-    for wordings, _, sending in possible:
-        signed = left
-        for sign in wordings.signs:
-            signed = masked(signed, sign.pattern, sign.letter)
-        for each in sending:
-            within = read if each.even_passed else signed if each.signed else left
-            for match in each.pattern.finditer(within):
+    for each in (passed for known in possible for passed in known.passes):
+        left = masked(left, each.pattern, PASSED)
+    for known in possible:
+        signed = _signed(left, known.signs)
+        for wording in known.sending:
+            within = read if wording.even_passed else signed if wording.signed else left
+            for match in wording.pattern.finditer(within):
                 start, end = match.span()
                 # It may begin right behind something that was passed over.
                 while start < end and within[start] == PASSED:
                     start += 1
-                yield start, end, each.to
+                yield start, end, wording.to
+
+
+def _signed(left: str, signs: Iterable[Sign]) -> str:
+    for sign in signs:
+        left = masked(left, sign.pattern, sign.letter)
+    return left
 
 
 def _findings(text: str, read: str, spans: Iterable[tuple[int, int, Destination]]) -> Iterator[Deflection]:
@@ -75,11 +80,17 @@ def _findings(text: str, read: str, spans: Iterable[tuple[int, int, Destination]
 
 
 def _apart(spans: Iterable[tuple[int, int, Destination]]) -> list[tuple[int, int, Destination]]:
-    """The spans without those that reach into an earlier or shorter one; neighbours with one `to` are one."""
+    """The spans without those that reach into an earlier or shorter one; of one `to`, those that touch are one."""
     kept: list[tuple[int, int, Destination]] = []
-    for start, end, to in sorted(spans, key=lambda span: span[:2]):
+    for start, end, to in sorted(spans, key=_first):
         if kept and start - kept[-1][1] <= BETWEEN and to is kept[-1][2]:
             kept[-1] = (kept[-1][0], max(end, kept[-1][1]), to)
         elif not kept or start >= kept[-1][1]:
             kept.append((start, end, to))
     return kept
+
+
+def _first(span: tuple[int, int, Destination]) -> tuple[int, bool, int]:
+    """The earlier, then the shorter; somebody else comes last, for anybody at all may be meant by it."""
+    start, end, to = span
+    return start, to is Destination.COMPANY, end

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from router.core.guard.sentences import Read, languages, passed_over
 from router.core.times.due import Place, times_in
 from router.model.finding import Finding, FindingKind
-from rules.guard.wordings import Wordings
+from rules.guard.possible import Wordings
 
 # What a time is does not depend on when it is read.
 _ANY_DAY = Place(datetime(2026, 1, 1, tzinfo=UTC))

@@ -48,10 +48,10 @@ def legible(text: str) -> str:
 
 
 def masked(text: str, pattern: "re2._Regexp", sign: str) -> str:
-    """`text` with `sign` in place of each letter of what `pattern` finds, or of its group where it has one."""
-    kept, end, group = [], 0, min(pattern.groups, 1)
+    """`text` with `sign` in place of each letter of what `pattern` finds, or of the group found where it has some."""
+    kept, end = [], 0
     for match in pattern.finditer(text):
-        start, stop = match.span(group) if match[group] is not None else match.span()
+        start, stop = match.span(match.lastindex or 0)
         kept += [text[end:start], sign * (stop - start)]
         end = stop
     return "".join([*kept, text[end:]]) if kept else text

@@ -13,7 +13,7 @@ from router.core.guard.sentences import Read, languages, passed_over
 from router.core.times.due import Place, Time, times_in
 from router.model.calendar import Calendar
 from router.model.finding import Finding, FindingKind
-from rules.guard.wordings import Wordings
+from rules.guard.possible import Wordings
 
 # "Send us the number and we call you" is no promise until they do, unless it says when.
 _FOLLOWS = re2.compile(r" (?:y|e|and|&amp|&|so|asi|entonces) (?:nosotros |then |also )?$")

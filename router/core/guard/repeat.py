@@ -12,7 +12,7 @@ from router.core.guard.sentences import Read, languages, passed_over
 from router.model.fact import Fact, FactKind
 from router.model.finding import Finding
 from rules.fact_kinds import NO_KINDS, FactKinds
-from rules.guard.wordings import Wordings
+from rules.guard.possible import Wordings
 
 
 def repeat(

@@ -9,7 +9,8 @@ import re2
 from router.core.found.plain import plain
 from router.core.guard.legible import STOP, legible, masked
 from rules.guard.patterns import PatternSet
-from rules.guard.wordings import Wordings, shipped
+from rules.guard.possible import Wordings
+from rules.guard.wordings import shipped
 
 LONGEST = 20_000
 # What nothing in a wording stands for, so that none reaches over it.
