@@ -67,7 +67,8 @@ _WORKING = "(?:habil(?:es)?|laborables?|laboral(?:es)?|business|working)"
 _LEAD = (
     r"(?:en|dentro de(?: un)?|in|within|under|antes de|before|menos de|less than|no mas de|no more than|maximo|max"
     r"|hasta|up to|plazo|tarda(?:r|n|ra)?|demora(?:ra)?|takes?|toma(?:ra)?|entre|de|from|between|after|despues de"
-    r"|luego de|dame|deme|danos|denos|give (?:me|us)|allow(?: me| us)?|permit[ae](?:me|nos)|(?:los|las|the|your)? ?(?:proxim[oa]s?|siguientes?|next|following|coming))"
+    r"|luego de|dame|deme|danos|denos|give (?:me|us)|allow(?: me| us)?|permit[ae](?:me|nos)"
+    r"|(?:los|las|the|your)? ?(?:proxim[oa]s?|siguientes?|next|following|coming))"
 )
 _FILL = (
     r"(?: (?:un|una|el|la|los|las|plazo|lapso|periodo|rango|tiempo|maximo|de|no|mas|menos|mayor|a|que|es|tardar"
