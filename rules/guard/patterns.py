@@ -31,10 +31,17 @@ class PatternSet(Generic[What]):
             for number in sorted(self._filter.Match(text.lower(), potential=True) or ()):
                 yield self._entries[number]
 
+    def is_in(self, text: str) -> bool:
+        """Whether any of them is in `text`."""
+        written = text.encode() if text.isascii() else text
+        return any(pattern.search(written) for _, pattern in self.possible(text))
+
     def found(self, text: str) -> Iterator[tuple[What, int, int]]:
         """Where they are in `text`, each by itself, without the stop or the gap that a wording may begin behind."""
+        # In ASCII a letter is a byte, and RE2 is spared the counting from one to the other.
+        written = text.encode() if text.isascii() else text
         for what, pattern in self.possible(text):
-            for match in pattern.finditer(text):
+            for match in pattern.finditer(written):
                 start, end = match.span()
                 while start < end and text[start] in BEFORE:
                     start += 1

@@ -65,17 +65,17 @@ def _behind(
 ) -> Iterator[Finding]:
     """What is asked for behind a request, item by item; none of `read_items` is read again."""
     begin, stop = head[1], _end_of_list(read.legible, head[1])
-    cuts = [found.start() for each in wordings.breaks if (found := each.search(left, begin, stop))]
-    stop = min(cuts, default=stop)
+    behind = left[begin:stop]
+    cuts = [found.start() for each in wordings.breaks if (found := each.search(behind))]
     first = True
-    for start, end in _items(left, begin, stop):
+    for start, end in _items(behind[: min(cuts, default=len(behind))], begin):
         if start in read_items:
             break
         read_items.add(start)
         item = left[start:end].partition(PASSED)[0]
         length, what = _what(item, wordings, labels)
         if what and not _is_other(item, length, wordings):
-            is_part = any(each.search(left, head[0], end) for each in wordings.last_digits)
+            is_part = any(each.search(left[head[0] : end]) for each in wordings.last_digits)
             meant = [fact for fact in known if not is_part or _is_sure(fact)]
             yield from _finding(read, (head[0] if first else start, start + length), what, meant)
         first = first and not item.strip()
@@ -101,12 +101,13 @@ def _end_of_list(text: str, begin: int) -> int:
     return end
 
 
-def _items(text: str, begin: int, stop: int) -> Iterator[tuple[int, int]]:
+def _items(text: str, begin: int) -> Iterator[tuple[int, int]]:
+    """The parts of `text`, which stands at `begin`."""
     start = begin
-    for match in _PARTS.finditer(text, begin, stop):
-        yield start, match.start()
-        start = match.end()
-    yield start, stop
+    for match in _PARTS.finditer(text):
+        yield start, begin + match.start()
+        start = begin + match.end()
+    yield start, begin + len(text)
 
 
 def _what(item: str, wordings: AskedWordings, labels: Sequence[tuple[FactWording, Any]]) -> Named:

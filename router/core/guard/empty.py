@@ -20,6 +20,8 @@ def empty(text: str, lang: str | None, book: Mapping[str, Wordings] | None = Non
     """Where `text` says when without saying when, in order; once a sentence."""
     read = Read.of(text)
     wordings = languages(lang, book)
+    if not any(each.empty.any.is_in(read.legible) for each in wordings):
+        return ()
     left = passed_over(read.legible, [each.empty.passes for each in wordings])
     found = [(start, end) for each in wordings for _, start, end in each.empty.any.found(left)]
     if not found:

@@ -34,10 +34,12 @@ def promises(
     Days and times of day are those of `zone`, working days and hours those of `calendar`, or from Monday to Friday. A
     call, a visit or an answer counts without a time as well; whatever else we do only with one.
     """
-    read = Read.of(text)
+    read, wordings = Read.of(text), languages(lang, book)
+    if not any(each.promise.any.is_in(read.legible) for each in wordings):
+        return ()
     found: list[tuple[int, int, bool]] = []
-    left = passed_over(read.legible, [each.promise.passes for each in languages(lang, book)])
-    for each in languages(lang, book):
+    left = passed_over(read.legible, [each.promise.passes for each in wordings])
+    for each in wordings:
         found += [(start, end, is_alone) for is_alone, start, end in each.promise.any.found(left)]
     if not found:
         return ()

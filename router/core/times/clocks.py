@@ -8,6 +8,7 @@ import re2
 
 NOON = 12 * 60
 LATE = 24 * 60 - 1
+REACH = 30
 # Where nothing tells morning from afternoon, these hours are of the afternoon: nobody calls a customer at three.
 _EARLIEST = 7
 _PARTS = {
@@ -44,7 +45,9 @@ def clocks(text: str) -> Iterator[Clock]:
     """The times of day in `text`, plain and in small letters."""
     for pattern, meant in _HOURS:
         for match in pattern.finditer(text):
-            if not _UNIT.match(text, match.end()) and (found := meant(match.groupdict(), *match.span())):
+            if not _UNIT.match(text[match.end() : match.end() + REACH]) and (
+                found := meant(match.groupdict(), *match.span())
+            ):
                 yield found
     for match in _PART.finditer(text):
         word = match["named"] or "tonight"

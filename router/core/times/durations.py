@@ -109,7 +109,7 @@ def durations(text: str) -> Iterator[Duration]:
     for pattern in _DURATIONS:
         for match in pattern.finditer(text):
             parts = match.groupdict()
-            if not (parts.get("ago") or text[match.end() :].startswith((" ago", " antes"))):
+            if not (parts.get("ago") or text.startswith((" ago", " antes"), match.end())):
                 yield _duration(parts, match.group(), *match.span())
 
 
