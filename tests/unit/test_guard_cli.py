@@ -103,3 +103,55 @@ def test_by_the_wordings_of_ones_own_rules_and_what_a_team_may_write(tmp_path: P
     (tmp_path / "guard" / "ours.yaml").write_text("exceptions: [{team: sales}]\n")
     result = guard(text, *rules)
     assert (result.exit_code, "`kind` is missing" in result.stderr) == (1, True)
+
+
+def test_what_is_known_is_asked_again_and_a_promise_has_its_instant() -> None:
+    # given a reply that asks for what is known, and promises
+    line = {
+        "text": "¿Me das tu nombre? Reinicia el módem y te llamamos mañana a las 10. Lo vemos lo antes posible.",
+        "known": [{"kind": "name", "value": "Ana Ruiz"}],
+    }
+    at = ("--at", "2026-11-27T10:00", "--zone", "America/Panama")
+    # when it is judged, where the modem was restarted
+    (found,) = told(guard("--jsonl", "--known", "tried=restarted_modem", *at, given=json.dumps(line)))
+    # then each kind tells its own
+    assert found["verdict"] == "stop"
+    assert [(each["kind"], each["phrase"]) for each in found["findings"]] == [
+        ("repeat", "Me das tu nombre"),
+        ("repeat", "Reinicia el módem"),
+        ("promise", "te llamamos mañana a las 10"),
+        ("empty", "lo antes posible"),
+    ]
+    name, step, promise, _ = found["findings"]
+    assert (name["fact"], name["known"]) == ("name", "A*** R***")
+    assert (step["fact"], step["known"]) == ("tried", "restarted_modem")
+    assert promise["due_at"] == "2026-11-28T15:00:00+00:00"
+
+
+def test_promises_and_empty_words_stop_nothing() -> None:
+    result = guard("Te llamamos mañana a las 10, lo antes posible", "--lang", "es")
+    assert "is a promise, due by" in result.stdout
+    assert result.stdout.splitlines()[-1].startswith("allow")
+    (found,) = told(guard("Lo resolvemos pronto", "--json"))
+    assert (found["verdict"], [each["kind"] for each in found["findings"]]) == ("allow", ["empty"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--known", "name"), "write `name=Ana`"),
+        (("--at", "soon"), "write 2026-11-27T10:00"),
+        (("--zone", "Panama City"), "there is no time zone"),
+    ],
+)
+def test_what_is_not_understood_is_told(arguments: tuple[str, str], said: str) -> None:
+    result = guard("Hola", *arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize("known", ["name", [{"kind": "name"}], [1]])
+def test_a_line_whose_known_facts_are_none_is_told(known: object) -> None:
+    result = guard("--jsonl", given=json.dumps({"text": "Hola", "known": known}))
+    assert result.exit_code == 1
+    assert "`known`" in result.stderr

@@ -1,11 +1,16 @@
 """Wordings that ops add, and what is told of mistakes in them."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from router.core.guard.deflection import deflection
+from router.core.guard.empty import empty
+from router.core.guard.promise import promises
+from router.core.guard.repeat import repeat
+from router.model.fact import Fact
 from router.model.finding import Destination, FindingKind
 from router.model.ids import TeamId
 from rules.folder import unread
@@ -63,6 +68,8 @@ def test_a_sign_stands_for_all_that_it_names_and_takes_what_others_add(tmp_path:
         ("language: es\nwords: {Store: [x]}\n", "2:", "can't be the name of words"),
         ("language: es\nsigns: {L: luna}\n", "2:", "can't be a sign"),
         ("language: es\nsigns: {O: '<luna>'}\n", "2:12", "there are no words `luna`"),
+        ("language: es\nrepeat: {words: {ours_a: [x]}}\nempty: {any: ['<ours_a>']}\n", "3:14", "no words `ours_a`"),
+        ("language: es\nrepeat: {facts: [{fact: meter}]}\n", "2:18", "nothing is said of how `meter`"),
         ("languages: es\n", "1:1", "language"),
     ],
 )
@@ -123,3 +130,22 @@ def test_a_mistake_in_an_exception_is_told_with_its_place(tmp_path: Path, entry:
         load_guard(tmp_path, [TeamId("sales")])
     assert f"ours.yaml:{place}" in str(caught.value)
     assert message in str(caught.value)
+
+
+def test_each_kind_has_words_of_its_own(tmp_path: Path) -> None:
+    # given ops who know a fact and a step of their own, and how their people promise
+    ours = load_wordings(
+        folder(
+            tmp_path,
+            "language: es\nrepeat:\n  words: {ours: [medidor]}\n"
+            "  facts:\n    - {fact: meter, called: 'numero del <ours>'}\n"
+            "  steps:\n    - {step: tripped_breaker, any: 'baja los breakers'}\n"
+            "promise: {undated: 'te pego un telefonazo'}\nempty: {any: 'en un ratito'}\n",
+        )
+    )
+    known = [Fact("meter", "55443322"), Fact("tried", "tripped_breaker")]
+    # then they are found
+    asked = repeat("Dame el número del medidor y, por favor, baja los breakers", "es", known, ours)
+    assert [each.fact for each in asked] == ["meter", "tried"]
+    assert promises("Te pego un telefonazo", "es", datetime(2026, 11, 27, tzinfo=UTC), book=ours)
+    assert empty("Lo vemos en un ratito", "es", ours)
