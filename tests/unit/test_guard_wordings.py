@@ -68,7 +68,7 @@ def test_a_sign_stands_for_all_that_it_names_and_takes_what_others_add(tmp_path:
         ("language: es\nwords: {Store: [x]}\n", "2:", "can't be the name of words"),
         ("language: es\nsigns: {L: luna}\n", "2:", "can't be a sign"),
         ("language: es\nsigns: {O: '<luna>'}\n", "2:12", "there are no words `luna`"),
-        ("language: es\nrepeat: {words: {ours_a: [x]}}\nempty: {any: ['<ours_a>']}\n", "3:14", "no words `ours_a`"),
+        ("language: es\nrepeat: {words: {ours_a: [x]}}\nempty: {any: ['<ours_a>']}\n", "3:15", "no words `ours_a`"),
         ("language: es\nrepeat: {facts: [{fact: meter}]}\n", "2:18", "nothing is said of how `meter`"),
         ("languages: es\n", "1:1", "language"),
     ],
