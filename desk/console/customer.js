@@ -1,10 +1,11 @@
 /** The last column: who the customer is, how that is known, and why this team answers. */
 
-/** @import {Conversation, Entry, Former, Handle} from "./types.js" */
+/** @import {Conversation, Customer, Entry, Former, Handle} from "./types.js" */
 import { el, fill, write } from "./dom.js";
 import { factCard } from "./fact-card.js";
 import { channelMark } from "./marks.js";
 import { address, route } from "./route.js";
+import { profileList } from "./profile.js";
 import { passedBy, readable, why } from "./story.js";
 import { isQueued, nameOf } from "./order.js";
 import { store } from "./store.js";
@@ -70,6 +71,7 @@ function draw(conversation, entries, former, isHere) {
     (deadlines.length > 0 || paused) && isQueued(conversation) && fact(t.customer.deadlines, dues(conversation)),
     callback(conversation),
     customer.handles && fact(t.customer.handles, handles(writtenFrom(conversation, customer.handles), isHere)),
+    directory(customer),
     conversation.address &&
       fact(t.customer.address, el("div", { class: "handle-line" }, handle(conversation.address), known("claimed"))),
     fact(t.customer.began, moment(created_at), ` · ${count(t.customer.messages, messages)}`),
@@ -86,6 +88,12 @@ function draw(conversation, entries, former, isHere) {
       ),
     former.length > 0 && fact(t.customer.former, el("ul", { class: "former" }, ...former.map(formerOne))),
   ];
+}
+
+/** @param {Customer} customer */
+function directory(customer) {
+  const list = profileList(customer);
+  return list && fact(t.profile.title, list);
 }
 
 /**

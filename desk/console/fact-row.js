@@ -23,6 +23,11 @@ export function factKey({ kind, value }) {
   return `${kind} ${value}`;
 }
 
+/** Whether it stands in the company's directory, whose word counts as an agent's. @param {Fact} fact */
+export function isListed({ source }) {
+  return source === "directory";
+}
+
 /**
  * Whether it is the customer's: they said so of themselves, or an agent did.
  *
@@ -73,11 +78,11 @@ export function factRow(first, around) {
   });
 
   function dress() {
-    const { confirmed_by } = fact;
+    const isSure = fact.confirmed_by || isListed(fact);
     write(label, isRepeated && !details.open ? "" : spoken(fact.label) || kindWord(fact.kind));
     write(value, valueWords(fact, details.open));
-    set(value, "class", confirmed_by ? "fact-value" : "fact-value unsure");
-    set(value, "title", confirmed_by ? null : t.facts.unconfirmed);
+    set(value, "class", isSure ? "fact-value" : "fact-value unsure");
+    set(value, "title", isSure ? null : t.facts.unconfirmed);
     fill(mark, ...marks(fact, details.open));
     // There before it opens: whoever goes on by Tab at once finds it.
     const print = JSON.stringify([fact, fact.at && when(fact.at), around.mayAct(), typed === null]);
@@ -89,11 +94,13 @@ export function factRow(first, around) {
   function told() {
     const { at, source, phrase, confirmed_by, confirmed_at } = fact;
     const time = at && el("time", { datetime: at, title: instant(at) }, when(at));
-    const go = time && source && el("button", { class: "plain", onclick: () => around.onSource(source) }, time);
+    const go = time && source && !isListed(fact) && el("button", { class: "plain", onclick: () => around.onSource(source) }, time);
     const words = phrase && el("q", { dir: "auto" }, phrase);
     const sure = confirmed_by
       ? say(t.facts.confirmedBy, { name: confirmed_by.name, when: confirmed_at ? when(confirmed_at) : "" })
-      : t.facts.unconfirmed;
+      : isListed(fact)
+        ? t.facts.listed
+        : t.facts.unconfirmed;
     return [
       ...doubts(fact).map((doubt) => el("p", { class: "care" }, doubt)),
       (words || go) && el("p", {}, words, words && go && " · ", go),
@@ -103,7 +110,7 @@ export function factRow(first, around) {
 
   function acts() {
     if (!around.mayAct()) return [];
-    const mayConfirm = !fact.confirmed_by;
+    const mayConfirm = !fact.confirmed_by && !isListed(fact);
     const act = (/** @type {string} */ name, /** @type {() => void} */ run, kind = "plain") =>
       el("button", { class: kind, onclick: run }, name);
     return [

@@ -140,10 +140,10 @@ class Store {
   adopt(conversation) {
     const before = this.#known.get(conversation.id);
     if (before && before.revision > conversation.revision) return;
-    // Queues and the feed name the customer only; the handles and facts that are known already stay.
-    const { handles = before?.customer.handles, facts = before?.customer.facts } = conversation.customer;
+    // Queues and the feed name the customer only; what is known of them already stays.
+    const customer = { ...before?.customer, ...conversation.customer };
     const { known = before?.known } = conversation;
-    this.#known.set(conversation.id, { ...conversation, known, customer: { ...conversation.customer, handles, facts } });
+    this.#known.set(conversation.id, { ...conversation, known, customer });
     this.#touched.set(conversation.id, Date.now());
     this.#lost.delete(conversation.id);
     this.tell();

@@ -5,6 +5,7 @@
 import { kindWord, stepWord } from "./fact-words.js";
 import { placeName } from "./sync.js";
 import { nameOf } from "./order.js";
+import { profileChanges } from "./profile.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
 import { duration, isSameDay, span, when } from "./time.js";
@@ -156,6 +157,8 @@ function happening(conversation, entry, isFirstRouting) {
   switch (kind) {
     case "routed":
       return isFirstRouting ? routed(detail) : sorted(detail);
+    case "directory":
+      return say(t.entry.directory, { what: profileChanges(detail) });
     case "claimed":
       return say(detail.from ? t.entry.claimedFrom : t.entry.claimed, { actor });
     case "transferred":

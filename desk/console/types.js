@@ -29,7 +29,9 @@
  * @property {string | null} source the message that says it
  * @property {string} phrase
  *
- * @typedef {Named & {handles?: Handle[], facts?: Fact[]}} Customer
+ * @typedef {Named & {handles?: Handle[], facts?: Fact[], profile?: Profile | null}} Customer
+ * @typedef {{tier: string, region: string, expertise: string, followers: number | null, tags: string[],
+ *   attributes: Record<string, string>}} Profile what the directory knows of the customer
  * @typedef {{channel: string, handle: string, proof: string, public: boolean}} ReplyTarget
  * @typedef {"first_reply" | "next_reply" | "resolution" | "update"} DeadlineKind
  * @typedef {{kind: DeadlineKind, due_at: string, missed_at: string | null}} Deadline
