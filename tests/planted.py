@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 
 FORMS = ("utf-8", "utf-16-le")
 
 
 async def plain_dumps(redis: Redis) -> None:
-    """Let the server write what it dumps uncompressed from now on, so that words are to be seen in it."""
-    await redis.config_set("rdbcompression", "no")
+    """Let the servers write what they dump uncompressed from now on, so that words are to be seen in it."""
+    where: dict[str, Any] = {"target_nodes": "all"} if isinstance(redis, RedisCluster) else {}
+    await redis.config_set("rdbcompression", "no", **where)
 
 
 async def in_redis(redis: Redis, words: Collection[str]) -> set[str]:
