@@ -7,6 +7,7 @@ last the server's own files, which are written anew.
 
 import asyncio
 import secrets
+from collections.abc import Collection
 from contextlib import closing
 from typing import Any
 
@@ -22,6 +23,7 @@ from router.store import keys
 from router.store.personal.eraser import Changed, Eraser
 from router.store.personal.held import Held, counted
 from router.store.personal.keyspace import forgotten_address
+from router.store.personal.kin import hosts_of, settled
 from router.store.personal.rewriting import write_anew
 from router.store.server_socket import server_home
 
@@ -59,8 +61,10 @@ class Erasing:
 
     async def _out_of_redis(self, eraser: Eraser, person: Person) -> None:
         held, keyspace, customers = person.held, person.keyspace, self.plan.customers
+        settled(held.records)
         self.plan.add(held, glance(person).counts)
         self._plans.keep(self.plan)
+        await self._out_of_hosts(eraser, hosts_of(held.records))
         await eraser.unbind(await keyspace.bound(customers), customers)
         for done, partition in enumerate(person.partitions, 1):
             self._tell("Erasing from Redis", done, len(person.partitions))
@@ -76,6 +80,14 @@ class Erasing:
         plan.is_out_of_redis = True
         self._plans.keep(plan)
 
+    async def _out_of_hosts(self, eraser: Eraser, hosts: Collection[CustomerId]) -> None:
+        """Let those of whom they were a part once tell no more of it."""
+        for _ in range(ATTEMPTS):
+            found = await self._people.records(hosts)
+            if all([await eraser.forget_parts(host, self.plan.customers) for host in found]):
+                return
+        raise TemporaryError("whom they were a part of changes all the time: run it again in a moment")
+
     async def _partition(self, eraser: Eraser, partition: int, person: Person) -> None:
         """Erase from one partition; what changes meanwhile is read again."""
         held = person.held
@@ -84,6 +96,7 @@ class Erasing:
             try:
                 long = await eraser.partition(partition, held, outcomes, self.plan.conversations)
             except Changed:
+                settled(await self._people.records(self.plan.customers))
                 held = await self._people.held(self.plan.customers, self.plan.conversations, person.keyspace)
                 self.plan.add(held, self.plan.counts)
                 self._plans.keep(self.plan)

@@ -1,7 +1,7 @@
 """Everything that is held of one person, wherever it is: in Redis, in the archive, and the files that these name."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 from history.erasure import ArchivedPerson
 from history.schema import FILE
 from router.model.conversation import Conversation
+from router.model.customer import Customer
 from router.model.decision import TimelineEntry
 from router.model.errors import PermanentError
 from router.model.ids import ConversationId, CustomerId, partition_of
@@ -18,6 +19,7 @@ from router.store import keys, wire
 from router.store.connection import Connection
 from router.store.personal.held import Held, Reader, Story
 from router.store.personal.keyspace import Keyspace
+from router.store.personal.kin import kin
 from router.store.records import Records
 
 Tell = Callable[[str, int, int], None]
@@ -54,7 +56,10 @@ class People:
         self._records = Records(connection, settings.redis.partitions)
 
     async def customers(self, name: str) -> tuple[CustomerId, ...]:
-        """The customers whom `name` means: an id of theirs, of a conversation, or a handle. Raises NobodyKnown."""
+        """The customers whom `name` means, all who are one: an id, of a conversation too, or a handle.
+
+        Raises NobodyKnown.
+        """
         kind, _, address = name.partition(":")
         if address:
             found = await self._records.customer_of(Handle(kind, address))
@@ -65,7 +70,7 @@ class People:
                 f"nobody is known as {name}: give a customer's id (u-07-…), a conversation's (c-07-…), or a handle as "
                 "it stands on the card, such as email:ana@example.org"
             )
-        return (found,)
+        return await kin(self._records, [found])
 
     async def person(self, customers: Sequence[CustomerId], tell: Tell) -> Person:
         """All that is held of `customers`. Raises ArchiveAway, PermanentError for what can't be read."""
@@ -89,6 +94,10 @@ class People:
             if story.conversation.id not in in_redis:
                 held.add(story)
         return held
+
+    async def records(self, customers: Iterable[CustomerId]) -> list[Customer]:
+        """The customers' records, of those that have one."""
+        return [record for record in await self._records.customers(list(customers)) if record]
 
     async def archived(self, customers: Collection[CustomerId]) -> list[Story]:
         """Their conversations in the archive."""

@@ -37,6 +37,12 @@ end
 local function is_theirs(fields, raw, is_dead)
   if ids[fields.customer or ''] or ids[fields.conversation or ''] or ids[fields.c or ''] then return true end
   if named_in(fields.m) or named_in(fields.timer) then return true end
+  -- An errand that somebody runs says in its body whom it is about.
+  if fields.errand == 'run' then
+    for id in pairs(ids) do
+      if string.find(fields.body or '', '"' .. id .. '"', 1, true) then return true end
+    end
+  end
   if not is_dead or fields.customer or fields.conversation then return false end
   local all = table.concat(raw, '\31')
   for _, needle in ipairs(told.needles) do

@@ -122,7 +122,7 @@ class Reader:
 
     async def _read_streams(self, held: Held, ids: Collection[str], channels: Collection[str]) -> None:
         for partition in sorted({partition_of(name) for name in held.customers}):
-            for suffix in (keys.INBOUND, *map(keys.outbound, channels), keys.ARCHIVE, keys.LOOK_UPS):
+            for suffix in (keys.INBOUND, *map(keys.outbound, channels), keys.ARCHIVE, keys.LOOK_UPS, keys.ERRANDS):
                 for entry in await self._entries(partition, suffix):
                     if is_about(entry, ids):
                         held.waiting.append(_readable(entry))
@@ -158,7 +158,9 @@ def counted(stories: Iterable[Story], since: str | None) -> Counter[str]:
     for story in stories:
         kinds = COUNTED[:1] if story.is_archived else COUNTED
         for entry in story.entries:
-            if entry.kind in kinds and stream_place(entry.id.partition(".")[0]) >= stream_place(since):
+            # What came from another partition was counted as it came.
+            is_counted = entry.is_moved or stream_place(entry.id.partition(".")[0]) >= stream_place(since)
+            if entry.kind in kinds and is_counted:
                 found[entry.channel] += 1
     return found
 
@@ -177,7 +179,9 @@ def is_about(entry: Entry, ids: Collection[str]) -> bool:
             return True
         if name in (b"m", b"timer") and any(f'"conversation":"{each}"'.encode() in value for each in ids):
             return True
-    return False
+    # An errand that somebody runs says in its body whom it is about.
+    body = entry[1].get(b"body", b"") if entry[1].get(b"errand") == b"run" else b""
+    return any(f'"{each}"'.encode() in body for each in ids)
 
 
 def is_nameless(entry: Entry, known: Collection[bytes]) -> bool:
