@@ -23,7 +23,7 @@ from tests.stepper import Stepper, stepper
 EXAMPLES = int(os.environ.get("HILO_MERGES", "25"))
 SENDERS = 4
 KINDS = (
-    *("writes", "writes", "writes", "repeats", "links", "links", "unlinks", "unlinks"),
+    *("writes", "writes", "writes", "writes", "repeats", "repeats", "links", "links", "unlinks", "unlinks"),
     *("some", "some", "some", "dies", "settles"),
 )
 STEPS = st.lists(
