@@ -1,6 +1,7 @@
 """What may stand in a request's body: each kind with its fields, and the command that it becomes."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Protocol, TypeVar
 
@@ -14,6 +15,7 @@ from router.model.event import (
     Command,
     FactDropped,
     FactSet,
+    Linked,
     NoteAdded,
     Released,
     Reopened,
@@ -22,10 +24,12 @@ from router.model.event import (
     ReplyWritten,
     Resolved,
     Snoozed,
+    SuggestionDropped,
     Transferred,
+    Unlinked,
 )
 from router.model.finding import Cleared, Despite, Reason
-from router.model.ids import MessageId, TeamId
+from router.model.ids import ConversationId, CustomerId, MessageId, TeamId
 from router.model.message import ChannelName, Handle
 from router.model.team import Agent
 from router.model.units import MAIL_ADDRESS
@@ -33,6 +37,7 @@ from router.model.units import MAIL_ADDRESS
 BODY_LIMIT = 64 * 1024
 TEXT_LIMIT = 20_000
 READ_SECONDS = 5.0
+KIND = re.compile("[a-z]{1,20}")
 MOST_CLEARED = 50
 MOST_FILES = 20
 FURTHEST = timedelta(days=366)
@@ -147,6 +152,40 @@ class Resend(Body, frozen=True):
         return ReplyRepeated(agent, MessageId(self.message))
 
 
+class Link(Body, frozen=True):
+    """A handle (`email:ada@example.org`), or who has another conversation, is this conversation's customer's."""
+
+    handle: ShortText = ""
+    conversation: ShortText = ""
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The link."""
+        return Linked(agent, _handle(self.handle), ConversationId(self.conversation) if self.conversation else None)
+
+
+class DropSuggestion(Body, frozen=True):
+    """Who was suggested is somebody else."""
+
+    handle: ShortText = ""
+    conversation: ShortText = ""
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The dropping."""
+        other = ConversationId(self.conversation) if self.conversation else None
+        return SuggestionDropped(agent, _handle(self.handle), other)
+
+
+class Unlink(Body, frozen=True):
+    """Who became part of this customer, or who has a handle of theirs, is somebody else."""
+
+    customer: ShortText = ""
+    handle: ShortText = ""
+
+    def command(self, agent: Agent, now: datetime) -> Command:
+        """The parting."""
+        return Unlinked(agent, CustomerId(self.customer) if self.customer else None, _handle(self.handle))
+
+
 class Note(Body, frozen=True):
     """A note for colleagues."""
 
@@ -241,6 +280,9 @@ COMMANDS: dict[str, type[CommandBody]] = {
     "code": Code,
     "confirm": Confirm,
     "resend": Resend,
+    "link": Link,
+    "drop_suggestion": DropSuggestion,
+    "unlink": Unlink,
     "note": Note,
     "claim": Claim,
     "release": Release,
@@ -277,6 +319,18 @@ def _ahead(instant: datetime, now: datetime) -> datetime:
     if instant > now + FURTHEST:
         raise Problem("too_far")
     return instant.astimezone(UTC)
+
+
+def _handle(text: str) -> Handle | None:
+    """The handle `kind:address`; None for no text. Raises Problem for what is none."""
+    kind, _, address = text.partition(":")
+    if not text:
+        return None
+    if kind == "email":
+        return _handles((address,))[0]
+    if not KIND.fullmatch(kind) or not address.strip():
+        raise Problem("bad_address")
+    return Handle(kind, address)
 
 
 def _handles(addresses: tuple[str, ...]) -> tuple[Handle, ...]:

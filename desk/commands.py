@@ -132,6 +132,8 @@ class Commands:
         if outcome.kind is OutcomeKind.CONFLICT:
             raise Problem(outcome.reason, status=409, conversation=shown)
         if outcome.kind is OutcomeKind.REFUSED:
+            if outcome.reason == "merged":
+                raise Problem("merged", conversation=shown or {"id": outcome.conversation})
             reason = _gone(found, shown is not None) if outcome.reason == "unknown_conversation" else outcome.reason
             if outcome.found and found:
                 customer = await self._records.customer(found.customer)

@@ -61,8 +61,12 @@ class Stories:
         # Chosen before they are cut off: many of other teams' hide none of the reader's own.
         teams = None if reader.role is Role.SUPERVISOR else reader.teams
         customer = CustomerId(conversation.customer)
+        known = await self._records.customer(customer)
+        others = known.identities[1:] if known else ()
         try:
-            return await self._archive.of_customer(customer, FORMER_SHOWN, teams=teams, besides=conversation.id)
+            return await self._archive.of_customer(
+                customer, FORMER_SHOWN, teams=teams, besides=conversation.id, others=others
+            )
         except ArchiveAway as error:
             log.error("history_not_read", error=str(error), hint="former conversations are not shown meanwhile")
             return []

@@ -8,7 +8,7 @@ from desk.services import User
 from history.archive import Former
 from router.core.found.finder import FactFinder
 from router.model.commitment import Deadline
-from router.model.conversation import Callback, Conversation
+from router.model.conversation import Callback, Conversation, ConversationState, Suggestion
 from router.model.customer import Customer
 from router.model.decision import TimelineEntry
 from router.model.finding import Finding
@@ -42,7 +42,9 @@ class View:
     def _conversation(self, conversation: Conversation, customer: Customer | None) -> Json:
         return {
             "id": conversation.id,
-            "state": conversation.state,
+            "state": ConversationState.CLOSED if conversation.part_of else conversation.state,
+            "part_of": _joined(conversation),
+            "suggestions": [_suggestion(each) for each in conversation.suggestions if not each.is_dropped],
             "revision": conversation.revision,
             "team": self.team(conversation.ownership.team),
             "owned_since": conversation.ownership.since,
@@ -156,6 +158,21 @@ def _deadline(deadline: Deadline) -> Json:
     return {"kind": deadline.target.kind, "due_at": deadline.due_at, "missed_at": deadline.missed_at}
 
 
+def _joined(conversation: Conversation) -> Json | None:
+    """Where the story of a conversation goes on that became part of another; the id is null until it is there."""
+    return {"conversation": conversation.joined} if conversation.part_of else None
+
+
+def _suggestion(suggestion: Suggestion) -> Json:
+    return {
+        "handle": str(suggestion.handle) if suggestion.handle else None,
+        "customer": suggestion.customer,
+        "conversation": suggestion.conversation,
+        "team": suggestion.team or None,
+        "doubt": suggestion.doubt,
+    }
+
+
 def _callback(callback: Callback) -> Json:
     return {"kind": callback.kind, "asked_at": callback.asked_at, "due_at": callback.due_at}
 
@@ -168,6 +185,23 @@ def _customer(conversation: Conversation, customer: Customer | None) -> Json:
     if customer:
         known["profile"] = profile_of(customer)
         known["handles"] = [
-            {"kind": link.handle.kind, "address": link.handle.address, "link": link.kind} for link in customer.links
+            {
+                "kind": link.handle.kind,
+                "address": link.handle.address,
+                "link": link.kind,
+                "evidence": link.evidence,
+                "by": link.by,
+            }
+            for link in customer.links
+        ]
+        known["parts"] = [
+            {
+                "customer": part.customer,
+                "since": part.at,
+                "evidence": part.evidence,
+                "by": part.by,
+                "handles": [str(handle) for handle in part.handles],
+            }
+            for part in customer.parts
         ]
     return known

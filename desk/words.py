@@ -255,6 +255,51 @@ SAYINGS: dict[str, Saying] = {
         ("That reply did not arrive", "It is known that it did not: send it again, or write another one."),
         ("Esa respuesta no llegó", "Se sabe que no llegó: envíala otra vez, o escribe otra."),
     ),
+    "merged": Saying(
+        409,
+        ("This conversation is part of another one now", "Open that one: it holds the whole story."),
+        ("Esta conversación ya es parte de otra", "Abre la otra: tiene toda la historia."),
+    ),
+    "nothing_to_link": Saying(
+        422,
+        ("Nothing is named that could be linked", "Name a handle, or another conversation."),
+        ("No se nombra nada que enlazar", "Indica una dirección u otra conversación."),
+    ),
+    "already_linked": Saying(
+        422,
+        ("It is this customer's already", "There is nothing to do."),
+        ("Ya es de este cliente", "No hay nada que hacer."),
+    ),
+    "needs_supervisor": Saying(
+        403,
+        ("Nothing suggests that they are one", "Ask a supervisor: they may link whom nothing suggests."),
+        ("Nada indica que sean la misma persona", "Pídelo a un supervisor: puede enlazar lo que nada sugiere."),
+    ),
+    "not_suggested": Saying(
+        422,
+        ("That is not suggested here", "Read the conversation again: somebody may have decided it."),
+        ("Aquí no se sugiere eso", "Vuelve a leer la conversación: quizá alguien ya lo decidió."),
+    ),
+    "not_linked": Saying(
+        422,
+        ("That is not linked to this customer", "Read the conversation again: somebody may have parted them."),
+        ("Eso no está enlazado con este cliente", "Vuelve a leer la conversación: quizá alguien ya los separó."),
+    ),
+    "only_handle": Saying(
+        422,
+        ("It is all that proves who this customer is", "Link another handle first, or leave it."),
+        ("Es lo único que prueba quién es este cliente", "Enlaza antes otra dirección, o déjalo así."),
+    ),
+    "part_of_a_part": Saying(
+        422,
+        ("They became part of somebody who became part of this customer", "Undo that one first."),
+        ("Es parte de alguien que después pasó a ser parte de este cliente", "Deshaz primero eso."),
+    ),
+    "busy_merging": Saying(
+        409,
+        ("This customer is just becoming one with another", "Try again in a moment."),
+        ("Este cliente se está uniendo con otro ahora mismo", "Inténtalo de nuevo en un momento."),
+    ),
     "already_yours": Saying(
         422,
         ("You have claimed it already", "Go on: it is yours."),

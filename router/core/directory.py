@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from router.core import callback, deadlines, ladder
 from router.core.facts import again, before_of, kept, with_directory
+from router.core.identity.finding import sought_as_listed
 from router.core.machines import MACHINES, for_kind
 from router.core.ownership import handed_over
 from router.core.routing import given, is_new_to, owned, routed_entry
@@ -59,6 +60,7 @@ def answered(step: Step, answer: DirectoryAnswered, customer: Customer) -> Decis
     if customer.listing and answer.at < customer.listing.at:
         return nothing
     known = listed(customer, answer)
+    nothing = replace(nothing, errands=sought_as_listed(known))
     if step.before is None or not step.before.is_queued:
         return replace(nothing, customer=known)
     after: Conversation = step.before
@@ -68,29 +70,19 @@ def answered(step: Step, answer: DirectoryAnswered, customer: Customer) -> Decis
     told = tuple(_told(customer, known, step))
     if not told and after == step.before:
         return replace(nothing, customer=known)
-    return replace(changed(after, *told, *entries), customer=known)
+    return replace(changed(after, *told, *entries), customer=known, errands=nothing.errands)
 
 
 def listed(customer: Customer, answer: DirectoryAnswered) -> Customer:
     """`customer` as the directory has them; what it no longer says it takes back, the name and the language stay."""
-    return with_listed_handles(
-        replace(
-            customer,
-            profile=answer.profile,
-            name=answer.name or customer.name,
-            language=answer.language or customer.language,
-            facts=_facts(customer.facts, answer),
-            listing=Listing(answer.at, answer.entry, answer.handles),
-        )
+    return replace(
+        customer,
+        profile=answer.profile,
+        name=answer.name or customer.name,
+        language=answer.language or customer.language,
+        facts=_facts(customer.facts, answer),
+        listing=Listing(answer.at, answer.entry, answer.handles),
     )
-
-
-def with_listed_handles(customer: Customer) -> Customer:
-    """`customer` with what follows from the handles in their listing: as yet nothing, it is kept there for agents.
-
-    Here the directory's word becomes the evidence of links.
-    """
-    return customer
 
 
 def _is_due(step: Step, message: InboundMessage) -> bool:

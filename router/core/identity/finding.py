@@ -34,6 +34,17 @@ def sought_of(message: InboundMessage, before: Customer) -> tuple[HandleSought, 
     return (*sought(before, message.proved, Evidence.SITE), *sought(before, others, Evidence.WRITTEN))
 
 
+def sought_as_listed(customer: Customer) -> tuple[HandleSought, ...]:
+    """The errands that look whose the handles are that the directory lists for `customer`.
+
+    Only where they were looked for by nothing but what is proved to be theirs: else it lists whom somebody named.
+    """
+    asked = [handle for handle in customer.looked_up_by if not handle.address.startswith("@")]
+    if customer.listing is None or not asked or not all(is_verified(customer, handle) for handle in asked):
+        return ()
+    return sought(customer, customer.listing.handles, Evidence.DIRECTORY)
+
+
 def handle_found(step: Step, body: HandleFound, customer: Customer) -> Decision:
     """The handle as the customer's own; or that two are one, if that is sure; else a suggestion for agents."""
     if body.found is None or body.found.customer == customer.id:

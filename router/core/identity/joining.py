@@ -63,6 +63,8 @@ def _as_part(theirs: Conversation, name: ConversationId, customer: Customer) -> 
         theirs,
         id=name,
         customer=customer.id,
+        # A code is of use in the conversation that it was sent for.
+        challenge=None,
         awaiting=tuple(map(renamed, theirs.awaiting)),
         unreached=tuple(replace(each, message=renamed(each.message)) for each in theirs.unreached),
     )
@@ -113,6 +115,7 @@ def _customer(step: Step, body: PartArrived, customer: Customer, after: Conversa
         last_message_at=max(filter(None, (customer.last_message_at, theirs.last_message_at)), default=None),
         acknowledged_at=max(filter(None, (customer.acknowledged_at, theirs.acknowledged_at)), default=None),
         facts=_facts(customer.facts, theirs.facts),
+        looked_up_at=None,
         open_conversation=after.id if after else None,
         parts=(*customer.parts, part),
         left=tuple(left for left in customer.left if left.customer != theirs.id),

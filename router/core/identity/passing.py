@@ -12,6 +12,7 @@ from router.model.event import (
     AddressGiven,
     Body,
     DeliveryReported,
+    DirectoryAnswered,
     Event,
     HandleFound,
     MessageArrived,
@@ -39,7 +40,12 @@ def opened(event: Event, customer: Customer | None) -> Event:
 
 
 def passed_on(conversation: Conversation | None, event: Event, customer: Customer | None) -> Decision | None:
-    """The decision that passes `event` on to whom it belongs; None if it belongs here."""
+    """The decision that passes `event` on to whom it belongs; None if it belongs here.
+
+    What the directory said of somebody who is part of another goes nowhere: it is asked again about both.
+    """
+    if isinstance(event.body, DirectoryAnswered) and customer and not _is_about(event.body, customer):
+        return Decision(DONE)
     to = _belongs_to(conversation, event, customer)
     if to is None:
         return None
@@ -63,6 +69,10 @@ def as_joined(message: InboundMessage, customer: Customer) -> InboundMessage:
         conversation=known.get(named, named) if named else None,
         suggested=known.get(suggested, suggested) if suggested else None,
     )
+
+
+def _is_about(answer: DirectoryAnswered, customer: Customer) -> bool:
+    return answer.customer == customer.id and customer.part_of is None
 
 
 def _belongs_to(conversation: Conversation | None, event: Event, customer: Customer | None) -> CustomerId | None:

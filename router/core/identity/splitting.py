@@ -37,6 +37,8 @@ def customer_without(customer: Customer, body: PartLeaves, moved: Story, mine: S
         if customer.acknowledged_at in (own.acknowledged_at, theirs.acknowledged_at)
         else customer.acknowledged_at,
         facts=_facts(customer.facts, own.facts, theirs.facts, sources),
+        listing=own.listing,
+        looked_up_at=None,
     )
 
 

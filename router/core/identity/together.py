@@ -54,6 +54,7 @@ def both(mine: Conversation, theirs: Conversation, step: Step) -> Conversation:
         former_ladders=mine.former_ladders,
         callback=mine.callback or theirs.callback,
         is_escalated=mine.is_escalated or theirs.is_escalated,
+        challenge=mine.challenge,
         acknowledgement=elder.acknowledgement or younger.acknowledgement,
         replied_at=_last(mine.replied_at, theirs.replied_at),
         reopened_at=_last(mine.reopened_at, theirs.reopened_at),
