@@ -79,7 +79,7 @@ class Stepper:
 
     async def works(self, partition: int) -> bool:
         """The next event of the partition is decided and committed; False where there is none."""
-        entries = await self._first(partition, keys.INBOUND)
+        entries = await self.next_of(partition, keys.INBOUND)
         if not entries:
             return False
         (decided,) = await self.decider.decided({Held(partition, TOKEN): entries}, BOOKS)
@@ -88,7 +88,7 @@ class Stepper:
 
     async def runs(self, partition: int, *, dies: bool = False) -> bool:
         """The next errand of the partition is run, and removed unless the runner `dies` before; False without one."""
-        entries = await self._first(partition, keys.ERRANDS)
+        entries = await self.next_of(partition, keys.ERRANDS)
         for identifier, fields in entries:
             name = wire.text(identifier)
             if dies:
@@ -141,7 +141,8 @@ class Stepper:
         """The conversation's timeline."""
         return await self.records.timeline(name)
 
-    async def _first(self, partition: int, suffix: str) -> list[Entry]:
+    async def next_of(self, partition: int, suffix: str) -> list[Entry]:
+        """The first entry of a partition's stream, if it has one."""
         return await xrange(self.connection.commands, keys.key(partition, suffix), count=1)
 
 

@@ -1,22 +1,36 @@
-"""Two customers become one and two again, on a real server: nothing is lost, nothing twice, all in its order."""
+"""Two customers become one and two again, on a real server: nothing is lost, nothing twice, all in its order.
+
+The runner of errands dies at each of its steps, and what makes it safe is taken away to see the damage.
+"""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
 
 from router.model.conversation import Conversation
-from router.model.decision import OutcomeKind
-from router.model.event import Linked, ReplyWritten, Unlinked
-from router.model.ids import PARTITIONS, CustomerId
+from router.model.decision import MovingState, OutcomeKind
+from router.model.event import AddressGiven, Linked, ReplyWritten, Unlinked
+from router.model.ids import PARTITIONS, AgentId, CustomerId, customer_id
 from router.model.message import Handle
+from router.model.team import Agent
+from router.model.timeline import EntryKind
+from router.store import inbox as door
+from router.store import keys
 from router.store.audit.audit import Audit
-from tests.core import ANA, TEAMS, Core, running_core
+from router.store.connection import Connection
+from router.store.moved import Moved, Way, way_of
+from tests.core import ANA, CARE, TEAMS, Core, running_core
+from tests.stepper import Stepper, stepper
 from tests.waiting import eventually
 
 MINUTE = timedelta(minutes=1)
 ADA, MAIL = "chat:ada", "email:ada@example.org"
+CARE_AGENT = Agent(AgentId("caro"), "Caro", frozenset({CARE}))
+# More than there are from the link to the end of its undo.
+ERRANDS = 14
 
 
 @pytest.fixture
@@ -25,41 +39,10 @@ async def core(redis_url: str, redis_client: Redis) -> AsyncIterator[Core]:
         yield core
 
 
-def handle(text: str) -> Handle:
-    kind, _, address = text.partition(":")
-    return Handle(kind, address)
-
-
-async def audited(core: Core) -> list[str]:
-    report = await Audit(core.connection, PARTITIONS, TEAMS, pause=0.05).run()
-    return [f"{each.kind} {each.subject}: {each.text}" for each in report.findings]
-
-
-async def texts(core: Core, conversation: Conversation) -> list[str]:
-    return [entry.text for entry in await core.timeline(conversation.id) if entry.text]
-
-
-async def merged(core: Core, chat: Conversation, mail: Conversation) -> Conversation:
-    """The one conversation, once an agent has said that the mailbox is the chat's visitor's."""
-    outcome = await core.does(Linked(ANA, handle(MAIL)), chat.id)
-    assert outcome.kind is OutcomeKind.DONE
-
-    async def one() -> Conversation | None:
-        found = await core.open_of(MAIL)
-        return found if found and found.id != mail.id else None
-
-    return await eventually(one, "they are one")
-
-
-async def parted(core: Core, chat: Conversation, customer: CustomerId) -> None:
-    outcome = await core.does(Unlinked(ANA, customer), chat.id)
-    assert (outcome.kind, outcome.reason) == (OutcomeKind.DONE, "")
-
-    async def two() -> bool:
-        found = await core.records.customer(customer)
-        return found is not None and found.part_of is None
-
-    await eventually(two, "they are two")
+@pytest.fixture
+async def steps(redis_url: str, redis_client: Redis) -> AsyncIterator[Stepper]:
+    async with stepper(redis_url) as steps:
+        yield steps
 
 
 async def test_two_open_conversations_become_one_and_two_again(core: Core) -> None:
@@ -70,25 +53,222 @@ async def test_two_open_conversations_become_one_and_two_again(core: Core) -> No
     await core.clock.advance(MINUTE)
     await core.says("¿Hay alguien?", ADA)
     # when an agent links them
-    one = await merged(core, chat, mail)
+    one = await _merged(core, chat, mail)
     # then the elder stays, with both stories in the order of their instants
     assert one.id == chat.id
-    assert await texts(core, one) == ["Hola", "Mi factura", "¿Hay alguien?"]
+    assert await _texts(core, one) == ["Hola", "Mi factura", "¿Hay alguien?"]
     assert one.messages == 3
     assert {str(target.handle) for target in one.targets} == {ADA, MAIL}
-    assert await audited(core) == []
+    assert await _audited(core.connection) == []
     # and what comes from either is in it
     assert (await core.says("Y otra cosa", MAIL, channel="email")).id == one.id
     # and an agent who has the other one open is told where it is
     outcome = await core.does(ReplyWritten(ANA, "Hola"), mail.id)
     assert (outcome.reason, outcome.conversation) == ("merged", one.id)
     # when it was a mistake, then each has what was theirs, and what came since
-    await parted(core, chat, mail.customer)
-    assert await audited(core) == []
+    await _parted(core, chat, mail.customer)
     assert (again := await core.open_of(MAIL)) is not None
     assert again.id == mail.id
-    assert await texts(core, mail) == ["Mi factura", "Y otra cosa"]
-    assert await texts(core, chat) == ["Hola", "¿Hay alguien?"]
+    assert await _texts(core, mail) == ["Mi factura", "Y otra cosa"]
+    assert await _texts(core, chat) == ["Hola", "¿Hay alguien?"]
     assert (await core.says("Sigo", MAIL, channel="email")).id == mail.id
     assert (await core.says("Yo también", ADA)).id == chat.id
-    assert await audited(core) == []
+    assert await _audited(core.connection) == []
+
+
+async def test_a_typed_address_of_somebody_else_is_a_suggestion_for_agents_alone(core: Core) -> None:
+    # given somebody with an open case, and a visitor who types their address
+    mail = await core.says("Mi factura", MAIL, channel="email")
+    chat = await core.says("Hola", ADA)
+    await core.inbox.accept(AddressGiven(_handle(MAIL), _handle(ADA)), "a1")
+
+    async def suggested() -> Conversation | None:
+        found = await core.now(chat.id)
+        return found if found.suggestions else None
+
+    # then the team has a hint, and the two stay two
+    (hint,) = (await eventually(suggested, "a suggestion")).suggestions
+    assert (hint.handle, hint.conversation, hint.team) == (_handle(MAIL), mail.id, "care")
+    assert (await core.now(mail.id)).customer != chat.customer
+    assert await _texts(core, mail) == ["Mi factura"]
+    # and an agent who is no supervisor may say that they are one, since it is suggested; of nobody else
+    await core.does(Linked(CARE_AGENT, _handle(MAIL)), chat.id)
+
+    async def one() -> bool:
+        return (await core.now(mail.id)).part_of is not None or (await core.now(chat.id)).part_of is not None
+
+    await eventually(one, "they are one")
+    assert await _audited(core.connection) == []
+
+
+@pytest.mark.parametrize("dies_at", range(ERRANDS))
+async def test_the_runner_may_die_at_each_of_its_steps(steps: Stepper, dies_at: int) -> None:
+    await _given(steps)
+    # when the runner dies once it has done its errand and before that is noted, wherever that is
+    chat, whose = await steps.open_of(ADA), await steps.bound_to(MAIL)
+    assert chat
+    await steps.does(Linked(ANA, _handle(MAIL)), chat)
+    count = await _settles(steps, dies_at)
+    assert len(await _heard(steps, ADA)) == 3
+    await steps.writes(MAIL, "email")
+    await steps.does(Unlinked(ANA, whose), chat)
+    await _settles(steps, dies_at - count)
+    # then each has what is theirs, once and in its order
+    for sender in (ADA, MAIL):
+        assert await _heard(steps, sender) == [message.key for message in steps.taken[sender]]
+    assert await _audited(steps.connection) == []
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+async def test_nothing_overtakes_what_was_taken_before_the_merge(
+    steps: Stepper, monkeypatch: pytest.MonkeyPatch, is_held: bool
+) -> None:
+    """The control arm does not wait while somebody becomes part of another."""
+    if not is_held:
+        monkeypatch.setattr(door, "way_of", _hasty)
+    # given a mail that waits in its customer's stream behind the freeze
+    mine, theirs = await _given(steps)
+    chat = await steps.open_of(ADA)
+    assert chat
+    await steps.does(Linked(ANA, _handle(MAIL)), chat)
+    await _until(steps, theirs, "became_part")
+    await steps.writes(MAIL, "email")
+    await steps.works(theirs)
+    # when another one comes before the first has been passed on, and is decided where it comes to
+    await steps.writes(MAIL, "email")
+    while await steps.works(mine):
+        continue
+    await steps.settles()
+    # then they are there in their order
+    told = await _heard(steps, MAIL)
+    assert (told == [message.key for message in steps.taken[MAIL]]) is is_held
+    assert sorted(told) == sorted(message.key for message in steps.taken[MAIL])
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_what_a_source_brings_again_after_an_undo_is_known(
+    steps: Stepper, monkeypatch: pytest.MonkeyPatch, is_known: bool
+) -> None:
+    """The control arm does not look where the customer was part of another when it came first."""
+    if not is_known:
+        monkeypatch.setattr(Moved, "has_seen", _forgetful)
+    # given what came before a merge, while it lasted, and after it was undone
+    await _given(steps)
+    chat, whose = await steps.open_of(ADA), await steps.bound_to(MAIL)
+    assert chat
+    await steps.does(Linked(ANA, _handle(MAIL)), chat)
+    await steps.settles()
+    await steps.writes(MAIL, "email")
+    for number in range(2):
+        await steps.repeats(MAIL, number)
+    assert steps.doubled == []
+    await steps.does(Unlinked(ANA, whose), chat)
+    await steps.settles()
+    await steps.writes(MAIL, "email")
+    # when the source brings all of it once more, then none of it is taken twice
+    for number in range(3):
+        await steps.repeats(MAIL, number)
+    assert (steps.doubled == []) is is_known
+
+
+async def _given(steps: Stepper) -> tuple[int, int]:
+    """A chat with an open conversation, and a mail with a younger one; in which partitions they are."""
+    for sender, seed in ((ADA, "2"), (MAIL, "1")):
+        await steps.connection.commands.set(keys.handle(_handle(sender)), customer_id(seed))
+    await steps.writes(ADA)
+    await steps.settles()
+    await steps.writes(MAIL, "email")
+    await steps.writes(ADA)
+    await steps.settles()
+    mine, theirs = (int(customer_id(seed)[2:4]) for seed in "21")
+    assert mine != theirs
+    return mine, theirs
+
+
+async def _settles(steps: Stepper, dies_at: int) -> int:
+    """All steps, the runner dying at one of its errands; how many errands there were."""
+    count = 0
+    while busy := await steps.busy():
+        for partition, stream in busy:
+            if stream == keys.INBOUND:
+                await steps.works(partition)
+            else:
+                await steps.runs(partition, dies=count == dies_at)
+                count += 1
+    return count
+
+
+async def _until(steps: Stepper, partition: int, kind: str) -> None:
+    """All steps until the next event of the partition is of that kind."""
+    while True:
+        waiting = await steps.next_of(partition, keys.INBOUND)
+        if waiting and waiting[0][1][b"kind"] == kind.encode():
+            return
+        busy = await steps.busy()
+        assert busy
+        for number, stream in busy:
+            await (steps.works(number) if stream == keys.INBOUND else steps.runs(number))
+
+
+async def _heard(steps: Stepper, sender: str) -> list[str]:
+    """The keys of the sender's messages in their open conversation, and of those of nobody else."""
+    name = await steps.open_of(sender)
+    told = await steps.timeline(name) if name else []
+    arrived = [entry for entry in told if entry.kind is EntryKind.MESSAGE_IN]
+    if len({await steps.customer_of(ADA), await steps.customer_of(MAIL)}) == 1:
+        return [entry.message for entry in arrived if sender == ADA or entry.detail["handle"] == sender]
+    assert {entry.detail["handle"] for entry in arrived} == {sender}
+    return [entry.message for entry in arrived]
+
+
+def _hasty(raw: bytes) -> Way:
+    way = way_of(raw)
+    return replace(way, state=MovingState.DONE) if way.state is MovingState.MOVING else way
+
+
+async def _forgetful(*_: object) -> bool:
+    return False
+
+
+async def _merged(core: Core, chat: Conversation, mail: Conversation) -> Conversation:
+    """The one conversation, once an agent has said that the mailbox is the chat's visitor's."""
+    outcome = await core.does(Linked(ANA, _handle(MAIL)), chat.id)
+    assert outcome.kind is OutcomeKind.DONE
+
+    async def one() -> Conversation | None:
+        found = await core.open_of(MAIL)
+        return found if found and found.id != mail.id else None
+
+    found = await eventually(one, "they are one")
+    await eventually(lambda: _is_over(core, mail.customer), "all of it is there")
+    return found
+
+
+async def _is_over(core: Core, customer: CustomerId) -> bool:
+    raw = await core.connection.commands.get(keys.key(int(customer[2:4]), keys.moved(customer)))
+    return raw is not None and way_of(raw).state is not MovingState.MOVING
+
+
+async def _parted(core: Core, chat: Conversation, customer: CustomerId) -> None:
+    outcome = await core.does(Unlinked(ANA, customer), chat.id)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.DONE, "")
+
+    async def two() -> bool:
+        found = await core.records.customer(customer)
+        return found is not None and found.part_of is None
+
+    await eventually(two, "they are two")
+
+
+async def _audited(connection: Connection) -> list[str]:
+    report = await Audit(connection, PARTITIONS, TEAMS, pause=0.05).run()
+    return [f"{each.kind} {each.subject}: {each.text}" for each in report.findings]
+
+
+async def _texts(core: Core, conversation: Conversation) -> list[str]:
+    return [entry.text for entry in await core.timeline(conversation.id) if entry.text]
+
+
+def _handle(text: str) -> Handle:
+    kind, _, address = text.partition(":")
+    return Handle(kind, address)
