@@ -11,13 +11,24 @@ from router.core.identity.timelines import merged, moved_here
 from router.core.identity.together import both
 from router.core.step import Step
 from router.model.conversation import Conversation, ConversationState
-from router.model.customer import CONTACTS_KEPT, NOBODY, Customer, Evidence, Host, Link, LinkKind, Part, with_evidence
+from router.model.customer import (
+    CONTACTS_KEPT,
+    NOBODY,
+    Customer,
+    Evidence,
+    Host,
+    Link,
+    LinkKind,
+    Part,
+    Wish,
+    with_evidence,
+)
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry
 from router.model.errand import Told
 from router.model.event import PartArrived, PartTaken
 from router.model.fact import Fact
 from router.model.ids import ConversationId, conversation_id, partition_of
-from router.model.message import OutboundMessage
+from router.model.message import Handle, OutboundMessage
 
 EVER = datetime.min.replace(tzinfo=UTC)
 
@@ -102,7 +113,7 @@ def _customer(step: Step, body: PartArrived, customer: Customer, after: Conversa
         conversation=body.conversation.id if body.conversation else None,
         joined=after.id if after else None,
         revision=(step.before.revision if step.before else 0) + 1 if after else 0,
-        handles=tuple(link.handle for link in theirs.links),
+        handles=_brought(theirs, wish),
         others=theirs.identities[1:],
     )
     known = replace(
@@ -123,6 +134,12 @@ def _customer(step: Step, body: PartArrived, customer: Customer, after: Conversa
     if wish.handle is None or wish.evidence is Evidence.WRITTEN:
         return known
     return with_evidence(known, wish.handle, wish.evidence, step.now, wish.by)
+
+
+def _brought(theirs: Customer, wish: Wish) -> tuple[Handle, ...]:
+    """The handles that came with them; of whom nothing was known yet, the one by which they were found."""
+    found = (wish.handle,) if wish.handle and wish.other == theirs.id else ()
+    return tuple(dict.fromkeys((*(link.handle for link in theirs.links), *found)))
 
 
 def _links(mine: Customer, theirs: Customer) -> tuple[Link, ...]:

@@ -13,11 +13,12 @@ from router.core.identity.splitting import customer_without, part_of_conversatio
 from router.core.identity.timelines import HEARD, moved_here, of_part
 from router.core.step import Step
 from router.model.conversation import Conversation
-from router.model.customer import CONTACTS_KEPT, Customer, Host, Left, Link
+from router.model.customer import CONTACTS_KEPT, Customer, Host, Left, Link, Part
 from router.model.decision import Decision, EntryKind, Moving, MovingState, Outcome, OutcomeKind, Timer
 from router.model.errand import Errand, HandedOn, Told
 from router.model.event import MergeOff, PartingAsked, PartLeaves, PartReturned
 from router.model.ids import conversation_id, partition_of
+from router.model.message import Handle
 from router.model.timeline import TimelineEntry
 
 DONE = Outcome(OutcomeKind.DONE)
@@ -45,11 +46,11 @@ def part_leaves(step: Step, body: PartLeaves, customer: Customer) -> Decision:
     part = next((each for each in customer.parts if each.customer == theirs.id), None)
     if part is None:
         return Decision(DONE)
-    handles = tuple(link.handle for link in theirs.links if not body.host.has(link))
+    handles = _handles(body, part)
     mine, moved = of_part(step.context.story, theirs.identities, handles)
     after = rest_of_conversation(before, body, part, handles, mine, step) if before else None
     returned, errand = _returned(step, body, moved, after)
-    known = customer_without(customer, body, moved, mine)
+    known = customer_without(customer, body, handles, moved, mine)
     known = replace(
         known,
         parts=tuple(each for each in known.parts if each is not part),
@@ -94,6 +95,17 @@ def part_returned(step: Step, body: PartReturned, customer: Customer) -> Decisio
         timers=awaited(after),
         story=tuple(replace(entry, part="") if entry.part == customer.id else entry for entry in story),
         moving=moving,
+    )
+
+
+def _handles(body: PartLeaves, part: Part) -> tuple[Handle, ...]:
+    """The handles that go with the part: all that they brought, but for those that were the customer's as much."""
+    known = {link.handle: link for link in body.customer.links}
+    own = {link.handle for link in body.host.customer.links}
+    return tuple(
+        handle
+        for handle in dict.fromkeys((*known, *part.handles))
+        if (not body.host.has(known[handle]) if handle in known else handle not in own)
     )
 
 

@@ -19,7 +19,9 @@ PREVIEW_LENGTH = 160
 Story = tuple[TimelineEntry, ...]
 
 
-def customer_without(customer: Customer, body: PartLeaves, moved: Story, mine: Story) -> Customer:
+def customer_without(
+    customer: Customer, body: PartLeaves, handles: Collection[Handle], moved: Story, mine: Story
+) -> Customer:
     """`customer` with what was theirs before the part came, and what is known of them since by their own messages."""
     own, theirs = body.host.customer, body.customer
     sources = {entry.message for entry in moved if entry.message}
@@ -29,7 +31,7 @@ def customer_without(customer: Customer, body: PartLeaves, moved: Story, mine: S
         customer,
         name=own.name if customer.name == theirs.name else customer.name,
         language=own.language if customer.language == theirs.language else customer.language,
-        links=_links(customer, own, theirs),
+        links=_links(customer, own, {*handles, *(link.handle for link in theirs.links)}),
         profile=own.profile if own.profile == NOBODY or customer.profile == theirs.profile else customer.profile,
         contacts=tuple(at for at in customer.contacts if at in own.contacts or at not in came),
         last_message_at=max(filter(None, (own.last_message_at, *heard)), default=None),
@@ -151,10 +153,9 @@ def _without(
     )
 
 
-def _links(customer: Customer, own: Customer, theirs: Customer) -> tuple[Link, ...]:
+def _links(customer: Customer, own: Customer, gone: Collection[Handle]) -> tuple[Link, ...]:
     """The customer's own links as they were, and those added since."""
     before = {link.handle: link for link in own.links}
-    gone = {link.handle for link in theirs.links}
     since = (link for link in customer.links if link.handle not in gone and link.handle not in before)
     kept = (link for link in customer.links if link.handle in before)
     return (*(before[link.handle] if link.handle in gone else link for link in kept), *since)
