@@ -18,6 +18,13 @@ from router.store import wire
 PATIENCE_SECONDS = 30.0
 AT_ONCE = 10_000
 
+FORGET_MENTIONS = """
+UPDATE entries SET detail = json_remove(detail, '$.handle')
+WHERE detail LIKE '%"handle":%' AND kind NOT IN ('message_in', 'message_out', 'edited', 'note')
+  AND (json_extract(detail, '$.customer') IN (SELECT value FROM json_each(?))
+    OR json_extract(detail, '$.conversation') IN (SELECT id FROM erased))
+"""
+
 
 class ArchivedPerson:
     """One person's part of the archive in `folder`, through a connection of its own; blocking.
@@ -57,6 +64,8 @@ class ArchivedPerson:
             self._database.execute("INSERT OR IGNORE INTO erased SELECT value FROM json_each(?)", [named])
             self._database.execute(f"INSERT OR IGNORE INTO erased {theirs}", [self._customers])
             self._database.execute("DELETE FROM entries WHERE conversation IN (SELECT id FROM erased)")
+            # What others' conversations tell of them, that they were taken for one, goes with them; ids lead nowhere.
+            self._database.execute(FORGET_MENTIONS, [self._customers])
             gone = self._database.execute("DELETE FROM conversations WHERE id IN (SELECT id FROM erased)").rowcount
             self._database.execute("COMMIT")
             return gone

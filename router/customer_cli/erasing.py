@@ -7,7 +7,6 @@ last the server's own files, which are written anew.
 
 import asyncio
 import secrets
-from collections.abc import Collection
 from contextlib import closing
 from typing import Any
 
@@ -23,7 +22,8 @@ from router.store import keys
 from router.store.personal.eraser import Changed, Eraser
 from router.store.personal.held import Held, counted
 from router.store.personal.keyspace import forgotten_address
-from router.store.personal.kin import hosts_of, settled
+from router.store.personal.kin import settled
+from router.store.personal.mentions import Mentions
 from router.store.personal.rewriting import write_anew
 from router.store.server_socket import server_home
 
@@ -50,6 +50,8 @@ class Erasing:
         if not self.plan.is_out_of_redis:
             await self._out_of_redis(eraser, person)
         await self._out_of_archive(eraser)
+        self._tell("Erasing from the records of others", 0, 0)
+        await self._out_of_others()
         self._tell("Removing files", 0, 0)
         self.files_left = await self._files.set_aside(self.plan.customers, self.plan.files)
         self._tell("Waiting for what was under way", 0, 0)
@@ -64,7 +66,6 @@ class Erasing:
         settled(held.records)
         self.plan.add(held, glance(person).counts)
         self._plans.keep(self.plan)
-        await self._out_of_hosts(eraser, hosts_of(held.records))
         await eraser.unbind(await keyspace.bound(customers), customers)
         for done, partition in enumerate(person.partitions, 1):
             self._tell("Erasing from Redis", done, len(person.partitions))
@@ -80,13 +81,13 @@ class Erasing:
         plan.is_out_of_redis = True
         self._plans.keep(plan)
 
-    async def _out_of_hosts(self, eraser: Eraser, hosts: Collection[CustomerId]) -> None:
-        """Let those of whom they were a part once tell no more of it."""
+    async def _out_of_others(self) -> None:
+        """Let nobody else's record tell of them: for whom they were taken, or might be."""
+        mentions = Mentions(self._people.connection, self.plan.customers, self.plan.conversations)
         for _ in range(ATTEMPTS):
-            found = await self._people.records(hosts)
-            if all([await eraser.forget_parts(host, self.plan.customers) for host in found]):
+            if await mentions.forget():
                 return
-        raise TemporaryError("whom they were a part of changes all the time: run it again in a moment")
+        raise TemporaryError("the records that tell of this customer change all the time: run it again in a moment")
 
     async def _partition(self, eraser: Eraser, partition: int, person: Person) -> None:
         """Erase from one partition; what changes meanwhile is read again."""

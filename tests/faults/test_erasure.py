@@ -20,7 +20,7 @@ from router.customer_cli.commands import FOLDER, Office, erased
 from router.customer_cli.files import FilesOf
 from router.customer_cli.person import People
 from router.customer_cli.plan import Plans
-from router.model.event import NoteAdded, ReplyWritten
+from router.model.event import Linked, NoteAdded, ReplyWritten, Unlinked
 from router.model.ids import CustomerId
 from router.model.message import Attachment, Handle, Proof
 from router.settings import load_settings
@@ -305,7 +305,7 @@ async def test_what_is_held_is_shown_masked_and_handed_over_whole(
     assert shown.exit_code == 0, shown.output
     assert in_bytes(shown.output.encode(), ada.words.values()) == set()
     found = json.loads((await hilo("customer", "show", "u-07-plantedada", "--json")).stdout)
-    assert found["held"] == {
+    assert {name: count for name, count in found["held"].items() if name != "facts"} == {
         "open_conversations": 1,
         "closed_conversations": 1,
         "of_them_in_history": 1,
@@ -341,3 +341,72 @@ async def test_nobody_is_erased_unasked_and_nobody_by_mistake(core: Core, hilo: 
     assert await core.records.conversation(conversation.id)
     assert (await hilo("customer", "erase", conversation.id, say="y\n")).exit_code == 0
     assert await core.records.conversation(conversation.id) is None
+
+
+async def test_who_is_one_with_others_is_erased_under_all_of_their_ids(
+    core: Core, hilo: Hilo, config: Path, redis_client: Redis
+) -> None:
+    # given a visitor of the chat, and one who wrote by mail and has a conversation in history, who are one person
+    data = config.parent / "data"
+    ada, bob = await planted(core, "ada", data), await planted(core, "bob", data)
+    chat = await core.says(f"Hola {ada.word('chat')}", "chat:0123456789ada")
+    mail = await core.open_of(ada.mail)
+    assert mail is not None
+    await core.does(Linked(ANA, handle(ada.mail)), chat.id)
+    await eventually(lambda: are_one(core, ada.mail, "chat:0123456789ada"), "they are one")
+    before = {**await whole(redis_client, bob), **in_files([data], bob.words.values())}
+    assert (await hilo("audit")).exit_code == 0
+    # when they are erased by one of their handles
+    erased = await hilo("customer", "erase", "chat:0123456789ada", "--yes", "--json")
+    assert erased.exit_code == 0, erased.output
+    # then nothing is left of either, nor of who was part of whom
+    assert json.loads(erased.stdout)["customers"] == 2
+    left = [*ada.words.values(), "plantedada", chat.id, chat.customer, "0123456789ada"]
+    assert await in_redis(redis_client, left) == set()
+    assert in_files([data / "history", data / "attachments"], ada.words.values()) == {}
+    assert {**await whole(redis_client, bob), **in_files([data], bob.words.values())} == before
+    audit = await hilo("audit")
+    assert audit.exit_code == 0, audit.output
+
+
+async def test_of_whom_somebody_was_taken_for_nothing_is_told_either(
+    core: Core, hilo: Hilo, redis_client: Redis
+) -> None:
+    # given two people who were taken for one, and parted again
+    visitor, mailbox = "chat:0123456789eva", "email:leo.planted@mail.example"
+    eva = await core.says("Hola, soy Eva", visitor)
+    leo = await core.says("Hola, soy leozafiro", mailbox, channel="email")
+    await core.does(Linked(ANA, handle(mailbox)), eva.id)
+    await eventually(lambda: are_one(core, visitor, mailbox), "they are one")
+    head = await core.open_of(visitor)
+    assert head is not None
+    part = next(name for name in (eva.customer, leo.customer) if name != head.customer)
+    await core.does(Unlinked(ANA, part), head.id)
+
+    async def are_two() -> bool:
+        found = await core.records.customers([eva.customer, leo.customer])
+        return all(record is not None and not record.part_of and not record.busy_with for record in found)
+
+    await eventually(are_two, "they are two")
+    # when one of them is erased, then the other's record tells nothing of them, and is whole
+    assert (await hilo("customer", "erase", mailbox, "--yes")).exit_code == 0
+    told = await core.records.customer(eva.customer)
+    assert told is not None
+    assert told.left == ()
+    assert await in_redis(redis_client, ["leozafiro", "leo.planted"]) == set()
+    assert "Hola, soy Eva" in [text for _, text in await core.story(told.open_conversation or eva.id)]
+    assert (await hilo("audit")).exit_code == 0
+
+
+async def are_one(core: Core, *handles: str) -> bool:
+    """Whether the handles lead to one customer, with whom nothing is under way."""
+    names = {await core.records.customer_of(handle(each)) for each in handles}
+    found = await core.records.customers([name for name in names if name])
+    heads = [record for record in found if record and not record.part_of and not record.busy_with]
+    return len(names) == 1 and len(heads) == 1
+
+
+def handle(text: str) -> Handle:
+    """The handle that `text` names."""
+    kind, _, address = text.partition(":")
+    return Handle(kind, address)

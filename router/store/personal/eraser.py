@@ -9,9 +9,7 @@ from importlib import resources
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 
-from router.model.customer import Customer
 from router.model.errors import TemporaryError
 from router.model.ids import ConversationId, CustomerId, partition_of
 from router.model.message import Handle
@@ -61,12 +59,6 @@ for at = 1, #ids, 2 do if gone[ids[at + 1]] then redis.call('HDEL', KEYS[2], ids
 if seconds > 0 and #kept > 0 then redis.call('EXPIRE', KEYS[1], seconds) end
 return 1
 """
-# A customer's record as it is now, if it is as it was read. KEYS: record  ARGV: revision before, after, record
-REVISE = """
-if redis.call('HGET', KEYS[1], 'r') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'r', ARGV[2], 'd', ARGV[3])
-return 1
-"""
 # KEYS: feed. Who has read all of it finds their place gone, and reads anew; who has not is told the same change.
 STIR = """
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
@@ -96,7 +88,6 @@ class Eraser:
         self._move = Script(connection, MOVE)
         self._stir = Script(connection, STIR)
         self._sift = Script(connection, SIFT)
-        self._revise = Script(connection, REVISE)
 
     async def unbind(self, names: Iterable[str], customers: Collection[CustomerId]) -> None:
         """Forget the handles and pins `names`, unless they are somebody else's by now."""
@@ -131,15 +122,6 @@ class Eraser:
         if state == "changed":
             raise Changed(names[0])
         return names
-
-    async def forget_parts(self, host: Customer, customers: Collection[CustomerId]) -> bool:
-        """Let `host` tell no more of the customers who were part of them once; False if the record has changed."""
-        left = tuple(each for each in host.left if each.customer not in customers)
-        if left == host.left:
-            return True
-        after = replace(host, left=left, revision=host.revision + 1)
-        name = keys.key(partition_of(host.id), keys.customer(host.id))
-        return bool(await self._revise([name], str(host.revision), str(after.revision), wire.encode(after)))
 
     async def feed(self, partition: int, conversations: Collection[ConversationId]) -> None:
         """Forget what the feed told of the conversations; whoever follows it reads anew what there is."""

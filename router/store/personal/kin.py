@@ -1,6 +1,6 @@
 """All the customers who are one person: who became part of whom, however often."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from router.model.customer import Customer
 from router.model.errors import TemporaryError
@@ -17,12 +17,6 @@ async def kin(records: Records, customers: Iterable[CustomerId]) -> tuple[Custom
         known = await records.customers(left)
         left = [name for record in known if record for name in _one_with(record) if name not in found]
     return tuple(found)
-
-
-def hosts_of(records: Sequence[Customer]) -> set[CustomerId]:
-    """Those of whom they were a part once and are not any more: their records may still tell of it."""
-    known = {record.id for record in records}
-    return {name for record in records for name in record.part_ofs} - known
 
 
 def settled(records: Iterable[Customer]) -> None:
