@@ -66,9 +66,10 @@ class Up:
         await self._stack.aclose()
         self._said.check(self.folder.glob("*.log"))
 
-    def token(self, name: str, team: str = "care") -> str:
-        """A new token, made by the command line."""
-        command = [str(HILO), "token", "create", "--name", name, "--team", team, "--config", str(self.config)]
+    def token(self, name: str, *teams: str) -> str:
+        """A new token, made by the command line; for `care` where no team is named."""
+        command = [str(HILO), "token", "create", "--name", name, "--config", str(self.config)]
+        command += [word for team in teams or ("care",) for word in ("--team", team)]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def api(self, token: str) -> ClientSession:

@@ -201,6 +201,19 @@ def test_what_they_rang_or_wrote_to_is_not_their_own(text: str) -> None:
     assert [fact.value for fact in facts_in(text) if fact.kind in ("phone", "email")] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("les escribí desde ana@example.org y por el chat", "ana@example.org"),
+        ("los llamé desde el 6123-4567 ayer", "61234567"),
+        ("I emailed you from ana@example.org", "ana@example.org"),
+        ("I'm calling from my number 555-123-4567", "5551234567"),
+    ],
+)
+def test_what_they_rang_or_wrote_from_is(text: str, value: str) -> None:
+    assert [fact.value for fact in facts_in(text) if fact.kind in ("phone", "email")] == [value]
+
+
 def test_a_message_with_all_of_it_tells_each_once_and_in_order() -> None:
     text = "Soy Marta Ruiz, cédula 8-765-4321, cel 6123-4567, ya reinicié el módem; plan de 100 megas, caso 998877"
     assert [fact.kind for fact in facts_in(text)] == ["name", "identity", "phone", "tried", "plan", "order"]

@@ -58,9 +58,19 @@ _CALLED = re2.compile(
 )
 
 
+# Where they rang or wrote from.
+_FROM = re2.compile(
+    r"(?:\b(?:llam(?:e|o|ando)|escrib(?:i|o|imos|iendo)|mand[eo]|envi[eo]|comuni(?:co|que)|hablo|hable)"
+    r"|\bi(?:'m|'ve| am| have| just| already| also)* (?:call(?:ed|ing)|text(?:ed|ing)|e-?mail(?:ed|ing)|wr(?:ote|iting)))"
+    r"(?: [a-z]+){0,3} (?:desde|from)(?: (?:el|la|mi|este|esta|my|the|this|numero|number|correo|mail|e-?mail|telefono"
+    r"|cel|celular|phone|linea|line|direccion|address|account|cuenta))*[ :.(#]*$"
+)
+
+
 def says_not_theirs(before: str) -> bool:
     """Whether the text `before` a number or an address says that it is nobody's whom one could reach by it."""
-    return _CALLED.search(before[-80:]) is not None
+    near = before[-80:]
+    return _CALLED.search(near) is not None and _FROM.search(near) is None
 
 
 def phone(written: str, region: str = "") -> str:
