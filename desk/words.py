@@ -153,8 +153,8 @@ SAYINGS: dict[str, Saying] = {
     ),
     "already_linked": Saying(
         422,
-        ("That address is known to be the customer's", "No code is needed: write to them there."),
-        ("Ya se sabe que esa dirección es del cliente", "No hace falta un código: escríbele ahí."),
+        ("It is known to be the customer's already", "There is nothing to do: write to them there."),
+        ("Ya se sabe que es del cliente", "No hace falta nada más: escríbele ahí."),
     ),
     "too_many_codes": Saying(
         422,
@@ -264,11 +264,6 @@ SAYINGS: dict[str, Saying] = {
         422,
         ("Nothing is named that could be linked", "Name a handle, or another conversation."),
         ("No se nombra nada que enlazar", "Indica una dirección u otra conversación."),
-    ),
-    "already_linked": Saying(
-        422,
-        ("It is this customer's already", "There is nothing to do."),
-        ("Ya es de este cliente", "No hay nada que hacer."),
     ),
     "needs_supervisor": Saying(
         403,

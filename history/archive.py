@@ -50,7 +50,8 @@ WHERE conversation = ? AND number >= ? AND (? < 0 OR number <= ?) ORDER BY numbe
 """
 OF_CUSTOMER = """
 SELECT id, team, subject, beginning, channels, opened_at, closed_at FROM conversations
-WHERE customer IN (SELECT value FROM json_each(?)) AND id <> ? AND (? IS NULL OR team IN (SELECT value FROM json_each(?)))
+WHERE customer IN (SELECT value FROM json_each(?)) AND id <> ?
+AND (? IS NULL OR team IN (SELECT value FROM json_each(?)))
 ORDER BY closed_at DESC, id DESC LIMIT ?
 """
 # An entry's id is its event's place in the stream, `milliseconds-sequence`, a dot and a number; what came from another
@@ -169,7 +170,8 @@ class Archive:
     ) -> list[Former]:
         """The customer's former conversations, the one that closed last first, at most `limit`.
 
-        Those of `others`, who are part of them, are theirs too. Of `teams` alone, if any are named, and without the conversation `besides`.
+        Those of `others`, who are part of them, are theirs too. Of `teams` alone, if any are named, and without the
+        conversation `besides`.
         """
         told = None if teams is None else msgspec.json.encode(list(teams)).decode()
         names = msgspec.json.encode([customer, *others]).decode()

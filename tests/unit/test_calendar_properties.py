@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from router.model.calendar import ALWAYS_OPEN, Calendar
@@ -40,6 +40,7 @@ lengths = st.one_of(st.timedeltas(timedelta(), timedelta(days=3)), st.integers(0
 spaces = st.one_of(lengths, st.timedeltas(timedelta(), timedelta(days=400)))
 
 
+@settings(deadline=None)
 @given(calendars, instants, lengths)
 def test_what_has_passed_after_is_what_was_asked_for(calendar: Calendar, start: datetime, opening: timedelta) -> None:
     due = calendar.after(start, opening)
@@ -50,6 +51,7 @@ def test_what_has_passed_after_is_what_was_asked_for(calendar: Calendar, start: 
     assert not opening or calendar.between(start, due - moment) == opening - moment
 
 
+@settings(deadline=None)
 @given(calendars, instants, lengths, lengths, lengths)
 def test_more_time_is_never_due_sooner(
     calendar: Calendar, start: datetime, later: timedelta, opening: timedelta, more: timedelta
@@ -60,6 +62,7 @@ def test_more_time_is_never_due_sooner(
     assert calendar.after(calendar.after(start, opening), more) == calendar.after(start, opening + more)
 
 
+@settings(deadline=None)
 @given(calendars, instants, spaces, spaces)
 def test_opening_time_adds_up(calendar: Calendar, first: datetime, space: timedelta, more: timedelta) -> None:
     second, third = first + space, first + space + more
@@ -68,6 +71,7 @@ def test_opening_time_adds_up(calendar: Calendar, first: datetime, space: timede
     assert calendar.between(third, first) == timedelta()
 
 
+@settings(deadline=None)
 @given(calendars, instants)
 def test_a_minute_counts_if_it_is_open(calendar: Calendar, instant: datetime) -> None:
     minute = instant.replace(second=0, microsecond=0)

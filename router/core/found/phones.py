@@ -61,7 +61,8 @@ _CALLED = re2.compile(
 # Where they rang or wrote from.
 _FROM = re2.compile(
     r"(?:\b(?:llam(?:e|o|ando)|escrib(?:i|o|imos|iendo)|mand[eo]|envi[eo]|comuni(?:co|que)|hablo|hable)"
-    r"|\bi(?:'m|'ve| am| have| just| already| also)* (?:call(?:ed|ing)|text(?:ed|ing)|e-?mail(?:ed|ing)|wr(?:ote|iting)))"
+    r"|\bi(?:'m|'ve| am| have| just| already| also)* (?:call(?:ed|ing)|text(?:ed|ing)|e-?mail(?:ed|ing)"
+    r"|wr(?:ote|iting)))"
     r"(?: [a-z]+){0,3} (?:desde|from)(?: (?:el|la|mi|este|esta|my|the|this|numero|number|correo|mail|e-?mail|telefono"
     r"|cel|celular|phone|linea|line|direccion|address|account|cuenta))*[ :.(#]*$"
 )
