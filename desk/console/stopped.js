@@ -82,13 +82,15 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
 
   /** What facts and steps are called may be known a moment later. */
   function dressWords() {
-    fill(why, ...whys(held.found, held.channel, held.name).map((line) => el("p", {}, line)));
+    const isClosed = held.offers.some(({ offer }) => offer === "invitation");
+    const lines = isClosed ? [say(t.stopped.closed, { name: held.name })] : whys(held.found, held.channel, held.name);
+    fill(why, ...lines.map((line) => el("p", {}, line)));
     fill(words, ...underlined(held.text, held.found));
   }
 
   /** @param {Offer[]} offers */
   function dressWays(offers) {
-    const made = offers.filter(({ offer }) => offer !== "despite" && offer !== "invitation");
+    const made = offers.filter(({ offer }) => offer !== "despite");
     const seen = new Set();
     const nodes = made.filter(({ offer }) => !seen.has(offer) && seen.add(offer)).map(way);
     const edit = el("button", { type: "button", "aria-keyshortcuts": "Escape", onclick: () => onEdit() }, t.stopped.edit);
@@ -100,14 +102,21 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
 
   /** @param {Offer} offer */
   function way(offer) {
-    const isShown = offer.offer === "show_fact";
-    return el("button", { type: "button", onclick: () => (isShown ? showFacts() : onWay(offer)) }, wayName(offer));
+    const own = { show_fact: showFacts, invitation: invite };
+    const act = offer.offer in own ? own[/** @type {keyof typeof own} */ (offer.offer)] : () => onWay(offer);
+    return el("button", { type: "button", onclick: act }, wayName(offer));
   }
 
   /** @param {Offer} offer */
   function wayName({ offer }) {
     const isAsIs = offer === "dm" && held.found.every(({ kind }) => kind === "exposure" || kind === "promise");
     return /** @type {Record<string, string>} */ (t.stopped.ways)[isAsIs ? "direct" : offer] ?? offer;
+  }
+
+  /** The reason is asked for, and then it leaves. */
+  function invite() {
+    reasoned.open = true;
+    reason.focus();
   }
 
   /** The facts stand below the draft, and the next step is to ask no more for them. */
