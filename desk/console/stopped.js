@@ -90,7 +90,8 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
 
   /** @param {Offer[]} offers */
   function dressWays(offers) {
-    const made = offers.filter(({ offer }) => offer !== "despite");
+    // What anybody may do without a reason is a button; the rest is folded away below.
+    const made = offers.filter(({ offer, reason: isAsked }) => offer !== "despite" || !isAsked);
     const seen = new Set();
     const nodes = made.filter(({ offer }) => !seen.has(offer) && seen.add(offer)).map(way);
     const edit = el("button", { type: "button", "aria-keyshortcuts": "Escape", onclick: () => onEdit() }, t.stopped.edit);
@@ -102,7 +103,7 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
 
   /** @param {Offer} offer */
   function way(offer) {
-    const own = { show_fact: showFacts, invitation: invite };
+    const own = { show_fact: showFacts, invitation: invite, despite: () => onDespite("", cleared()) };
     const act = offer.offer in own ? own[/** @type {keyof typeof own} */ (offer.offer)] : () => onWay(offer);
     return el("button", { type: "button", onclick: act }, wayName(offer));
   }
@@ -148,9 +149,8 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
     const offered = offers.find(({ offer }) => offer === "invitation") ?? offers.find(({ offer }) => offer === "despite");
     const isInvited = offered?.offer === "invitation";
     const isMine = offered !== undefined && (offered.needs === "agent" || store.agent.role === "supervisor");
-    reasoned.hidden = !isMine;
+    reasoned.hidden = !isMine || !offered.reason;
     others.hidden = !offered || isMine;
-    label.hidden = !offered?.reason;
     write(reasoned.firstElementChild ?? reasoned, isInvited ? t.stopped.invite : t.stopped.despite);
     write(despite, isInvited ? t.stopped.sendInvitation : t.stopped.sendDespite);
     set(reason, "placeholder", isInvited ? t.stopped.inviteHint : null);
@@ -159,7 +159,7 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
   function dress() {
     const isToldAll = answers().length === list.children.length && answers().every(({ value }) => value);
     publish.disabled = !isToldAll;
-    despite.disabled = !isToldAll || (!label.hidden && !reason.value.trim());
+    despite.disabled = !isToldAll || !reason.value.trim();
   }
 
   function answers() {

@@ -77,15 +77,22 @@ async def test_nobody_is_asked_again_nor_left_without_a_date(core: Core, office:
         await expect(page.get_by_role("button", name="Poner una fecha")).to_be_focused()
         await keys.press("Enter")
         await expect(box).to_be_focused()
-        await keys.type("mañana a las 10")
-        await expect(box).to_have_value("Te llamamos mañana a las 10.")
+        chosen = await box.evaluate("box => box.value.slice(box.selectionStart, box.selectionEnd)")
+        assert chosen == "lo antes posible"
+        # sent as it stands it would leave: any agent may
+        await keys.press("Control+Enter")
+        await page.get_by_role("button", name="Enviar así").click()
+        await expect(page.locator(".ours").last).to_contain_text("Salió sin fecha.")
+        # and with a date nobody is asked
+        await box.fill("Te llamamos mañana a las 10.")
         await keys.press("Control+Enter")
         # and what was promised can come back by itself
         await expect(page.get_by_text("Prometiste «")).to_be_visible()
         await page.get_by_role("button", name="Que vuelva").click()
         await is_now(core, ada, lambda c: c.state == "snoozed", "back when it is due")
-    (left,) = [entry for entry in await core.timeline(ada.id) if entry.kind == "message_out"]
-    assert (left.text, "promised" in left.detail) == ("Te llamamos mañana a las 10.", True)
+    bare, dated = [entry for entry in await core.timeline(ada.id) if entry.kind == "message_out"]
+    assert (bare.text, bare.detail["despite"]) == ("Te llamamos lo antes posible.", "empty lo antes posible")
+    assert (dated.text, "promised" in dated.detail) == ("Te llamamos mañana a las 10.", True)
 
 
 async def test_the_mail_is_written_for_them_and_they_are_told_where_they_are(

@@ -396,6 +396,7 @@ export const en = {
       show_fact: "Show what we know",
       date: "Put in a date",
       invitation: "Invite them",
+      despite: "Send all the same",
     },
     dontAsk: "Take the question out",
     closed: "{name} takes no direct messages from us: invite them to allow it, or write a mail.",

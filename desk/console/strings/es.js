@@ -399,6 +399,7 @@ export const es = {
       show_fact: "Ver lo que sabemos",
       date: "Poner una fecha",
       invitation: "Invitar",
+      despite: "Enviar así",
     },
     dontAsk: "Quitar la pregunta",
     closed: "{name} no admite mensajes directos nuestros: invítale a permitirlos, o escribe un correo.",
