@@ -62,6 +62,7 @@ class Fields(Slice):
     """
 
     id: Places = ("id",)
+    site: Places = ("site",)
     email: Places = ("email",)
     phone: Places = ("phone",)
     twitter: Places = ("twitter",)

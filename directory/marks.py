@@ -7,7 +7,7 @@ from router.core.found.phones import phone
 from router.model.fact import Fact, FactKind
 from router.model.message import Handle
 
-KINDS = ("email", "phone", "twitter", "chat")
+KINDS = ("site", "email", "phone", "twitter", "chat")
 """The kinds of handle by which customers are found."""
 
 FACTS = (FactKind.ACCOUNT, FactKind.IDENTITY)

@@ -8,12 +8,10 @@ from redis.exceptions import RedisError
 
 from directory.contract import Changed, Directory
 from directory.marks import mark_of
-from router.asker.teller import ENTRIES_SEEN, Teller
+from router.asker.teller import Teller
 from router.core.directory import again_about
 from router.model.clock import Clock, milliseconds
-from router.model.conversation import Conversation
 from router.model.customer import Customer
-from router.model.decision import EntryKind, LookUp
 from router.model.errors import PermanentError, StoreClosed, TemporaryError
 from router.model.ids import ConversationId, TeamId
 from router.store import keys, metrics, wire
@@ -61,10 +59,10 @@ class Changes:
             names = await self._open(partition)
             for start in range(0, len(names), AT_ONCE):
                 found = await self._records.conversations(names[start : start + AT_ONCE])
-                open_ones = {each.customer: each for each in found if each}
-                for customer in await self._records.customers(list(open_ones)):
+                whose = dict.fromkeys(each.customer for each in found if each)
+                for customer in await self._records.customers(list(whose)):
                     if customer and _is_touched(customer, changed):
-                        await self._ask(customer, open_ones[customer.id])
+                        await self._ask(customer)
 
     async def _open(self, partition: int) -> list[ConversationId]:
         """The conversations of a partition that are not resolved."""
@@ -74,9 +72,9 @@ class Changes:
             names += [ConversationId(wire.text(name)) for name in found]
         return names
 
-    async def _ask(self, customer: Customer, conversation: Conversation) -> None:
+    async def _ask(self, customer: Customer) -> None:
         """Ask about a customer whose row has changed; where that fails, their next message does."""
-        look_up = await self._about(customer, conversation)
+        look_up = again_about(customer, self._clock.now())
         try:
             entry = await self._directory.look_up(look_up.handles, look_up.facts)
         except (TemporaryError, PermanentError):
@@ -84,17 +82,6 @@ class Changes:
             return
         metrics.LOOK_UPS.labels("known" if entry else "unknown").inc()
         await self._teller.tell(look_up, entry, f"changed-{milliseconds(look_up.at)}")
-
-    async def _about(self, customer: Customer, conversation: Conversation) -> LookUp:
-        """A look-up about `customer`, with what rules saw of their conversation when they last gave it something."""
-        look_up = again_about(customer, self._clock.now())
-        message = seen = latest = ""
-        for entry in await self._records.timeline(conversation.id, -ENTRIES_SEEN):
-            if entry.kind is EntryKind.MESSAGE_IN:
-                latest = entry.message
-            elif entry.kind is EntryKind.ROUTED:
-                message, seen = entry.message or latest, entry.detail.get("facts", "")
-        return LookUp(customer.id, look_up.handles, look_up.at, look_up.facts, conversation.id, message, seen)
 
 
 def _is_touched(customer: Customer, changed: Changed) -> bool:

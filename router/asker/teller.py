@@ -22,7 +22,7 @@ class Teller:
     async def tell(self, look_up: LookUp, entry: Entry | None, key: str) -> None:
         """Hold the answer durably, once for `key`. Raises what the inbox does."""
         known = entry or NOBODY
-        message = await self._message(look_up) if look_up.seen else None
+        message, seen = await self._about(look_up)
         answer = DirectoryAnswered(
             customer=look_up.customer,
             at=self._clock.now(),
@@ -32,17 +32,35 @@ class Teller:
             language=known.language,
             handles=known.handles,
             facts=known.facts,
-            message=look_up.message,
-            seen=look_up.seen if message else "",
+            message=message.message if message else "",
+            seen=seen if message else "",
             text=message.text if message else "",
             subject=message.detail.get("subject", "") if message else "",
         )
         await self._inbox.accept(answer, key)
 
-    async def _message(self, look_up: LookUp) -> TimelineEntry | None:
-        """The message for which it was asked; None where it has left with its conversation."""
+    async def _about(self, look_up: LookUp) -> tuple[TimelineEntry | None, str]:
+        """The message for which it was asked, and what rules saw of it; else those on which they last decided.
+
+        None where the message has left with its conversation.
+        """
         if look_up.conversation is None:
-            return None
+            return None, ""
         latest = await self._records.timeline(look_up.conversation, -ENTRIES_SEEN)
-        arrived = (entry for entry in reversed(latest) if entry.kind is EntryKind.MESSAGE_IN)
-        return next((entry for entry in arrived if entry.message == look_up.message), None)
+        messages = {entry.message: entry for entry in latest if entry.kind is EntryKind.MESSAGE_IN}
+        if look_up.seen:
+            return messages.get(look_up.message), look_up.seen
+        return _last_decided(latest)
+
+
+def _last_decided(entries: list[TimelineEntry]) -> tuple[TimelineEntry | None, str]:
+    """The message of the latest routing among `entries`, which names it or stands behind it, and what rules saw."""
+    messages: dict[str, TimelineEntry] = {}
+    before: TimelineEntry | None = None
+    found: tuple[TimelineEntry | None, str] = None, ""
+    for entry in entries:
+        if entry.kind is EntryKind.MESSAGE_IN:
+            before = messages[entry.message] = entry
+        elif entry.kind is EntryKind.ROUTED:
+            found = messages.get(entry.message, before), entry.detail.get("facts", "")
+    return found

@@ -52,7 +52,8 @@ def decide(
     if (elsewhere := passed_on(conversation, event, context.customer)) is not None:
         return elsewhere
     if isinstance(event.body, Identity):
-        return identity.decided(_step(conversation, event, context, rulebook, now))
+        step = _step(conversation, event, context, rulebook, now)
+        return directory.asked_anew(step, identity.decided(step))
     if isinstance(event.body, MessageArrived | MessageWithdrawn | AddressGiven | DirectoryAnswered):
         return _from_customer(conversation, event, context, rulebook, now)
     if conversation is None and isinstance(event.body, DeliveryReported):
@@ -61,7 +62,7 @@ def decide(
     if conversation is None or outcome.kind is not OutcomeKind.DONE:
         return Decision(outcome)
     step = _step(conversation, event, context, rulebook, now)
-    return decision(step, afterwards(step, _act(step)))
+    return directory.asked_anew(step, decision(step, afterwards(step, _act(step))))
 
 
 def _step(conversation: Conversation | None, event: Event, context: Context, rulebook: RuleBook, now: datetime) -> Step:

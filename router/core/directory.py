@@ -1,7 +1,7 @@
 """The directory: when it is asked about a customer, and what follows from what it says."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -25,7 +25,7 @@ from rules.facts import Before, Facts
 SOURCE = "directory"
 """What stands as the source of a fact that the directory gave."""
 
-HANDLES_ASKED = 8
+HANDLES_ASKED = 20
 # What tells one person from all others; more than what a customer says of themselves, an agent's word is needed.
 ASKED_BY = (FactKind.ACCOUNT, FactKind.IDENTITY)
 # How the channel calls who wrote on X: `Ada (@ada)`, or `@ada`.
@@ -36,16 +36,32 @@ def asked(
     step: Step, message: InboundMessage, facts: Facts, known: Customer, after: Conversation
 ) -> tuple[Customer, tuple[LookUp, ...]]:
     """`known`, and the look-up about them if one is due with this message; nothing waits for its answer."""
-    if not _is_due(step, message):
+    if not _is_due(step, message, known):
         return known, ()
     known = replace(known, looked_up_at=step.now, looked_up_by=_handles(known, message))
     return known, (replace(again_about(known, step.now), conversation=after.id, message=message.key, seen=kept(facts)),)
 
 
+def asked_anew(step: Step, draft: Decision) -> Decision:
+    """`draft` with a look-up, where it changes by what its customer is looked for: a handle proved, a fact confirmed.
+
+    Who has not been asked about yet writes first.
+    """
+    before, after = step.context.customer, draft.customer
+    if step.context.policy.directory_refresh is None or before is None or after is None or draft.look_ups:
+        return draft
+    gone = {link.handle for link in before.links} - {link.handle for link in after.links}
+    handles = _all((handle for handle in after.looked_up_by if handle not in gone), after)
+    is_same = handles == after.looked_up_by and _confirmed(before) == _confirmed(after)
+    if is_same or not after.looked_up_at or after.part_of:
+        return draft
+    known = replace(after, looked_up_at=step.now, looked_up_by=handles)
+    return replace(draft, customer=known, look_ups=(again_about(known, step.now),))
+
+
 def again_about(customer: Customer, now: datetime) -> LookUp:
-    """A look-up about `customer`, by the same handles as the last one, and without a message."""
-    facts = tuple(fact for fact in customer.facts if fact.kind in ASKED_BY and fact.confirmed_by)
-    return LookUp(customer.id, customer.looked_up_by, now, facts)
+    """A look-up about `customer`, by the same handles as the last one; rules look at what they last decided on."""
+    return LookUp(customer.id, customer.looked_up_by, now, _confirmed(customer), customer.open_conversation)
 
 
 def answered(step: Step, answer: DirectoryAnswered, customer: Customer) -> Decision:
@@ -58,6 +74,9 @@ def answered(step: Step, answer: DirectoryAnswered, customer: Customer) -> Decis
     if not customer.revision:
         return nothing
     if customer.listing and answer.at < customer.listing.at:
+        return nothing
+    if customer.part_of:
+        # Whom they became part of is looked up by their handles too.
         return nothing
     known = listed(customer, answer)
     nothing = replace(nothing, errands=sought_as_listed(known))
@@ -85,15 +104,15 @@ def listed(customer: Customer, answer: DirectoryAnswered) -> Customer:
     )
 
 
-def _is_due(step: Step, message: InboundMessage) -> bool:
+def _is_due(step: Step, message: InboundMessage, known: Customer) -> bool:
     """Whether the directory is to be asked: at a new or reopened conversation, a new handle, or after a while."""
     refresh, customer, before = step.context.policy.directory_refresh, step.context.customer, step.before
     if refresh is None:
         return False
     if before is None or before.state is ConversationState.RESOLVED or customer is None:
         return True
-    is_known = any(link.handle == message.sender for link in customer.links)
-    return not is_known or customer.looked_up_at is None or step.now - customer.looked_up_at >= refresh
+    is_new = not set(_handles(known, message)) <= set(customer.looked_up_by)
+    return is_new or customer.looked_up_at is None or step.now - customer.looked_up_at >= refresh
 
 
 def _handles(customer: Customer, message: InboundMessage) -> tuple[Handle, ...]:
@@ -105,8 +124,18 @@ def _handles(customer: Customer, message: InboundMessage) -> tuple[Handle, ...]:
     found = [message.sender]
     if message.sender.kind == "twitter" and (name := NAME_ON_X.search(message.author.split(" ")[-1])):
         found.append(Handle("twitter", f"@{name[1]}"))
-    found += (link.handle for link in customer.links if link.kind is LinkKind.VERIFIED)
-    return tuple(dict.fromkeys(found))[:HANDLES_ASKED]
+    return _all((*found, *message.proved), customer)
+
+
+def _all(first: Iterable[Handle], customer: Customer) -> tuple[Handle, ...]:
+    """`first`, and then the handles that are proved to be the customer's."""
+    verified = (link.handle for link in customer.links if link.kind is LinkKind.VERIFIED)
+    return tuple(dict.fromkeys((*first, *verified)))[:HANDLES_ASKED]
+
+
+def _confirmed(customer: Customer) -> tuple[Fact, ...]:
+    """The facts by which somebody may be looked for."""
+    return tuple(fact for fact in customer.facts if fact.kind in ASKED_BY and fact.confirmed_by)
 
 
 def _facts(known: tuple[Fact, ...], answer: DirectoryAnswered) -> tuple[Fact, ...]:

@@ -5,19 +5,33 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from router.core.context import Context
+from router.core.directory import asked_anew
 from router.core.facts import again
+from router.core.step import Step
 from router.model.commitment import DeadlineKind
 from router.model.conversation import ConversationState
-from router.model.customer import NOBODY, Customer, Profile
-from router.model.decision import EntryKind
-from router.model.event import AddressGiven, Body, Claimed, MessageArrived, ReplyWritten, Resolved, Transferred
+from router.model.customer import NOBODY, Customer, Evidence, Profile
+from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind
+from router.model.event import (
+    AddressGiven,
+    Body,
+    Claimed,
+    Event,
+    FactSet,
+    HandleFound,
+    MessageArrived,
+    ReplyWritten,
+    Resolved,
+    Transferred,
+)
 from router.model.fact import Fact
-from router.model.ids import AgentId
+from router.model.ids import AgentId, EventId
 from router.model.message import Handle, MessageKind, Proof
 from router.model.team import Priority
 from tests.clock import MONDAY
-from tests.core import ANA, BILLING, CARE, written
-from tests.story import ADA, BOB, CUSTOMERS, HOUR, MAILBOX, MINUTE, SALES, Story
+from tests.core import ANA, BILLING, CARE, TEAMS, written
+from tests.story import ADA, ASKING, BOB, CUSTOMERS, HOUR, MAILBOX, MINUTE, SALES, Story
 
 GOLD = Profile(tier="gold", region="norte", attributes={"plan": "fibra"})
 
@@ -60,6 +74,46 @@ def test_nobody_is_looked_for_by_an_address_that_was_only_typed() -> None:
     # then the company's knowledge of that address is not theirs to bring up
     story.hears("Hola")
     assert story.look_ups[0].handles == (ADA,)
+
+
+def test_whom_the_site_knows_is_looked_for_by_its_word() -> None:
+    story = Story()
+    site = Handle("site", "4711")
+    message = replace(written("Hola", str(ADA)), proved=(site,))
+    assert story.happens(MessageArrived(message)).look_ups[0].handles == (ADA, site)
+    # and once it is linked, that is nothing new
+    story.happens(HandleFound(Evidence.SITE, site), whose=CUSTOMERS[ADA])
+    story.hears("¿Hay alguien?")
+    assert len(story.look_ups) == 1
+
+
+def test_who_is_who_changes_by_whom_they_are_looked_for() -> None:
+    # given a customer who was looked for by the chat alone
+    story = Story()
+    name = story.hears("Hola").id
+    # when a mailbox is proved to be theirs
+    decision = story.happens(HandleFound(Evidence.CODE, MAILBOX), whose=CUSTOMERS[ADA])
+    assert [(look_up.handles, look_up.conversation) for look_up in decision.look_ups] == [((ADA, MAILBOX), name)]
+    # and when it turns out to be somebody else's, then what was known by it is looked for without it
+    known = story.customers[CUSTOMERS[ADA]]
+    without = replace(known, links=tuple(link for link in known.links if link.handle != MAILBOX))
+    step = Step(
+        Event(EventId("1-0"), 7, story.now, Claimed(ANA)), Context(TEAMS, ASKING, known), story.book, MONDAY, None
+    )
+    (look_up,) = asked_anew(step, Decision(Outcome(OutcomeKind.DONE), customer=without)).look_ups
+    assert look_up.handles == (ADA,)
+    # and nothing is asked where nothing of it changes, or about whom is part of somebody else
+    for same in (replace(known, name="Ada"), replace(without, part_of=CUSTOMERS[BOB])):
+        assert asked_anew(step, Decision(Outcome(OutcomeKind.DONE), customer=same)).look_ups == ()
+
+
+def test_an_account_that_an_agent_confirms_finds_them_at_once() -> None:
+    story = Story()
+    name = story.hears("Hola").id
+    decision = story.happens(FactSet(ANA, "account", "00-1"), name)
+    assert [(fact.kind, fact.value) for fact in decision.look_ups[0].facts] == [("account", "00-1")]
+    # a name is nothing to look for
+    assert story.happens(FactSet(ANA, "name", "Ada"), name).look_ups == ()
 
 
 def test_who_writes_on_x_is_looked_for_by_number_and_by_name() -> None:
@@ -175,6 +229,15 @@ def test_who_was_erased_meanwhile_does_not_come_back() -> None:
     del story.known[name]
     story.customers[CUSTOMERS[ADA]] = Customer(CUSTOMERS[ADA])
     decision = story.is_answered(story.look_ups[0], GOLD, "Hola", name="Ada Byron")
+    assert (decision.conversation, decision.customer) == (None, None)
+
+
+def test_who_became_part_of_somebody_stays_as_they_were() -> None:
+    story = Story()
+    story.hears("Hola")
+    frozen = replace(story.customers[CUSTOMERS[ADA]], part_of=CUSTOMERS[BOB])
+    story.customers[CUSTOMERS[ADA]] = frozen
+    decision = story.is_answered(story.look_ups[0], GOLD, "Hola")
     assert (decision.conversation, decision.customer) == (None, None)
 
 
