@@ -31,6 +31,7 @@ PEOPLE: list[dict[str, str]] = [
 ]
 FIELDS: dict[str, Any] = {
     "id": "nro",
+    "site": "nro",
     "email": "correo",
     "phone": "movil",
     "twitter": "x",
@@ -96,9 +97,9 @@ class Service:
 
 
 def _has(person: Mapping[str, str], name: str, value: str) -> bool:
-    column = {"email": "correo", "phone": "movil", "twitter": "x", "account": "cuenta"}[name]
+    column = {"site": "nro", "email": "correo", "phone": "movil", "twitter": "x", "account": "cuenta"}[name]
     known = person[column].casefold()
-    return value in (known, f"+507{known.replace('-', '')}")
+    return value.casefold() in (known, f"+507{known.replace('-', '')}")
 
 
 class Place:
@@ -136,12 +137,18 @@ class Place:
         names = {"columns": FIELDS}
         match self.kind:
             case "http":
-                query = {name: f"{{{name}}}" for name in ("email", "phone", "twitter", "account")}
+                query = {name: f"{{{name}}}" for name in ("site", "email", "phone", "twitter", "account")}
                 way = {"url": f"{url}/customers", "query": query, "within": "data.0", "timeout": "300ms"}
                 return DirectorySettings.model_validate({"http": {**way, "answer": FIELDS}})
             case "sql":
                 wanted = " or ".join(
-                    ("lower(correo) = :email", "e164 = :phone", "lower(x) = :twitter", "cuenta = :account")
+                    (
+                        "nro = :site",
+                        "lower(correo) = :email",
+                        "e164 = :phone",
+                        "lower(x) = :twitter",
+                        "cuenta = :account",
+                    )
                 )
                 way = {"url": f"sqlite:///{self.database}", "query": f"select * from people where {wanted}"}
                 return DirectorySettings.model_validate({"sql": {**way, **names}})

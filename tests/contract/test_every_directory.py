@@ -34,7 +34,7 @@ async def test_all_that_is_known_of_a_customer(place: Place) -> None:
     assert entry.profile == Profile(
         "gold", "Chiriquí", "advanced", 12_000, tags=("vip", "fibra"), attributes={"plan": "Fibra 600"}
     )
-    assert set(map(str, entry.handles)) == {"email:ana@example.org", "phone:+50761234567", "twitter:@ana_p"}
+    assert set(map(str, entry.handles)) == {"site:C-1", "email:ana@example.org", "phone:+50761234567", "twitter:@ana_p"}
     assert {(fact.kind, fact.value) for fact in entry.facts} == {
         ("name", "Ana Pérez"),
         ("email", "ana@example.org"),
@@ -43,7 +43,7 @@ async def test_all_that_is_known_of_a_customer(place: Place) -> None:
     }
 
 
-@pytest.mark.parametrize("handle", ["phone:+50761234567", "twitter:@ANA_p", "email:ana@EXAMPLE.org"])
+@pytest.mark.parametrize("handle", ["phone:+50761234567", "twitter:@ANA_p", "email:ana@EXAMPLE.org", "site:C-1"])
 async def test_a_customer_is_found_however_the_handle_is_written(place: Place, handle: str) -> None:
     async with opened(place) as directory:
         assert await found(directory, Handle(*handle.split(":"))) == "C-1"
