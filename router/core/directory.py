@@ -50,13 +50,27 @@ def asked_anew(step: Step, draft: Decision) -> Decision:
     before, after = step.context.customer, draft.customer
     if step.context.policy.directory_refresh is None or before is None or after is None or draft.look_ups:
         return draft
-    gone = {link.handle for link in before.links} - {link.handle for link in after.links}
+    gone = _linked(before) - _linked(after)
     handles = _all((handle for handle in after.looked_up_by if handle not in gone), after)
     is_same = handles == after.looked_up_by and _confirmed(before) == _confirmed(after)
     if is_same or not after.looked_up_at or after.part_of:
         return draft
-    known = replace(after, looked_up_at=step.now, looked_up_by=handles)
+    known = replace(after, looked_up_by=handles)
+    if not gone and _is_as_listed(before, after):
+        return replace(draft, customer=known)
+    known = replace(known, looked_up_at=step.now)
     return replace(draft, customer=known, look_ups=(again_about(known, step.now),))
+
+
+def _is_as_listed(before: Customer, after: Customer) -> bool:
+    """Whether nothing is proved anew but handles which the directory itself had named."""
+    named = after.listing.handles if after.listing else ()
+    anew = set(_all((), after)) - set(_all((), before))
+    return anew <= set(named) and _confirmed(before) == _confirmed(after)
+
+
+def _linked(customer: Customer) -> set[Handle]:
+    return {link.handle for link in customer.links}
 
 
 def again_about(customer: Customer, now: datetime) -> LookUp:

@@ -13,6 +13,7 @@ from router.model.commitment import DeadlineKind
 from router.model.conversation import ConversationState
 from router.model.customer import NOBODY, Customer, Evidence, Profile
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind
+from router.model.errand import HandleSought
 from router.model.event import (
     AddressGiven,
     Body,
@@ -91,7 +92,8 @@ def test_who_is_who_changes_by_whom_they_are_looked_for() -> None:
     # given a customer who was looked for by the chat alone
     story = Story()
     name = story.hears("Hola").id
-    # when a mailbox is proved to be theirs
+    # when a mailbox, which they had only typed, is proved to be theirs
+    story.happens(AddressGiven(MAILBOX, ADA))
     decision = story.happens(HandleFound(Evidence.CODE, MAILBOX), whose=CUSTOMERS[ADA])
     assert [(look_up.handles, look_up.conversation) for look_up in decision.look_ups] == [((ADA, MAILBOX), name)]
     # and when it turns out to be somebody else's, then what was known by it is looked for without it
@@ -105,6 +107,19 @@ def test_who_is_who_changes_by_whom_they_are_looked_for() -> None:
     # and nothing is asked where nothing of it changes, or about whom is part of somebody else
     for same in (replace(known, name="Ada"), replace(without, part_of=CUSTOMERS[BOB])):
         assert asked_anew(step, Decision(Outcome(OutcomeKind.DONE), customer=same)).look_ups == ()
+
+
+def test_handles_that_the_directory_names_are_looked_for_once_and_ask_nothing_anew() -> None:
+    # given somebody who is known by what is proved, and whom the directory knows by more
+    story = Story()
+    story.hears("Hola")
+    phone, on_x = Handle("phone", "+50761234567"), Handle("twitter", "@ada")
+    decision = story.is_answered(story.look_ups[0], GOLD, "Hola", handles=(ADA, phone, on_x))
+    # then whose these are is looked up, but for a name on X, which is no handle
+    assert [errand.handle for errand in decision.errands if isinstance(errand, HandleSought)] == [phone]
+    # and once one is found to be theirs, the directory has said already what it knows
+    decision = story.happens(HandleFound(Evidence.DIRECTORY, phone), whose=CUSTOMERS[ADA])
+    assert (decision.look_ups, story.customers[CUSTOMERS[ADA]].looked_up_by) == ((), (ADA, phone))
 
 
 def test_an_account_that_an_agent_confirms_finds_them_at_once() -> None:

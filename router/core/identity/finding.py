@@ -42,7 +42,9 @@ def sought_as_listed(customer: Customer) -> tuple[HandleSought, ...]:
     asked = [handle for handle in customer.looked_up_by if not handle.address.startswith("@")]
     if customer.listing is None or not asked or not all(is_verified(customer, handle) for handle in asked):
         return ()
-    return sought(customer, customer.listing.handles, Evidence.DIRECTORY)
+    # Of somebody on X it may know the name alone; a handle there is a number.
+    named = (handle for handle in customer.listing.handles if not handle.address.startswith("@"))
+    return sought(customer, named, Evidence.DIRECTORY)
 
 
 def handle_found(step: Step, body: HandleFound, customer: Customer) -> Decision:
