@@ -218,6 +218,27 @@ async def a_revision_below_one(house: House) -> None:
     await house.redis.hset(house.key(keys.conversation(house.ada)), "r", "0")
 
 
+async def part_of_another_and_taken_for_themselves(house: House) -> None:
+    await house.edit(keys.customer(await house.customer(house.ben)), part_of="u-03-other")
+
+
+async def taken_for_another_and_part_of_nobody(house: House) -> None:
+    await house.redis.set(house.key(keys.moved(await house.customer(house.ben))), "done u-03-other u-03-other")
+
+
+async def waiting_for_another_since_long_ago(house: House) -> None:
+    name = keys.customer(await house.customer(house.ben))
+    await house.edit(name, busy_with="u-03-other", busy_since="2026-11-01T00:00:00Z")
+
+
+async def an_unreadable_errand(house: House) -> None:
+    await house.redis.xadd(house.key(keys.ERRANDS), {"v": "1", "errand": "run", "body": "{}"})
+
+
+async def an_unreadable_way(house: House) -> None:
+    await house.redis.set(house.key(keys.moved(await house.customer(house.ben))), "nowhere")
+
+
 async def a_record_of_another(house: House) -> None:
     await house.edit(keys.conversation(house.ada), id=house.ben)
 
@@ -317,6 +338,11 @@ BROKEN: tuple[tuple[Break, set[Wrong]], ...] = (
     (an_attempt_without_its_reply, {Wrong.ATTEMPT}),
     (a_handle_of_another_hilo, {Wrong.HANDLE}),
     (a_revision_below_one, {Wrong.REVISION}),
+    (part_of_another_and_taken_for_themselves, {Wrong.MERGING}),
+    (taken_for_another_and_part_of_nobody, {Wrong.MERGING}),
+    (waiting_for_another_since_long_ago, {Wrong.MERGING}),
+    (an_unreadable_errand, {Wrong.UNREADABLE}),
+    (an_unreadable_way, {Wrong.UNREADABLE}),
     (a_record_of_another, {Wrong.MISPLACED}),
     (a_record_in_another_partition, {Wrong.MISPLACED, Wrong.POINTER, Wrong.TIMELINE, Wrong.TIMER}),
     (an_unreadable_record, {Wrong.UNREADABLE}),
