@@ -129,7 +129,8 @@ class Board:
             for identifier, conversation in zip(changed, found, strict=True):
                 before = [seat.waiting for v in self.visitors_of(identifier) if (seat := self._seats[v]).waiting]
                 teams.update(each.ownership.team for each in before if each)
-                if conversation:
+                # One that is part of another tells nothing any more: that one does.
+                if conversation and conversation.part_of is None:
                     teams.add(conversation.ownership.team)
                     await self._show(conversation)
         except (RedisError, OSError):

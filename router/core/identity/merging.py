@@ -59,8 +59,11 @@ def became_part(step: Step, body: BecamePart, customer: Customer) -> Decision:
 
 
 def part_settled(body: PartSettled, customer: Customer) -> Decision:
-    """Once what was taken before the freeze is passed on, and then once it is there, arrivals go on with the other."""
-    if customer.part_of is None:
+    """Once what was taken before the freeze is passed on, and then once it is there, arrivals go on with the other.
+
+    Unless they are leaving again by then.
+    """
+    if customer.part_of is None or customer.busy_with:
         return Decision(DONE)
     if not body.is_there:
         return Decision(DONE, errands=(Told(customer.id, PartSettled(is_there=True)),))

@@ -32,9 +32,11 @@ def parting_asked(step: Step, body: PartingAsked, customer: Customer) -> Decisio
         return Decision(DONE, errands=(Told(known.part_of, MergeOff(known.id)),) if known.part_of else ())
     leaves = PartLeaves(replace(known, host=None), known.host, body.by, step.before, body.name)
     handed_on = (HandedOn(known.id, known.part_of, body.link.handle),) if body.link else ()
+    # Who leaves does not settle there any more.
+    leaving = replace(known, busy_with=known.part_of, busy_since=step.now)
     return Decision(
         DONE,
-        customer=known,
+        customer=leaving,
         errands=(*handed_on, Told(known.part_of, leaves)),
         moving=Moving(known.id, MovingState.MOVING, known.part_of, known.part_ofs),
     )
@@ -76,6 +78,8 @@ def part_returned(step: Step, body: PartReturned, customer: Customer) -> Decisio
         customer,
         part_of=None,
         host=None,
+        busy_with=None,
+        busy_since=None,
         contacts=contacts,
         last_message_at=max(filter(None, (customer.last_message_at, *body.came)), default=None),
         facts=(*customer.facts, *(fact for fact in body.facts if fact not in customer.facts)),
