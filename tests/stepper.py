@@ -11,7 +11,7 @@ from router.errands import Errands
 from router.model.decision import TimelineEntry
 from router.model.errors import StoreClosed
 from router.model.event import Command, MessageArrived
-from router.model.ids import PARTITIONS, ConversationId, CustomerId
+from router.model.ids import PARTITIONS, ConversationId, CustomerId, partition_of
 from router.model.message import Handle, InboundMessage
 from router.store import keys, wire
 from router.store.commit import Committer
@@ -19,6 +19,7 @@ from router.store.connection import Connection, Entry, xrange
 from router.store.inbox import Inbox
 from router.store.lease import Leases
 from router.store.records import Records
+from router.store.schedule import Schedule
 from rules.engine import RuleBook
 from rules.fact_kinds import NO_KINDS
 from rules.guard.book import shipped_book
@@ -76,6 +77,16 @@ class Stepper:
         """An agent gives a command; what becomes of it comes with the steps."""
         self.commands += 1
         await self.inbox.submit(command, conversation, f"k{self.commands}{self.connection.url}{id(self)}")
+
+    async def closes(self, conversation: ConversationId) -> None:
+        """The time of a resolved conversation is up."""
+        (found,) = await self.records.conversations([conversation])
+        assert found is not None
+        assert found.closes_at is not None
+        await self.clock.advance(found.closes_at - self.clock.now())
+        partition = partition_of(conversation)
+        await Schedule(self.connection, self.clock).tick({partition: TOKEN})
+        await self.settles()
 
     async def works(self, partition: int) -> bool:
         """The next event of the partition is decided and committed; False where there is none."""

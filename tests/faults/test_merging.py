@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace as struct
 from redis.asyncio import Redis
 
 from router.model.conversation import Conversation
 from router.model.decision import MovingState, OutcomeKind
-from router.model.event import AddressGiven, Linked, ReplyWritten, Unlinked
+from router.model.event import AddressGiven, Claimed, Command, Linked, ReplyWritten, Resolved, Snoozed, Unlinked
 from router.model.ids import PARTITIONS, AgentId, CustomerId, customer_id
 from router.model.message import Handle
 from router.model.team import Agent
@@ -22,6 +23,7 @@ from router.store import keys
 from router.store.audit.audit import Audit
 from router.store.connection import Connection
 from router.store.moved import Moved, Way, way_of
+from tests.clock import MONDAY
 from tests.core import ANA, CARE, TEAMS, Core, running_core
 from tests.stepper import Stepper, stepper
 from tests.waiting import eventually
@@ -29,6 +31,12 @@ from tests.waiting import eventually
 MINUTE = timedelta(minutes=1)
 ADA, MAIL = "chat:ada", "email:ada@example.org"
 CARE_AGENT = Agent(AgentId("caro"), "Caro", frozenset({CARE}))
+WORK: list[Command] = [
+    Claimed(ANA),
+    ReplyWritten(ANA, "Buenas"),
+    Snoozed(ANA, MONDAY + timedelta(days=2)),
+    Resolved(ANA),
+]
 # More than there are from the link to the end of its undo.
 ERRANDS = 14
 
@@ -74,6 +82,66 @@ async def test_two_open_conversations_become_one_and_two_again(core: Core) -> No
     assert (await core.says("Sigo", MAIL, channel="email")).id == mail.id
     assert (await core.says("Yo también", ADA)).id == chat.id
     assert await _audited(core.connection) == []
+
+
+@pytest.mark.parametrize("mine", [*WORK, None])
+@pytest.mark.parametrize("theirs", [*WORK, None])
+async def test_an_undo_leaves_both_as_they_were(steps: Stepper, mine: Command | None, theirs: Command | None) -> None:
+    # given two customers, each with a conversation in some state, or with none that is open
+    await _given(steps)
+    for sender, command in ((ADA, mine), (MAIL, theirs)):
+        name = await steps.open_of(sender)
+        assert name
+        await steps.does(command or Resolved(ANA), name)
+        await steps.settles()
+        if command is None:
+            await steps.closes(name)
+    before = [await _known(steps, sender) for sender in (ADA, MAIL)]
+    chat = await steps.open_of(ADA)
+    if chat is None:
+        await steps.writes(ADA)
+        await steps.settles()
+        before, chat = [await _known(steps, sender) for sender in (ADA, MAIL)], await steps.open_of(ADA)
+    assert chat
+    # when they become one and two again, and nothing happens meanwhile
+    await steps.does(Linked(ANA, _handle(MAIL)), chat)
+    await steps.settles()
+    (one,) = {await steps.customer_of(ADA), await steps.customer_of(MAIL)}
+    open_one = await steps.open_of(ADA)
+    assert one
+    assert open_one
+    (part,) = (await steps.records.customers([one]))[0].parts  # type: ignore[union-attr]
+    await steps.does(Unlinked(ANA, part.customer), open_one)
+    await steps.settles()
+    # then all is as it was
+    assert [await _known(steps, sender) for sender in (ADA, MAIL)] == before
+    assert await _audited(steps.connection) == []
+
+
+async def test_where_the_joined_conversation_is_over_its_story_stays_told_as_one(steps: Stepper) -> None:
+    await _given(steps)
+    chat, whose = await steps.open_of(ADA), await steps.bound_to(MAIL)
+    assert chat
+    await steps.does(Linked(ANA, _handle(MAIL)), chat)
+    await steps.settles()
+    await steps.does(Resolved(ANA), chat)
+    await steps.settles()
+    await steps.closes(chat)
+    # when both write anew and are parted then
+    for sender in (ADA, MAIL, ADA):
+        await steps.writes(sender, "email" if sender == MAIL else "webchat")
+        await steps.settles()
+    both = await steps.open_of(ADA)
+    assert both
+    assert both == await steps.open_of(MAIL) != chat
+    await steps.does(Unlinked(ANA, whose), both)
+    await steps.settles()
+    # then each has what is open of theirs, and the closed one is told whole
+    assert await _heard(steps, ADA) == [message.key for message in steps.taken[ADA][-2:]]
+    assert await _heard(steps, MAIL) == [message.key for message in steps.taken[MAIL][-1:]]
+    told = [entry for entry in await steps.timeline(chat) if entry.kind is EntryKind.MESSAGE_IN]
+    assert len(told) == 3
+    assert await _audited(steps.connection) == []
 
 
 async def test_a_typed_address_of_somebody_else_is_a_suggestion_for_agents_alone(core: Core) -> None:
@@ -169,6 +237,20 @@ async def test_what_a_source_brings_again_after_an_undo_is_known(
     for number in range(3):
         await steps.repeats(MAIL, number)
     assert (steps.doubled == []) is is_known
+
+
+async def _known(steps: Stepper, sender: str) -> tuple[object, ...]:
+    """All that is known of the sender and their open conversation, but for what every change changes."""
+    name, conversation = await steps.customer_of(sender), await steps.open_of(sender)
+    assert name
+    (customer,) = await steps.records.customers([name])
+    (found,) = await steps.records.conversations([conversation]) if conversation else (None,)
+    told = [entry for entry in await steps.timeline(conversation) if conversation] if conversation else []
+    return (
+        struct(customer, revision=0, left=(), part_ofs=(), looked_up_at=None) if customer else None,
+        struct(found, revision=0, updated_at=MONDAY, turn=0, story_revision=0) if found else None,
+        [entry for entry in told if entry.kind not in (EntryKind.LINKED, EntryKind.UNLINKED, EntryKind.REOPENED)],
+    )
 
 
 async def _given(steps: Stepper) -> tuple[int, int]:

@@ -52,7 +52,7 @@ def part_leaves(step: Step, body: PartLeaves, customer: Customer) -> Decision:
     mine, moved = of_part(step.context.story, theirs.identities, handles)
     after = rest_of_conversation(before, body, part, handles, mine, step) if before else None
     returned, errand = _returned(step, body, moved, after)
-    known = customer_without(customer, body, handles, moved, mine)
+    known = customer_without(customer, body, part, handles, moved, mine)
     known = replace(
         known,
         parts=tuple(each for each in known.parts if each is not part),

@@ -20,7 +20,7 @@ Story = tuple[TimelineEntry, ...]
 
 
 def customer_without(
-    customer: Customer, body: PartLeaves, handles: Collection[Handle], moved: Story, mine: Story
+    customer: Customer, body: PartLeaves, part: Part, handles: Collection[Handle], moved: Story, mine: Story
 ) -> Customer:
     """`customer` with what was theirs before the part came, and what is known of them since by their own messages."""
     own, theirs = body.host.customer, body.customer
@@ -31,7 +31,7 @@ def customer_without(
         customer,
         name=own.name if customer.name == theirs.name else customer.name,
         language=own.language if customer.language == theirs.language else customer.language,
-        links=_links(customer, own, {*handles, *(link.handle for link in theirs.links)}),
+        links=_links(customer, own, {*handles, *(link.handle for link in theirs.links)}, part),
         profile=own.profile if own.profile == NOBODY or customer.profile == theirs.profile else customer.profile,
         contacts=tuple(at for at in customer.contacts if at in own.contacts or at not in came),
         last_message_at=max(filter(None, (own.last_message_at, *heard)), default=None),
@@ -153,12 +153,13 @@ def _without(
     )
 
 
-def _links(customer: Customer, own: Customer, gone: Collection[Handle]) -> tuple[Link, ...]:
-    """The customer's own links as they were, and those added since."""
+def _links(customer: Customer, own: Customer, gone: Collection[Handle], part: Part) -> tuple[Link, ...]:
+    """The customer's own links as they were before the part came, and those added since."""
     before = {link.handle: link for link in own.links}
     since = (link for link in customer.links if link.handle not in gone and link.handle not in before)
     kept = (link for link in customer.links if link.handle in before)
-    return (*(before[link.handle] if link.handle in gone else link for link in kept), *since)
+    undone = (before[link.handle] if link.handle in gone or link.since == part.at else link for link in kept)
+    return (*undone, *since)
 
 
 def _facts(
