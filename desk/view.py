@@ -6,10 +6,12 @@ from desk.facts import FactView
 from desk.profile import profile_of
 from desk.services import User
 from history.archive import Former
+from router.core.codes import MOST_TRIES
 from router.core.found.finder import FactFinder
+from router.model.challenge import Challenge
 from router.model.commitment import Deadline
 from router.model.conversation import Callback, Conversation, ConversationState, Suggestion
-from router.model.customer import Customer
+from router.model.customer import Customer, Link, Part
 from router.model.decision import TimelineEntry
 from router.model.finding import Finding
 from router.model.ids import AgentId, TeamId
@@ -35,7 +37,7 @@ class View:
         known = self._facts.all(conversation.known)
         return {
             **shown,
-            "customer": {**_customer(conversation, customer), "facts": self._facts.all(customer.facts)},
+            "customer": {**self._customer(conversation, customer), "facts": self._facts.all(customer.facts)},
             "known": known,
         }
 
@@ -44,7 +46,8 @@ class View:
             "id": conversation.id,
             "state": ConversationState.CLOSED if conversation.part_of else conversation.state,
             "part_of": _joined(conversation),
-            "suggestions": [_suggestion(each) for each in conversation.suggestions if not each.is_dropped],
+            "suggestions": [self._suggestion(each) for each in conversation.suggestions if not each.is_dropped],
+            "code": _code(conversation.challenge) if conversation.challenge else None,
             "revision": conversation.revision,
             "team": self.team(conversation.ownership.team),
             "owned_since": conversation.ownership.since,
@@ -52,7 +55,7 @@ class View:
             "assignee": self._agent(conversation.assignee),
             "priority": conversation.priority,
             "tags": conversation.tags,
-            "customer": _customer(conversation, customer),
+            "customer": self._customer(conversation, customer),
             "channel": conversation.targets[0].channel if conversation.targets else None,
             "replies_to": [
                 {
@@ -99,6 +102,45 @@ class View:
         """A team's id and name; one that is gone from the configuration goes by its id."""
         known = self._teams.get(team)
         return {"id": team, "name": known.name if known else team}
+
+    def _customer(self, conversation: Conversation, customer: Customer | None) -> Json:
+        known: Json = {
+            "id": conversation.customer,
+            "name": conversation.customer_name or (customer.name if customer else ""),
+        }
+        if customer:
+            known["profile"] = profile_of(customer)
+            known["handles"] = [self._link(link) for link in customer.links]
+            known["parts"] = [self._part(part) for part in customer.parts]
+        return known
+
+    def _link(self, link: Link) -> Json:
+        return {
+            "kind": link.handle.kind,
+            "address": link.handle.address,
+            "link": link.kind,
+            "evidence": link.evidence,
+            "by": self._agent(link.by),
+            "since": link.since,
+        }
+
+    def _part(self, part: Part) -> Json:
+        return {
+            "customer": part.customer,
+            "since": part.at,
+            "evidence": part.evidence,
+            "by": self._agent(part.by),
+            "handles": [str(handle) for handle in part.handles],
+        }
+
+    def _suggestion(self, suggestion: Suggestion) -> Json:
+        return {
+            "handle": str(suggestion.handle) if suggestion.handle else None,
+            "customer": suggestion.customer,
+            "conversation": suggestion.conversation,
+            "team": self.team(TeamId(suggestion.team)) if suggestion.team else None,
+            "doubt": suggestion.doubt,
+        }
 
     def _agent(self, agent: AgentId | None) -> Json | None:
         if agent is None:
@@ -163,45 +205,17 @@ def _joined(conversation: Conversation) -> Json | None:
     return {"conversation": conversation.joined} if conversation.part_of else None
 
 
-def _suggestion(suggestion: Suggestion) -> Json:
+def _code(challenge: Challenge) -> Json:
+    """What became of the latest one-time code; one that waits is over at `expires_at`, whatever its state."""
+    used = "failed" if challenge.tries >= MOST_TRIES else "used"
     return {
-        "handle": str(suggestion.handle) if suggestion.handle else None,
-        "customer": suggestion.customer,
-        "conversation": suggestion.conversation,
-        "team": suggestion.team or None,
-        "doubt": suggestion.doubt,
+        "handle": str(challenge.handle),
+        "state": "waiting" if challenge.digest else used,
+        "sent_at": challenge.sent_at[-1] if challenge.sent_at else None,
+        "expires_at": challenge.expires_at,
+        "wrong": challenge.tries,
     }
 
 
 def _callback(callback: Callback) -> Json:
     return {"kind": callback.kind, "asked_at": callback.asked_at, "due_at": callback.due_at}
-
-
-def _customer(conversation: Conversation, customer: Customer | None) -> Json:
-    known: Json = {
-        "id": conversation.customer,
-        "name": conversation.customer_name or (customer.name if customer else ""),
-    }
-    if customer:
-        known["profile"] = profile_of(customer)
-        known["handles"] = [
-            {
-                "kind": link.handle.kind,
-                "address": link.handle.address,
-                "link": link.kind,
-                "evidence": link.evidence,
-                "by": link.by,
-            }
-            for link in customer.links
-        ]
-        known["parts"] = [
-            {
-                "customer": part.customer,
-                "since": part.at,
-                "evidence": part.evidence,
-                "by": part.by,
-                "handles": [str(handle) for handle in part.handles],
-            }
-            for part in customer.parts
-        ]
-    return known

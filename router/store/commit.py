@@ -39,6 +39,8 @@ AT_ONCE = 500
 # How long the way from a conversation that is part of another stays, and what was taken there meanwhile is known.
 WAY_SECONDS = str(90 * 24 * 3600)
 BACK_SECONDS = str(30 * 24 * 3600)
+# What the feed calls a conversation's becoming part of another.
+MERGED = "merged"
 
 
 class CommitResult(StrEnum):
@@ -197,7 +199,11 @@ def _told(event: Event, decision: Decision) -> Iterable[tuple[str, ...]]:
         yield ("EXPIRE", keys.outcome(event.key), OUTCOME_SECONDS)
     if not (decision.conversation or event.key):
         return
-    fields = {"c": outcome.conversation or "", "k": event.key, "n": ",".join(e.kind for e in decision.entries)}
+    kinds: list[str] = [entry.kind for entry in decision.entries]
+    if decision.conversation and decision.conversation.part_of:
+        # Nothing is told in its timeline, which goes on elsewhere; but who has it open has to go along.
+        kinds.append(MERGED)
+    fields = {"c": outcome.conversation or "", "k": event.key, "n": ",".join(kinds)}
     present = (part for pair in fields.items() if pair[1] for part in pair)
     yield ("XADD", keys.FEED, "*", "r", str(outcome.revision), *present)
 
