@@ -141,7 +141,11 @@ async def test_one_that_can_t_be_answered_keeps_no_other_waiting(core: Core, she
 
         await eventually(is_one_left, "the look-up that failed, and no other")
         await until_answered(core)
-        assert (await customer_of(core, odd)).listing
+
+        async def is_known() -> bool:
+            return (await customer_of(core, odd)).listing is not None
+
+        await eventually(is_known, "the answer, decided")
 
 
 async def test_an_answer_that_is_brought_twice_counts_once(core: Core, shelf: Shelf, redis_client: Redis) -> None:
