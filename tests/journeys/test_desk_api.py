@@ -75,6 +75,40 @@ async def test_every_command_of_the_desk(core: Core, office: Office) -> None:
     assert (moved.team, moved.reason) == (BILLING, "transferred by for-ana")
 
 
+async def test_two_are_linked_and_parted(core: Core, office: Office) -> None:
+    # given a chat, and a mail of the same person that somebody works on
+    ana, chat = await office.script(ANA), await core.says("Hola")
+    await core.clock.advance(timedelta(minutes=1))
+    mail = await core.says("Mi factura", "email:ada@example.org", channel="email")
+    # when they are linked
+    linked = await ana.post(f"/api/conversations/{chat.id}/link", {"handle": "email:ada@example.org"})
+    assert linked.status == 200
+
+    async def joined() -> dict[str, Any] | None:
+        old = (await ana.get(f"/api/conversations/{mail.id}")).body
+        return old if old["part_of"] and old["part_of"]["conversation"] else None
+
+    # then the elder tells both, who opens the other one is led there, and it is in the queue once
+    old = await eventually(joined, "they are one")
+    assert (old["state"], old["part_of"]) == ("closed", {"conversation": chat.id})
+    refused = await ana.post(f"/api/conversations/{mail.id}/note", {"text": "Lo miro"})
+    assert (refused.status, refused.code, refused.body["conversation"]["id"]) == (409, "merged", chat.id)
+    page = (await ana.get(f"/api/conversations/{chat.id}")).body
+    assert [entry["text"] for entry in page["timeline"] if entry["text"]] == ["Hola", "Mi factura"]
+    (part,) = page["customer"]["parts"]
+    assert (part["customer"], part["evidence"], part["handles"]) == (mail.customer, "agent", ["email:ada@example.org"])
+    assert (await ana.get("/api/queues/care")).body["total"] == 1
+    # when it was a mistake
+    assert (await ana.post(f"/api/conversations/{chat.id}/unlink", {"customer": mail.customer})).status == 200
+
+    async def parted() -> bool:
+        return (await ana.get(f"/api/conversations/{mail.id}")).body["part_of"] is None
+
+    # then each is there again
+    await eventually(parted, "they are two")
+    assert (await ana.get("/api/queues/care")).body["total"] == 2
+
+
 async def test_me(core: Core, office: Office) -> None:
     await core.says("Hola")
     ana, beto = await office.script(ANA), await office.script(BETO)
@@ -152,6 +186,12 @@ async def test_a_transfer_out_of_sight_is_answered_the_same_twice(core: Core, of
         ("snooze", {"until": "9999-12-31T23:59:59-12:00"}, 422, "too_far"),
         ("snooze", {"until": "2026-12-01T00:00:00"}, 400, "malformed"),
         ("snooze", {"until": "tomorrow"}, 400, "malformed"),
+        ("link", {}, 422, "nothing_to_link"),
+        ("link", {"handle": "email:nobody"}, 422, "bad_address"),
+        ("link", {"handle": "chat:ada"}, 422, "already_linked"),
+        ("drop_suggestion", {"handle": "chat:eva"}, 422, "not_suggested"),
+        ("unlink", {"handle": "chat:ada"}, 422, "only_handle"),
+        ("unlink", {"customer": "u-07-nobody"}, 422, "not_linked"),
         ("dance", {}, 404, "not_found"),
     ],
 )

@@ -16,6 +16,7 @@ from router.model.conversation import ConversationState, Doubt, Suggestion
 from router.model.customer import (
     Customer,
     Evidence,
+    Left,
     Link,
     LinkKind,
     Listing,
@@ -24,11 +25,14 @@ from router.model.customer import (
     Wish,
     with_evidence,
 )
-from router.model.decision import Decision, MovingState, OutcomeKind
-from router.model.errand import HandleSought, PartSent, Told
+from router.model.decision import Decision, MovingState, Outcome, OutcomeKind
+from router.model.errand import HandedOn, HandleSought, PartSent, Run, Told
+from router.model.errors import NewerVersion, PermanentError
 from router.model.event import (
     AddressGiven,
     BecamePart,
+    Body,
+    DirectoryAnswered,
     Event,
     Found,
     HandleFound,
@@ -262,6 +266,48 @@ def test_who_is_part_of_another_passes_all_on_in_order() -> None:
     assert again == Told(wish.asker, MergeAsked(replace(third, asker=wish.asker)))
 
 
+def test_what_still_comes_for_somebody_who_left_is_theirs() -> None:
+    # given somebody who was part of this customer when the inbox looked, and is not any more when it is decided
+    me = Customer(OTHER, left=(Left(CustomerId("u-02-me"), (ADA,)),))
+    message = MessageArrived(written("Hola", str(ADA)))
+    (passed,) = told(me, message).errands
+    assert passed == Told(CustomerId("u-02-me"), Passed(MONDAY, message=message))
+    # and not what comes from a handle of the customer's own
+    own = with_evidence(me, ADA, Evidence.AGENT, MONDAY)
+    assert told(own, message).conversation is not None
+
+
+def test_what_the_directory_says_of_who_is_part_of_another_goes_nowhere() -> None:
+    part, answer = Customer(OTHER, revision=1, part_of=CustomerId("u-02-me")), DirectoryAnswered(OTHER, MONDAY)
+    assert told(part, answer) == Decision(Outcome(OutcomeKind.DONE))
+
+
+@pytest.mark.parametrize(
+    "errand",
+    [
+        HandleSought(OTHER, Evidence.CODE, MAILBOX, by=ANA.id),
+        PartSent(CustomerId("u-02-me"), Customer(OTHER), Wish(OTHER, CustomerId("u-02-me"), Evidence.AGENT)),
+        HandedOn(OTHER, CustomerId("u-02-me"), MAILBOX),
+    ],
+)
+def test_an_errand_is_read_as_it_was_written(errand: Run) -> None:
+    fields = {name.encode(): _bytes(value) for name, value in wire.errand_fields(errand, MONDAY).items()}
+    assert wire.read_errand(fields) == errand
+    with pytest.raises(NewerVersion):
+        wire.read_errand({**fields, b"v": b"9"})
+    with pytest.raises(PermanentError):
+        wire.read_errand({**fields, b"errand": b"dance"})
+
+
+def test_an_errand_that_tells_something_is_that_event() -> None:
+    told_of = Told(OTHER, MergeOff(CustomerId("u-02-me")))
+    fields = {name.encode(): _bytes(value) for name, value in wire.errand_fields(told_of, MONDAY).items()}
+    read = wire.read_errand(fields)
+    assert isinstance(read, dict)
+    event = wire.read_event(b"1-0", 3, {name.encode(): _bytes(value) for name, value in read.items()})
+    assert (event.customer, event.body) == (OTHER, told_of.body)
+
+
 OPEN_AT, LATER = MONDAY, MONDAY + timedelta(hours=1)
 
 
@@ -346,7 +392,11 @@ def test_records_from_before_there_was_evidence_are_read() -> None:
     assert (read.evidence, read.by, read.strength) == (None, None, 2)
 
 
-def told(customer: Customer, body: MergeAsked | MergeOff | BecamePart | PartSettled | MessageArrived) -> Decision:
+def _bytes(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value
+
+
+def told(customer: Customer, body: Body) -> Decision:
     """What follows from `body` for a customer without conversation."""
     event = Event(EventId("1700000000000-0"), int(customer.id[2:4]), MONDAY, body, customer.id)
     decision = decide(None, event, context(customer), BOOK, MONDAY)
