@@ -139,6 +139,7 @@ class View:
             "customer": suggestion.customer,
             "conversation": suggestion.conversation,
             "team": self.team(TeamId(suggestion.team)) if suggestion.team else None,
+            "evidence": suggestion.evidence or None,
             "doubt": suggestion.doubt,
         }
 

@@ -126,7 +126,8 @@ class Doubt(StrEnum):
 class Suggestion(Value, frozen=True):
     """Somebody else who may be the same customer, for agents alone to say: by a `handle` that is theirs, or else.
 
-    `conversation` is the one that they have open, and `team` its owner. `doubt` speaks against it. One that an agent
+    `evidence` is what speaks for it (an `Evidence`, where there is a handle). `conversation` is the one that they have
+    open, and `team` its owner. `doubt` speaks against it. One that an agent
     dropped is kept, so that nobody suggests it again.
     """
 
@@ -134,6 +135,7 @@ class Suggestion(Value, frozen=True):
     handle: Handle | None = None
     conversation: ConversationId | None = None
     team: str = ""
+    evidence: str = ""
     doubt: Doubt | None = None
     is_dropped: bool = False
 

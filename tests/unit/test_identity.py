@@ -123,7 +123,7 @@ def test_a_suggestion_tells_what_speaks_against_it_once_and_never_what_was_dropp
     for _ in range(2):
         found(story, Evidence.CODE, replace(SURE, identities=OTHERS))
     (hint,) = story.known[name].suggestions
-    assert hint == Suggestion(OTHER, MAILBOX, THEIRS, "billing", Doubt.OTHER_IDENTITY)
+    assert hint == Suggestion(OTHER, MAILBOX, THEIRS, "billing", "code", Doubt.OTHER_IDENTITY)
     (entry,) = story.entries(EntryKind.SUGGESTION)
     assert entry.detail["doubt"] == "other_identity"
     story.happens(SuggestionDropped(ANA, MAILBOX), name)
@@ -151,6 +151,12 @@ def test_what_a_message_proves_and_tells_is_looked_for() -> None:
         HandleSought(CUSTOMERS[ADA], Evidence.SITE, site),
         HandleSought(CUSTOMERS[ADA], Evidence.WRITTEN, hers),
     )
+    # What agents have a hint of is not looked for again, until something else speaks for it.
+    name = next(iter(story.known))
+    hint = Suggestion(OTHER, hers, evidence="written")
+    story.known[name] = replace(story.known[name], suggestions=(hint, Suggestion(OTHER, site, evidence="written")))
+    again = story.happens(MessageArrived(replace(message, key="m-again")))
+    assert again.errands == (HandleSought(CUSTOMERS[ADA], Evidence.SITE, site),)
 
 
 @pytest.mark.parametrize(

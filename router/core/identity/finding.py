@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from router.core.identity.suggestions import suggested, without
 from router.core.identity.telling import differ, identities
 from router.core.step import Step
-from router.model.conversation import Doubt, Suggestion
+from router.model.conversation import Conversation, Doubt, Suggestion
 from router.model.customer import Customer, Evidence, LinkKind, Wish, is_verified, with_evidence
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind
 from router.model.errand import HandleSought, Told
@@ -25,13 +25,18 @@ def sought(customer: Customer, handles: Iterable[Handle], evidence: Evidence) ->
     return tuple(HandleSought(customer.id, evidence, handle) for handle in wanted)
 
 
-def sought_of(message: InboundMessage, before: Customer) -> tuple[HandleSought, ...]:
-    """The errands that look whose the handles are that `message` tells: proved to be its sender's, or only written."""
+def sought_of(message: InboundMessage, before: Customer, conversation: Conversation) -> tuple[HandleSought, ...]:
+    """The errands that look whose the handles are that `message` tells: proved to be its sender's, or only written.
+
+    What was found out about them in `conversation` by the same evidence is for agents to say, and not looked for again.
+    """
     written = (
         Handle(HANDLES[kind], fact.value) for fact in message.facts if (kind := _kind(fact.kind)) and not fact.of_other
     )
     others = [handle for handle in written if handle not in (*message.proved, message.sender)]
-    return (*sought(before, message.proved, Evidence.SITE), *sought(before, others, Evidence.WRITTEN))
+    wanted = (*sought(before, message.proved, Evidence.SITE), *sought(before, others, Evidence.WRITTEN))
+    known = {(each.handle, each.evidence) for each in conversation.suggestions}
+    return tuple(errand for errand in wanted if (errand.handle, errand.evidence) not in known)
 
 
 def sought_as_listed(customer: Customer) -> tuple[HandleSought, ...]:
@@ -57,7 +62,7 @@ def handle_found(step: Step, body: HandleFound, customer: Customer) -> Decision:
     if step.before is None:
         return Decision(DONE)
     doubt = _doubt(body, body.found, customer)
-    anew = Suggestion(body.found.customer, body.handle, body.found.conversation, body.found.team, doubt)
+    anew = Suggestion(body.found.customer, body.handle, body.found.conversation, body.found.team, body.evidence, doubt)
     after, entries = suggested(step.before, anew, step)
     return Decision(DONE, after if entries else None, entries=entries)
 
