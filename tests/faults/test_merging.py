@@ -323,7 +323,7 @@ async def _merged(core: Core, chat: Conversation, mail: Conversation) -> Convers
 
     found = await eventually(one, "they are one")
     await eventually(lambda: _is_over(core, mail.customer), "all of it is there")
-    return found
+    return await core.now(found.id)
 
 
 async def _is_over(core: Core, customer: CustomerId) -> bool:
