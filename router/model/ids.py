@@ -36,6 +36,11 @@ def conversation_id(event: EventId, partition: int) -> ConversationId:
     return ConversationId(f"c-{partition:02d}-{_compact(event)}")
 
 
+def parted_conversation_id(event: EventId, partition: int, to: int) -> ConversationId:
+    """The id in the partition `to` of the conversation that `event` of another `partition` made of a part of one."""
+    return ConversationId(f"c-{to:02d}-{_compact(event)}p{partition:02d}")
+
+
 def parted_id(event: EventId, partition: int) -> CustomerId:
     """The id of the customer whom `event` made of another one's handle."""
     return CustomerId(f"u-{partition:02d}-{_compact(event)}n")

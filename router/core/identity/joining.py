@@ -8,7 +8,7 @@ from router.core.afterwards import afterwards
 from router.core.identity.merging import freed
 from router.core.identity.suggestions import without
 from router.core.identity.timelines import merged, moved_here
-from router.core.identity.together import both
+from router.core.identity.together import both, naming_itself
 from router.core.step import Step
 from router.model.conversation import Conversation, ConversationState
 from router.model.customer import (
@@ -28,7 +28,7 @@ from router.model.errand import Told
 from router.model.event import PartArrived, PartTaken
 from router.model.fact import Fact
 from router.model.ids import ConversationId, conversation_id, partition_of
-from router.model.message import Handle, OutboundMessage
+from router.model.message import Handle
 
 EVER = datetime.min.replace(tzinfo=UTC)
 
@@ -65,20 +65,8 @@ def _conversation(step: Step, body: PartArrived, customer: Customer) -> Conversa
 
 
 def _as_part(theirs: Conversation, name: ConversationId, customer: Customer) -> Conversation:
-    """`theirs` as the conversation `name` of the customer; what is sent again from there names it."""
-
-    def renamed(message: OutboundMessage) -> OutboundMessage:
-        return replace(message, conversation=name)
-
-    return replace(
-        theirs,
-        id=name,
-        customer=customer.id,
-        # A code is of use in the conversation that it was sent for.
-        challenge=None,
-        awaiting=tuple(map(renamed, theirs.awaiting)),
-        unreached=tuple(replace(each, message=renamed(each.message)) for each in theirs.unreached),
-    )
+    """`theirs` as the conversation `name` of the customer; a code is of use in the one that it was sent for alone."""
+    return naming_itself(replace(theirs, id=name, customer=customer.id, challenge=None))
 
 
 def _reopened(step: Step, after: Conversation) -> tuple[TimelineEntry, ...]:

@@ -11,13 +11,14 @@ from router.core.awaited import awaited
 from router.core.identity.merging import freed
 from router.core.identity.splitting import customer_without, part_of_conversation, rest_of_conversation
 from router.core.identity.timelines import HEARD, moved_here, of_part
+from router.core.identity.together import naming_itself
 from router.core.step import Step
 from router.model.conversation import Conversation
 from router.model.customer import CONTACTS_KEPT, Customer, Host, Left, Link, Part
 from router.model.decision import Decision, EntryKind, Moving, MovingState, Outcome, OutcomeKind, Timer
 from router.model.errand import Errand, HandedOn, Told
 from router.model.event import MergeOff, PartingAsked, PartLeaves, PartReturned
-from router.model.ids import conversation_id, partition_of
+from router.model.ids import partition_of
 from router.model.message import Handle
 from router.model.timeline import TimelineEntry
 
@@ -71,8 +72,6 @@ def part_returned(step: Step, body: PartReturned, customer: Customer) -> Decisio
     if customer.part_of is None:
         return Decision(DONE)
     after, before = body.conversation, step.before
-    if after and partition_of(after.id) != step.event.partition:
-        after = replace(after, id=conversation_id(step.event.id, step.event.partition))
     contacts = tuple(sorted({*customer.contacts, *body.came}))[-CONTACTS_KEPT:]
     known = replace(
         customer,
@@ -93,7 +92,7 @@ def part_returned(step: Step, body: PartReturned, customer: Customer) -> Decisio
     story = tuple(moved_here(entry, customer.id, partition_of(body.customer), partition) for entry in body.story)
     return Decision(
         DONE,
-        replace(after, customer=customer.id, revision=revision),
+        naming_itself(replace(after, customer=customer.id, revision=revision)),
         known,
         (_entry(step, body.name, body.customer),),
         timers=awaited(after),

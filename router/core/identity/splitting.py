@@ -11,7 +11,7 @@ from router.model.conversation import Conversation, ConversationState
 from router.model.customer import NOBODY, Customer, Link, Part
 from router.model.event import PartLeaves
 from router.model.fact import Fact
-from router.model.ids import CustomerId
+from router.model.ids import CustomerId, parted_conversation_id, partition_of
 from router.model.message import Handle
 from router.model.timeline import EntryKind, TimelineEntry
 
@@ -106,10 +106,12 @@ def _gone_on(frozen: Conversation, joined: Conversation, moved: Story, step: Ste
 
 
 def _of_since(joined: Conversation, customer: CustomerId, moved: Story, step: Step) -> Conversation:
-    """A conversation of its own for what came since for the part, whose earlier one is over; it gets its id there."""
+    """A conversation of its own for what came since for the part, who had none, or whose earlier one is over."""
+    event = step.event
     handles = {entry.detail.get("handle", "") for entry in moved}
     anew = replace(
         joined,
+        id=parted_conversation_id(event.id, event.partition, partition_of(customer)),
         customer=customer,
         targets=tuple(target for target in joined.targets if str(target.handle) in handles),
         created_at=moved[0].at,

@@ -16,6 +16,7 @@ from router.model.conversation import (
     ReplyTarget,
 )
 from router.model.fact import Fact
+from router.model.message import OutboundMessage
 from router.model.team import Priority
 
 OWED = (ConversationState.NEW, ConversationState.OPEN)
@@ -62,6 +63,19 @@ def both(mine: Conversation, theirs: Conversation, step: Step) -> Conversation:
         suggestions=(*theirs.suggestions, *mine.suggestions)[-SUGGESTIONS_KEPT:],
     )
     return _at_rest(_owed(after, mine, theirs), mine, theirs)
+
+
+def naming_itself(conversation: Conversation) -> Conversation:
+    """`conversation` with what may be sent again from there as its own, wherever it was first sent from."""
+
+    def own(message: OutboundMessage) -> OutboundMessage:
+        return replace(message, conversation=conversation.id)
+
+    return replace(
+        conversation,
+        awaiting=tuple(map(own, conversation.awaiting)),
+        unreached=tuple(replace(each, message=own(each.message)) for each in conversation.unreached),
+    )
 
 
 def _state(mine: Conversation, theirs: Conversation) -> ConversationState:
