@@ -34,7 +34,6 @@ def both(mine: Conversation, theirs: Conversation, step: Step) -> Conversation:
         updated_at=mine.updated_at,
         story_revision=mine.story_revision,
         state=state,
-        assignee=elder.assignee,
         priority=_higher(mine.priority, theirs.priority),
         tags=tuple(sorted({*mine.tags, *theirs.tags})),
         customer_name=elder.customer_name or younger.customer_name,
