@@ -1,10 +1,9 @@
 """Somebody else became part of a customer: two records, two open conversations and two timelines as one."""
 
-from datetime import UTC, datetime
-
 from msgspec.structs import replace
 
 from router.core.afterwards import afterwards
+from router.core.facts_kept import with_facts
 from router.core.identity.merging import freed
 from router.core.identity.suggestions import without
 from router.core.identity.timelines import merged, moved_here
@@ -26,11 +25,8 @@ from router.model.customer import (
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry
 from router.model.errand import Told
 from router.model.event import PartArrived, PartTaken
-from router.model.fact import Fact
 from router.model.ids import ConversationId, conversation_id, partition_of
 from router.model.message import Handle
-
-EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def part_arrived(step: Step, body: PartArrived, customer: Customer) -> Decision:
@@ -113,7 +109,7 @@ def _customer(step: Step, body: PartArrived, customer: Customer, after: Conversa
         contacts=tuple(sorted((*customer.contacts, *theirs.contacts)))[-CONTACTS_KEPT:],
         last_message_at=max(filter(None, (customer.last_message_at, theirs.last_message_at)), default=None),
         acknowledged_at=max(filter(None, (customer.acknowledged_at, theirs.acknowledged_at)), default=None),
-        facts=_facts(customer.facts, theirs.facts),
+        facts=with_facts(theirs.facts, customer.facts),
         looked_up_at=None,
         open_conversation=after.id if after else None,
         parts=(*customer.parts, part),
@@ -137,9 +133,3 @@ def _links(mine: Customer, theirs: Customer) -> tuple[Link, ...]:
         if link.handle not in known or known[link.handle].kind is LinkKind.CLAIMED:
             known[link.handle] = link
     return tuple(known.values())
-
-
-def _facts(mine: tuple[Fact, ...], theirs: tuple[Fact, ...]) -> tuple[Fact, ...]:
-    """The facts of both, each once, the latest last."""
-    known = {(fact.kind, fact.sort, fact.value): fact for fact in (*theirs, *mine)}
-    return tuple(sorted(known.values(), key=lambda fact: (fact.at is not None, fact.at or EVER)))

@@ -8,6 +8,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from router.core.awaited import awaited
+from router.core.facts_kept import with_facts
 from router.core.identity.merging import freed
 from router.core.identity.splitting import customer_without, part_of_conversation, rest_of_conversation
 from router.core.identity.timelines import HEARD, moved_here, of_part
@@ -81,7 +82,7 @@ def part_returned(step: Step, body: PartReturned, customer: Customer) -> Decisio
         busy_since=None,
         contacts=contacts,
         last_message_at=max(filter(None, (customer.last_message_at, *body.came)), default=None),
-        facts=(*customer.facts, *(fact for fact in body.facts if fact not in customer.facts)),
+        facts=with_facts(customer.facts, body.facts),
         open_conversation=after.id if after else None,
     )
     moving = Moving(customer.id, MovingState.BACK, None, customer.part_ofs)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from msgspec.structs import replace
 
+from router.core.facts_kept import MOST
 from router.core.identity.timelines import HEARD, MESSAGES, numbered, waiting_since
 from router.core.identity.together import OWED
 from router.core.step import Step
@@ -167,14 +168,22 @@ def _links(customer: Customer, own: Customer, gone: Collection[Handle], part: Pa
 def _facts(
     known: tuple[Fact, ...], own: tuple[Fact, ...], theirs: tuple[Fact, ...], sources: Collection[str]
 ) -> tuple[Fact, ...]:
-    mine, gone = {*map(_named, own)}, {*map(_named, theirs)}
-    return tuple(
-        fact for fact in known if _named(fact) in mine or (_named(fact) not in gone and fact.source not in sources)
-    )
+    """The customer's own facts, as they are by now, and those of their own messages since.
+
+    Where both had one it is as it was before; where there were too many for one, none of their own is lost.
+    """
+    now, gone, is_full = {_named(fact): fact for fact in known}, {*map(_named, theirs)}, len(known) >= MOST
+    mine = {
+        _named(fact): fact if _named(fact) in gone else now.get(_named(fact), fact)
+        for fact in own
+        if _named(fact) in now or is_full
+    }
+    since = (fact for name, fact in now.items() if name not in mine and name not in gone)
+    return (*mine.values(), *(fact for fact in since if fact.source not in sources))
 
 
-def _named(fact: Fact) -> tuple[str, str, str]:
-    return fact.kind, fact.sort, fact.value
+def _named(fact: Fact) -> tuple[str, str]:
+    return fact.kind, fact.value
 
 
 def _preview(story: Iterable[TimelineEntry]) -> str:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from router.core.known import is_own
 from router.model.conversation import Conversation
 from router.model.customer import Customer, LinkKind, Standing
 from router.model.fact import FactKind
@@ -18,7 +19,7 @@ def identities(customer: Customer) -> Identities:
     facts = {
         (fact.sort or fact.kind, fact.value)
         for fact in customer.facts
-        if fact.kind == FactKind.IDENTITY and not fact.of_other and (fact.proved or fact.confirmed_by)
+        if fact.kind == FactKind.IDENTITY and is_own(fact) and (fact.proved or fact.confirmed_by)
     }
     names = {
         (link.handle.kind, link.handle.address)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from router.core.facts_kept import with_facts
 from router.core.step import Step
 from router.model.commitment import Deadline, Target
 from router.model.conversation import (
@@ -15,7 +16,6 @@ from router.model.conversation import (
     ConversationState,
     ReplyTarget,
 )
-from router.model.fact import Fact
 from router.model.message import OutboundMessage
 from router.model.team import Priority
 
@@ -58,7 +58,7 @@ def both(mine: Conversation, theirs: Conversation, step: Step) -> Conversation:
         acknowledgement=elder.acknowledgement or younger.acknowledgement,
         replied_at=_last(mine.replied_at, theirs.replied_at),
         reopened_at=_last(mine.reopened_at, theirs.reopened_at),
-        known=_facts(mine.known, theirs.known),
+        known=with_facts(theirs.known, mine.known),
         suggestions=(*theirs.suggestions, *mine.suggestions)[-SUGGESTIONS_KEPT:],
     )
     return _at_rest(_owed(after, mine, theirs), mine, theirs)
@@ -127,10 +127,6 @@ def _targets(mine: Conversation, theirs: Conversation) -> tuple[ReplyTarget, ...
     for target in sorted((*mine.targets, *theirs.targets), key=lambda target: target.at, reverse=True):
         found.setdefault((target.handle, target.public), target)
     return tuple(found.values())[:TARGETS_KEPT]
-
-
-def _facts(mine: tuple[Fact, ...], theirs: tuple[Fact, ...]) -> tuple[Fact, ...]:
-    return tuple({(fact.kind, fact.sort, fact.value): fact for fact in (*theirs, *mine)}.values())
 
 
 def _latest(conversation: Conversation) -> datetime:
