@@ -29,7 +29,7 @@ from tests.stepper import Stepper, stepper
 from tests.waiting import eventually
 
 MINUTE = timedelta(minutes=1)
-ADA, MAIL = "chat:ada", "email:ada@example.org"
+ADA, MAIL, ON_X = "chat:ada", "email:ada@example.org", "twitter:4711"
 CARE_AGENT = Agent(AgentId("caro"), "Caro", frozenset({CARE}))
 WORK: list[Command] = [
     Claimed(ANA),
@@ -237,6 +237,41 @@ async def test_what_a_source_brings_again_after_an_undo_is_known(
     for number in range(3):
         await steps.repeats(MAIL, number)
     assert (steps.doubled == []) is is_known
+
+
+async def test_who_is_part_of_a_part_comes_back_with_all_that_came(steps: Stepper) -> None:
+    # given a mailbox that is part of a chat's visitor, who is part of somebody on X
+    await steps.writes(ON_X, "twitter")
+    await steps.settles()
+    await _given(steps)
+    chat, x = await steps.open_of(ADA), await steps.open_of(ON_X)
+    assert chat
+    assert x
+    await steps.does(Linked(ANA, _handle(MAIL)), chat)
+    await steps.settles()
+    await steps.does(Linked(ANA, _handle(ADA)), x)
+    await steps.settles()
+    assert len({await steps.customer_of(each) for each in (ADA, MAIL, ON_X)}) == 1
+    # when they write then, and are parted again, the later one first
+    await steps.writes(MAIL, "email")
+    await steps.settles()
+    whose = [await steps.bound_to(each) for each in (MAIL, ADA)]
+    await steps.does(Unlinked(ANA, whose[0]), x)
+    await steps.settles()
+    assert await steps.customer_of(MAIL) == await steps.customer_of(ON_X)
+    await steps.does(Unlinked(ANA, whose[1]), x)
+    await steps.settles()
+    await steps.does(Unlinked(ANA, whose[0]), await steps.open_of(ADA) or chat)
+    await steps.settles()
+    # then each has their own, and what the source brings again is known wherever it was taken
+    for sender in (ADA, MAIL, ON_X):
+        told = await steps.timeline(await steps.open_of(sender) or chat)
+        heard = [entry.message for entry in told if entry.kind is EntryKind.MESSAGE_IN]
+        assert heard == [message.key for message in steps.taken[sender]]
+        for number in range(len(heard)):
+            await steps.repeats(sender, number)
+    assert steps.doubled == []
+    assert await _audited(steps.connection) == []
 
 
 async def _known(steps: Stepper, sender: str) -> tuple[object, ...]:
