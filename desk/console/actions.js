@@ -10,14 +10,14 @@ import { store } from "./store.js";
 import { say, t } from "./strings.js";
 import { now, when, withOffset } from "./time.js";
 
-/** @typedef {"reply" | "confirm" | "resend" | "note" | "claim" | "release" | "transfer" | "resolve" | "reopen" | "snooze" | "facts" | "facts/drop"} Verb */
+/** @typedef {"reply" | "confirm" | "resend" | "note" | "claim" | "release" | "transfer" | "resolve" | "reopen" | "snooze" | "facts" | "facts/drop" | "link" | "unlink" | "drop_suggestion" | "code"} Verb */
 
 /**
  * @typedef {object} Act
  * @property {Verb} verb
  * @property {object} body
  * @property {(conversation: Conversation) => Partial<Conversation>} patch what it looks like once done
- * @property {Partial<Entry>} entry its line in the timeline
+ * @property {Partial<Entry>} [entry] its line in the timeline, where it has one at once
  * @property {string} [key]
  * @property {(answer: Answer) => void} [done]
  * @property {number} [revision] what it was given against before, if it is given again
@@ -304,7 +304,7 @@ export function reasonOf({ code, title, detail, status }) {
  */
 export function give(id, act) {
   const key = act.key ?? api.newKey();
-  store.begin(id, { key, patch: act.patch, entry: entryOf(act, key) });
+  store.begin(id, { key, patch: act.patch, entry: act.entry ? entryOf(act.entry, key) : null });
   const before = lines.get(id)?.catch(() => {}) ?? Promise.resolve(); // Its own giver hears of a fault.
   const line = before.then(() => carryOut(id, act, key));
   lines.set(id, line);
@@ -344,19 +344,20 @@ async function carryOut(id, act, key) {
  * @param {api.Problem} problem
  */
 function undone(id, act, problem) {
-  if (problem.conversation) store.adopt(problem.conversation);
-  if (problem.status === 403) store.lose(id);
+  // Of what became part of another's, the agent may know no more than where it is.
+  if (problem.conversation?.customer) store.adopt(problem.conversation);
+  if (problem.code === "not_your_team") store.lose(id);
   else refresh(id).catch(() => {}); // What is shown stays until the feed or the next look brings the rest.
   if (act.refused) act.refused(problem);
   else notice(say(t.undone[act.verb], { why: reasonOf(problem) }));
 }
 
 /**
- * @param {Act} act
+ * @param {Partial<Entry>} entry
  * @param {string} key
  * @returns {Entry}
  */
-function entryOf({ entry }, key) {
+function entryOf(entry, key) {
   const blank = { kind: "", text: "", channel: "", detail: {}, attachments: [] };
   return { ...blank, ...entry, id: key, at: isoNow(), actor: store.agent.name, message: key };
 }

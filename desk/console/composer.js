@@ -15,6 +15,7 @@ import { write } from "./dom.js";
 import { bringBack, draft, dropSending, keepDraft, keepSending, sending, takeAway } from "./drafts.js";
 import { listenToFiles } from "./dropped.js";
 import { hop, mailPlace } from "./hop.js";
+import { whereNow } from "./joined.js";
 import { notice } from "./notice.js";
 import { nameOf } from "./order.js";
 import { placeIn, withoutSentences } from "./seen.js";
@@ -351,11 +352,12 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
         // Without an answer it may have left after all: its key is kept, and the same words leave under it.
         if (problem.status !== 0) dropSending(sentTo, sentAs);
         bringBack(sentTo, sentAs, written);
-        if (problem.found.length) stopped(sentTo, written, problem);
-        if (problem.code === "changed_since") onConflict(sentTo);
-        if (sentTo === id && node.isConnected && stops.has(id)) (show("reply"), hold(), held.focus());
-        else if (sentTo === id && node.isConnected) tellTrouble(sentAs, problem);
-        else tellElsewhere(sentTo, sentAs, problem);
+        const at = whereNow(sentTo);
+        if (problem.found.length) stopped(at, written, problem);
+        if (problem.code === "changed_since") onConflict(at);
+        if (at === id && node.isConnected && stops.has(id)) (show("reply"), hold(), held.focus());
+        else if (at === id && node.isConnected) tellTrouble(sentAs, problem);
+        else tellElsewhere(at, sentAs, problem);
       },
     };
   }

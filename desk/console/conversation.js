@@ -11,6 +11,7 @@ import { heading } from "./heading.js";
 import { announce, notice } from "./notice.js";
 import { isOwed, nameOf } from "./order.js";
 import { address, route } from "./route.js";
+import { samePersonLine } from "./same-person.js";
 import { isSaid } from "./story.js";
 import { store } from "./store.js";
 import { count, say, t } from "./strings.js";
@@ -30,6 +31,7 @@ const POINTED_FOR = 2_000;
 /** @param {{onTransfer: OnConversation, onSnooze: OnConversation, onNext: () => void, onLeave: () => void}} listener */
 export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   const head = heading(act, () => scroller.focus());
+  const same = samePersonLine();
   const facts = factLine();
   const earlier = el("button", { class: "plain earlier", onclick: readEarlier }, t.conversation.earlier);
   const list = el("ol", { class: "timeline" });
@@ -53,6 +55,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     "main",
     { class: "pane conversation", "aria-label": t.conversation.title },
     head.node,
+    same.node,
     facts.node,
     scroller,
     newest,
@@ -90,7 +93,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     const conversation = store.conversation(id);
     const trouble = troubles.get(id);
     const isShown = Boolean(id && conversation && !(trouble && !store.timeline(id)));
-    for (const part of [head.node, facts.node, scroller, box.node]) part.hidden = !isShown;
+    for (const part of [head.node, same.node, facts.node, scroller, box.node]) part.hidden = !isShown;
     empty.hidden = isShown || (id ? !trouble : !store.loaded.has(here.team));
     if (isShown && conversation) dress(conversation);
     else dressEmpty(trouble);
@@ -113,12 +116,14 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   function dress(conversation) {
     const isOurs = store.isOurs(conversation);
     head.update(conversation);
+    same.update(conversation);
     facts.update(conversation);
     // What somebody was writing when it closed stays where they can copy it.
     const isOver = conversation.state === "closed" && !box.hasWords();
     told.hidden = isOurs && !isOver;
     if (!isOurs)
       fill(told, el("p", {}, elsewhere(conversation)), el("p", { class: "hint" }, t.conversation.elsewhereHint));
+    else if (conversation.part_of) fill(told, el("p", {}, t.link.joining));
     else if (isOver) fill(told, el("p", {}, say(t.composer.closed, { name: nameOf(conversation) || t.thisPerson })));
     box.node.hidden = !isOurs || isOver;
     box.update();
@@ -293,7 +298,9 @@ function liveWords(conversation) {
  * @param {string} last
  */
 function newMessages(entries, last) {
-  return entries.slice(entries.findIndex(({ id }) => id === last) + 1).filter(isSaid);
+  const place = entries.findIndex(({ id }) => id === last);
+  // It may be gone with those who are two again: then nothing is new.
+  return place < 0 ? [] : entries.slice(place + 1).filter(isSaid);
 }
 
 /** @param {Trouble} trouble */

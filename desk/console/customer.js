@@ -1,40 +1,44 @@
 /** The last column: who the customer is, how that is known, and why this team answers. */
 
-/** @import {Conversation, Customer, Entry, Former, Handle} from "./types.js" */
+/** @import {Conversation, Customer, Entry, Former} from "./types.js" */
 import { el, fill, write } from "./dom.js";
 import { factCard } from "./fact-card.js";
-import { channelMark } from "./marks.js";
+import { handleList, handleNode } from "./handle-list.js";
+import { knownWords } from "./link-words.js";
 import { address, route } from "./route.js";
 import { profileList } from "./profile.js";
-import { passedBy, readable, why } from "./story.js";
+import { samePersonCard } from "./same-person.js";
+import { passedBy, why } from "./story.js";
 import { isQueued, nameOf } from "./order.js";
 import { store } from "./store.js";
 import { count, language, say, t } from "./strings.js";
 import { instant, isLate, left, now, span, when } from "./time.js";
 
-/** The channel that stands for a kind of handle. @type {Record<string, string>} */
-const CHANNELS = { chat: "webchat", email: "email", twitter: "twitter", phone: "phone" };
-
 /** @param {{onSource: (source: string) => void}} listener */
 export function customerPane({ onSource }) {
   const name = el("h2", { dir: "auto" });
+  const same = samePersonCard(() => focus());
   const card = factCard({ onSource });
+  const handles = handleList();
   const rest = el("div");
   const back = el("a", { class: "back" }, t.conversation.backToConversation);
   const node = el(
     "aside",
     { class: "pane customer", "aria-label": t.customer.title },
-    el("div", { class: "scroller" }, name, card.node, rest),
+    el("div", { class: "scroller" }, name, same.node, card.node, handles.node, rest),
     el("footer", { class: "foot" }, back),
   );
   let shown = "";
 
+  /** What there is to say of who they are, else the first fact, or else the way to add one. */
+  function focus() {
+    const [first] = [same.node, card.node].flatMap((part) => (part.hidden ? [] : [...part.querySelectorAll("summary, button")]));
+    if (first instanceof HTMLElement) first.focus();
+  }
+
   return {
     node,
-    /** The first fact, or else the way to add one. */
-    focus() {
-      /** @type {HTMLElement | null} */ (card.node.querySelector("summary, button"))?.focus();
-    },
+    focus,
     update() {
       const { team, conversation: id } = route();
       const conversation = store.conversation(id);
@@ -42,15 +46,16 @@ export function customerPane({ onSource }) {
       node.hidden = !conversation;
       if (!conversation) return;
       write(name, nameOf(conversation) || t.someone);
+      same.update(conversation);
       card.update(conversation);
+      handles.update(conversation);
       const { entries, former } = store.timeline(id) ?? { entries: [], former: [] };
-      const isHere = store.presence.isHere(id) ?? false;
       // Read as one text, this is drawn anew only when something has changed, so that it can be selected.
       const dues = conversation.deadlines.map(({ due_at }) => left(due_at));
-      const print = JSON.stringify([conversation, entries.length, former, isHere, dues, Math.floor(now() / 60_000)]);
+      const print = JSON.stringify([conversation, entries.length, former, dues, Math.floor(now() / 60_000)]);
       if (print === shown) return;
       shown = print;
-      fill(rest, ...draw(conversation, entries, former, isHere));
+      fill(rest, ...draw(conversation, entries, former));
     },
   };
 }
@@ -59,9 +64,8 @@ export function customerPane({ onSource }) {
  * @param {Conversation} conversation
  * @param {Entry[]} entries
  * @param {Former[]} former
- * @param {boolean} isHere
  */
-function draw(conversation, entries, former, isHere) {
+function draw(conversation, entries, former) {
   const { customer, tags, priority, waiting_since, created_at, messages, owned_since, team } = conversation;
   const { deadlines, paused, is_escalated } = conversation;
   return [
@@ -70,10 +74,9 @@ function draw(conversation, entries, former, isHere) {
       : fact(t.customer.notWaiting),
     (deadlines.length > 0 || paused) && isQueued(conversation) && fact(t.customer.deadlines, dues(conversation)),
     callback(conversation),
-    customer.handles && fact(t.customer.handles, handles(writtenFrom(conversation, customer.handles), isHere)),
     directory(customer),
     conversation.address &&
-      fact(t.customer.address, el("div", { class: "handle-line" }, handle(conversation.address), known("claimed"))),
+      fact(t.customer.address, el("div", { class: "handle-line" }, handleNode(conversation.address), known(conversation))),
     fact(t.customer.began, moment(created_at), ` · ${count(t.customer.messages, messages)}`),
     matter(conversation),
     priority !== "normal" && fact(t.customer.priority, t.priorities[priority]),
@@ -161,50 +164,14 @@ function languageName(code) {
 }
 
 /**
- * @param {Handle[]} all
- * @param {boolean} isHere
- */
-function handles(all, isHere) {
-  return el(
-    "ul",
-    { class: "handles" },
-    ...all.map(({ kind, address, link }) =>
-      el(
-        "li",
-        {},
-        handle(`${kind}:${address}`),
-        kind === "chat" ? isHere && el("span", { class: "known" }, t.customer.here) : known(link),
-      ),
-    ),
-  );
-}
-
-/**
- * The handles without the one that was only left for an answer: nothing has come from there.
+ * How the address for the answer is known.
  *
  * @param {Conversation} conversation
- * @param {Handle[]} all
  */
-function writtenFrom({ address, replies_to }, all) {
-  const hasWritten = replies_to.some(({ handle }) => handle === address);
-  return hasWritten ? all : all.filter((one) => `${one.kind}:${one.address}` !== address);
-}
-
-/** @param {string} written */
-function handle(written) {
-  const kind = written.slice(0, written.indexOf(":"));
-  return el(
-    "span",
-    { class: "handle" },
-    channelMark(CHANNELS[kind] ?? kind),
-    el("span", { dir: "auto" }, readable(written)),
-  );
-}
-
-/** @param {"verified" | "claimed"} link */
-function known(link) {
-  const hint = link === "verified" ? t.customer.verifiedHint : t.customer.claimedHint;
-  return el("span", { class: link === "verified" ? "known" : "doubt", title: hint }, t.customer[link]);
+function known({ address, customer }) {
+  const link = customer.handles?.find((one) => `${one.kind}:${one.address}` === address);
+  const isProved = link?.link === "verified";
+  return el("span", { class: isProved ? "known" : "doubt" }, isProved ? knownWords(link) : t.link.short.written);
 }
 
 /**

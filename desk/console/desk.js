@@ -6,6 +6,7 @@ import { conversationPane } from "./conversation.js";
 import { customerPane } from "./customer.js";
 import { askSnooze, askTransfer, showShortcuts } from "./dialogs.js";
 import { el, set } from "./dom.js";
+import { leadOn } from "./joined.js";
 import { letters, listenToKeys } from "./keys.js";
 import { notice } from "./notice.js";
 import { queuePane } from "./queue.js";
@@ -48,6 +49,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
   let opened = "";
 
   function update() {
+    if (leadOn()) return;
     const here = route();
     set(desk, "data-pane", here.pane);
     for (const part of [banner, ...panes]) part.update();

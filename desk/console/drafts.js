@@ -111,6 +111,21 @@ export function bringBack(id, mode, { text, channel, files = [], copied, blind, 
 }
 
 /**
+ * What is written for one conversation is for the one that it became part of.
+ *
+ * @param {string} from
+ * @param {string} to
+ */
+export function carryDrafts(from, to) {
+  for (const mode of /** @type {Mode[]} */ (["reply", "note"])) {
+    const found = read(nameOf(from, mode));
+    if (!found) continue;
+    bringBack(to, mode, found);
+    keep(nameOf(from, mode), null);
+  }
+}
+
+/**
  * What was brought back leaves after all: what has been typed since stays.
  *
  * @param {string} id

@@ -279,6 +279,15 @@ class Store {
     }
   }
 
+  /**
+   * Forgets a conversation, which is to be read anew.
+   *
+   * @param {string} id
+   */
+  forget(id) {
+    this.#drop(id);
+  }
+
   /** @param {string} id */
   #drop(id) {
     this.#known.delete(id);

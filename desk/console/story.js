@@ -5,12 +5,15 @@
 import { kindWord, stepWord } from "./fact-words.js";
 import { placeName } from "./sync.js";
 import { nameOf } from "./order.js";
+import { identityWords } from "./link-words.js";
 import { profileChanges } from "./profile.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
 import { duration, isSameDay, span, when } from "./time.js";
 
 const ONE_BREATH = 5 * 60_000;
+/** Entries that tell who is who. */
+const IDENTITY = new Set(["linked", "unlinked", "suggestion", "code"]);
 
 /**
  * @typedef {{key: string, kind: "day", at: string}} DayItem
@@ -117,8 +120,12 @@ function itemOf(conversation, entry, before, firstRouting, deliveries) {
   const key = entry.id;
   if (entry.kind === "note") return { key, kind: "note", entry };
   if (!isSaid(entry)) {
-    const link = entry.kind === "suggestion" ? (entry.detail.conversation ?? "") : "";
-    const text = andLate(happening(conversation, entry, entry === firstRouting), entry.detail.late);
+    const isOpen = entry.kind === "suggestion" && entry.detail.state !== "dropped";
+    const link = isOpen ? (entry.detail.conversation ?? "") : "";
+    const what = IDENTITY.has(entry.kind)
+      ? identityWords(conversation, entry, deliveries.get(entry.message))
+      : happening(conversation, entry, entry === firstRouting);
+    const text = andLate(what, entry.detail.late);
     return { key, kind: "happened", entry, link, text, words: entry.kind === "address" ? "" : entry.text };
   }
   const isContinued = before !== undefined && isOneBreath(before, entry);
@@ -140,6 +147,7 @@ function isOneBreath(before, entry) {
     before.detail.proof === entry.detail.proof &&
     before.detail.automatic === entry.detail.automatic &&
     before.detail.public === entry.detail.public &&
+    (before.detail.handle ?? "") === (entry.detail.handle ?? "") &&
     !entry.detail.subject && !entry.detail.instead_of && !entry.detail.again
   );
 }

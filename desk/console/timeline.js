@@ -133,11 +133,23 @@ function customerHead(entry, conversation) {
     channelMark(entry.channel),
     el("b", { dir: "auto" }, name),
     el("span", {}, placeName(entry.channel, "public" in entry.detail)),
+    hasSeveral(conversation, handle) && el("span", { dir: "auto" }, readable(handle)),
     doubt && el("span", { class: "doubt", title: doubt }, t.entry.unverified),
     machine(kind) && el("span", {}, machine(kind)),
     sent_at && el("span", {}, say(t.entry.sentAt, { when: when(sent_at) })),
     timeOf(entry),
   );
+}
+
+/**
+ * Whether the customer has more addresses of that kind, so that the channel does not say which it was.
+ *
+ * @param {Conversation} conversation
+ * @param {string} handle
+ */
+function hasSeveral({ customer }, handle) {
+  const kind = handle.slice(0, handle.indexOf(":"));
+  return ["email", "phone"].includes(kind) && (customer.handles ?? []).filter((one) => one.kind === kind).length > 1;
 }
 
 /**

@@ -24,7 +24,8 @@ export class Timelines {
   }
 
   /**
-   * Takes the latest page; entries of earlier pages stay where the two meet. False if what is here is newer.
+   * Takes the latest page; entries of earlier pages stay where the two meet, unless the story was written anew since:
+   * two became one, or two again. False if what is here is newer.
    *
    * @param {Story} story
    */
@@ -32,8 +33,9 @@ export class Timelines {
     const before = this.#known.get(id);
     if (before && before.revision > revision) return false;
     const ids = new Set(timeline.map((entry) => entry.id));
-    const isJoined = before?.entries.some((entry) => ids.has(entry.id));
-    const older = isJoined && before ? before.entries.filter((entry) => !ids.has(entry.id)) : [];
+    const meets = before ? before.entries.findIndex((entry) => ids.has(entry.id)) : -1;
+    const isOn = before && meets >= 0 && before.earlier + meets === timeline_start;
+    const older = isOn ? before.entries.slice(0, meets) : [];
     this.#known.set(id, { revision, entries: [...older, ...timeline], earlier: timeline_start - older.length, former });
     return true;
   }

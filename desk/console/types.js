@@ -8,7 +8,19 @@
  *
  * @typedef {"new" | "open" | "pending" | "snoozed" | "resolved" | "closed"} State
  * @typedef {"low" | "normal" | "high" | "urgent"} Priority
- * @typedef {{kind: string, address: string, link: "verified" | "claimed"}} Handle
+ * @typedef {{kind: string, address: string, link: "verified" | "claimed", evidence: Evidence | null, by: Named | null, since: string}} Handle
+ * @typedef {"written" | "site" | "dkim" | "code" | "agent" | "directory"} Evidence what speaks for a handle's being theirs
+ * @typedef {{customer: string, since: string, evidence: Evidence, by: Named | null, handles: string[]}} Part who became part of this customer
+ *
+ * @typedef {object} Suggestion somebody else who may be the same customer
+ * @property {string | null} handle
+ * @property {string | null} customer
+ * @property {string | null} conversation the one that they have open
+ * @property {Named | null} team its owner
+ * @property {"other_identity" | "supervisor" | null} doubt
+ *
+ * @typedef {{handle: string, state: "waiting" | "used" | "failed", sent_at: string | null, expires_at: string, wrong: number}} Code
+ *
  * @typedef {Record<string, string>} Texts by language
  * @typedef {{kind: string, label: Texts, ask: Texts, is_open: boolean, of_the_matter: boolean}} FactKind
  * @typedef {{kinds: FactKind[], steps: {value: string, words: Texts}[]}} FactKinds
@@ -29,7 +41,7 @@
  * @property {string | null} source the message that says it
  * @property {string} phrase
  *
- * @typedef {Named & {handles?: Handle[], facts?: Fact[], profile?: Profile | null}} Customer
+ * @typedef {Named & {handles?: Handle[], parts?: Part[], facts?: Fact[], profile?: Profile | null}} Customer
  * @typedef {{tier: string, region: string, expertise: string, followers: number | null, tags: string[],
  *   attributes: Record<string, string>}} Profile what the directory knows of the customer
  * @typedef {{channel: string, handle: string, proof: string, public: boolean}} ReplyTarget
@@ -68,6 +80,9 @@
  * @property {string} spoken
  * @property {{kind: "offer" | "schedule", asked_at: string, due_at: string | null} | null} callback
  * @property {boolean} is_escalated
+ * @property {{conversation: string | null} | null} part_of where its story goes on, once it is there
+ * @property {Suggestion[]} suggestions
+ * @property {Code | null} code the latest one-time code
  *
  * @typedef {object} Entry
  * @property {string} id
