@@ -486,7 +486,7 @@ export const en = {
     code: "Send a code",
     codeHint: "It goes to that address by mail. Written here, it proves that the address is theirs.",
     codeAgain: "Send another code",
-    codeWaits: "Code sent to {address}; waiting for them to write it: {left}",
+    codeWaits: "Code sent to {address}; waiting for them to write it ({left} more)",
     codeWrong: { one: "{n} wrong", other: "{n} wrong" },
     codeFailed: "Five wrong codes: that one is no good any more.",
     codeLate: "The code ran out before they wrote it.",

@@ -488,7 +488,7 @@ export const es = {
     code: "Enviar un código",
     codeHint: "Va por correo a esa dirección. Si lo escribe aquí, la dirección es suya.",
     codeAgain: "Enviar otro código",
-    codeWaits: "Código enviado a {address}; esperamos que lo escriba: {left}",
+    codeWaits: "Código enviado a {address}; esperamos que lo escriba ({left} más)",
     codeWrong: { one: "{n} equivocado", other: "{n} equivocados" },
     codeFailed: "Cinco códigos equivocados: ese ya no vale.",
     codeLate: "El código venció sin que lo escribiera.",

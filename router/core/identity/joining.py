@@ -97,7 +97,7 @@ def _customer(step: Step, body: PartArrived, customer: Customer, after: Conversa
         conversation=body.conversation.id if body.conversation else None,
         joined=after.id if after else None,
         revision=(step.before.revision if step.before else 0) + 1 if after else 0,
-        handles=_brought(theirs, wish),
+        handles=_brought(theirs, wish, Host(customer)),
         others=theirs.identities[1:],
     )
     known = replace(
@@ -120,10 +120,14 @@ def _customer(step: Step, body: PartArrived, customer: Customer, after: Conversa
     return with_evidence(known, wish.handle, wish.evidence, step.now, wish.by)
 
 
-def _brought(theirs: Customer, wish: Wish) -> tuple[Handle, ...]:
-    """The handles that came with them; of whom nothing was known yet, the one by which they were found."""
-    found = (wish.handle,) if wish.handle and wish.other == theirs.id else ()
-    return tuple(dict.fromkeys((*(link.handle for link in theirs.links), *found)))
+def _brought(theirs: Customer, wish: Wish, host: Host) -> tuple[Handle, ...]:
+    """The handles that came with them; of whom nothing was known yet, the one by which they were found.
+
+    What they had only named, and was the customer's own before, did not come with them.
+    """
+    own = {link.handle for link in host.customer.links}
+    found = (wish.handle,) if wish.handle and wish.other == theirs.id and wish.handle not in own else ()
+    return tuple(dict.fromkeys((*(link.handle for link in theirs.links if not host.has(link)), *found)))
 
 
 def _links(mine: Customer, theirs: Customer) -> tuple[Link, ...]:
