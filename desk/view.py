@@ -184,6 +184,7 @@ def entry(told: TimelineEntry) -> Json:
         "channel": told.channel,
         "message": told.message,
         "detail": dict(told.detail),
+        "part": told.part or None,
         "attachments": [_attachment(file) for file in told.attachments],
     }
 

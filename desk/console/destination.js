@@ -2,8 +2,9 @@
 
 /** @import {Conversation, ReplyTarget} from "./types.js" */
 import { el, fill, keyed, write } from "./dom.js";
+import { isDoubted } from "./link-words.js";
 import { nameOf } from "./order.js";
-import { isUnproven, readable } from "./story.js";
+import { readable } from "./story.js";
 import { store } from "./store.js";
 import { phrase, say, t } from "./strings.js";
 import { channelName, hasSides, placeName } from "./sync.js";
@@ -33,13 +34,14 @@ export function destination(onChoose) {
    * @param {Conversation} conversation
    * @param {boolean} isTyped
    */
-  function offer({ replies_to }, isTyped) {
-    const all = placesOf(replies_to);
+  function offer(conversation, isTyped) {
+    const all = placesOf(conversation.replies_to);
     const [last] = all;
     const stands = wanted === null && all.find(({ key }) => key === choice.value);
     picked = wanted ?? picked;
     wanted = null;
-    keyed(choice, all, (one) => one.key, option);
+    const told = all.map((one) => ({ ...one, isDoubted: isDoubted(conversation, one) }));
+    keyed(choice, told, (one) => one.key, option);
     // What is being written for one reader does not turn to all the world by itself.
     const usual = isTyped && stands && !stands.public && last?.public ? stands : last;
     choice.value = all.some(({ key }) => key === picked) ? picked : (usual?.key ?? "");
@@ -91,7 +93,7 @@ export function destination(onChoose) {
       const name = nameOf(conversation) || t.thisPerson;
       offer(conversation, isTyped);
       const goesTo = target(conversation);
-      doubt.hidden = isNote || isElsewhere || !goesTo || !isUnproven(goesTo.proof, goesTo.handle);
+      doubt.hidden = isNote || isElsewhere || !goesTo || !isDoubted(conversation, goesTo);
       const unproven = conversation.customer.name.trim() ? t.composer.unproven : t.composer.unprovenNameless;
       if (goesTo && !doubt.hidden) write(doubt, say(unproven, { handle: readable(goesTo.handle), name }));
       fill(sentence, ...(isNote ? [say(t.composer.noteGoes, { name })] : words(conversation, name, isElsewhere)));
@@ -169,9 +171,9 @@ function option() {
   const node = el("option");
   return {
     node,
-    /** @param {Place} place */
-    update({ key, channel, handle, proof, public: isPublic }) {
-      const doubt = isUnproven(proof, handle) ? ` (${t.composer.unverified})` : "";
+    /** @param {Place & {isDoubted: boolean}} place */
+    update({ key, channel, handle, isDoubted, public: isPublic }) {
+      const doubt = isDoubted ? ` (${t.composer.unverified})` : "";
       const isBare = handle.startsWith("chat:") || hasSides(channel);
       node.value = key;
       write(

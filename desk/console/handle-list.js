@@ -1,10 +1,10 @@
 /** The customer's handles: each with how it is known; opened, since when, and what can be done about it. */
 
-/** @import {Conversation, Entry, Handle, Part} from "./types.js" */
+/** @import {Conversation, Handle, Part} from "./types.js" */
 /** @import {Row} from "./dom.js" */
 import { el, fill, keyed, set, write } from "./dom.js";
 import { isUnderWay, maySendCode, samePerson, sendCode, separate } from "./link-acts.js";
-import { knownSentence, knownWords } from "./link-words.js";
+import { knownSentence, knownWords, labelOf } from "./link-words.js";
 import { channelMark } from "./marks.js";
 import { codeWords } from "./same-person.js";
 import { readable } from "./story.js";
@@ -44,18 +44,6 @@ export function handleNode(written, label = readable(written)) {
   const kind = written.slice(0, written.indexOf(":"));
   const title = label === readable(written) ? null : readable(written);
   return el("span", { class: "handle" }, channelMark(CHANNELS[kind] ?? kind), el("span", { dir: "auto", title }, label));
-}
-
-/**
- * What people on X call themselves there, as their messages tell it; their number says nothing to anybody.
- *
- * @param {string} written
- * @param {Entry[]} entries
- */
-export function labelOf(written, entries) {
-  if (!written.startsWith("twitter:")) return readable(written);
-  const last = entries.findLast(({ kind, detail }) => kind === "message_in" && detail.handle === written);
-  return last?.actor.match(/@\w{1,15}(?=\)?$)/)?.[0] ?? (last?.actor || readable(written));
 }
 
 /**

@@ -1,8 +1,9 @@
 /** Another address: the reply is written there by mail, and what comes back belongs to the same conversation. */
 
-/** @import {Conversation} from "./types.js" */
+/** @import {Conversation, Handle} from "./types.js" */
 /** @import {Place} from "./destination.js" */
 import { el, fill, set, write } from "./dom.js";
+import { knownSentence, knownWords } from "./link-words.js";
 import { nameOf } from "./order.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
@@ -11,7 +12,6 @@ const ADDRESS = /^[^@\s<>,;:"]{1,64}@[0-9A-Za-z]([0-9A-Za-z.-]{0,250}[0-9A-Za-z]
 const MAIL = "email:";
 
 /** @typedef {{to?: string, subject?: string}} Hop where a mail goes, and what it is about; without `to` there is none */
-/** @typedef {{address: string, link: "verified" | "claimed"}} Known */
 
 /** @param {{onChange: () => void, onSend: () => void, onBack: () => void}} listener */
 export function hop({ onChange, onSend, onBack }) {
@@ -88,10 +88,11 @@ export function hop({ onChange, onSend, onBack }) {
       set(one, "aria-pressed", String(one.value === address.input.value.trim()));
   }
 
-  /** @param {Known} one */
-  function choice({ address: to, link }) {
-    const words = link === "verified" ? t.customer.verified : t.customer.claimed;
-    const hint = link === "verified" ? t.customer.verifiedHint : t.customer.claimedHint;
+  /** @param {Handle} one */
+  function choice(one) {
+    const { address: to, since } = one;
+    const words = knownWords(one);
+    const hint = since ? knownSentence(one) : t.customer.claimedHint;
     const act = () => ((address.input.value = to), typed(), (subject.input.value ? onBack() : subject.input.focus()));
     return el("button", { type: "button", value: to, title: hint, onclick: act }, to, el("span", { class: "hint" }, words));
   }
@@ -120,8 +121,8 @@ export function hop({ onChange, onSend, onBack }) {
     update(conversation, isNote) {
       isPossible = !isNote && conversation.state !== "closed" && (store.me?.answers_by ?? []).includes("email");
       const all = addressesOf(conversation);
-      if (all.map(({ address, link }) => address + link).join() !== known.dataset.told) {
-        known.dataset.told = all.map(({ address, link }) => address + link).join();
+      if (all.map((one) => one.address + knownWords(one)).join() !== known.dataset.told) {
+        known.dataset.told = all.map((one) => one.address + knownWords(one)).join();
         fill(known, ...all.map(choice));
       }
       known.hidden = all.length === 0;
@@ -154,18 +155,28 @@ export function mailPlace(to) {
  * The mail addresses that are known of the customer, those first of which it is proved that they are theirs.
  *
  * @param {Conversation} conversation
- * @returns {Known[]}
+ * @returns {Handle[]}
  */
 export function addressesOf({ customer, address, replies_to }) {
   const linked = (customer.handles ?? []).filter(({ kind }) => kind === "email");
   const written = [address ?? "", ...replies_to.map(({ handle }) => handle)].filter((one) => one.startsWith(MAIL));
-  /** @type {Known[]} */
+  /** @type {Handle[]} */
   const all = [
     ...linked.filter(({ link }) => link === "verified"),
     ...linked,
-    ...written.map((one) => ({ address: one.slice(MAIL.length), link: /** @type {const} */ ("claimed") })),
+    ...written.map((one) => typedOne(one.slice(MAIL.length))),
   ];
   return all.filter((one, place) => all.findIndex((other) => other.address === one.address) === place);
+}
+
+/**
+ * An address of which no more is known than that it was written.
+ *
+ * @param {string} address
+ * @returns {Handle}
+ */
+function typedOne(address) {
+  return { kind: "email", address, link: "claimed", evidence: null, by: null, since: "" };
 }
 
 /**

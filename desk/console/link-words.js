@@ -3,7 +3,7 @@
 /** @import {Conversation, Entry, Evidence, Handle} from "./types.js" */
 import { masked } from "./hop.js";
 import { nameOf } from "./order.js";
-import { readable } from "./story.js";
+import { isUnproven, readable } from "./story.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
 import { when } from "./time.js";
@@ -39,6 +39,17 @@ export function knownSentence({ kind, link, evidence, by, since }) {
 }
 
 /**
+ * Whether nothing speaks for a place's being the customer's: neither a message from there, nor how it is known.
+ *
+ * @param {Conversation} conversation
+ * @param {{proof: string, handle: string}} place
+ */
+export function isDoubted({ customer }, { proof, handle }) {
+  const isProved = customer.handles?.some(({ kind, address, link }) => link === "verified" && `${kind}:${address}` === handle);
+  return isUnproven(proof, handle) && !isProved;
+}
+
+/**
  * What a line of the story tells of who is who.
  *
  * @param {Conversation} conversation
@@ -47,7 +58,8 @@ export function knownSentence({ kind, link, evidence, by, since }) {
  */
 export function identityWords(conversation, { kind, actor, detail }, delivery) {
   const { handle = "", state = "", evidence = "", customer = "", conversation: other = "" } = detail;
-  const told = { name: nameOf(conversation) || t.someone, actor, handle: handle && readable(handle), address: hidden(handle) };
+  const label = handle && labelOf(handle, store.timeline(conversation.id)?.entries ?? []);
+  const told = { name: nameOf(conversation) || t.someone, actor, handle: handle.startsWith("chat:") ? t.link.theVisitor : label, address: hidden(handle) };
   switch (kind) {
     case "linked":
       return linked(told, /** @type {Evidence} */ (evidence), { isMerge: Boolean(customer), hasStory: Boolean(other) });
@@ -89,6 +101,18 @@ function suggested(told, { state, doubt, team = "", conversation = "" }) {
   if (!told.handle) return say(t.entry.suggestion, told);
   const one = say(conversation ? entry.suggested : entry.suggestedAlone, { ...told, team: store.teamName(team) });
   return doubt === "other_identity" ? `${one} ${t.link.doubts.other_identity}` : one;
+}
+
+/**
+ * What people on X call themselves there, as their messages tell it; their number says nothing to anybody.
+ *
+ * @param {string} written
+ * @param {Entry[]} entries
+ */
+export function labelOf(written, entries) {
+  if (!written.startsWith("twitter:")) return readable(written);
+  const last = entries.findLast(({ kind, detail }) => kind === "message_in" && detail.handle === written);
+  return last?.actor.match(/@\w{1,15}(?=\)?$)/)?.[0] ?? (last?.actor || readable(written));
 }
 
 /**

@@ -36,7 +36,7 @@ export function samePersonCard(onLost) {
 /** Where the card is not beside the conversation: a line that leads to it. */
 export function samePersonLine() {
   const words = el("span");
-  const node = el("a", { class: "fact-line same-person-line", hidden: true }, words);
+  const node = el("a", { class: "same-person-line", hidden: true }, words);
   return {
     node,
     /** @param {Conversation} conversation */
@@ -138,12 +138,12 @@ function ways({ id, replies_to, ...conversation }, suggestion, isWaiting, isAgai
   const same = () => (void samePerson(id, suggestion), store.tell());
   const maySay = doubt !== "supervisor" || isSupervisor();
   const mayCode = handle && !isWaiting && maySendCode({ ...conversation, id, replies_to }, handle);
-  const button = (/** @type {string} */ label, /** @type {() => void} */ run, kind = "", title = "") =>
+  const button = (/** @type {string} */ label, /** @type {() => void} */ run, /** @type {string} */ kind, title = "") =>
     el("button", { type: "button", class: kind, onclick: run, title: title || null }, label);
   return [
     maySay && (doubt === "other_identity" ? sureButton(t.link.same, t.link.sureSame, same) : button(t.link.same, same, "main", t.link.sameHint)),
-    mayCode && button(isAgain ? t.link.codeAgain : t.link.code, () => void sendCode(id, handle), "", t.link.codeHint),
-    button(t.link.notSame, () => void notTheSame(id, suggestion)),
+    mayCode && button(isAgain ? t.link.codeAgain : t.link.code, () => void sendCode(id, handle), "plain", t.link.codeHint),
+    button(t.link.notSame, () => void notTheSame(id, suggestion), "plain"),
   ];
 }
 

@@ -33,7 +33,7 @@ const IDENTITY = new Set(["linked", "unlinked", "suggestion", "code"]);
  * @returns {Item[]}
  */
 export function items(conversation, { entries, coming, earlier }, lastSeen) {
-  const firstRouting = earlier ? undefined : entries.find(({ kind }) => kind === "routed");
+  const firstRouting = earlier ? undefined : entries.find(({ kind, part }) => kind === "routed" && !part);
   const deliveries = deliveriesOf([...entries, ...coming]);
   /** @type {Item[]} */
   const found = [];
@@ -121,7 +121,8 @@ function itemOf(conversation, entry, before, firstRouting, deliveries) {
   if (entry.kind === "note") return { key, kind: "note", entry };
   if (!isSaid(entry)) {
     const isOpen = entry.kind === "suggestion" && entry.detail.state !== "dropped";
-    const link = isOpen ? (entry.detail.conversation ?? "") : "";
+    const suggested = entry.detail.conversation ?? "";
+    const link = isOpen && suggested !== conversation.id ? suggested : "";
     const what = IDENTITY.has(entry.kind)
       ? identityWords(conversation, entry, deliveries.get(entry.message))
       : happening(conversation, entry, entry === firstRouting);
@@ -160,10 +161,11 @@ function isOneBreath(before, entry) {
  * @param {boolean} isFirstRouting
  */
 function happening(conversation, entry, isFirstRouting) {
-  const { kind, actor, detail, text } = entry;
+  const { kind, actor, detail, text, part } = entry;
   const name = nameOf(conversation) || t.someone;
   switch (kind) {
     case "routed":
+      if (part && !isFirstRouting && beganApart(conversation, entry)) return say(t.link.entry.began, { team: team(detail.team) });
       return isFirstRouting ? routed(detail) : sorted(detail);
     case "directory":
       return say(t.entry.directory, { what: profileChanges(detail) });
@@ -190,6 +192,17 @@ function happening(conversation, entry, isFirstRouting) {
     default:
       return say(sentence(kind), { actor, name, kind });
   }
+}
+
+/**
+ * Whether what became part of this story began there.
+ *
+ * @param {Conversation} conversation
+ * @param {Entry} entry
+ */
+function beganApart({ id }, { id: name, part }) {
+  const { entries, earlier } = store.timeline(id) ?? { entries: [], earlier: 0 };
+  return !earlier && entries.find((one) => one.kind === "routed" && one.part === part)?.id === name;
 }
 
 /**

@@ -93,6 +93,7 @@
  * @property {string} channel
  * @property {string} message
  * @property {Record<string, string>} detail
+ * @property {string | null} [part] the customer who became part of this one, and in whose story it stood
  * @property {{ name: string, type: string, size: number, digest?: string, url?: string }[]} attachments
  *
  * @typedef {{digest: string, name: string, type: string, size: number}} Attached a file that is kept, and can go along

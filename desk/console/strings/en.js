@@ -517,7 +517,7 @@ export const en = {
       code: "They wrote the code that we sent there, {when}.",
       agent: "{name} said so, {when}.",
       directory: "It is in the directory, {when}.",
-      channel: "The channel knows who writes; since {when}.",
+      channel: "First message from there: {when}.",
       verified: "It is proved, {when}.",
     },
     how: {
@@ -536,7 +536,9 @@ export const en = {
     separateHint: "Somebody else? What is theirs, and what came from there, goes to a conversation of its own.",
     sureSeparate: "Separate? Press again",
     sureDrop: "Remove? Press again",
+    theVisitor: "The visitor of the page",
     entry: {
+      began: "It began as another conversation, of {team}",
       linked: "{handle} is {name}: {why}",
       merged: "{handle} is the same person: {why}",
       mergedNameless: "They are the same person: {why}",

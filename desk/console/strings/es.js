@@ -519,7 +519,7 @@ export const es = {
       code: "Escribió el código que le enviamos ahí, {when}.",
       agent: "Lo dijo {name}, {when}.",
       directory: "Consta en el directorio, {when}.",
-      channel: "El canal sabe quién escribe; desde {when}.",
+      channel: "Primer mensaje desde ahí: {when}.",
       verified: "Está probado, {when}.",
     },
     how: {
@@ -538,7 +538,9 @@ export const es = {
     separateHint: "¿Es otra persona? Lo suyo, y lo que llegó de ahí, pasa a una conversación aparte.",
     sureSeparate: "¿Separar? Pulsa otra vez",
     sureDrop: "¿Quitar? Pulsa otra vez",
+    theVisitor: "La visita de la página",
     entry: {
+      began: "Empezó como otra conversación, de {team}",
       linked: "{handle} es de {name}: {why}",
       merged: "{handle} es de la misma persona: {why}",
       mergedNameless: "Es la misma persona: {why}",
