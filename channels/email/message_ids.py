@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from channels.email.address import domain_of, mail_handle
 from channels.email.tokens import Tokens
 from router.model.ids import ConversationId, MessageId
-from router.model.message import Handle, OutboundMessage
+from router.model.message import Handle, OutboundMessage, folded
 
 OURS = re.compile(
     r"<(o-\d\d-[0-9a-z]{1,40})\.(c-\d\d-[0-9a-z]{1,40})\.([0-9a-f]{32})@([^<>\s@]{1,253})>", re.IGNORECASE
@@ -94,7 +94,7 @@ class MessageIds:
 
     def _signature(self, conversation: ConversationId, recipient: Handle) -> str:
         # However the address is written, it is the same person's.
-        address = (mail_handle(recipient.address) or recipient).address.lower()
+        address = folded((mail_handle(recipient.address) or recipient).address)
         return self._signed(conversation, self._digest("holder", conversation, recipient.kind, address))
 
     def _signed(self, conversation: ConversationId, holder: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from channels.email.address import KIND, LOCAL_LENGTH, mail_handle, tag_of
-from router.model.message import Handle
+from router.model.message import Handle, folded
 
 # Base32: 5 bits a character, one case, nothing that a mail server or a person would change.
 HOLDER_LENGTH = 8
@@ -74,7 +74,7 @@ class Tokens:
 
     def _holder(self, purpose: Purpose, holder: Handle) -> str:
         written = mail_handle(holder.address) if holder.kind == KIND else None
-        return self._digest("holder", purpose, holder.kind, (written or holder).address.lower())[:HOLDER_LENGTH]
+        return self._digest("holder", purpose, holder.kind, folded((written or holder).address))[:HOLDER_LENGTH]
 
     def _signature(self, purpose: Purpose, named: str, tag: str) -> str:
         return self._digest("token", purpose, named, tag)[:SIGNATURE_LENGTH]

@@ -43,6 +43,21 @@ def is_proved(handle: Handle, proof: Proof) -> bool:
     return proof is not Proof.NONE or handle.kind in KNOWN_BY_CHANNEL
 
 
+def folded(address: str) -> str:
+    """`address` in small letters, as far as nothing but their case is lost.
+
+    A long s, a sharp s and the Kelvin sign stay what they are: where others fold them, somebody else has that mailbox.
+    """
+    return "".join(sign.lower() if sign.lower().upper() == sign else sign for sign in address)
+
+
+def is_same(one: Handle, other: Handle) -> bool:
+    """Whether both are one handle, whatever the case in which a mailbox was written."""
+    if one.kind != "email" or other.kind != "email":
+        return one == other
+    return folded(one.address) == folded(other.address)
+
+
 class MessageKind(StrEnum):
     """Who wrote it: a person, a responder, a server about a mail of ours, or a list to all its readers."""
 

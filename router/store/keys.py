@@ -56,7 +56,7 @@ that does adds it there.
 import hashlib
 
 from router.model.ids import ConversationId, CustomerId, TeamId
-from router.model.message import Handle
+from router.model.message import Handle, folded
 
 ROUTERS = "hilo:{routers}"
 READERS = "hilo:{readers}"
@@ -201,9 +201,9 @@ def handle(address: Handle) -> str:
     """The key that names a handle's customer; the address itself can't be read from it.
 
     Case makes no difference for whose mailbox it is, although RFC 5321 section 2.4 would let a server tell `Ana@` from
-    `ana@`: none is known that does, and people write both.
+    `ana@`: none is known that does, and people write both. Letters that only look like others are others'.
     """
-    name = address.address.casefold() if address.kind == "email" else address.address
+    name = folded(address.address) if address.kind == "email" else address.address
     return f"hilo:{{h:{digest(address.kind, name)}}}"
 
 
