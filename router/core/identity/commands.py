@@ -26,7 +26,8 @@ def linked(step: Step, command: Linked) -> Decision:
         return refused("nothing_to_link")
     if command.handle and is_verified(customer, command.handle):
         return refused("already_linked")
-    known = matching(conversation, command.handle, command.conversation)
+    # A handle is looked for by itself: that something else is suggested too says nothing of it.
+    known = matching(conversation, command.handle, None if command.handle else command.conversation)
     may = command.agent.role is Role.SUPERVISOR or (known is not None and known.doubt is not Doubt.SUPERVISOR)
     if not may and (known or command.handle is None):
         return refused("needs_supervisor")
