@@ -386,8 +386,11 @@ def test_identities_are_what_is_sure() -> None:
 
 def test_the_directory_s_handles_count_where_it_was_asked_by_what_is_proved() -> None:
     customer = with_evidence(Customer(OTHER), ADA, Evidence.SITE, MONDAY)
-    listed = replace(customer, listing=Listing(MONDAY, "4711", (MAILBOX,)), looked_up_by=(ADA, Handle("x", "@ada")))
+    listing = Listing(MONDAY, "4711", (ADA, MAILBOX))
+    listed = replace(customer, listing=listing, looked_up_by=(ADA, Handle("x", "@ada")))
     assert sought_as_listed(listed) == (HandleSought(OTHER, Evidence.DIRECTORY, MAILBOX),)
+    # and where it was found by something else (a name on X, a number taken down), it lists whom somebody named
+    assert sought_as_listed(replace(listed, listing=replace(listing, handles=(MAILBOX,)))) == ()
     assert sought_as_listed(replace(listed, looked_up_by=(ADA, BOB))) == ()
 
 

@@ -11,7 +11,7 @@ from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind
 from router.model.errand import HandleSought, Told
 from router.model.event import Found, HandleFound, MergeAsked
 from router.model.fact import FactKind
-from router.model.message import Handle, InboundMessage
+from router.model.message import Handle, InboundMessage, is_same
 
 DONE = Outcome(OutcomeKind.DONE)
 # The kinds of facts that are handles, by which a customer may be known already.
@@ -42,10 +42,13 @@ def sought_of(message: InboundMessage, before: Customer, conversation: Conversat
 def sought_as_listed(customer: Customer) -> tuple[HandleSought, ...]:
     """The errands that look whose the handles are that the directory lists for `customer`.
 
-    Only where they were looked for by nothing but what is proved to be theirs: else it lists whom somebody named.
+    Only where they were looked for by nothing but what is proved to be theirs, and one of that is listed: else it lists
+    whom somebody named, by an ID number that an agent took down, or a name on X that was another's before.
     """
     asked = [handle for handle in customer.looked_up_by if not handle.address.startswith("@")]
     if customer.listing is None or not asked or not all(is_verified(customer, handle) for handle in asked):
+        return ()
+    if not any(_is_known_otherwise(customer, handle) for handle in customer.listing.handles):
         return ()
     # Of somebody on X it may know the name alone; a handle there is a number.
     named = (handle for handle in customer.listing.handles if not handle.address.startswith("@"))
@@ -78,6 +81,15 @@ def _own(step: Step, body: HandleFound, customer: Customer) -> Decision:
     detail = {"handle": str(body.handle), "evidence": str(body.evidence)}
     entry = step.entry(EntryKind.LINKED, actor=body.name, detail=detail)
     return Decision(DONE, without(before, handle=body.handle), known, (entry,))
+
+
+def _is_known_otherwise(customer: Customer, listed: Handle) -> bool:
+    """Whether something else than the directory proves that the `listed` handle is the customer's."""
+    return any(
+        is_same(link.handle, listed)
+        for link in customer.links
+        if link.kind is LinkKind.VERIFIED and link.evidence is not Evidence.DIRECTORY
+    )
 
 
 def _is_sure(body: HandleFound, found: Found, customer: Customer) -> bool:
