@@ -59,8 +59,10 @@ def signed(token: str, secrets: tuple[str, ...], now: datetime) -> Signed:
     subject, expires = claims.get("sub"), claims.get("exp")
     if claims.get("aud") != AUDIENCE:
         raise _bad(f'`aud` is not "{AUDIENCE}": a token that was made for another service says nothing here')
-    if not isinstance(subject, str) or not 0 < len(clean(subject).strip()) <= LONGEST_SUBJECT:
-        raise _bad(f"`sub` is your own id of the customer, a text of 1 to {LONGEST_SUBJECT} characters")
+    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or not _is_plain(subject):
+        raise _bad(
+            f"`sub` is your own id of the customer, a text of 1 to {LONGEST_SUBJECT} characters that can be seen"
+        )
     if not isinstance(expires, int | float) or isinstance(expires, bool):
         raise _bad("`exp` is not there: the token has to end, within an hour")
     issued = claims.get("iat", now.timestamp())
@@ -68,7 +70,7 @@ def signed(token: str, secrets: tuple[str, ...], now: datetime) -> Signed:
     if not isinstance(issued, int | float) or expires - issued > life or expires - now.timestamp() > life:
         raise _bad("the token lives for more than an hour: make a new one with each page")
     return Signed(
-        clean(subject).strip(),
+        subject,
         keys.digest("identity", token),
         datetime.fromtimestamp(expires, tz=now.tzinfo),
         _email(claims.get("email")),
@@ -94,6 +96,11 @@ def _claims(token: str, secrets: tuple[str, ...]) -> dict[str, object]:
             # Another secret may fit; what none fits is told below, without the library's own words about the token.
             continue
     raise _bad(f"no secret of ours signed it under {ALGORITHM}: sign it with the one in channels.webchat.identity")
+
+
+def _is_plain(subject: str) -> bool:
+    """Whether it is taken as it stands: without what can't be seen, two of the site's ids would be one here."""
+    return subject.isprintable() and clean(subject).strip() == subject
 
 
 def _email(value: object) -> str:
