@@ -163,17 +163,26 @@ async def running_email(
     url: str, settings: EmailSettings, bounds: Bounds | None = None, folder: Path | None = None
 ) -> AsyncIterator[tuple[Core, EmailAdapter]]:
     """The channel under its host, beside a core; it takes no more than `bounds` allow, and keeps files in `folder`."""
+    async with running_core(url, clock=SystemClock()) as core, open_email(url, settings, bounds, folder) as adapter:
+        yield core, adapter
+
+
+@asynccontextmanager
+async def open_email(
+    url: str, settings: EmailSettings, bounds: Bounds | None = None, folder: Path | None = None
+) -> AsyncIterator[EmailAdapter]:
+    """The channel alone under its host, for a core that runs on the same Redis."""
     connection, clock = Connection(url), SystemClock()
     adapter = EmailAdapter(settings, services_on(connection, clock), folder)
     outbound = Outbound(connection, clock, "email", PARTITIONS)
     lease = ChannelLease(connection, "email", LEASE)
-    async with running_core(url, clock=SystemClock()) as core, watched_room(connection, bounds) as room:
+    async with watched_room(connection, bounds) as room:
         host = ChannelHost(adapter, Inbox(connection, clock, room=room), outbound, lease, LEASE, clock)
         task = asyncio.create_task(host.run())
         try:
             async with asyncio.timeout(10):
                 await host.ready.wait()
-            yield core, adapter
+            yield adapter
         finally:
             host.stop()
             await task

@@ -10,6 +10,7 @@ from router.core.codes import code_written, proved_by_code
 from router.core.facts import facts_of, language_of
 from router.core.facts_kept import heard as facts_heard
 from router.core.identity.finding import sought, sought_of
+from router.core.identity.proving import with_sender, without_typed, without_typed_address
 from router.core.identity.suggestions import suggested
 from router.core.machines import for_kind, is_answer_of_a_machine, is_machine
 from router.core.reply import side_of
@@ -23,17 +24,16 @@ from router.model.conversation import (
     moved,
     with_target,
 )
-from router.model.customer import Customer, Evidence, LinkKind, with_contact, with_evidence, with_link
+from router.model.customer import Customer, Evidence, with_contact, with_evidence
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry, Timer
 from router.model.event import TimerKind
 from router.model.ids import conversation_id
-from router.model.message import Handle, InboundMessage, MessageKind, Proof, Quotation, is_proved
+from router.model.message import Handle, InboundMessage, MessageKind, Quotation, is_proved
 from router.model.route import Route
 from router.model.team import Priority
 from rules.facts import Facts
 
 PREVIEW_LENGTH = 160
-EVIDENCE = {Proof.SIGNED: Evidence.SITE, Proof.DKIM: Evidence.DKIM, Proof.CODE: Evidence.CODE}
 QUOTED_LENGTH = 2_000
 # Channels keep the whole where what was folded away is longer than the timeline holds.
 FOLDED_LENGTH = 20_000
@@ -48,10 +48,11 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     if step.before and is_answer_of_a_machine(message, step.before) and has_owner(step.before, step):
         told = _message_entry(step, message)
         return changed(step.before, replace(told, detail={**told.detail, "aside": "yes"}))
-    known = _met(customer, message, step)
+    known = _met(without_typed(customer, message), message, step)
     facts = facts_of(step, message, known)
     verdict = for_kind(step.rulebook.route(facts), message.kind)
     before = _begun(step, message, known, verdict.route) if step.before is None else _woken(step.before, step)
+    before = without_typed_address(before, customer, message)
     moved_to, transferred = owned(before, verdict, step)
     heard = _heard(moved_to, message, facts, known, step)
     heard, met, coded = code_written(heard, message, step)
@@ -174,10 +175,9 @@ def _quotation(message: InboundMessage) -> Quotation | None:
 
 def _met(customer: Customer, message: InboundMessage, step: Step) -> Customer:
     """`customer` as they are known with `message`."""
-    kind = LinkKind.VERIFIED if is_proved(message.sender, message.proof) else LinkKind.CLAIMED
     resolved = step.before is not None and step.before.state is ConversationState.RESOLVED
     heard = customer if is_machine(message) else with_contact(customer, resolved, step.now)
-    linked = with_link(heard, message.sender, kind, step.now, EVIDENCE.get(message.proof))
+    linked = with_sender(heard, message, step.now)
     return replace(linked, name=linked.name or message.author)
 
 

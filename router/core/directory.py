@@ -135,10 +135,15 @@ def _handles(customer: Customer, message: InboundMessage) -> tuple[Handle, ...]:
     None that was only claimed: who types somebody's address would see, through the agent, what the company knows of
     them.
     """
-    found = [message.sender]
+    found = [message.sender] if _is_own(customer, message) else []
     if message.sender.kind == "twitter" and (name := NAME_ON_X.search(message.author.split(" ")[-1])):
         found.append(Handle("twitter", f"@{name[1]}"))
     return _all((*found, *message.proved), customer)
+
+
+def _is_own(customer: Customer, message: InboundMessage) -> bool:
+    """Whether the sender is more to the customer than somebody who answers what was written to an address they gave."""
+    return any(link.handle == message.sender and link.strength for link in customer.links)
 
 
 def _all(first: Iterable[Handle], customer: Customer) -> tuple[Handle, ...]:
