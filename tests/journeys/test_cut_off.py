@@ -1,4 +1,4 @@
-"""A chat that is cut off in the middle of a case: its customer comes back by mail, then on X, and tells nothing twice."""
+"""A chat is cut off in the middle of a case: its customer comes back by mail, then on X, and tells nothing twice."""
 
 import asyncio
 import re

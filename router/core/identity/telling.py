@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from router.core.known import is_own
 from router.model.conversation import Conversation
 from router.model.customer import Customer, LinkKind, Standing
-from router.model.fact import Fact, FactKind
+from router.model.fact import FactKind
 from router.model.message import SITE
 
 # Kinds of handles of which a person has one alone: the company's own names for its customers.
@@ -19,13 +19,7 @@ def identities(customer: Customer) -> Identities:
     facts = {
         (fact.sort or fact.kind, fact.value)
         for fact in customer.facts
-<<<<<<< HEAD
         if fact.kind == FactKind.IDENTITY and is_own(fact) and (fact.proved or fact.confirmed_by)
-||||||| parent of 6e4939b (router/core/identity: an ID number that only somebody claimed tells nobody apart)
-        if fact.kind == FactKind.IDENTITY and not fact.of_other and (fact.proved or fact.confirmed_by)
-=======
-        if fact.kind == FactKind.IDENTITY and not fact.of_other and _is_sure(fact)
->>>>>>> 6e4939b (router/core/identity: an ID number that only somebody claimed tells nobody apart)
     }
     names = {
         (link.handle.kind, link.handle.address)
@@ -58,11 +52,6 @@ def is_second_elder(first: Standing, second: Standing) -> bool:
     if first.known_since and second.known_since:
         return second.known_since < first.known_since
     return first.known_since is None
-
-
-def _is_sure(fact: Fact) -> bool:
-    """Whether its check digit holds and the customer said it themselves, or an agent confirmed it."""
-    return fact.confirmed_by is not None or (bool(fact.proved) and not fact.is_claimed)
 
 
 def _by_sort(identities: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
