@@ -21,6 +21,8 @@ _MASKS = tuple(
             r"|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|example)(?:\.[a-z]{2})?\b",
             LINK,
         ),
+        # The address of a machine is no number to call.
+        (r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b", "_"),
         (r"[a-z0-9_][a-z0-9._%+-]*@L+|[a-z0-9_][a-z0-9._%+-]*@(?:[a-z0-9-]+\.)+[a-z]{2,}", MAIL),
         ("@[a-z0-9_]+", HANDLE),
         (r"\b[0-3]?[0-9][-/.][01]?[0-9][-/.](?:20)?[0-9]{2}\b", OTHER_LETTER),
