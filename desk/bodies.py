@@ -326,11 +326,10 @@ def _handle(text: str) -> Handle | None:
     kind, _, address = text.partition(":")
     if not text:
         return None
-    if kind == "email":
-        return _handles((address,))[0]
-    if not KIND.fullmatch(kind) or not address.strip():
-        raise Problem("bad_address")
-    return Handle(kind, address)
+    is_known = MAIL_ADDRESS.fullmatch(address) if kind == "email" else KIND.fullmatch(kind) and address.strip()
+    if not is_known:
+        raise Problem("bad_handle")
+    return _handles((address,))[0] if kind == "email" else Handle(kind, address)
 
 
 def _handles(addresses: tuple[str, ...]) -> tuple[Handle, ...]:

@@ -151,6 +151,14 @@ SAYINGS: dict[str, Saying] = {
         ("There is no safe place to write a code", "It is taken in a chat or a direct message, not in public."),
         ("No hay dónde escribir un código con seguridad", "Vale en un chat o un mensaje directo, no en público."),
     ),
+    "bad_handle": Saying(
+        422,
+        ("That is no handle", "Write it as email:ada@example.org, or as the conversation shows it: KIND:ADDRESS."),
+        (
+            "Eso no es una dirección de ningún canal",
+            "Escríbela como email:ada@example.org o como la muestra la conversación: TIPO:DIRECCIÓN.",
+        ),
+    ),
     "already_linked": Saying(
         422,
         ("It is known to be the customer's already", "There is nothing to do: write to them there."),
