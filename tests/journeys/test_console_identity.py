@@ -109,6 +109,32 @@ async def test_a_typed_address_leads_to_one_story_and_back_to_two(core: Core, of
         assert page.url.endswith(f"/care/{chat.id}")
 
 
+async def test_an_answer_to_what_is_part_of_another_is_kept_and_led_there(
+    core: Core, office: Office, browser: Browser
+) -> None:
+    mail, chat = await typed(core)
+    async with desk_of(browser, office, viewport=WIDE) as page:
+        # given Luz, whose page hears nothing of what a colleague says meanwhile
+        await page.route("**/api/feed*", lambda route: route.abort())
+        await page.reload()
+        await page.goto(f"{office.url}/#/care/{chat.id}")
+        await expect(page.locator(".theirs .words")).to_have_count(1)
+        await page.keyboard.press("r")
+        await page.keyboard.type("Ya lo veo")
+        await core.does(Linked(NOE, handle(MAIL)), chat.id)
+
+        async def joined() -> bool:
+            return (await core.now(chat.id)).joined is not None
+
+        await eventually(joined, "one story")
+        # when she sends, then nothing has left, and she goes on where the story does
+        await page.keyboard.press("Control+Enter")
+        await expect(page).to_have_url(f"{office.url}/#/care/{mail.id}")
+        await expect(page.locator(".theirs .words")).to_have_count(2)
+        await expect(page.locator(".composer textarea")).to_have_value("Ya lo veo")
+        await expect(page.locator(".ours")).to_have_count(0)
+
+
 async def test_a_code_proves_it_on_a_phone(core: Core, office: Office, browser: Browser) -> None:
     mail, chat = await typed(core)
     size = {"width": 360, "height": 740}
