@@ -1,5 +1,6 @@
 """At the desk: who may be the same person is said by agents, proved by a code, and undone if it was a mistake."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -13,6 +14,7 @@ from router.model.event import AddressGiven, Linked
 from router.model.ids import partition_of
 from router.model.message import Handle, Proof
 from router.store import keys as names
+from router.store.connection import xrange
 from tests.core import Core, running_core, written
 from tests.desk import Office, running_desk
 from tests.journeys.test_console import FAINT, NOE, PEOPLE, desk_of, hears, row
@@ -206,5 +208,6 @@ async def test_how_a_handle_is_known_is_said_in_words(office: Office, browser: B
 async def _code(core: Core, conversation: Conversation) -> str:
     """The code in the mail that left for the address."""
     stream = names.key(partition_of(conversation.id), names.outbound("email"))
-    [(_, fields)] = await core.connection.commands.xrange(stream)
-    return re.search(r"[0-9]{6}", fields[b"m"].decode())[0]
+    [(_, fields)] = await xrange(core.connection.commands, stream)
+    [code] = re.findall(r"[0-9]{6}", json.loads(fields[b"m"])["subject"])
+    return str(code)

@@ -115,6 +115,9 @@ async def test_a_customers_former_conversations_stand_latest_first(tmp_path: Pat
         assert found[0].closed_at == stories[1].entries[-1].at
         assert [one.channels for one in found] == [("webchat",), ("email",), ("email",)]
         assert [one.id for one in await archive.of_customer(ADA, 1)] == ["c-07-c"]
+        # and with whom became part of them, those of both
+        both = await archive.of_customer(ADA, 10, others=(CustomerId("u-07-bob"),))
+        assert [one.id for one in both] == ["c-07-z", "c-07-c", "c-07-b", "c-07-a"]
         assert await archive.counts() == {"email": 4, "webchat": 1}
 
 
