@@ -51,6 +51,10 @@ class Admission:
                 return await self._unsigned(visitor, Complaint(bad.code, bad.detail))
             return await self._as(claimed, visitor) if claimed else await self._unsigned(visitor)
 
+    async def is_signed(self, visitor: str) -> bool:
+        """Whether nobody is let in as `visitor` any more without the site's word. Raises redis' errors."""
+        return bool(await self._services.visitors.name_of(visitor))
+
     async def _known(self, token: str) -> str:
         """The visitor with `token`, or nothing where it is none that is good."""
         visitor = visitor_of(token) or ""
@@ -67,7 +71,7 @@ class Admission:
 
     async def _unsigned(self, visitor: str, complaint: Complaint | None = None) -> Admitted:
         """Nobody vouches: who was signed before is not let in as that visitor."""
-        is_theirs = visitor and not await self._services.visitors.name_of(visitor)
+        is_theirs = visitor and not await self.is_signed(visitor)
         admitted = Admitted(visitor) if is_theirs else self._new()
         return replace(admitted, complaint=complaint)
 

@@ -85,11 +85,15 @@ class Dialogue:
         return len(self._room.clients_of(visitor))
 
     async def welcome(self, line: Line, hello: Hello, admitted: Admitted) -> Client:
-        """The page, here from now on, with all that it does not have yet. Raises redis' errors."""
+        """The page, here from now on, with all that it does not have yet.
+
+        Raises redis' errors, and ConnectionError where the page is cut off.
+        """
         client = Client(line, admitted.visitor, hello, self._services.transcripts, admitted.signed)
         self._room.join(client)
         try:
             async with asyncio.timeout(STORE_SECONDS):
+                await self._cut_if_late(line, admitted)
                 status = await self._board.sit(client.visitor)
                 first, *rest = list(parts(await client.catch_up())) or [[]]
             offers = "email" in self._services.answers_by
@@ -106,6 +110,13 @@ class Dialogue:
         client.nudge()
         await self._tell_live(client.visitor, LiveKind.PRESENT)
         return client
+
+    async def _cut_if_late(self, line: Line, admitted: Admitted) -> None:
+        """Cut whom the token alone let in, if its visitor signed in since, and nobody saw them here yet."""
+        if admitted.signed or admitted.token or not await self._admission.is_signed(admitted.visitor):
+            return
+        line.cut()
+        raise ConnectionResetError("the visitor has signed in at the site meanwhile")
 
     async def farewell(self, client: Client) -> None:
         """The page is gone."""
