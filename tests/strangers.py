@@ -161,8 +161,9 @@ class Town:
         return await self.core.records.customer(found.part_of) if found and found.part_of else found
 
     async def of(self, conversation: Conversation) -> Customer:
-        """Whose conversation it is."""
+        """Whose conversation it is by now."""
         found = await self.core.records.customer((await self.core.now(conversation.id)).customer)
+        found = await self.core.records.customer(found.part_of) if found and found.part_of else found
         assert found is not None
         return found
 

@@ -26,7 +26,7 @@ from router.model.conversation import (
 )
 from router.model.customer import Customer, Evidence, with_contact, with_evidence
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry, Timer
-from router.model.event import TimerKind
+from router.model.event import AddressGiven, TimerKind
 from router.model.ids import conversation_id
 from router.model.message import Handle, InboundMessage, MessageKind, Quotation, is_proved
 from router.model.route import Route
@@ -87,14 +87,16 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     )
 
 
-def address_given(step: Step, address: Handle, customer: Customer) -> Decision:
-    """`address` as the customer's claimed handle, used for what they do not fetch themselves."""
+def address_given(step: Step, given: AddressGiven, customer: Customer) -> Decision:
+    """The address as the customer's claimed handle, used for what they do not fetch themselves."""
+    address = given.address
     known = with_evidence(customer, address, Evidence.WRITTEN, step.now)
     errands = sought(customer, (address,), Evidence.WRITTEN)
     if step.before is None:
         return Decision(Outcome(OutcomeKind.DONE), customer=known, errands=errands)
     after = replace(step.before, address=address)
-    told = changed(after, step.entry(EntryKind.ADDRESS, actor="customer", text=str(address)))
+    entry = step.entry(EntryKind.ADDRESS, actor="customer", text=str(address), detail={"handle": str(given.source)})
+    told = changed(after, entry)
     due_at = step.now + step.context.policy.answer_elsewhere_after
     timers = tuple(Timer(after.id, TimerKind.UNDELIVERED, after.turn, due_at, m.id) for m in after.awaiting)
     return replace(told, customer=known, timers=timers, errands=errands)

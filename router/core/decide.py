@@ -86,8 +86,8 @@ def _from_customer(
         case MessageWithdrawn():
             # The conversation that it was part of is over.
             return Decision(Outcome(OutcomeKind.DONE))
-        case AddressGiven(address, _):
-            return decision(step, arrival.address_given(step, address, context.customer))
+        case AddressGiven() as body:
+            return decision(step, arrival.address_given(step, body, context.customer))
         case DirectoryAnswered() as body:
             return decision(step, afterwards(step, directory.answered(step, body, context.customer)))
     raise AssertionError(event.body)

@@ -32,7 +32,7 @@ def customer_without(
         customer,
         name=own.name if customer.name == theirs.name else customer.name,
         language=own.language if customer.language == theirs.language else customer.language,
-        links=_links(customer, own, {*handles, *(link.handle for link in theirs.links)}, part),
+        links=_links(customer, own, {*handles, *(link.handle for link in theirs.links)}, part, moved),
         profile=own.profile if own.profile == NOBODY or customer.profile == theirs.profile else customer.profile,
         contacts=tuple(at for at in customer.contacts if at in own.contacts or at not in came),
         last_message_at=max(filter(None, (own.last_message_at, *heard)), default=None),
@@ -116,6 +116,7 @@ def _of_since(joined: Conversation, customer: CustomerId, moved: Story, step: St
         customer=customer,
         targets=tuple(target for target in joined.targets if str(target.handle) in handles),
         created_at=moved[0].at,
+        address=joined.address if str(joined.address) in _given(moved) else None,
         suggestions=(),
         ladder=None,
         former_ladders=(),
@@ -145,7 +146,7 @@ def _without(
         tags=tuple(sorted(tags)),
         preview=_preview(mine) or joined.preview,
         targets=tuple(target for target in joined.targets if target.handle not in handles),
-        address=None if joined.address in handles else joined.address,
+        address=_address(joined, own, mine),
         waiting_since=(since or joined.waiting_since or step.now) if joined.state in OWED else joined.waiting_since,
         turn=joined.turn + 1,
         messages=numbered(mine),
@@ -156,10 +157,26 @@ def _without(
     )
 
 
-def _links(customer: Customer, own: Customer, gone: Collection[Handle], part: Part) -> tuple[Link, ...]:
-    """The customer's own links as they were before the part came, and those added since."""
-    before = {link.handle: link for link in own.links}
-    since = (link for link in customer.links if link.handle not in gone and link.handle not in before)
+def _address(joined: Conversation, own: Conversation | None, mine: Story) -> Handle | None:
+    """Where answers to the customer may go: as they said themselves, and never where the part said."""
+    return joined.address if str(joined.address) in _given(mine) else own.address if own else None
+
+
+def _given(story: Story) -> Collection[str]:
+    """The addresses that were given in `story` for answers."""
+    return {entry.text for entry in story if entry.kind is EntryKind.ADDRESS}
+
+
+def _links(customer: Customer, own: Customer, gone: Collection[Handle], part: Part, moved: Story) -> tuple[Link, ...]:
+    """The customer's own links as they were before the part came, and those added since, but by the part."""
+    before, given = {link.handle: link for link in own.links}, _given(moved)
+    since = (
+        link
+        for link in customer.links
+        if link.handle not in gone
+        and link.handle not in before
+        and not (link.strength == 0 and str(link.handle) in given)
+    )
     kept = (link for link in customer.links if link.handle in before)
     undone = (before[link.handle] if link.handle in gone or link.since == part.at else link for link in kept)
     return (*undone, *since)
