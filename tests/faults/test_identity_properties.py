@@ -6,17 +6,28 @@ open conversation, and nothing is left undone.
 
 import asyncio
 import os
+from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from router.model.event import Linked, Unlinked
+from router.model.event import (
+    Claimed,
+    Command,
+    Linked,
+    Reopened,
+    ReplyWritten,
+    Resolved,
+    Snoozed,
+    Transferred,
+    Unlinked,
+)
 from router.model.ids import PARTITIONS, CustomerId, customer_id
 from router.model.message import Handle
 from router.model.timeline import EntryKind
 from router.store import keys
 from router.store.audit.audit import Audit
-from tests.core import ANA, TEAMS
+from tests.core import ANA, BILLING, TEAMS
 from tests.redis_servers import client_of
 from tests.stepper import Stepper, stepper
 
@@ -24,8 +35,10 @@ EXAMPLES = int(os.environ.get("HILO_MERGES", "25"))
 SENDERS = 4
 KINDS = (
     *("writes", "writes", "writes", "writes", "repeats", "repeats", "links", "links", "unlinks", "unlinks"),
+    *("acts", "acts"),
     *("some", "some", "some", "dies", "settles"),
 )
+MESSAGES = (EntryKind.MESSAGE_IN, EntryKind.MESSAGE_OUT)
 STEPS = st.lists(
     st.tuples(st.sampled_from(KINDS), st.integers(0, SENDERS - 1), st.integers(0, 7)), min_size=10, max_size=40
 )
@@ -82,12 +95,22 @@ async def _step(core: Stepper, senders: list[str], kind: str, who: int, number: 
                         await core.works(partition)
                     else:
                         await core.runs(partition, dies=kind == "dies" and step == number)
+        case "acts" if name := await core.open_of(sender):
+            await core.does(_acts(core)[number], name)
         case "settles":
             await core.settles()
 
 
+def _acts(core: Stepper) -> list[Command]:
+    """What an agent may do with a conversation; it leaves its queue, changes it, or waits for a timer."""
+    later = core.clock.now() + timedelta(days=1)
+    work: list[Command] = [Claimed(ANA), Resolved(ANA), Snoozed(ANA, later), Transferred(ANA, BILLING), Reopened(ANA)]
+    return [*work, *(ReplyWritten(ANA, f"Buenas {number}") for number in range(3))]
+
+
 async def _check(core: Stepper, senders: list[str]) -> None:
     assert core.doubled == []
+    replies: set[str] = set()
     for sender in senders:
         sent = [message.key for message in core.taken[sender]]
         if not sent:
@@ -95,11 +118,16 @@ async def _check(core: Stepper, senders: list[str]) -> None:
         # It is in the one open conversation of who they are now, all of it, once and in its order.
         name = await core.open_of(sender)
         assert name is not None, f"{sender} has no open conversation"
-        told = [entry for entry in await core.timeline(name) if entry.kind is EntryKind.MESSAGE_IN]
+        story = await core.timeline(name)
+        told = [entry for entry in story if entry.kind is EntryKind.MESSAGE_IN]
         assert [entry.message for entry in told if entry.detail["handle"] == sender] == sent
         # And nothing of anybody else's.
-        whose = {entry.detail["handle"] for entry in told}
+        replies |= {entry.message for entry in story if entry.kind is EntryKind.MESSAGE_OUT}
+        whose = {entry.detail["handle"] for entry in story if "handle" in entry.detail and entry.kind in MESSAGES}
         assert {await core.customer_of(each) for each in whose} == {await core.customer_of(sender)}
         customer = await core.records.customer(await core.customer_of(sender) or CustomerId(""))
         assert customer is not None
         assert (customer.busy_with, customer.wishes) == (None, ())
+    # What agents wrote is told as well, each once: nothing of it has left here.
+    names = [keys.key(partition, keys.outbound("webchat")) for partition in range(PARTITIONS)]
+    assert len(replies) == sum([await core.connection.commands.xlen(name) for name in names])
