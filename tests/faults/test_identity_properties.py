@@ -63,6 +63,8 @@ async def _played(url: str, steps: list[tuple[str, int, int]], seed: int) -> Non
     async with stepper(url) as core:
         for sender in senders[1:]:
             await core.writes(sender)
+        await core.settles()
+        await _step(core, senders, "links", 1, 2)
         for kind, who, number in steps:
             await _step(core, senders, kind, who, number)
         await core.settles()
@@ -80,13 +82,8 @@ async def _step(core: Stepper, senders: list[str], kind: str, who: int, number: 
             await core.repeats(sender, number)
         case "links" if name := await core.open_of(sender):
             await core.does(Linked(ANA, Handle(*other.split(":"))), name)
-        case "unlinks" if name := await core.open_of(sender):
-            known = await core.records.customer(await core.customer_of(sender) or CustomerId(""))
-            parts = known.parts if known else ()
-            if parts:
-                await core.does(Unlinked(ANA, parts[number % len(parts)].customer), name)
-            elif other != sender:
-                await core.does(Unlinked(ANA, handle=Handle(*other.split(":"))), name)
+        case "unlinks":
+            await _unlinked(core, [*senders[who:], *senders[:who]], number)
         case "some" | "dies":
             for step in range(number + 1):
                 if busy := await core.busy():
@@ -99,6 +96,18 @@ async def _step(core: Stepper, senders: list[str], kind: str, who: int, number: 
             await core.does(_acts(core)[number], name)
         case "settles":
             await core.settles()
+
+
+async def _unlinked(core: Stepper, senders: list[str], number: int) -> None:
+    """An agent parts who became part of the first of the senders of whom somebody did, else a handle of theirs."""
+    for sender in senders:
+        name, known = await core.open_of(sender), await core.customer_of(sender)
+        record = await core.records.customer(known) if known else None
+        if name and record and record.parts:
+            await core.does(Unlinked(ANA, record.parts[number % len(record.parts)].customer), name)
+            return
+    if name := await core.open_of(senders[0]):
+        await core.does(Unlinked(ANA, handle=Handle(*senders[number % len(senders)].split(":"))), name)
 
 
 def _acts(core: Stepper) -> list[Command]:
