@@ -76,7 +76,7 @@ function handleRow(id) {
   const ways = el("div");
   const more = el("div", { class: "fact-more" }, lines, ways);
   const summary = el("summary", {}, name, known);
-  const details = el("details", {}, summary, more);
+  const details = el("details", { class: "about-handle" }, summary, more);
   const node = el("li", { class: "known-fact known-handle" }, details);
   let shown = "";
   let told = "";

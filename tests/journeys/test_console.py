@@ -494,7 +494,7 @@ async def test_markup_in_names_messages_subjects_files_and_notes_is_text(
         assert (
             await page.locator(
                 ".desk :is(script, img, iframe, object, style, base, math, [onload], "
-                "details:not(.why, .mistaken, .quoted))"
+                "details:not(.why, .mistaken, .quoted, .about-handle))"
             ).count()
             == 0
         )
