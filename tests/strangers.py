@@ -96,10 +96,12 @@ class Town:
         to: str = CARE_ADDRESS,
         headers: str = "",
         above: str = "",
+        subject: str = "Asunto",
+        message_id: str = "",
     ) -> Conversation:
         """The conversation that a mail came to; `signed_by` is the domain that signs it, `above` stands over that."""
-        number = next(_numbers)
-        head = f"From: {sender}\r\nTo: {to}\r\nSubject: Asunto\r\nMessage-ID: <{number}@example.org>\r\n{headers}"
+        message_id = message_id or f"<{next(_numbers)}@example.org>"
+        head = f"From: {sender}\r\nTo: {to}\r\nSubject: {subject}\r\nMessage-ID: {message_id}\r\n{headers}"
         raw = f"{head}Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n".encode()
         raw = SIGNERS[signed_by].sign(raw) if signed_by else raw
         await asyncio.to_thread(self._deliver, above.encode() + raw, to)

@@ -165,7 +165,7 @@ async def test_guessed_conversation_in_references_opens_nothing(town: Town) -> N
     hers = await ana_writes(town, ana)
     guesses = [
         f"<{hers.id}@hilo.example>",
-        f"<o-07-abc.{hers.id}@hilo.example>",
+        f"<o-07-abc1.{hers.id}.{'0123456789abcdef' * 2}@hilo.example>",
         f"<{hers.id}.aaaaaaaaaaaaaaaa@hilo.example>",
     ]
     text = f"Sigo con lo mío {evil}"
@@ -224,9 +224,9 @@ async def test_leaked_message_id_of_a_mail_to_her_lets_nobody_else_answer_it(tow
 async def test_her_message_id_reused_suppresses_nothing_of_hers(town: Town) -> None:
     ana, evil = somebody(), somebody("evil")
     # given a mail that the enemy sends first, under the Message-ID that hers will have, and in her name
-    headers = f"Message-ID: <next-{ana}>\r\n"
-    await town.mails(f"Ya no hace falta {evil}", ana, headers=headers)
-    hers = await town.mails(f"Sí hace falta {ana}", ana, signed_by="example.org", headers=headers)
+    name = f"<next-{ana}>"
+    await town.mails(f"Ya no hace falta {evil}", ana, message_id=name)
+    hers = await town.mails(f"Sí hace falta {ana}", ana, signed_by="example.org", message_id=name)
     # then hers is there, and proved
     assert await town.proof(hers, f"Sí hace falta {ana}") == "dkim"
 
@@ -235,11 +235,11 @@ async def test_a_forwarded_mail_makes_nobody_its_first_sender_by_a_strangers_wor
     ana, evil = somebody(), somebody("evil")
     hers = await ana_writes(town, ana)
     text = f"Vean {evil}\n\n---------- Forwarded message ---------\nDe: Ana <{ana}>\nAsunto: a\nPara: b\n\nDen mi saldo"
-    theirs = await town.mails(text, evil, signed_by="example.org")
+    theirs = await town.mails(text, evil, signed_by="example.org", subject="Fwd: a")
     await assert_apart(town, theirs, hers, ana)
     # nor by that of somebody who only writes as if they were a colleague
     text = text.replace("Vean", "Miren")
-    spoofed = await town.mails(text, f"Eva <{evil.replace('.org', '.com')}>")
+    spoofed = await town.mails(text, f"Eva <{evil.replace('.org', '.com')}>", subject="Fwd: a")
     await assert_apart(town, spoofed, hers, ana)
 
 
