@@ -47,10 +47,11 @@ class AskedWordings:
 
 @dataclass(frozen=True, slots=True)
 class TimedWordings:
-    """One language: what is passed over, and what is looked for; True if it counts without a time as well."""
+    """One language: what is passed over, what is looked for, and what says when without a date."""
 
     passes: PatternSet[None]
-    any: PatternSet[bool]
+    any: PatternSet[None]
+    vague: PatternSet[None]
 
 
 def asked_wordings(files: Sequence[tuple[WordingsFile, Compile]]) -> AskedWordings:
@@ -86,13 +87,14 @@ def asked_wordings(files: Sequence[tuple[WordingsFile, Compile]]) -> AskedWordin
 def timed_wordings(files: Sequence[tuple[WordingsFile, Compile]], section: str) -> TimedWordings:
     """What the files of one language say under `section`, together."""
     passes: list[tuple[None, Any]] = []
-    sought: list[tuple[bool, Any]] = []
+    sought: list[tuple[None, Any]] = []
+    vague: list[tuple[None, Any]] = []
     for content, compiled in files:
         said: SaidOfTime = getattr(content, section)
         passes += [(None, each) for each in _listed(said.passes, compiled, section, "passes")]
-        sought += [(False, each) for each in _listed(said.any, compiled, section, "any")]
-        sought += [(True, each) for each in _listed(said.undated, compiled, section, "undated")]
-    return TimedWordings(PatternSet(passes), PatternSet(sought))
+        sought += [(None, each) for each in _listed(said.any, compiled, section, "any")]
+        vague += [(None, each) for each in _listed(said.vague, compiled, section, "vague")]
+    return TimedWordings(PatternSet(passes), PatternSet(sought), PatternSet(vague))
 
 
 def _all(parts: Sequence[tuple[AskedAgain, Compile]], key: str, end: str = "") -> tuple[Any, ...]:

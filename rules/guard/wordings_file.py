@@ -90,12 +90,12 @@ class AskedAgain(Slice):
 
 
 class SaidOfTime(Slice):
-    """What is passed over, what counts beside a time (`any`) and without one too (`undated`); words of its own."""
+    """What is passed over, what is looked for (`any`), and what says when without a date (`vague`); words of its own."""
 
     words: Words = Field(default_factory=dict)
     passes: Some = ()
     any: Some = ()
-    undated: Some = ()
+    vague: Some = ()
 
 
 class WordingsFile(Slice):

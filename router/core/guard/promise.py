@@ -1,24 +1,38 @@
-"""Promise: what a reply says that we will do, and until when, so that it can be recorded.
+"""Promise: what a reply or a note says that we will do, and until when, so that it can be recorded.
 
-What was done, what is only offered or asked, and what the customer has to do is none
-(rules/playbook/guard/promise.*.yaml, docs/decisions/0036).
+It has words of time; what was done, what is only offered, asked, tried or tied to a condition, and what the customer
+has to do is none (rules/playbook/guard/promise.*.yaml, docs/promises.md, docs/decisions/0036 and 0040).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 import re2
 
+from router.core.guard.said import statements, unsaid
 from router.core.guard.sentences import Read, languages, passed_over
-from router.core.times.due import Place, Time, times_in
+from router.core.times.due import CORRECTED, Place, Time, joined, times_in
+from router.core.times.hours import USUAL, Hours
 from router.model.calendar import Calendar
 from router.model.finding import Finding, FindingKind
 from rules.guard.possible import Wordings
 
-# "Send us the number and we call you" is no promise until they do, unless it says when.
-_FOLLOWS = re2.compile(r" (?:y|e|and|&amp|&|so|asi|entonces) (?:nosotros |then |also )?$")
 # How far from what is promised its time may stand.
 REACH = 90
+# Where one commitment ends and the next may begin.
+_BREAK = re2.compile(r"[;,]|\b(?:y|e|and|pero|but|then|luego|entonces|so|asi que|despues|&amp)\b")
+# A past of the third person, or of the first: "te llamó", "le escribí"; "te llamaré" is none.
+_PAST = re2.compile("(?i)(?:[óí]|[^r]é)$")
+
+
+@dataclass(frozen=True, slots=True)
+class _When:
+    """What says when, from `start` to before `end`; `time` is None where it is vague."""
+
+    start: int
+    end: int
+    time: Time | None
 
 
 def promises(
@@ -28,68 +42,99 @@ def promises(
     zone: tzinfo = UTC,
     calendar: Calendar | None = None,
     book: Mapping[str, Wordings] | None = None,
+    hours: Hours = USUAL,
 ) -> tuple[Finding, ...]:
-    """What `text` promises, in order; `due_at` (UTC) is the last instant that keeps it, None if it can't be told.
+    """What `text` promises, in order: its words of time; `due_at` (UTC) is the last instant that keeps it, None if vague.
 
-    Days and times of day are those of `zone`, working days and hours those of `calendar`, or from Monday to Friday. A
-    call, a visit or an answer counts without a time as well; whatever else we do only with one.
+    Days and times of day are those of `zone`, as `hours` has them; working days are those of `calendar`, or from Monday
+    to Friday.
     """
     read, wordings = Read.of(text), languages(lang, book)
     if not any(each.promise.any.is_in(read.legible) for each in wordings):
         return ()
-    found: list[tuple[int, int, bool]] = []
-    left = passed_over(read.legible, [each.promise.passes for each in wordings])
-    for each in wordings:
-        found += [(start, end, is_alone) for is_alone, start, end in each.promise.any.found(left)]
-    if not found:
+    left = passed_over(unsaid(read), [each.promise.passes for each in wordings])
+    said = _apart((start, end) for each in wordings for _, start, end in each.promise.any.found(left))
+    said = [each for each in said if not _PAST.search(read.text[each[0] : each[1]].rstrip())]
+    if not said:
         return ()
-    times = [time for time in times_in(read.low, Place(now, zone, calendar, lang != "en")) if _is_left(left, time)]
-    return tuple(
-        finding
-        for start, end in read.sentences()
-        if not read.is_question(end)
-        for finding in _of_sentence(read, (start, end), found, times)
-    )
+    place = Place(now, zone, calendar, lang != "en", hours)
+    when = _times(read, left, wordings, said, place)
+    found: list[Finding] = []
+    for start, end in statements(read):
+        acts = [each for each in said if start <= each[0] < end]
+        told = [each for each in when if start <= each.start and each.end <= end]
+        for group in _owned(left, acts, told):
+            found += _finding(read, group, place, found[-1].end if found else 0)
+    return tuple(found)
 
 
-def _is_left(left: str, time: Time) -> bool:
-    return "\r" not in left[time.start : time.end]
-
-
-def _of_sentence(
-    read: Read, sentence: tuple[int, int], found: Sequence[tuple[int, int, bool]], times: Sequence[Time]
-) -> list[Finding]:
-    start, end = sentence
-    said = _apart([each for each in found if start <= each[0] and each[1] <= end + 1])
-    when = [each for each in times if start <= each.start and each.end <= end]
-    findings = []
-    for number, (first, last, is_alone) in enumerate(said):
-        before = said[number - 1][1] if number else start
-        after = said[number + 1][0] if number + 1 < len(said) else end
-        time = _time_of(when, first, last, after) or (_time_before(when, before, first) if not number else None)
-        if time or (is_alone and not _FOLLOWS.search(read.legible[start:first])):
-            span = (min(first, time.start), max(last, time.end)) if time else (first, last)
-            begin, stop = read.trimmed(*span)
-            due = time.due_at if time else None
-            findings.append(Finding(FindingKind.PROMISE, begin, stop, read.text[begin:stop], due_at=due))
-    return findings
-
-
-def _time_of(when: Sequence[Time], first: int, last: int, after: int) -> Time | None:
-    """The first time behind what is promised and before what is promised next, or the one within it."""
-    return next((each for each in when if first <= each.start < after and each.start - last <= REACH), None)
-
-
-def _time_before(when: Sequence[Time], before: int, first: int) -> Time | None:
-    return next((each for each in reversed(when) if before <= each.start and first - REACH <= each.end <= first), None)
-
-
-def _apart(found: Sequence[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
-    """In order, without what reaches into an earlier or longer one; it counts alone if any of these does."""
-    kept: list[tuple[int, int, bool]] = []
-    for start, end, is_alone in sorted(found, key=lambda each: (each[0], -each[1])):
+def _apart(spans: "Sequence[tuple[int, int]] | object") -> list[tuple[int, int]]:
+    """In order; what reaches into another is one with it."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(spans):  # type: ignore[call-overload]
         if kept and start < kept[-1][1]:
-            kept[-1] = (kept[-1][0], max(end, kept[-1][1]), kept[-1][2] or is_alone)
+            kept[-1] = (kept[-1][0], max(end, kept[-1][1]))
         else:
-            kept.append((start, end, is_alone))
+            kept.append((start, end))
     return kept
+
+
+def _times(
+    read: Read, left: str, wordings: Sequence[Wordings], said: Sequence[tuple[int, int]], place: Place
+) -> list[_When]:
+    """What says when and is not passed over, in order; a vague one ends where what is promised begins."""
+    when = [_When(each.start, each.end, each) for each in times_in(read.low, place)]
+    vague = [(start, end) for each in wordings for _, start, end in each.promise.vague.found(left)]
+    for start, end in vague:
+        stop = min((act[0] for act in said if start < act[0] < end), default=end)
+        first, last = read.trimmed(start, stop)
+        if first < last and not any(each.start < last and first < each.end for each in when):
+            when.append(_When(first, last, None))
+    return sorted((each for each in when if "\r" not in left[each.start : each.end]), key=lambda each: each.start)
+
+
+def _owned(left: str, acts: Sequence[tuple[int, int]], told: Sequence[_When]) -> list[list[_When]]:
+    """What says when, for each of the acts that has such."""
+    groups: list[list[_When]] = [[] for _ in acts]
+    for each in told:
+        owner = _owner(left, acts, each)
+        if owner is not None:
+            groups[owner].append(each)
+    return [group for group in groups if group]
+
+
+def _owner(left: str, acts: Sequence[tuple[int, int]], when: _When) -> int | None:
+    """Which act it belongs to: the one before it, or the one behind it if only that is in its clause."""
+    before = [number for number, (start, end) in enumerate(acts) if start <= when.start and when.start - end <= REACH]
+    after = [number for number, (start, _) in enumerate(acts) if when.start < start and start - when.end <= REACH]
+    before = [number for number in before if "\r" not in left[acts[number][1] : when.start]]
+    after = [number for number in after if "\r" not in left[when.end : acts[number][0]]]
+    if not before or not after:
+        return before[-1] if before else after[0] if after else None
+    is_apart = _BREAK.search(left[acts[before[-1]][1] : when.start])
+    is_near = not _BREAK.search(left[when.end : acts[after[0]][0]])
+    return after[0] if is_apart and is_near else before[-1]
+
+
+def _finding(read: Read, group: Sequence[_When], place: Place, behind: int) -> list[Finding]:
+    """One commitment: the dated time of its times, which a part told elsewhere or a correction completes."""
+    dated: Time | None = None
+    start = min(each.start for each in group)
+    end = max(each.end for each in group if each.time is None) if any(not each.time for each in group) else 0
+    for each in group:
+        if each.time is None:
+            continue
+        if dated is None:
+            dated = each.time
+        elif CORRECTED.search(read.low[dated.end : each.start]):
+            dated, start = each.time, each.start
+        elif (both := joined(dated, each.time, place)) is not None:
+            dated = both
+        else:
+            break
+    end = max(end, dated.end) if dated else end
+    first, last = read.trimmed(max(start, behind), end)
+    if first >= last:
+        return []
+    due = dated.due_at if dated else None
+    return [Finding(FindingKind.PROMISE, first, last, read.text[first:last], due_at=due)]

@@ -4,24 +4,41 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from router.core.times.clocks import LATE, NOON, Clock, clocks
+import re2
+
+from router.core.times.clocks import LATE_PARTS, NOON, Clock, clocks
 from router.core.times.days import Day, days
 from router.core.times.durations import Duration, durations
+from router.core.times.hours import LATEST, USUAL, Hours
+from router.core.times.zones import Zone, zones
 from router.model.calendar import Calendar
 
-# Letters that may stand between the parts of one time: "el lunes, entre las 8 y las 12".
-BETWEEN = 14
 SATURDAY = 5
-_PART_OF_DAY = timedelta(hours=10)
+DAY_HOURS = timedelta(days=1)
+# Letters that may stand between the parts of one time.
+BETWEEN = 40
+# What else may stand between them: "el lunes, entre las 8 y las 12".
+_JOINS = re2.compile(
+    r"[ ,(-]*(?:(?:y|e|o|u|a|or|and|to|at|de|del|el|la|las|los|the|this|entre|between|on|en|por|in|como|eso|around|about"
+    r"|tipo|mismo|misma|sin falta|mas tardar|hasta|of|by|al|para|sobre|alrededor|early|temprano|from|either|antes|before"
+    r"|mid|mas o menos|approximately|aproximadamente|maximo|latest|horario)[ ,(]+)*"
+)
+# What was said wrong just before it: "a las 3, perdón, a las 4".
+CORRECTED = re2.compile(
+    r"[ ,.;()-]*(?:(?:ay|uy|oh|oops|uh|ah|ups),? )?(?:(?:no|no,)[ ,]+)?(?:no|digo|perdon(?:a|e|ame)?|disculp(?:a|e)|mejor dicho|mejor|quise decir|corrijo|correccion"
+    r"|o sea|rather|sorry|i mean|i meant|make that|actually|scratch that|correction|wait|no wait)[ ,.:;-]+"
+    r"(?:(?:no|digo|mejor|es|era|sera|quise decir|i mean|i meant|make (?:that|it)|it.s|that.s|a|at|el|la|las|on|en|para)[ ,:]+)*"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """What is `start` to before `end` in the text: the last instant (UTC) of it."""
+    """What is `start` to before `end` in the text: the last instant (UTC) of it, and what it was put together from."""
 
     start: int
     end: int
     due_at: datetime
+    parts: tuple["Part", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +49,29 @@ class Place:
     zone: tzinfo = UTC
     calendar: Calendar | None = None
     is_day_first: bool = True
+    hours: Hours = USUAL
+
+
+Part = Duration | Day | Clock | Zone
 
 
 def times_in(low: str, place: Place) -> tuple[Time, ...]:
-    """The times in `low`, plain and in small letters, in their order."""
+    """The times to come in `low`, plain and in small letters, in their order."""
     today = place.now.astimezone(place.zone).date()
-    parts = _apart([*durations(low), *days(low, today, place.is_day_first), *clocks(low)])
-    return tuple(_time(group, place) for group in _grouped(parts, low))
+    parts = _apart([*durations(low), *days(low, today, place.is_day_first), *clocks(low, place.hours), *zones(low)])
+    return tuple(found for group in _grouped(parts, low) if (found := time_of(group, place)))
 
 
-Part = Duration | Day | Clock
+def joined(one: Time, other: Time, place: Place) -> Time | None:
+    """Both as one time, where one tells the day and the other the hour: "mañana te llamo a las 10"; else None."""
+    first, second = _sorts(one.parts), _sorts(other.parts)
+    if Duration in first | second or Day in first & second or Clock in first & second:
+        return None
+    return time_of((*one.parts, *other.parts), place)
+
+
+def _sorts(parts: Iterable[Part]) -> set[type]:
+    return {type(each) for each in parts}
 
 
 def _apart(parts: Iterable[Part]) -> list[Part]:
@@ -53,50 +83,80 @@ def _apart(parts: Iterable[Part]) -> list[Part]:
     return kept
 
 
-def _grouped(parts: Sequence[Part], low: str) -> list[list[Part]]:
-    """Days and times of day that stand together; a duration stands alone."""
-    groups: list[list[Part]] = []
+def _grouped(parts: Sequence[Part], low: str) -> list[tuple[Part, ...]]:
+    """Days and times of day that stand together; a duration stands alone. What was corrected is left out."""
+    groups: list[tuple[Part, ...]] = []
     for each in parts:
-        last = groups[-1][-1] if groups else None
-        if last and _belongs(each, last, low[last.end : each.start]):
-            groups[-1].append(each)
-        else:
-            groups.append([each])
+        last = groups[-1] if groups else ()
+        between = low[last[-1].end : each.start] if last else ""
+        if last and len(between) <= BETWEEN and CORRECTED.fullmatch(between):
+            groups[-1] = (*_uncorrected(last, each), each)
+        elif last and len(between) <= BETWEEN and _belongs(each, last[-1]) and _JOINS.fullmatch(between):
+            groups[-1] = (*last, each)
+        elif not isinstance(each, Zone):
+            groups.append((each,))
     return groups
 
 
-def _belongs(part: Part, last: Part, between: str) -> bool:
-    if isinstance(part, Duration) or isinstance(last, Duration):
-        return False
-    return len(between) <= BETWEEN and not set(between) & set(".!?\n;")
+def _belongs(part: Part, last: Part) -> bool:
+    return isinstance(part, Zone) or not (isinstance(part, Duration) or isinstance(last, Duration))
 
 
-def _time(group: Sequence[Part], place: Place) -> Time:
-    first = group[0]
-    due = _after(first, place) if isinstance(first, Duration) else _on(group, place)
-    return Time(first.start, group[-1].end, due.astimezone(UTC))
+def _uncorrected(group: Sequence[Part], by: Part) -> tuple[Part, ...]:
+    """What still counts of `group` once `by` has taken its place."""
+    if isinstance(by, Duration):
+        return ()
+    return tuple(each for each in group if not isinstance(each, Duration | type(by)))
 
 
-def _after(duration: Duration, place: Place) -> datetime:
+def time_of(parts: Sequence[Part], place: Place) -> Time | None:
+    """The time that `parts` tell together; None if it is over."""
+    named = next((each.zone for each in parts if isinstance(each, Zone)), None)
+    lasting = [each for each in parts if isinstance(each, Duration)]
+    due = _after(lasting[-1], place) if lasting else _on(parts, place, named or place.zone)
+    if due is None or due < place.now:
+        return None
+    return Time(min(each.start for each in parts), max(each.end for each in parts), due.astimezone(UTC), tuple(parts))
+
+
+def _after(duration: Duration, place: Place) -> datetime | None:
     """`duration` from now; working days and hours as the calendar counts them, or else without weekends."""
     local = place.now.astimezone(place.zone)
-    if not duration.is_working:
+    try:
+        if not duration.is_working:
+            if duration.is_days:
+                return _at((local + duration.length).date(), place.hours.day_ends, place.zone)
+            return place.now.astimezone(UTC) + duration.length
         if duration.is_days:
-            return _at((local + duration.length).date(), LATE, place)
-        return place.now + duration.length
-    if not duration.is_days:
-        length = duration.length
-        if place.calendar:
-            return place.calendar.after(place.now, length)
-        # 48 working hours are two working days.
-        return _skipping(local, length.days, length - timedelta(days=length.days), place)
-    return _at(_working_day(local.date(), duration.length.days, place), LATE, place)
+            return _at(_working_day(local.date(), duration.length.days, place), place.hours.day_ends, place.zone)
+        return _working_hours(local, duration.length, place)
+    except OverflowError:
+        return None
 
 
-def _skipping(local: datetime, count: int, rest: timedelta, place: Place) -> datetime:
-    day = _working_day(local.date(), count, place)
-    due = datetime.combine(day, local.time(), place.zone) + rest
-    return due if due.weekday() < SATURDAY else due + timedelta(days=7 - due.weekday())
+def _working_hours(local: datetime, length: timedelta, place: Place) -> datetime:
+    """24 working hours are a working day, until the same time of the day; fewer are counted while it is open."""
+    whole, rest = divmod(length, DAY_HOURS)
+    day = _working_day(local.date(), whole, place)
+    due = datetime.combine(day, local.time(), place.zone)
+    if not rest:
+        return due
+    if place.calendar:
+        return place.calendar.after(due, rest)
+    return _while_open(due, rest, place)
+
+
+def _while_open(at: datetime, left: timedelta, place: Place) -> datetime:
+    opens, closes = place.hours.first_thing, max(place.hours.day_ends, place.hours.first_thing + 1)
+    day = at.date()
+    for _ in range(366):
+        start, end = max(at, _at(day, opens, place.zone)), _at(day, closes, place.zone)
+        if _is_working(day, place) and start < end:
+            if left <= end - start:
+                return start + left
+            left -= end - start
+        day += timedelta(days=1)
+    return at
 
 
 def _working_day(day: date, count: int, place: Place) -> date:
@@ -112,32 +172,63 @@ def _working_day(day: date, count: int, place: Place) -> date:
 def _is_working(day: date, place: Place) -> bool:
     if place.calendar is None:
         return day.weekday() < SATURDAY
-    start, end = _at(day, 0, place), _at(day, LATE, place)
+    start, end = _at(day, 0, place.zone), _at(day, LATEST - 1, place.zone)
     return place.calendar.between(start, end) > timedelta()
 
 
-def _on(group: Sequence[Part], place: Place) -> datetime:
-    """The latest day of the group, at its latest time of day; a time alone is the next one."""
-    on = max((each.on for each in group if isinstance(each, Day)), default=None)
-    told = [each for each in group if isinstance(each, Clock)]
-    local = place.now.astimezone(place.zone)
-    day = on or local.date()
-    if not told or any(each.minute is None for each in told):
-        return _at(day, LATE, place)
-    clock = told[-1] if len(told) == 1 else _narrowest(told)
-    due = _at(day, clock.minute or 0, place)
-    if due <= place.now and not clock.is_sure and (clock.minute or 0) < NOON:
-        due = _at(day, (clock.minute or 0) + NOON, place)
-    if due <= place.now and on is None:
-        due = _at(day + timedelta(days=1), clock.minute or 0, place)
-    return due
+def _on(parts: Sequence[Part], place: Place, zone: tzinfo) -> datetime | None:
+    """The latest day of `parts`, at its latest time of day; a time alone is the next one."""
+    on, told = _day_of(parts), [each for each in parts if isinstance(each, Clock)]
+    today = place.now.astimezone(zone if on is None else place.zone).date()
+    day = on or today
+    if not told:
+        return _still(_at(day, place.hours.day_ends, zone), day, today, place)
+    clock = _narrowest(told)
+    minute = _end_of_open(clock.since, place.hours) if clock.minute is None else clock.minute
+    due = _at(day, minute, zone)
+    if due > place.now:
+        return due
+    if not clock.is_sure and minute < NOON and _at(day, minute + NOON, zone) > place.now:
+        return _at(day, minute + NOON, zone)
+    if on is None:
+        return _at(day + timedelta(days=1), minute, zone)
+    return _still(due, day, today, place) if clock.part else None
+
+
+def _day_of(parts: Sequence[Part]) -> date | None:
+    """The latest day: a date beside a weekday is that day, and a weekday beside a week is one of it."""
+    told = [each for each in parts if isinstance(each, Day)]
+    weeks = [each.week for each in told if each.week]
+    plain = [each for each in told if not each.week]
+    if weeks and plain:
+        return weeks[-1] + timedelta(days=max(each.on.weekday() for each in plain))
+    dates = [each.on for each in told if each.is_date]
+    return max(dates or [each.on for each in told], default=None)
+
+
+def _still(due: datetime, day: date, today: date, place: Place) -> datetime:
+    """`due`; where it is over and today is meant, the end of today."""
+    if due >= place.now or day != today:
+        return due
+    return _at(day, LATEST, due.tzinfo or UTC)
+
+
+def _end_of_open(since: int, hours: Hours) -> int:
+    """Until when "after five" is."""
+    return next((end for end in (hours.day_ends, hours.night) if since < end), LATEST)
 
 
 def _narrowest(told: Sequence[Clock]) -> Clock:
     """Of "por la tarde, a las 4" the hour; of several hours the latest."""
-    hours = [each for each in told if each.minute not in (NOON, 18 * 60, LATE)] or list(told)
-    return max(hours, key=lambda each: each.minute or 0)
+    hours = [each for each in told if not each.part]
+    clock = max(hours or told, key=lambda each: each.minute or 0)
+    is_late = any(each.part in LATE_PARTS for each in told)
+    if hours and is_late and not clock.is_sure and clock.minute is not None and clock.minute <= NOON:
+        at_night = clock.minute + NOON if clock.minute < NOON or any(each.part != "afternoon" for each in told if each.part) else NOON
+        return Clock(clock.start, clock.end, at_night)
+    return clock
 
 
-def _at(day: date, minute: int, place: Place) -> datetime:
-    return datetime.combine(day, time(minute // 60, minute % 60), place.zone)
+def _at(day: date, minute: int, zone: tzinfo) -> datetime:
+    day += timedelta(days=minute // LATEST)
+    return datetime.combine(day, time(minute % LATEST // 60, minute % 60), zone)

@@ -45,6 +45,17 @@ _COUNTS = {
     "forty eight": 48,
     "forty-eight": 48,
     **dict.fromkeys(("media", "half", "half an", "half a"), 0.5),
+    **dict.fromkeys(("tres cuartos de", "three quarters of an"), 0.75),
+    **dict.fromkeys(("un cuarto de", "cuarto de", "a quarter of an", "quarter of an"), 0.25),
+    "twenty-five": 25,
+    "cincuenta": 50,
+    "fifty": 50,
+    "forty": 40,
+    "forty-five": 45,
+    "sixty": 60,
+    "ninety": 90,
+    "noventa": 90,
+    "once": 11,
     **dict.fromkeys(("un par de", "a couple of", "a couple", "par de", "couple of"), 2),
 }
 _SPANS = {
@@ -52,13 +63,15 @@ _SPANS = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
     "week": timedelta(weeks=1),
+    "fortnight": timedelta(weeks=2),
     "month": timedelta(days=30),
 }
 _UNITS = (
-    ("minute", "minutos?|mins?|minutes?"),
-    ("hour", "horas?|hrs?|hs?|hours?"),
-    ("day", "dias?|days?"),
+    ("minute", "minutos?|minutitos?|mins?|minutes?"),
+    ("hour", "horas?|horitas?|hrs?|hs?|hours?"),
+    ("day", "dias?|diitas?|days?"),
     ("week", "semanas?|weeks?"),
+    ("fortnight", "fortnights?"),
     ("month", "mes(?:es)?|months?"),
 )
 _UNIT = "|".join(f"(?P<{unit}>{words})" for unit, words in _UNITS)
@@ -66,20 +79,21 @@ _NUMBER = f"(?:[0-9]{{1,3}}|{'|'.join(sorted(_COUNTS, key=len, reverse=True))})"
 _WORKING = "(?:habil(?:es)?|laborables?|laboral(?:es)?|business|working)"
 _LEAD = (
     r"(?:en|dentro de(?: un)?|in|within|under|antes de|before|menos de|less than|no mas de|no more than|maximo|max"
-    r"|hasta|up to|plazo|tarda(?:r|n|ra)?|demora(?:ra)?|takes?|toma(?:ra)?|entre|de|from|between|after|despues de"
-    r"|luego de|dame|deme|danos|denos|give (?:me|us)|allow(?: me| us)?|permit[ae](?:me|nos)"
+    r"|hasta|up to|plazo(?: de)?|tardo|tardamos|demoro|demoramos|tarda(?:r|n|ra)?|demora(?:ra)?|takes?|toma(?:ra)?|entre|de|from|between|after|despues de"
+    r"|luego de|dame|deme|danos|denos|aguant[ae]me|esper[ae](?:me|nos)?|dej[ae](?:me|nos)|regal[ae]me|permit[ae](?:me|nos)|me toma|me lleva"
+    r"|give (?:me|us)|hold on|hang on|bear with me(?: for)?|wait|need|allow(?: me| us)?|como en|another|over|por"
     r"|(?:los|las|the|your)? ?(?:proxim[oa]s?|siguientes?|next|following|coming))"
 )
 _FILL = (
-    r"(?: (?:un|una|el|la|los|las|plazo|lapso|periodo|rango|tiempo|maximo|de|no|mas|menos|mayor|a|que|es|tardar"
+    r"(?: (?:menos de|cosa de|un|una|el|la|los|las|plazo|lapso|periodo|rango|tiempo|maximo|de|no|mas|menos|mayor|a|que|es|tardar"
     r"|promedio|proxim[oa]s?|siguientes?|aproximadamente|aproximado|aprox|estimado|unos|unas|solo|entre|the|next"
-    r"|following|coming|less|more|than|about|around|approximately|maximum|max|period|of|just|only|another"
+    r"|following|coming|under|roughly|like|full|less|more|than|about|around|approximately|maximum|max|period|of|just|only|another"
     r"|otr[oa]s?))*?"
 )
 _OVER = "(?P<ago>(?:hace|hace unos|por|cada|every|for) )?"
 _WORKS = re2.compile(rf"\b{_WORKING}\b")
 _RANGE = rf"(?P<least>{_NUMBER})(?: ?(?:a|o|y|-|to|or|and|/) ?(?P<most>{_NUMBER}))?"
-_LENGTH = rf"(?: |-)?(?:{_WORKING} )?(?:{_UNIT})\b(?P<half> y media\b| and a half\b)?(?: {_WORKING}\b)?"
+_LENGTH = rf"(?: |-)?(?:{_WORKING} )?(?:{_UNIT})\b(?P<half> y media\b| and a half\b)?(?P<two> (?:or two|o dos)\b)?(?: (?:de dia )?{_WORKING}\b)?(?: or so\b| from now\b| mas\b)?"
 _DURATIONS = (
     re2.compile(rf"\b{_LEAD}{_FILL} {_RANGE}{_LENGTH}"),
     # Several days, or working days, need no word before them; but they may be over.
@@ -89,7 +103,10 @@ _DURATIONS = (
     ),
     re2.compile(rf"\b{_OVER}{_RANGE} {_WORKING} (?:{_UNIT})\b"),
     re2.compile(rf"\b{_OVER}{_RANGE} (?:{_UNIT}) {_WORKING}\b"),
-    re2.compile(r"\b(?:within|in|during) the (?:next )?hour\b|\ben (?:la proxima|una) hora\b"),
+    re2.compile(rf"\b{_RANGE}{_LENGTH}(?: from now| later| more| mas tarde| mas|, max)\b"),
+    re2.compile(r"\b(?:within|in|during) the (?:next )?hour\b|\b(?:en|dentro de) (?:la proxima|la siguiente|una) hora\b"),
+    re2.compile(r"\b(?:en|dentro de|in|dame|deme) (?:hora)(?P<and_half> y media)\b"),
+    re2.compile(r"\b(?:(?:el|the|by|on|at|within) )*(?:proximo|siguiente|next|following) (?:dia )?(?P<next>habil|laborable|business day|working day)\b"),
 )
 
 
@@ -114,9 +131,10 @@ def durations(text: str) -> Iterator[Duration]:
 
 
 def _duration(parts: dict[str, str | None], words: str, start: int, end: int) -> Duration:
-    unit = next((name for name, _ in _UNITS if parts.get(name)), "hour")
+    unit = "day" if parts.get("next") else next((name for name, _ in _UNITS if parts.get(name)), "hour")
     least = parts.get("least") or "1"
-    count = max(_count(least), _count(parts.get("most") or least)) + (0.5 if parts.get("half") else 0)
+    count = max(_count(least), _count(parts.get("most") or least), 2 if parts.get("two") else 0)
+    count += 0.5 if parts.get("half") or parts.get("and_half") else 0
     is_working = _WORKS.search(words) is not None
     return Duration(start, end, count * _SPANS[unit], unit not in ("minute", "hour"), is_working)
 
