@@ -24,6 +24,7 @@ from router.model.errors import HiloError, StartError
 from router.model.ids import TeamId
 from router.model.units import Endpoint, endpoint
 from router.options import config_option, json_option
+from router.promises_cli import promises
 from router.rules_cli import rules
 from router.running_store import asked_of_store, needs_server, settings_at
 from router.settings import Settings, load_settings
@@ -199,6 +200,7 @@ main.add_command(directory)
 main.add_command(facts)
 main.add_command(inspect)
 main.add_command(guard)
+main.add_command(promises)
 main.add_command(audit)
 main.add_command(dead)
 main.add_command(customer)

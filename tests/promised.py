@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -41,7 +41,7 @@ def labelled() -> tuple[Line, ...]:
 
 
 def _lines() -> Iterator[Line]:
-    now, zone, number = datetime.min, ZoneInfo("UTC"), 0
+    now, zone, number = datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("UTC"), 0
     for written in FILE.read_text(encoding="utf-8").splitlines():
         if written.startswith("@"):
             _, at, name = written.split()

@@ -42,9 +42,16 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     ("router.log_masks",),
     ("router.logs", "router.notify", "router.health", "router.sandbox", "router.rules_watch"),
     # What commands have in common, and how they get at a store that runs.
-    ("router.options", "router.running_store", "router.guard_told"),
+    ("router.options", "router.running_store", "router.guard_told", "router.json_lines", "router.guard_options"),
     (
-        *("router.daemon", "router.rules_cli", "router.store_cli", "router.inspect_cli", "router.guard_cli"),
+        *(
+            "router.daemon",
+            "router.rules_cli",
+            "router.store_cli",
+            "router.inspect_cli",
+            "router.guard_cli",
+            "router.promises_cli",
+        ),
         *("router.facts_cli", "router.customer_cli", "router.directory_cli"),
     ),
     ("router.cli",),

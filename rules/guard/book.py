@@ -1,19 +1,21 @@
 """All that ops wrote for the guard, as it is given to whatever decides: the wordings, and the teams' exceptions."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import re2
 
 from router.model.finding import Destination, FindingKind
+from router.model.hours import USUAL, Hours
 from router.model.ids import TeamId
 from rules.document import SUFFIXES
 from rules.guard.exceptions_file import ExceptionEntry
 from rules.guard.patterns import options
 from rules.guard.possible import Wordings
 from rules.guard.wordings import FOLDER, SHIPPED, read_files, shipped
+from rules.guard.wordings_file import WordingsFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,11 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class GuardBook:
-    """The wordings by language, and what single teams may write all the same."""
+    """The wordings by language, what single teams may write all the same, and the hours of promises."""
 
     wordings: Mapping[str, Wordings]
     exceptions: tuple[Allowed, ...] = ()
+    hours: Hours = USUAL
 
     def allowed(self, team: TeamId) -> tuple[Allowed, ...]:
         """The exceptions of `team`."""
@@ -64,11 +67,21 @@ def folder_of(rules: Path) -> Path:
 def load_guard(folder: Path, teams: Collection[TeamId] | None = None) -> GuardBook:
     """The book of the YAML files in `folder`; SourceError with every mistake.
 
-    Without `teams` any team may be named. A folder that has exceptions alone adds them to what comes with Hilo.
+    Without `teams` any team may be named. A folder without wordings adds its exceptions and hours to what comes with
+    Hilo.
     """
     wordings, files = read_files(folder, teams)
     entries = (entry for file in files for entry in file.exceptions)
-    return GuardBook(wordings or shipped(), tuple(_allowed(entry) for entry in entries))
+    return GuardBook(wordings or shipped(), tuple(_allowed(entry) for entry in entries), _hours(files))
+
+
+def _hours(files: Iterable[WordingsFile]) -> Hours:
+    """The usual hours with what the files say of them; the last one counts."""
+    hours = USUAL
+    for file in files:
+        told = {name: minute for name, minute in file.hours if minute is not None}
+        hours = replace(hours, **told)
+    return hours
 
 
 def _allowed(entry: ExceptionEntry) -> Allowed:

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from router.model.finding import Destination
+from router.model.hours import LATEST
 from router.model.units import Slice, Switch, Text, mistake
 from rules.facts_file import Name as FactName
 from rules.guard.exceptions_file import ExceptionEntry
@@ -13,6 +14,7 @@ from rules.values_file import Language, listed
 
 _LETTER = re.compile("[A-GI-KO-Z]")
 _NAME = re.compile("[a-z][a-z_]{0,39}")
+_CLOCK = re.compile("([0-9]{1,2}):([0-9]{2})", re.ASCII)
 
 
 def _name(value: str) -> str:
@@ -90,7 +92,7 @@ class AskedAgain(Slice):
 
 
 class SaidOfTime(Slice):
-    """What is passed over, what is looked for (`any`), and what says when without a date (`vague`); words of its own."""
+    """What is passed over, what is looked for (`any`), what says when without a date (`vague`); words of its own."""
 
     words: Words = Field(default_factory=dict)
     passes: Some = ()
@@ -98,10 +100,32 @@ class SaidOfTime(Slice):
     vague: Some = ()
 
 
+def _minute(value: object) -> int:
+    """The minute of the day that `18:00` stands for."""
+    told = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    minute = int(told[1]) * 60 + int(told[2]) if told and int(told[2]) < 60 else LATEST + 1
+    if minute > LATEST:
+        raise mistake(f"`{str(value)[:60]}` is no time of day", 'write it in quotes: `day_ends: "18:00"`')
+    return minute
+
+
+Minute = Annotated[int, BeforeValidator(_minute)]
+
+
+class HoursEntry(Slice):
+    """Until when a day, or a part of one, is meant in a promise; what is not named stays as it is."""
+
+    first_thing: Minute | None = None
+    noon: Minute | None = None
+    day_ends: Minute | None = None
+    afternoon: Minute | None = None
+    night: Minute | None = None
+
+
 class WordingsFile(Slice):
     """One language's words, the wordings that are passed over, and what each kind of finding looks for.
 
-    `exceptions` are of no language: a file that holds nothing else names none.
+    `exceptions` and `hours` are of no language: a file that holds nothing else names none.
     """
 
     language: Language | None = None
@@ -113,9 +137,10 @@ class WordingsFile(Slice):
     promise: SaidOfTime = SaidOfTime()
     empty: SaidOfTime = SaidOfTime()
     exceptions: tuple[ExceptionEntry, ...] = ()
+    hours: HoursEntry = HoursEntry()
 
     @model_validator(mode="after")
     def _is_of_a_language(self) -> "WordingsFile":
-        if self.language is None and self.model_fields_set - {"exceptions"}:
+        if self.language is None and self.model_fields_set - {"exceptions", "hours"}:
             raise mistake("`language` is missing", "say whose words these are: `language: es`")
         return self

@@ -55,5 +55,5 @@ def _all(text: str, setting: Setting) -> Iterator[Finding]:
         phrase = text[shown.start : shown.end]
         yield Finding(FindingKind.EXPOSURE, shown.start, shown.end, phrase, what=shown.kind)
     yield from repeat(text, lang, setting.known, book)
-    yield from promises(text, lang, setting.now, setting.zone, book=book)
+    yield from promises(text, lang, setting.now, setting.zone, book=book, hours=setting.book.hours)
     yield from empty(text, lang, book)

@@ -13,9 +13,9 @@ import re2
 from router.core.guard.said import statements, unsaid
 from router.core.guard.sentences import Read, languages, passed_over
 from router.core.times.due import CORRECTED, Place, Time, joined, times_in
-from router.core.times.hours import USUAL, Hours
 from router.model.calendar import Calendar
 from router.model.finding import Finding, FindingKind
+from router.model.hours import USUAL, Hours
 from rules.guard.possible import Wordings
 
 # How far from what is promised its time may stand.
@@ -44,7 +44,7 @@ def promises(
     book: Mapping[str, Wordings] | None = None,
     hours: Hours = USUAL,
 ) -> tuple[Finding, ...]:
-    """What `text` promises, in order: its words of time; `due_at` (UTC) is the last instant that keeps it, None if vague.
+    """What `text` promises, in order: its words of time, and until when (`due_at`, UTC), None if vague.
 
     Days and times of day are those of `zone`, as `hours` has them; working days are those of `calendar`, or from Monday
     to Friday.

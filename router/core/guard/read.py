@@ -60,7 +60,7 @@ def _told(message: OutboundMessage, step: Step) -> Iterator[Finding]:
     yield from repeat(text, None, known_facts(context.customer, step.conversation), book, context.kinds)
     calendar = _calendar(step)
     zone = ZoneInfo(calendar.zone) if calendar else UTC
-    yield from promises(text, None, step.now, zone, calendar, book)
+    yield from promises(text, None, step.now, zone, calendar, book, context.guard.hours)
     yield from empty(text, None, book)
 
 

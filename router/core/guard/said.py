@@ -12,21 +12,22 @@ _MAIL = re2.compile(
     "(?im)^(?:on .{5,120} wrote:|el .{5,120} escribi[oó]:|-{3,} ?(?:original message|mensaje original).*)$"
 )
 _CONDITION = re2.compile(
-    r"\b(?:si|if|unless|a menos que|salvo que|siempre que|siempre y cuando|provided|providing|as long as|en caso de(?: que)?"
-    r"|con tal de que|de ser asi|assuming|suponiendo|dependiendo|depending|otherwise|de lo contrario|de no ser asi)\b"
+    r"\b(?:si|if|unless|a menos que|salvo que|siempre que|siempre y cuando|provided|providing|as long as"
+    r"|en caso de(?: que)?|con tal de que|de ser asi|assuming|suponiendo|dependiendo|depending|otherwise|de lo contrario|de no ser asi)\b"
 )
 # Asked within a sentence, or in spite of it: these are no conditions.
 _NO_CONDITION = re2.compile(
     r"\b(?:ver|saber|sabe|se|revis[a-z]+|verific[a-z]+|confirm[a-z]+|avis[a-z]+|valid[a-z]+|pregunt[a-z]+|consult[a-z]+"
     r"|dig[a-z]+|dec[a-z]+|dir[a-z]+|indic[a-z]+|inform[a-z]+|cuent[a-z]+|dime|como|por|aun|incluso|hasta|pero|que"
-    r"|see|check|know|tell|ask|confirm|even|as|only|find out|wonder|sure|verify|let me know|let us know|call (?:me|us|back))"
+    r"|see|check|know|tell|ask|confirm|even|as|only|find out|wonder|sure|verify|let me know|let us know"
+    r"|call (?:me|us|back))"
     r"(?: tu| usted| you| us| me| him| her)? $"
 )
 _AFFIRMED = re2.compile(r"^(?: o si\b| or no\b| ?,| claro\b| senor| que\b| ?:| ?\.)")
 _ACCENTED = re2.compile("(?i)\\bsí\\b")
 _TAG = re2.compile(
-    r"^[ ?,]*(?:vale|ok|okay|okey|okis?|si|de acuerdo|listo|dale|va|bueno|esta bien|estamos|eh|no|entendido|cierto|verdad"
-    r"|right|all ?right|yeah|yes|sure|deal|perfecto|correcto|got it|sale|ya|bien)(?:,? [a-z]+)?[ ,]*$"
+    r"^[ ?,]*(?:vale|ok|okay|okey|okis?|si|de acuerdo|listo|dale|va|bueno|esta bien|estamos|eh|no|entendido|cierto"
+    r"|verdad|right|all ?right|yeah|yes|sure|deal|perfecto|correcto|got it|sale|ya|bien)(?:,? [a-z]+)?[ ,]*$"
 )
 # What asks whether the customer accepts: until they do it is an offer.
 _OFFER = re2.compile(

@@ -6,7 +6,7 @@ from typing import Any
 
 import re2
 
-from router.core.times.hours import LATEST, USUAL, Hours
+from router.model.hours import LATEST, USUAL, Hours
 
 NOON = 12 * 60
 REACH = 30
@@ -25,7 +25,14 @@ _PARTS = {
 }
 _WORDS = (
     *(("una", "one"), ("dos", "two"), ("tres", "three"), ("cuatro", "four"), ("cinco", "five"), ("seis", "six")),
-    *(("siete", "seven"), ("ocho", "eight"), ("nueve", "nine"), ("diez", "ten"), ("once", "eleven"), ("doce", "twelve")),
+    *(
+        ("siete", "seven"),
+        ("ocho", "eight"),
+        ("nueve", "nine"),
+        ("diez", "ten"),
+        ("once", "eleven"),
+        ("doce", "twelve"),
+    ),
 )
 _NUMBER = {word: number for number, words in enumerate(_WORDS, start=1) for word in words}
 _SPELT = "|".join(_NUMBER)
@@ -179,7 +186,10 @@ _HOURS: tuple[tuple[Any, Callable[[Parts, int, int], Clock | None]], ...] = tupl
             rf" {_HOUR.format('p')}\b",
             _past,
         ),
-        (rf"(?:despues de|a partir de|luego de|pasadas|any time after|anytime after|after|desde){_LAS} {_HOUR.format('s')}\b", _since),
+        (
+            rf"(?:despues de|a partir de|luego de|pasadas|any time after|anytime after|after|desde){_LAS} {_HOUR.format('s')}\b",
+            _since,
+        ),
     )
 )
 _PART = re2.compile(

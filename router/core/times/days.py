@@ -41,9 +41,13 @@ WEDNESDAY, FRIDAY, SUNDAY = 2, 4, 6
 # What makes a number behind a weekday an hour: "jueves 8 a 12", "Friday 10am".
 _HOUR = re2.compile(r" ?(?:(?:a|y|o|to|and|-) ?(?:las )?[0-9]|[ap]m\b|hs?\b|hrs?\b|horas\b|[:.h][0-9]|-)")
 # The evening before is meant: "antes del jueves".
-_EVE = re2.compile(r"\b(?:antes (?:de que (?:llegue|empiece|sea) )?(?:del? )?(?:(?:este|el|la|proximo|dia) )*|before (?:(?:this|next|the|on) )*)$")
+_EVE = re2.compile(
+    r"\b(?:antes (?:de que (?:llegue|empiece|sea) )?(?:del? )?(?:(?:este|el|la|proximo|dia) )*|before (?:(?:this|next|the|on) )*)$"
+)
 _OVER = re2.compile(r" (?:pasad[oa]\b|anterior\b|past\b)")
-_LAST = re2.compile(r"\b(?:(?:pasado|last|previous|past|cada|every|each|todos los|desde|since|los) (?:el |the |dias )*)$")
+_LAST = re2.compile(
+    r"\b(?:(?:pasado|last|previous|past|cada|every|each|todos los|desde|since|los) (?:el |the |dias )*)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +102,7 @@ Meant = Callable[[Parts, date, bool], date | None]
 
 
 def _near(parts: Parts, today: date, _: bool) -> date:
-    if parts["overmorrow"]:
-        ahead = 2
-    else:
-        ahead = 1 if parts["tomorrow"] else 0
-    return today + timedelta(days=ahead)
+    return today + timedelta(days=2 if parts["overmorrow"] else 1 if parts["tomorrow"] else 0)
 
 
 def _weekday(parts: Parts, today: date, _: bool) -> date:
@@ -151,7 +151,9 @@ def _of_month(parts: Parts, today: date, _: bool) -> date | None:
 def _week(parts: Parts, today: date, _: bool) -> date:
     monday = today - timedelta(days=today.weekday())
     if parts.get("weekend"):
-        return monday + timedelta(days=SUNDAY + (7 if parts.get("next_weekend") and today.weekday() >= FRIDAY + 1 else 0))
+        return monday + timedelta(
+            days=SUNDAY + (7 if parts.get("next_weekend") and today.weekday() >= FRIDAY + 1 else 0)
+        )
     if parts.get("next"):
         return monday + timedelta(days=7 + (WEDNESDAY if parts.get("middle") else FRIDAY))
     if parts.get("middle") and today.weekday() < WEDNESDAY:
@@ -210,8 +212,8 @@ _UNTIL = rf"(?:(?:{_THIS}|antes|before|de que|late|later) )*(?P<until>{_FULL}) "
 _ON = "(?P<lead>(?:(?:el|al|del|este|proximo|dia|the|this|next|coming|on|by|para|hasta|a mas tardar|de aqui) )*)"
 _OF_DAY = "(?:dia|day|business(?: day)?|jornada|play|turno|shift|tarde)"
 _IN_DAY = (
-    "(?:en el (?:transcurso|curso|correr) del|a lo largo del|durante el|during the|in the course of the|en el|dentro del"
-    "|later in the)"
+    "(?:en el (?:transcurso|curso|correr) del|a lo largo del|durante el|during the|in the course of the|en el"
+    "|dentro del|later in the)"
 )
 _DAYS: tuple[tuple[Any, Meant], ...] = tuple(
     (re2.compile(rf"\b(?:{pattern})\b"), meant)

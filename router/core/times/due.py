@@ -9,9 +9,9 @@ import re2
 from router.core.times.clocks import LATE_PARTS, NOON, Clock, clocks
 from router.core.times.days import Day, days
 from router.core.times.durations import Duration, durations
-from router.core.times.hours import LATEST, USUAL, Hours
 from router.core.times.zones import Zone, zones
 from router.model.calendar import Calendar
+from router.model.hours import LATEST, USUAL, Hours
 
 SATURDAY = 5
 DAY_HOURS = timedelta(days=1)
@@ -19,15 +19,16 @@ DAY_HOURS = timedelta(days=1)
 BETWEEN = 40
 # What else may stand between them: "el lunes, entre las 8 y las 12".
 _JOINS = re2.compile(
-    r"[ ,(-]*(?:(?:y|e|o|u|a|or|and|to|at|de|del|el|la|las|los|the|this|entre|between|on|en|por|in|como|eso|around|about"
-    r"|tipo|mismo|misma|sin falta|mas tardar|hasta|of|by|al|para|sobre|alrededor|early|temprano|from|either|antes|before"
-    r"|mid|mas o menos|approximately|aproximadamente|maximo|latest|horario)[ ,(]+)*"
+    r"[ ,(-]*(?:(?:y|e|o|u|a|or|and|to|at|de|del|el|la|las|los|the|this|entre|between|on|en|por|in|como|eso|around"
+    r"|about|tipo|mismo|misma|sin falta|mas tardar|hasta|of|by|al|para|sobre|alrededor|early|temprano|from|either|antes"
+    r"|before|mid|mas o menos|approximately|aproximadamente|maximo|latest|horario)[ ,(]+)*"
 )
 # What was said wrong just before it: "a las 3, perdón, a las 4".
 CORRECTED = re2.compile(
-    r"[ ,.;()-]*(?:(?:ay|uy|oh|oops|uh|ah|ups),? )?(?:(?:no|no,)[ ,]+)?(?:no|digo|perdon(?:a|e|ame)?|disculp(?:a|e)|mejor dicho|mejor|quise decir|corrijo|correccion"
-    r"|o sea|rather|sorry|i mean|i meant|make that|actually|scratch that|correction|wait|no wait)[ ,.:;-]+"
-    r"(?:(?:no|digo|mejor|es|era|sera|quise decir|i mean|i meant|make (?:that|it)|it.s|that.s|a|at|el|la|las|on|en|para)[ ,:]+)*"
+    r"[ ,.;()-]*(?:(?:ay|uy|oh|oops|uh|ah|ups),? )?(?:(?:no|no,)[ ,]+)?(?:no|digo|perdon(?:a|e|ame)?"
+    r"|disculp(?:a|e)|mejor dicho|mejor|quise decir|corrijo|correccion|o sea|rather|sorry|i mean|i meant|make that|actually|scratch that|correction|wait|no wait)[ ,.:;-]+"
+    r"(?:(?:no|digo|mejor|es|era|sera|quise decir|i mean|i meant|make (?:that|it)|it.s|that.s|a|at|el|la|las|on|en"
+    r"|para)[ ,:]+)*"
 )
 
 
@@ -224,7 +225,11 @@ def _narrowest(told: Sequence[Clock]) -> Clock:
     clock = max(hours or told, key=lambda each: each.minute or 0)
     is_late = any(each.part in LATE_PARTS for each in told)
     if hours and is_late and not clock.is_sure and clock.minute is not None and clock.minute <= NOON:
-        at_night = clock.minute + NOON if clock.minute < NOON or any(each.part != "afternoon" for each in told if each.part) else NOON
+        at_night = (
+            clock.minute + NOON
+            if clock.minute < NOON or any(each.part != "afternoon" for each in told if each.part)
+            else NOON
+        )
         return Clock(clock.start, clock.end, at_night)
     return clock
 

@@ -79,15 +79,19 @@ _NUMBER = f"(?:[0-9]{{1,3}}|{'|'.join(sorted(_COUNTS, key=len, reverse=True))})"
 _WORKING = "(?:habil(?:es)?|laborables?|laboral(?:es)?|business|working)"
 _LEAD = (
     r"(?:en|dentro de(?: un)?|in|within|under|antes de|before|menos de|less than|no mas de|no more than|maximo|max"
-    r"|hasta|up to|plazo(?: de)?|tardo|tardamos|demoro|demoramos|tarda(?:r|n|ra)?|demora(?:ra)?|takes?|toma(?:ra)?|entre|de|from|between|after|despues de"
-    r"|luego de|dame|deme|danos|denos|aguant[ae]me|esper[ae](?:me|nos)?|dej[ae](?:me|nos)|regal[ae]me|permit[ae](?:me|nos)|me toma|me lleva"
+    r"|hasta|up to|plazo(?: de)?|tardo|tardamos|demoro|demoramos|tarda(?:r|n|ra)?|demora(?:ra)?|takes?|toma(?:ra)?|entre|de|from"
+    r"|between|after|despues de"
+    r"|luego de|dame|deme|danos|denos|aguant[ae]me|esper[ae](?:me|nos)?|dej[ae](?:me|nos)|regal[ae]me|permit[ae](?:me|nos)"
+    r"|me toma|me lleva"
     r"|give (?:me|us)|hold on|hang on|bear with me(?: for)?|wait|need|allow(?: me| us)?|como en|another|over|por"
     r"|(?:los|las|the|your)? ?(?:proxim[oa]s?|siguientes?|next|following|coming))"
 )
 _FILL = (
-    r"(?: (?:menos de|cosa de|un|una|el|la|los|las|plazo|lapso|periodo|rango|tiempo|maximo|de|no|mas|menos|mayor|a|que|es|tardar"
+    r"(?: (?:menos de|cosa de|un|una|el|la|los|las|plazo|lapso|periodo|rango|tiempo|maximo|de|no|mas|menos|mayor|a"
+    r"|que|es|tardar"
     r"|promedio|proxim[oa]s?|siguientes?|aproximadamente|aproximado|aprox|estimado|unos|unas|solo|entre|the|next"
-    r"|following|coming|under|roughly|like|full|less|more|than|about|around|approximately|maximum|max|period|of|just|only|another"
+    r"|following|coming|under|roughly|like|full|less|more|than|about|around|approximately|maximum|max|period"
+    r"|of|just|only|another"
     r"|otr[oa]s?))*?"
 )
 _OVER = "(?P<ago>(?:hace|hace unos|por|cada|every|for) )?"
@@ -104,9 +108,13 @@ _DURATIONS = (
     re2.compile(rf"\b{_OVER}{_RANGE} {_WORKING} (?:{_UNIT})\b"),
     re2.compile(rf"\b{_OVER}{_RANGE} (?:{_UNIT}) {_WORKING}\b"),
     re2.compile(rf"\b{_RANGE}{_LENGTH}(?: from now| later| more| mas tarde| mas|, max)\b"),
-    re2.compile(r"\b(?:within|in|during) the (?:next )?hour\b|\b(?:en|dentro de) (?:la proxima|la siguiente|una) hora\b"),
+    re2.compile(
+        r"\b(?:within|in|during) the (?:next )?hour\b|\b(?:en|dentro de) (?:la proxima|la siguiente|una) hora\b"
+    ),
     re2.compile(r"\b(?:en|dentro de|in|dame|deme) (?:hora)(?P<and_half> y media)\b"),
-    re2.compile(r"\b(?:(?:el|the|by|on|at|within) )*(?:proximo|siguiente|next|following) (?:dia )?(?P<next>habil|laborable|business day|working day)\b"),
+    re2.compile(
+        r"\b(?:(?:el|the|by|on|at|within) )*(?:proximo|siguiente|next|following) (?:dia )?(?P<next>habil|laborable|business day|working day)\b"
+    ),
 )
 
 

@@ -26,7 +26,7 @@ _PLACES = {
     "America/Santo_Domingo": "de (?:la )?republica dominicana|dominicana|de santo domingo",
     "America/Puerto_Rico": "de puerto rico|puerto rico",
     "America/New_York": "del este|de nueva york|de miami|este|de la florida|eastern|east coast|new york|miami",
-    "America/Los_Angeles": "del pacifico|pacifico|de los angeles|de california|pacific|west coast|california|los angeles",
+    "America/Los_Angeles": "del pacifico|pacifico|de los angeles|de california|pacific|west coast|california",
     "America/Chicago": "del centro|central|de chicago|de texas|de houston|chicago|texas",
     "America/Denver": "de la montana|de denver|mountain|denver",
     "Europe/London": "de londres|del reino unido|uk|london|british|united kingdom",
@@ -61,7 +61,9 @@ _ZONES = tuple(
     for name, words in table.items()
     for pattern in (form.format(words),)
 )
-_ANY = re2.compile(r"\b(?:hora|horario|tiempo|time|[ecmp][sd]?t|bst|cest|cet|utc|gmt|eastern|pacific|central|mountain)\b")
+_ANY = re2.compile(
+    r"\b(?:hora|horario|tiempo|time|[ecmp][sd]?t|bst|cest|cet|utc|gmt|eastern|pacific|central|mountain)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
