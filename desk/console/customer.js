@@ -4,7 +4,6 @@
 import { el, fill, write } from "./dom.js";
 import { factCard } from "./fact-card.js";
 import { handleList, handleNode } from "./handle-list.js";
-import { knownWords } from "./link-words.js";
 import { address, route } from "./route.js";
 import { profileList } from "./profile.js";
 import { samePersonCard } from "./same-person.js";
@@ -75,8 +74,7 @@ function draw(conversation, entries, former) {
     (deadlines.length > 0 || paused) && isQueued(conversation) && fact(t.customer.deadlines, dues(conversation)),
     callback(conversation),
     directory(customer),
-    conversation.address &&
-      fact(t.customer.address, el("div", { class: "handle-line" }, handleNode(conversation.address), known(conversation))),
+    answerAddress(conversation),
     fact(t.customer.began, moment(created_at), ` · ${count(t.customer.messages, messages)}`),
     matter(conversation),
     priority !== "normal" && fact(t.customer.priority, t.priorities[priority]),
@@ -164,14 +162,13 @@ function languageName(code) {
 }
 
 /**
- * How the address for the answer is known.
+ * The address that they left for the answer, where it is not among those known of them.
  *
  * @param {Conversation} conversation
  */
-function known({ address, customer }) {
-  const link = customer.handles?.find((one) => `${one.kind}:${one.address}` === address);
-  const isProved = link?.link === "verified";
-  return el("span", { class: isProved ? "known" : "doubt" }, isProved ? knownWords(link) : t.link.short.written);
+function answerAddress({ address, customer }) {
+  const isKnown = customer.handles?.some(({ kind, address: one }) => `${kind}:${one}` === address) ?? true;
+  return address && !isKnown && fact(t.customer.address, handleNode(address));
 }
 
 /**

@@ -47,17 +47,13 @@ export function handleNode(written, label = readable(written)) {
 }
 
 /**
- * Those first that the customer writes from; the one that was only left for an answer stands elsewhere.
- *
  * @param {Conversation} conversation
  * @returns {Shown[]}
  */
-function handlesOf({ id, address, replies_to, customer: { handles = [], parts = [] } }) {
+function handlesOf({ id, customer: { handles = [], parts = [] } }) {
   const { entries } = store.timeline(id) ?? { entries: [] };
-  const hasWritten = replies_to.some(({ handle }) => handle === address);
   return handles
     .map((one) => ({ ...one, key: `${one.kind}:${one.address}` }))
-    .filter(({ key, link }) => hasWritten || key !== address || link === "verified")
     .map((one) => ({
       ...one,
       label: labelOf(one.key, entries),
@@ -127,6 +123,7 @@ function sentences(conversation, handle) {
   return [
     label !== readable(key) && handle.kind === "twitter" && say(t.link.number, { number: handle.address }),
     knownSentence(handle),
+    conversation.address === key && t.link.left,
     part && cameBy(part),
     others.length > 0 && say(t.link.together, { handles: others.join(", ") }),
     code,

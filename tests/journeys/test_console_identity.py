@@ -95,7 +95,7 @@ async def test_a_typed_address_leads_to_one_story_and_back_to_two(core: Core, of
         await expect(page.locator(".theirs .words")).to_have_count(2)
         assert page.url.endswith(f"/care/{mail.id}")
         # when it was a mistake, then the card undoes it, once it has said what that does
-        visitor = card.get_by_role("region", name="Writes from").locator("li", has_text="visitor")
+        visitor = card.get_by_role("region", name="Addresses").locator("li", has_text="visitor")
         await visitor.locator("summary").focus()
         for key in ("Enter", "Tab"):
             await keys.press(key)

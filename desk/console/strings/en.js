@@ -426,7 +426,7 @@ export const en = {
   },
   customer: {
     title: "Customer",
-    handles: "Writes from",
+    handles: "Addresses",
     verified: "verified",
     claimed: "unverified",
     verifiedHint: "Proved to be this customer's",
@@ -531,6 +531,7 @@ export const en = {
     number: "Their number on X is {number}.",
     came: "Joined with this customer: {how}, {when}.",
     together: "It came with {handles}: they go together.",
+    left: "They left it for the answer.",
     theirs: "It is this person's",
     separate: "Separate again",
     separateHint: "Somebody else? What is theirs, and what came from there, goes to a conversation of its own.",

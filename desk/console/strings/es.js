@@ -429,7 +429,7 @@ export const es = {
   },
   customer: {
     title: "Cliente",
-    handles: "Escribe desde",
+    handles: "Direcciones",
     verified: "verificado",
     claimed: "sin verificar",
     verifiedHint: "Está probado que es de esta persona",
@@ -533,6 +533,7 @@ export const es = {
     number: "Su número en X es {number}.",
     came: "Se unió a esta ficha: {how}, {when}.",
     together: "Vino con {handles}: se separan juntos.",
+    left: "La dejó para la respuesta.",
     theirs: "Es de esta persona",
     separate: "Separar de nuevo",
     separateHint: "¿Es otra persona? Lo suyo, y lo que llegó de ahí, pasa a una conversación aparte.",
