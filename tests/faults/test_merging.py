@@ -13,7 +13,17 @@ from redis.asyncio import Redis
 
 from router.model.conversation import Conversation
 from router.model.decision import MovingState, OutcomeKind
-from router.model.event import AddressGiven, Claimed, Command, Linked, ReplyWritten, Resolved, Snoozed, Unlinked
+from router.model.event import (
+    AddressGiven,
+    Claimed,
+    CodeAsked,
+    Command,
+    Linked,
+    ReplyWritten,
+    Resolved,
+    Snoozed,
+    Unlinked,
+)
 from router.model.ids import PARTITIONS, AgentId, CustomerId, customer_id
 from router.model.message import Handle
 from router.model.team import Agent
@@ -166,6 +176,35 @@ async def test_a_typed_address_of_somebody_else_is_a_suggestion_for_agents_alone
         return (await core.now(mail.id)).part_of is not None or (await core.now(chat.id)).part_of is not None
 
     await eventually(one, "they are one")
+    assert await _audited(core.connection) == []
+
+
+async def test_an_address_from_which_nothing_came_is_taken_back_alone(core: Core) -> None:
+    # given a visitor who has proved an address by a code, and nobody who ever wrote from there
+    chat = await core.says("Hola", ADA)
+    await core.does(CodeAsked(ANA, _handle(MAIL), "123456"), chat.id)
+    await core.says("123456", ADA)
+
+    async def links() -> list[str]:
+        (customer,) = await core.records.customers([chat.customer])
+        return [str(link.handle) for link in customer.links] if customer else []
+
+    async def proved() -> bool:
+        return MAIL in await links()
+
+    await eventually(proved, "the code counts")
+    # when it turns out to be somebody else's
+    await core.does(Unlinked(ANA, handle=_handle(MAIL)), chat.id)
+
+    async def taken_back() -> bool:
+        return EntryKind.UNLINKED in [entry.kind for entry in await core.timeline(chat.id)]
+
+    await eventually(taken_back, "they are two")
+    # then nobody has a conversation in which nobody said anything, and the story is all there
+    assert MAIL not in await links()
+    assert await core.open_of(MAIL) is None
+    assert len(await core.records.queue(CARE)) == 1
+    assert EntryKind.CODE in [entry.kind for entry in await core.timeline(chat.id)]
     assert await _audited(core.connection) == []
 
 

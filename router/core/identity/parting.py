@@ -11,7 +11,7 @@ from router.core.awaited import awaited
 from router.core.facts_kept import with_facts
 from router.core.identity.merging import freed
 from router.core.identity.splitting import customer_without, part_of_conversation, rest_of_conversation
-from router.core.identity.timelines import HEARD, moved_here, of_part
+from router.core.identity.timelines import HEARD, MESSAGES, moved_here, of_part
 from router.core.identity.together import naming_itself
 from router.core.step import Step
 from router.model.conversation import Conversation
@@ -52,6 +52,9 @@ def part_leaves(step: Step, body: PartLeaves, customer: Customer) -> Decision:
         return Decision(DONE)
     handles = _handles(body, part)
     mine, moved = of_part(step.context.story, theirs.identities, handles)
+    if body.conversation is None and not any(entry.kind in MESSAGES for entry in moved):
+        # Nothing was said to or by them: what is told of their handle, such as a code, makes no conversation.
+        mine, moved = step.context.story, ()
     after = rest_of_conversation(before, body, part, handles, mine, step) if before else None
     returned, errand = _returned(step, body, moved, after)
     known = customer_without(customer, body, part, handles, moved, mine)

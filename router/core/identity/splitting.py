@@ -116,6 +116,7 @@ def _of_since(joined: Conversation, customer: CustomerId, moved: Story, step: St
         customer=customer,
         targets=tuple(target for target in joined.targets if str(target.handle) in handles),
         created_at=moved[0].at,
+        preview="",
         address=joined.address if str(joined.address) in _given(moved) else None,
         suggestions=(),
         ladder=None,
