@@ -428,8 +428,6 @@ export const en = {
     title: "Customer",
     handles: "Addresses",
     verified: "verified",
-    claimed: "unverified",
-    verifiedHint: "Proved to be this customer's",
     claimedHint: "Typed by somebody, proved by nothing",
     visitor: "visitor of the page",
     here: "here now",

@@ -431,8 +431,6 @@ export const es = {
     title: "Cliente",
     handles: "Direcciones",
     verified: "verificado",
-    claimed: "sin verificar",
-    verifiedHint: "Está probado que es de esta persona",
     claimedHint: "Alguien lo escribió, nada lo prueba",
     visitor: "visita de la página",
     here: "aquí ahora",
