@@ -18,6 +18,7 @@ from router.model.event import Command, MessageArrived
 from router.model.ids import PARTITIONS, AgentId, ConversationId, TeamId, partition_of
 from router.model.message import ChannelName, Handle, InboundMessage
 from router.model.team import Agent, Role, Team
+from router.store import keys
 from router.store.connection import Connection
 from router.store.inbox import Accepted, Inbox
 from router.store.lease import Leases
@@ -107,6 +108,12 @@ class Core:
         customer = await self.records.customer(name) if name else None
         found = customer and customer.open_conversation
         return await self.records.conversation(found) if found else None
+
+    async def is_quiet(self) -> bool:
+        """Whether nothing is under way: no event, and nothing that one customer owes another."""
+        redis, suffixes = self.connection.commands, (keys.INBOUND, keys.ERRANDS)
+        names = [keys.key(number, suffix) for number in range(PARTITIONS) for suffix in suffixes]
+        return not sum(await asyncio.gather(*map(redis.xlen, names)))
 
     async def _heard(self, message: InboundMessage) -> Conversation | None:
         found = await self.open_of(str(message.sender))

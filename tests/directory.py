@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from directory.contract import Changed, Entry
+from directory.contract import Changed, Directory, Entry
 from directory.marks import mark_of
 from router.asker.asker import Asker
 from router.model.errors import TemporaryError
@@ -69,7 +69,7 @@ class Shelf:
 
 
 @asynccontextmanager
-async def asking(core: Core, shelf: Shelf, at_once: int = 4) -> AsyncIterator[Asker]:
+async def asking(core: Core, shelf: Directory, at_once: int = 4) -> AsyncIterator[Asker]:
     """An asker at work for `core`."""
     connection = Connection(core.connection.url)
     asker = Asker(connection, core.clock, core.leases, shelf, core.inbox, core.records, list(TEAMS), at_once)

@@ -20,9 +20,8 @@ from router.model.clock import SystemClock
 from router.model.conversation import Conversation
 from router.model.customer import Customer, Link
 from router.model.event import CodeAsked, Command, ReplyWritten
-from router.model.ids import PARTITIONS, ConversationId
+from router.model.ids import ConversationId
 from router.model.message import Handle, InboundMessage
-from router.store import keys
 from tests.core import ANA, POLICY, Core, running_core
 from tests.dkim_signer import Signer
 from tests.email_channel import CARE_ADDRESS, listening, open_email
@@ -132,11 +131,9 @@ class Town:
     async def quiet(self) -> None:
         """Return once nothing is under way any more: no event, and nothing that one customer owes another."""
         calm = 0
-        redis = self.core.connection.commands
-        names = [keys.key(number, suffix) for number in range(PARTITIONS) for suffix in (keys.INBOUND, keys.ERRANDS)]
         async with asyncio.timeout(15):
             while calm < 2:
-                calm = 0 if sum(await asyncio.gather(*map(redis.xlen, names))) else calm + 1
+                calm = calm + 1 if await self.core.is_quiet() else 0
 
     async def does(self, command: Command, conversation: Conversation) -> str:
         """Why the agent's command was refused; nothing where it was done, and all that follows from it."""

@@ -76,11 +76,13 @@ def _own(step: Step, body: HandleFound, customer: Customer) -> Decision:
     if body.handle is None or not body.evidence.verifies or is_verified(customer, body.handle):
         return Decision(DONE)
     known = with_evidence(customer, body.handle, body.evidence, step.now, body.by)
+    # The directory may have answered before it was proved by whom it was asked.
+    errands = sought_as_listed(known) if body.evidence is not Evidence.DIRECTORY else ()
     if before is None:
-        return Decision(DONE, customer=known)
+        return Decision(DONE, customer=known, errands=errands)
     detail = {"handle": str(body.handle), "evidence": str(body.evidence)}
     entry = step.entry(EntryKind.LINKED, actor=body.name, detail=detail)
-    return Decision(DONE, without(before, handle=body.handle), known, (entry,))
+    return Decision(DONE, without(before, handle=body.handle), known, (entry,), errands=errands)
 
 
 def _is_known_otherwise(customer: Customer, listed: Handle) -> bool:
