@@ -4,6 +4,7 @@ What thanks for a contact, tells of one, says that we do it, or that nobody need
 left the wordings that tell somebody to go elsewhere are sought (rules/playbook/guard, docs/decisions/0033).
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from router.core.guard.legible import legible, masked
@@ -16,6 +17,13 @@ LONGEST = 20_000
 BETWEEN = 1
 # What nothing in a wording stands for, so that none reaches over it.
 PASSED = "\r"
+# With its accent it tells what we did (only verbs in -ar: "poné" is told to do); without it asks for the same. The text
+# as it was written may hold what RE2 does not take.
+_WE_DID = re.compile(
+    r"\b(?:habl|llam|contact|consult|pregunt|pas|dej|mand|envi|solicit|report|cancel|registr|us|entr|ingres|busqu|marqu"
+    r"|comuniqu|acerqu|revis|activ|agend|cre|levant|tramit|gestion|confirm|convers|visit|llev|escal|avis|coordin)é\b",
+    re.IGNORECASE,
+)
 _HERE = {
     Destination.DM: ("dm", "direct", "private"),
     Destination.EMAIL: ("email", "mail"),
@@ -37,7 +45,8 @@ def deflection(
     languages = [known[lang]] if lang and lang in known else known.values()
     here = destination_of(channel)
     read = legible(text[:LONGEST])
-    return tuple(_findings(text, read, (span for span in _spans(read, [*languages]) if span[2] is not here)))
+    spans = _spans(text[:LONGEST], read, [*languages])
+    return tuple(_findings(text, read, (span for span in spans if span[2] is not here)))
 
 
 def destination_of(channel: str | None) -> Destination | None:
@@ -46,11 +55,12 @@ def destination_of(channel: str | None) -> Destination | None:
     return next((place for place, names in _HERE.items() if any(name in words for name in names)), None)
 
 
-def _spans(read: str, languages: Sequence[Wordings]) -> Iterator[tuple[int, int, Destination]]:
+def _spans(text: str, read: str, languages: Sequence[Wordings]) -> Iterator[tuple[int, int, Destination]]:
     possible = [wordings.possible(read) for wordings in languages]
     left = read
     for each in (passed for known in possible for passed in known.passes):
         left = masked(left, each.pattern, PASSED)
+    left = _without_what_we_did(text, left)
     for known in possible:
         signed = _signed(left, known.signs)
         for wording in known.sending:
@@ -61,6 +71,14 @@ def _spans(read: str, languages: Sequence[Wordings]) -> Iterator[tuple[int, int,
                 while start < end and within[start] == PASSED:
                     start += 1
                 yield start, end, wording.to
+
+
+def _without_what_we_did(text: str, left: str) -> str:
+    """`left` without verbs of ours that tell what is past, as only the accent in `text` says."""
+    for match in () if text.isascii() else _WE_DID.finditer(text):
+        start, end = match.span()
+        left = left[:start] + PASSED * (end - start) + left[end:]
+    return left
 
 
 def _signed(left: str, signs: Iterable[Sign]) -> str:
