@@ -42,14 +42,17 @@ def labelled() -> tuple[Line, ...]:
 
 def _lines() -> Iterator[Line]:
     now, zone, number = datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("UTC"), 0
+    is_seen = False
     for written in FILE.read_text(encoding="utf-8").splitlines():
-        if written.startswith("@"):
+        if written.startswith("="):
+            is_seen = True
+        elif written.startswith("@"):
             _, at, name = written.split()
             zone = ZoneInfo(name)
             now = datetime.fromisoformat(at).replace(tzinfo=zone)
         elif not written.startswith("#"):
             lang, marked, due = written.split("|")
-            yield _line(lang, marked.replace("\\n", "\n"), due, now, number % 2 == 1)
+            yield _line(lang, marked.replace("\\n", "\n"), due, now, number % 2 == 1 and not is_seen)
             number += 1
 
 

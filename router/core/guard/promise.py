@@ -4,7 +4,7 @@ It has words of time; what was done, what is only offered, asked, tried or tied 
 has to do is none (rules/playbook/guard/promise.*.yaml, docs/promises.md, docs/decisions/0036 and 0040).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
@@ -68,10 +68,10 @@ def promises(
     return tuple(found)
 
 
-def _apart(spans: "Sequence[tuple[int, int]] | object") -> list[tuple[int, int]]:
+def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """In order; what reaches into another is one with it."""
     kept: list[tuple[int, int]] = []
-    for start, end in sorted(spans):  # type: ignore[call-overload]
+    for start, end in sorted(spans):
         if kept and start < kept[-1][1]:
             kept[-1] = (kept[-1][0], max(end, kept[-1][1]))
         else:

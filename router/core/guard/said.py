@@ -13,7 +13,8 @@ _MAIL = re2.compile(
 )
 _CONDITION = re2.compile(
     r"\b(?:si|if|unless|a menos que|salvo que|siempre que|siempre y cuando|provided|providing|as long as"
-    r"|en caso de(?: que)?|con tal de que|de ser asi|assuming|suponiendo|dependiendo|depending|otherwise|de lo contrario|de no ser asi)\b"
+    r"|en caso de(?: que)?|con tal de que|de ser asi|assuming|suponiendo"
+    r"|dependiendo|depending|otherwise|de lo contrario|de no ser asi)\b"
 )
 # Asked within a sentence, or in spite of it: these are no conditions.
 _NO_CONDITION = re2.compile(

@@ -187,7 +187,7 @@ _HOURS: tuple[tuple[Any, Callable[[Parts, int, int], Clock | None]], ...] = tupl
             _past,
         ),
         (
-            rf"(?:despues de|a partir de|luego de|pasadas|any time after|anytime after|after|desde){_LAS} {_HOUR.format('s')}\b",
+            rf"(?:despues de|a partir de|luego de|pasadas|any ?time after|after|desde){_LAS} {_HOUR.format('s')}\b",
             _since,
         ),
     )

@@ -42,7 +42,8 @@ WEDNESDAY, FRIDAY, SUNDAY = 2, 4, 6
 _HOUR = re2.compile(r" ?(?:(?:a|y|o|to|and|-) ?(?:las )?[0-9]|[ap]m\b|hs?\b|hrs?\b|horas\b|[:.h][0-9]|-)")
 # The evening before is meant: "antes del jueves".
 _EVE = re2.compile(
-    r"\b(?:antes (?:de que (?:llegue|empiece|sea) )?(?:del? )?(?:(?:este|el|la|proximo|dia) )*|before (?:(?:this|next|the|on) )*)$"
+    r"\b(?:antes (?:de que (?:llegue|empiece|sea) )?(?:del? )?(?:(?:este|el|la|proximo|dia) )*"
+    r"|before (?:(?:this|next|the|on) )*)$"
 )
 _OVER = re2.compile(r" (?:pasad[oa]\b|anterior\b|past\b)")
 _LAST = re2.compile(

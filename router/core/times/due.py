@@ -25,8 +25,9 @@ _JOINS = re2.compile(
 )
 # What was said wrong just before it: "a las 3, perdón, a las 4".
 CORRECTED = re2.compile(
-    r"[ ,.;()-]*(?:(?:ay|uy|oh|oops|uh|ah|ups),? )?(?:(?:no|no,)[ ,]+)?(?:no|digo|perdon(?:a|e|ame)?"
-    r"|disculp(?:a|e)|mejor dicho|mejor|quise decir|corrijo|correccion|o sea|rather|sorry|i mean|i meant|make that|actually|scratch that|correction|wait|no wait)[ ,.:;-]+"
+    r"[ ,.;()-]*(?:(?:ay|uy|oh|oops|uh|ah|ups),? )?(?:no[ ,]+)?(?:no|digo|perdon(?:a|e|ame)?|disculp(?:a|e)|mejor dicho"
+    r"|mejor|quise decir|corrijo|correccion|o sea|rather|sorry|i mean|i meant|make that|actually|scratch that"
+    r"|correction|wait|no wait)[ ,.:;-]+"
     r"(?:(?:no|digo|mejor|es|era|sera|quise decir|i mean|i meant|make (?:that|it)|it.s|that.s|a|at|el|la|las|on|en"
     r"|para)[ ,:]+)*"
 )

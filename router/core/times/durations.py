@@ -79,11 +79,10 @@ _NUMBER = f"(?:[0-9]{{1,3}}|{'|'.join(sorted(_COUNTS, key=len, reverse=True))})"
 _WORKING = "(?:habil(?:es)?|laborables?|laboral(?:es)?|business|working)"
 _LEAD = (
     r"(?:en|dentro de(?: un)?|in|within|under|antes de|before|menos de|less than|no mas de|no more than|maximo|max"
-    r"|hasta|up to|plazo(?: de)?|tardo|tardamos|demoro|demoramos|tarda(?:r|n|ra)?|demora(?:ra)?|takes?|toma(?:ra)?|entre|de|from"
-    r"|between|after|despues de"
-    r"|luego de|dame|deme|danos|denos|aguant[ae]me|esper[ae](?:me|nos)?|dej[ae](?:me|nos)|regal[ae]me|permit[ae](?:me|nos)"
-    r"|me toma|me lleva"
-    r"|give (?:me|us)|hold on|hang on|bear with me(?: for)?|wait|need|allow(?: me| us)?|como en|another|over|por"
+    r"|hasta|up to|plazo(?: de)?|tardo|tardamos|demoro|demoramos|tarda(?:r|n|ra)?|demora(?:ra)?|takes?|toma(?:ra)?"
+    r"|entre|de|from|between|after|despues de|luego de|dame|deme|danos|denos|aguant[ae]me|esper[ae](?:me|nos)?"
+    r"|dej[ae](?:me|nos)|regal[ae]me|permit[ae](?:me|nos)|bancame|me (?:toma|lleva)|give (?:me|us)|hold on|hang on"
+    r"|bear with me(?: for)?|wait|need|allow(?: me| us)?|como en|another"
     r"|(?:los|las|the|your)? ?(?:proxim[oa]s?|siguientes?|next|following|coming))"
 )
 _FILL = (
@@ -97,7 +96,10 @@ _FILL = (
 _OVER = "(?P<ago>(?:hace|hace unos|por|cada|every|for) )?"
 _WORKS = re2.compile(rf"\b{_WORKING}\b")
 _RANGE = rf"(?P<least>{_NUMBER})(?: ?(?:a|o|y|-|to|or|and|/) ?(?P<most>{_NUMBER}))?"
-_LENGTH = rf"(?: |-)?(?:{_WORKING} )?(?:{_UNIT})\b(?P<half> y media\b| and a half\b)?(?P<two> (?:or two|o dos)\b)?(?: (?:de dia )?{_WORKING}\b)?(?: or so\b| from now\b| mas\b)?"
+_LENGTH = (
+    rf"(?: |-)?(?:{_WORKING} )?(?:{_UNIT})\b(?P<half> y media\b| and a half\b)?(?P<two> (?:or two|o dos)\b)?"
+    rf"(?: (?:de dia )?{_WORKING}\b)?(?: or so\b| from now\b| mas\b)?"
+)
 _DURATIONS = (
     re2.compile(rf"\b{_LEAD}{_FILL} {_RANGE}{_LENGTH}"),
     # Several days, or working days, need no word before them; but they may be over.
@@ -113,7 +115,8 @@ _DURATIONS = (
     ),
     re2.compile(r"\b(?:en|dentro de|in|dame|deme) (?:hora)(?P<and_half> y media)\b"),
     re2.compile(
-        r"\b(?:(?:el|the|by|on|at|within) )*(?:proximo|siguiente|next|following) (?:dia )?(?P<next>habil|laborable|business day|working day)\b"
+        r"\b(?:(?:el|the|by|on|at|within) )*(?:proximo|siguiente|next|following) (?:dia )?"
+        r"(?P<next>habil|laborable|business day|working day)\b"
     ),
 )
 

@@ -82,7 +82,7 @@ def zones(text: str) -> Iterator[Zone]:
     for match in _OFFSET.finditer(text):
         hours = int(match["hours"])
         if hours < 15:
-            yield Zone(*match.span(), timezone(timedelta(hours=hours if match["sign"] == "+" else -hours)))
+            yield Zone(match.start(), match.end(), timezone(timedelta(hours=hours if match["sign"] == "+" else -hours)))
     for pattern, zone in _ZONES:
         for match in pattern.finditer(text):
-            yield Zone(*match.span(), zone)
+            yield Zone(match.start(), match.end(), zone)
