@@ -1,6 +1,6 @@
 """The labelled lines of tests/unit/promises.txt, and how far what is found agrees with them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -8,6 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import re2
+
+from router.core.guard.promise import promises
 
 FILE = Path(__file__).parent / "unit" / "promises.txt"
 _MARKED = re2.compile(r"\[([^\]]*)\]")
@@ -70,3 +72,51 @@ def _due(written: str, now: datetime) -> datetime | None:
         return None
     dated = written if written.count("-") == 2 else f"{now.year}-{written}"
     return datetime.fromisoformat(dated).replace(tzinfo=now.tzinfo)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How far what is found agrees with the labels, and what does not, a line each."""
+
+    found: int
+    right: int
+    wanted: int
+    due_right: int
+    misses: tuple[str, ...]
+
+    @property
+    def precision(self) -> float:
+        """Of what is found, what is promised."""
+        return self.right / max(self.found, 1)
+
+    @property
+    def recall(self) -> float:
+        """Of what is promised, what is found."""
+        return self.right / max(self.wanted, 1)
+
+    @property
+    def due(self) -> float:
+        """Of what is rightly found, what is due at the right instant."""
+        return self.due_right / max(self.right, 1)
+
+
+def scored(lines: Sequence[Line]) -> Score:
+    """The score of the lines; a promise is found where the words of time overlap."""
+    found = right = wanted = due_right = 0
+    misses: list[str] = []
+    for line in lines:
+        seen = [*promises(line.text, line.lang, line.now, line.zone)]
+        found, wanted = found + len(seen), wanted + len(line.wanted)
+        for each in line.wanted:
+            match = next((one for one in seen if one.start < each.end and each.start < one.end), None)
+            if match is None:
+                misses.append(f"not seen: {line.text}")
+                continue
+            seen.remove(match)
+            right += 1
+            is_right = match.due_at == each.due_at
+            due_right += is_right
+            if not is_right:
+                misses.append(f"due {match.due_at}, not {each.due_at}: {line.text}")
+        misses += [f"none, but found “{one.phrase}”: {line.text}" for one in seen]
+    return Score(found, right, wanted, due_right, tuple(misses))

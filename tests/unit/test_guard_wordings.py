@@ -140,12 +140,12 @@ def test_each_kind_has_words_of_its_own(tmp_path: Path) -> None:
             "language: es\nrepeat:\n  words: {ours: [medidor]}\n"
             "  facts:\n    - {fact: meter, called: 'numero del <ours>'}\n"
             "  steps:\n    - {step: tripped_breaker, any: 'baja los breakers'}\n"
-            "promise: {undated: 'te pego un telefonazo'}\nempty: {any: 'en un ratito'}\n",
+            "promise: {any: 'te pego un telefonazo', vague: 'en un pis pas'}\nempty: {any: 'en un ratito'}\n",
         )
     )
     known = [Fact("meter", "55443322"), Fact("tried", "tripped_breaker")]
     # then they are found
     asked = repeat("Dame el número del medidor y, por favor, baja los breakers", "es", known, ours)
     assert [each.fact for each in asked] == ["meter", "tried"]
-    assert promises("Te pego un telefonazo", "es", datetime(2026, 11, 27, tzinfo=UTC), book=ours)
+    assert promises("Te pego un telefonazo en un pis pas", "es", datetime(2026, 11, 27, tzinfo=UTC), book=ours)
     assert empty("Lo vemos en un ratito", "es", ours)

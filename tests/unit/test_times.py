@@ -26,23 +26,23 @@ WORKING = Calendar("working", "America/Panama", dict.fromkeys(range(6), (Span(8 
         ("dentro de las proximas 2 horas", "27 12:00"),
         ("en 24 a 48 horas", "29 10:00"),
         ("en 24 a 48 horas habiles", "01 10:00"),
-        ("in 3 business days", "02 23:59"),
-        ("2 o 3 dias", "30 23:59"),
+        ("in 3 business days", "02 18:00"),
+        ("2 o 3 dias", "30 18:00"),
         ("dame 5 minutos", "27 10:05"),
         # Days.
-        ("hoy", "27 23:59"),
-        ("pasado manana", "29 23:59"),
-        ("el viernes", "04 23:59"),
-        ("hoy o manana", "28 23:59"),
-        ("el 3 de diciembre", "03 23:59"),
-        ("december 3rd", "03 23:59"),
-        ("el 5/12", "05 23:59"),
-        ("el 15", "15 23:59"),
-        ("by the end of the week", "27 23:59"),
-        ("el fin de semana", "29 23:59"),
-        ("la proxima semana", "06 23:59"),
-        ("a fin de mes", "30 23:59"),
-        ("eod", "27 23:59"),
+        ("hoy", "27 18:00"),
+        ("pasado manana", "29 18:00"),
+        ("el viernes", "04 18:00"),
+        ("hoy o manana", "28 18:00"),
+        ("el 3 de diciembre", "03 18:00"),
+        ("december 3rd", "03 18:00"),
+        ("el 5/12", "05 18:00"),
+        ("el 15", "15 18:00"),
+        ("by the end of the week", "27 18:00"),
+        ("el fin de semana", "29 18:00"),
+        ("la proxima semana", "04 18:00"),
+        ("a fin de mes", "30 18:00"),
+        ("eod", "27 18:00"),
         # Times of day; without a half of the day, that in which people are called.
         ("a las 3", "27 15:00"),
         ("a las 9", "27 21:00"),
@@ -50,7 +50,7 @@ WORKING = Calendar("working", "America/Panama", dict.fromkeys(range(6), (Span(8 
         ("a las 17:30 hrs", "27 17:30"),
         ("entre 10 y 2", "27 14:00"),
         ("8am - 12pm", "27 12:00"),
-        ("a partir de las 5", "27 23:59"),
+        ("a partir de las 5", "27 18:00"),
         # Both.
         ("manana por la manana", "28 12:00"),
         ("tomorrow afternoon", "28 18:00"),
@@ -78,7 +78,7 @@ def test_working_time_is_that_of_the_calendar() -> None:
     place = Place(NOW, ZONE, WORKING)
     due = [times_in(text, place)[0].due_at.astimezone(ZONE) for text in ("2 dias habiles", "en 9 horas habiles")]
     # then Saturday is a working day, and hours are counted while it is open
-    assert [each.strftime("%d %H:%M") for each in due] == ["30 23:59", "28 09:00"]
+    assert [each.strftime("%d %H:%M") for each in due] == ["30 18:00", "28 09:00"]
 
 
 def test_the_day_comes_first_where_people_write_it_first() -> None:

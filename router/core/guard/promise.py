@@ -84,7 +84,7 @@ def _times(
 ) -> list[_When]:
     """What says when and is not passed over, in order; a vague one ends where what is promised begins."""
     when = [_When(each.start, each.end, each) for each in times_in(read.low, place)]
-    vague = [(start, end) for each in wordings for _, start, end in each.promise.vague.found(left)]
+    vague = _apart((start, end) for each in wordings for _, start, end in each.promise.vague.found(left))
     for start, end in vague:
         stop = min((act[0] for act in said if start < act[0] < end), default=end)
         first, last = read.trimmed(start, stop)

@@ -55,7 +55,7 @@ _LAST = re2.compile(
 class Day:
     """What is `start` to before `end` in the text: the last day `on` which it may be.
 
-    `is_date` tells a date from what only names a weekday; `week` is the Monday of a week, where it is one.
+    `is_date` and `is_weekday` tell dates and names of weekdays; `week` is the Monday of a week, where it is one.
     """
 
     start: int
@@ -63,6 +63,7 @@ class Day:
     on: date
     is_date: bool = False
     week: date | None = None
+    is_weekday: bool = False
 
 
 def days(text: str, today: date, is_day_first: bool) -> Iterator[Day]:
@@ -95,7 +96,14 @@ def _day(text: str, match: Any, meant: "Meant", today: date, is_day_first: bool)
         start = min(start, core - len(before.group()))
         on = first - timedelta(days=1)
     # "Esta tarde" is a day, and then a time of day.
-    return Day(start, end - len(parts.get("part") or ""), on, meant in (_named, _slashed, _iso, _of_month), week)
+    return Day(
+        start,
+        end - len(parts.get("part") or ""),
+        on,
+        meant in (_named, _slashed, _iso, _of_month),
+        week,
+        meant is _weekday,
+    )
 
 
 Parts = dict[str, str]

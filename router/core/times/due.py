@@ -1,7 +1,7 @@
 """Until when: each time that a text names, as the latest instant that still keeps it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 import re2
@@ -23,6 +23,8 @@ _JOINS = re2.compile(
     r"|about|tipo|mismo|misma|sin falta|mas tardar|hasta|of|by|al|para|sobre|alrededor|early|temprano|from|either|antes"
     r"|before|mid|mas o menos|approximately|aproximadamente|maximo|latest|horario)[ ,(]+)*"
 )
+_AND = re2.compile(r"\b(?:y|e|and)\b")
+_RANGE = re2.compile(r"\b(?:entre|between|from|desde)\b")
 # What was said wrong just before it: "a las 3, perdón, a las 4".
 CORRECTED = re2.compile(
     r"[ ,.;()-]*(?:(?:ay|uy|oh|oops|uh|ah|ups),? )?(?:no[ ,]+)?(?:no|digo|perdon(?:a|e|ame)?|disculp(?:a|e)|mejor dicho"
@@ -93,11 +95,20 @@ def _grouped(parts: Sequence[Part], low: str) -> list[tuple[Part, ...]]:
         between = low[last[-1].end : each.start] if last else ""
         if last and len(between) <= BETWEEN and CORRECTED.fullmatch(between):
             groups[-1] = (*_uncorrected(last, each), each)
-        elif last and len(between) <= BETWEEN and _belongs(each, last[-1]) and _JOINS.fullmatch(between):
+        elif last and len(between) <= BETWEEN and _belongs(each, last[-1]) and _joins(between, last, each, low):
             groups[-1] = (*last, each)
         elif not isinstance(each, Zone):
             groups.append((each,))
     return groups
+
+
+def _joins(between: str, group: Sequence[Part], part: Part, low: str) -> bool:
+    """Whether both are one time: of two days joined by "and" only those are that something lies between."""
+    if not _JOINS.fullmatch(between):
+        return False
+    if isinstance(part, Day) and isinstance(group[-1], Day) and _AND.search(between):
+        return _RANGE.search(low[max(0, group[0].start - BETWEEN) : group[0].start + BETWEEN]) is not None
+    return True
 
 
 def _belongs(part: Part, last: Part) -> bool:
@@ -205,7 +216,16 @@ def _day_of(parts: Sequence[Part]) -> date | None:
     if weeks and plain:
         return weeks[-1] + timedelta(days=max(each.on.weekday() for each in plain))
     dates = [each.on for each in told if each.is_date]
-    return max(dates or [each.on for each in told], default=None)
+    return max(dates or _in_order(told), default=None)
+
+
+def _in_order(told: Iterable[Day]) -> Iterator[date]:
+    """The days; a weekday behind another is the next one after it: "entre el lunes y el miércoles"."""
+    last: Day | None = None
+    for each in told:
+        is_after = last and last.is_weekday and each.is_weekday and each.on < last.on
+        last = replace(each, on=each.on + timedelta(days=7)) if is_after else each
+        yield last.on
 
 
 def _still(due: datetime, day: date, today: date, place: Place) -> datetime:
