@@ -313,6 +313,33 @@ async def test_who_is_part_of_a_part_comes_back_with_all_that_came(steps: Steppe
     assert await _audited(steps.connection) == []
 
 
+async def test_what_left_with_one_does_not_come_back_with_the_undo_of_another(steps: Stepper) -> None:
+    # given a visitor, with whom another is one who typed an address and gave a name, and then a third one
+    given, others = _handle("email:xavier@example.org"), ("chat:xavier", "chat:yolanda")
+    for sender in (ADA, *others):
+        await steps.writes(sender)
+        await steps.settles()
+    await steps.inbox.accept(AddressGiven(given, _handle(others[0])), "a1")
+    await steps.settles()
+    chat, whose = await steps.open_of(ADA), [await steps.bound_to(each) for each in others]
+    assert chat
+    for other in others:
+        await steps.does(Linked(ANA, _handle(other)), chat)
+        await steps.settles()
+    (one,) = await steps.records.conversations([chat])
+    assert one is not None
+    assert one.address == given
+    # when they are parted in the order in which they came
+    for name in whose:
+        await steps.does(Unlinked(ANA, name), chat)
+        await steps.settles()
+    # then no answer to the visitor goes where the first of them said
+    (one,) = await steps.records.conversations([chat])
+    assert one is not None
+    assert one.address is None
+    assert await _audited(steps.connection) == []
+
+
 async def _known(steps: Stepper, sender: str) -> tuple[object, ...]:
     """All that is known of the sender and their open conversation, but for what every change changes."""
     name, conversation = await steps.customer_of(sender), await steps.open_of(sender)

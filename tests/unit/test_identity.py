@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from router.core.context import Context
 from router.core.decide import decide
 from router.core.identity.finding import sought_as_listed
+from router.core.identity.merging import WISHES_KEPT
 from router.core.identity.telling import differ, identities, is_second_elder
 from router.core.identity.timelines import merged, moved_here, of_part
 from router.core.identity.together import both
@@ -23,6 +24,7 @@ from router.model.customer import (
     Part,
     Standing,
     Wish,
+    with_contact,
     with_evidence,
 )
 from router.model.decision import Decision, MovingState, Outcome, OutcomeKind
@@ -41,14 +43,16 @@ from router.model.event import (
     MergeOff,
     MessageArrived,
     PartingAsked,
+    PartReturned,
     PartSettled,
     Passed,
     SuggestionDropped,
+    TimerKind,
     Unlinked,
 )
 from router.model.fact import Fact, FactKind
-from router.model.ids import AgentId, ConversationId, CustomerId, EventId
-from router.model.message import Handle
+from router.model.ids import AgentId, ConversationId, CustomerId, EventId, MessageId
+from router.model.message import ChannelName, Handle, OutboundMessage
 from router.model.team import Agent
 from router.model.timeline import EntryKind, TimelineEntry
 from router.store import wire
@@ -236,6 +240,21 @@ def test_who_is_busy_keeps_a_wish_for_later_and_asks_again_then() -> None:
     assert free.errands == (Told(me.id, MergeAsked(third)),)
 
 
+def test_of_too_many_wishes_nobody_waits_for_one_that_is_forgotten() -> None:
+    # given somebody who is busy, and another who waits for their answer meanwhile
+    waits = Wish(CustomerId("u-01-waits"), OTHER, Evidence.SITE, MAILBOX, standing=Standing())
+    busy = Customer(OTHER, busy_with=CustomerId("u-02-me"), wishes=(waits,))
+    # when the same is wished with each message, then it is kept once
+    again = told(busy, MergeAsked(waits))
+    assert (again.customer, again.errands) == (None, ())
+    # and when so many others are that the first is forgotten, then who waits for it is told
+    others = tuple(Wish(OTHER, CustomerId(f"u-09-{number}"), Evidence.SITE) for number in range(WISHES_KEPT - 1))
+    full = told(replace(busy, wishes=(waits, *others)), MergeAsked(Wish(OTHER, CustomerId("u-09-x"), Evidence.SITE)))
+    assert full.customer is not None
+    assert len(full.customer.wishes) == WISHES_KEPT
+    assert full.errands == (Told(waits.first, MergeOff(OTHER)),)
+
+
 def test_what_they_differ_in_is_found_out_even_at_last() -> None:
     # given two whose identities differ by the time that the second one is asked
     me = Customer(OTHER, facts=(CEDULA,))
@@ -281,6 +300,26 @@ def test_what_still_comes_for_somebody_who_left_is_theirs() -> None:
     # and not what comes from a handle of the customer's own
     own = with_evidence(me, ADA, Evidence.AGENT, MONDAY)
     assert told(own, message).conversation is not None
+    # that they once typed it makes it none of theirs
+    typed = with_evidence(me, ADA, Evidence.WRITTEN, MONDAY)
+    assert told(typed, message).errands == (passed,)
+
+
+def test_who_comes_back_came_as_often_as_they_did_and_what_they_did_not_fetch_is_looked_at_again() -> None:
+    # given somebody who wrote three times in a minute while they were part of another, and was answered in their chat
+    host = CustomerId("u-02-me")
+    part = with_contact(Customer(OTHER, part_of=host, busy_with=host), False, MONDAY)
+    answer = OutboundMessage(MessageId("m-03-1"), THEIRS, ChannelName("webchat"), "", ADA, "Buenas", LATER)
+    after = replace(Story().hears("Hola"), id=THEIRS, awaiting=(answer,))
+    came = tuple(MONDAY + timedelta(hours=5, seconds=number) for number in range(3))
+    # when they are somebody of their own again
+    decision = told(part, PartReturned(host, after, came=came))
+    # then that was one contact
+    assert decision.customer is not None
+    assert (decision.customer.contacts, decision.customer.last_message_at) == ((MONDAY, came[0]), came[-1])
+    # and what lies in the chat leaves by mail, if nobody fetches it
+    (timer,) = (timer for timer in decision.timers if timer.kind is TimerKind.UNDELIVERED)
+    assert (timer.conversation, timer.subject) == (THEIRS, answer.id)
 
 
 def test_what_the_directory_says_of_who_is_part_of_another_goes_nowhere() -> None:

@@ -24,7 +24,7 @@ def merge_asked(step: Step, wish: Wish, customer: Customer) -> Decision:
     if customer.part_of:
         return _redirected(wish, customer.id, customer.part_of)
     if customer.busy_with:
-        return Decision(DONE, customer=replace(customer, wishes=(*customer.wishes, wish)[-WISHES_KEPT:]))
+        return _for_later(wish, customer)
     if wish.standing is None:
         return _first_asked(step, wish, customer)
     mine = standing(customer, step.before)
@@ -83,6 +83,15 @@ def part_taken(step: Step, body: PartTaken, customer: Customer) -> Decision:
 def freed(customer: Customer) -> tuple[Customer, tuple[Errand, ...]]:
     """`customer` as one who waits for nobody, and the errands that ask again for what waited meanwhile."""
     return replace(customer, busy_with=None, busy_since=None, wishes=()), _again(customer)
+
+
+def _for_later(wish: Wish, customer: Customer) -> Decision:
+    """The wish kept, once; of too many the oldest is off, so that nobody waits for an answer that never comes."""
+    if any(replace(each, standing=wish.standing) == wish for each in customer.wishes):
+        return Decision(DONE)
+    wishes = (*customer.wishes, wish)
+    off = tuple(Told(each.first, MergeOff(each.second)) for each in wishes[:-WISHES_KEPT] if each.standing)
+    return Decision(DONE, customer=replace(customer, wishes=wishes[-WISHES_KEPT:]), errands=off)
 
 
 def _again(customer: Customer) -> tuple[Errand, ...]:

@@ -15,10 +15,10 @@ from router.core.identity.timelines import HEARD, MESSAGES, moved_here, of_part
 from router.core.identity.together import naming_itself
 from router.core.step import Step
 from router.model.conversation import Conversation
-from router.model.customer import CONTACTS_KEPT, Customer, Host, Left, Link, Part
+from router.model.customer import NOBODY, Customer, Host, Left, Link, Part, with_contact
 from router.model.decision import Decision, EntryKind, Moving, MovingState, Outcome, OutcomeKind, Timer
 from router.model.errand import Errand, HandedOn, Told
-from router.model.event import MergeOff, PartingAsked, PartLeaves, PartReturned
+from router.model.event import MergeOff, PartingAsked, PartLeaves, PartReturned, TimerKind
 from router.model.ids import partition_of
 from router.model.message import Handle
 from router.model.timeline import TimelineEntry
@@ -50,6 +50,7 @@ def part_leaves(step: Step, body: PartLeaves, customer: Customer) -> Decision:
     part = next((each for each in customer.parts if each.customer == theirs.id), None)
     if part is None:
         return Decision(DONE)
+    body = replace(body, host=_by_now(body.host, customer, before))
     handles = _handles(body, part)
     mine, moved = of_part(step.context.story, theirs.identities, handles)
     if body.conversation is None and not any(entry.kind in MESSAGES for entry in moved):
@@ -76,15 +77,14 @@ def part_returned(step: Step, body: PartReturned, customer: Customer) -> Decisio
     if customer.part_of is None:
         return Decision(DONE)
     after, before = body.conversation, step.before
-    contacts = tuple(sorted({*customer.contacts, *body.came}))[-CONTACTS_KEPT:]
+    for at in sorted(body.came):
+        customer = with_contact(customer, False, at)
     known = replace(
         customer,
         part_of=None,
         host=None,
         busy_with=None,
         busy_since=None,
-        contacts=contacts,
-        last_message_at=max(filter(None, (customer.last_message_at, *body.came)), default=None),
         facts=with_facts(customer.facts, body.facts),
         open_conversation=after.id if after else None,
     )
@@ -99,7 +99,7 @@ def part_returned(step: Step, body: PartReturned, customer: Customer) -> Decisio
         naming_itself(replace(after, customer=customer.id, revision=revision)),
         known,
         (_entry(step, body.name, body.customer),),
-        timers=awaited(after),
+        timers=(*awaited(after), *_unfetched(after, step)),
         story=tuple(replace(entry, part="") if entry.part == customer.id else entry for entry in story),
         moving=moving,
     )
@@ -114,6 +114,43 @@ def _handles(body: PartLeaves, part: Part) -> tuple[Handle, ...]:
         for handle in dict.fromkeys((*known, *part.handles))
         if (not body.host.has(known[handle]) if handle in known else handle not in own)
     )
+
+
+def _by_now(host: Host, customer: Customer, joined: Conversation | None) -> Host:
+    """`host` without what came with others who have left since: what the customer has no more does not come back."""
+    was, own, parts = host.customer, host.conversation, {part.customer for part in customer.parts}
+    if all(part.customer in parts for part in was.parts):
+        return host
+    facts = {(fact.kind, fact.value) for fact in customer.facts}
+    known = replace(
+        was,
+        name=was.name if was.name == customer.name else "",
+        profile=was.profile if was.profile == customer.profile else NOBODY,
+        facts=tuple(fact for fact in was.facts if (fact.kind, fact.value) in facts),
+        listing=None,
+    )
+    if own is None or joined is None or own.id != joined.id:
+        return Host(known, own)
+    return Host(known, _of_both(own, joined))
+
+
+def _of_both(own: Conversation, joined: Conversation) -> Conversation:
+    """`own` with only what of it is in `joined` too."""
+    return replace(
+        own,
+        customer_name=own.customer_name if own.customer_name == joined.customer_name else "",
+        subject=own.subject if own.subject == joined.subject else "",
+        address=own.address if own.address == joined.address else None,
+        tags=tuple(tag for tag in own.tags if tag in joined.tags),
+        known=tuple(fact for fact in own.known if fact in joined.known),
+        suggestions=tuple(each for each in own.suggestions if each in joined.suggestions),
+    )
+
+
+def _unfetched(after: Conversation, step: Step) -> tuple[Timer, ...]:
+    """What looks again at the messages that lie in a chat: those sent meanwhile have their timer elsewhere."""
+    due_at = step.now + step.context.policy.answer_elsewhere_after
+    return tuple(Timer(after.id, TimerKind.UNDELIVERED, after.turn, due_at, m.id) for m in after.awaiting)
 
 
 def _made(customer: Customer, link: Link, host: Host) -> Customer:

@@ -88,9 +88,12 @@ def _belongs_to(conversation: Conversation | None, event: Event, customer: Custo
 
 
 def _left_with(customer: Customer, body: Body) -> CustomerId | None:
-    """Who is not part of `customer` any more, but wrote when they still were: it had not been decided yet."""
+    """Who is not part of `customer` any more, but wrote when they still were: it had not been decided yet.
+
+    That the customer once named the handle makes its messages no messages of theirs.
+    """
     handle = _sender(body)
-    if handle is None or not customer.left or any(link.handle == handle for link in customer.links):
+    if handle is None or not customer.left or any(link.handle == handle and link.strength for link in customer.links):
         return None
     return next((left.customer for left in reversed(customer.left) if handle in left.handles), None)
 
