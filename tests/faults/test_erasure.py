@@ -398,6 +398,38 @@ async def test_of_whom_somebody_was_taken_for_nothing_is_told_either(
     assert (await hilo("audit")).exit_code == 0
 
 
+async def test_of_who_was_one_with_them_for_a_while_nothing_is_kept_for_an_undo(
+    core: Core, hilo: Hilo, redis_client: Redis
+) -> None:
+    # given a visitor, with whom two others are one, the first of whom is parted again
+    senders = [f"chat:0123456789{name}" for name in ("eva", "leo", "mia")]
+    eva, leo, mia = [await core.says(f"Hola, soy {name}zafiro", name) for name in senders]
+    for other in senders[1:]:
+        await core.does(Linked(ANA, handle(other)), eva.id)
+        await eventually(lambda: are_one(core, senders[0], other), "they are one")  # noqa: B023 - waited for here
+    await core.does(Unlinked(ANA, leo.customer), eva.id)
+    await eventually(lambda: is_one_alone(core, leo.customer), "they are two")
+    # when that one is erased, then what an undo of the other needs tells nothing of them
+    assert (await hilo("customer", "erase", senders[1], "--yes")).exit_code == 0
+    assert await in_redis(redis_client, ["leozafiro", "0123456789leo"]) == set()
+    # and it can still be undone
+    await core.does(Unlinked(ANA, mia.customer), eva.id)
+    await eventually(lambda: is_one_alone(core, mia.customer), "they are two")
+    assert [text for kind, text in await core.story(mia.id) if kind == "message_in"] == [
+        f"Hola, soy {senders[2]}zafiro"
+    ]
+    assert [text for kind, text in await core.story(eva.id) if kind == "message_in"] == [
+        f"Hola, soy {senders[0]}zafiro"
+    ]
+    assert (await hilo("audit")).exit_code == 0
+
+
+async def is_one_alone(core: Core, name: CustomerId) -> bool:
+    """Whether that customer is part of nobody, and nothing is under way with them."""
+    found = await core.records.customer(name)
+    return found is not None and not found.part_of and not found.busy_with
+
+
 async def are_one(core: Core, *handles: str) -> bool:
     """Whether the handles lead to one customer, with whom nothing is under way."""
     names = {await core.records.customer_of(handle(each)) for each in handles}

@@ -9,7 +9,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from router.model.conversation import Conversation
-from router.model.customer import Customer
+from router.model.customer import Customer, Host
 from router.model.decision import EntryKind, TimelineEntry
 from router.model.ids import ConversationId, CustomerId
 from router.store import wire
@@ -73,7 +73,17 @@ class Mentions:
 
     def _customer(self, record: Customer) -> Customer:
         left = tuple(each for each in record.left if each.customer not in self._customers)
-        return replace(record, left=left)
+        return replace(record, left=left, host=self._host(record.host) if record.host else None)
+
+    def _host(self, host: Host) -> Host:
+        """What is kept for an undo: nothing but whose it is, where it is from when they were one with the person.
+
+        Nobody can tell what of it was the person's. An undo leaves the customer then with what is theirs by now.
+        """
+        if not self._customers.isdisjoint(host.customer.identities):
+            return Host(Customer(host.customer.id))
+        conversation = self._conversation(host.conversation) if host.conversation else None
+        return Host(self._customer(host.customer), conversation)
 
     def _conversation(self, record: Conversation) -> Conversation:
         kept = tuple(
