@@ -55,6 +55,11 @@ class DeadLetter:
         return self.origin is Origin.EVENT and self.kind == "message"
 
     @property
+    def is_errand(self) -> bool:
+        """Whether it is an errand, which goes back among its partition's errands."""
+        return self.origin is Origin.EVENT and "errand" in (self.content or {})
+
+    @property
     def cause(self) -> str:
         """The error without what it may quote of a customer's text."""
         return self.error.partition(":")[0].partition("\n")[0][:CAUSE_LENGTH]

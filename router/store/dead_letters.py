@@ -1,7 +1,8 @@
 """Dead letters: what was set aside for a person to look at; list, show, replay and drop them.
 
-Three write them: the commit (an event that could not be read, decided or committed), the schedule (an unreadable timer)
-and the sender (an unreadable reply). What a customer wrote afterwards has gone on: a replay brings the old one late.
+Four write them: the commit (an event that could not be read, decided or committed), the runner of errands (one that
+can't be run), the schedule (an unreadable timer) and the sender (an unreadable reply). What a customer wrote afterwards
+has gone on: a replay brings the old one late.
 """
 
 import re
@@ -141,6 +142,7 @@ class DeadLetters:
         if letter.origin is Origin.REPLY and not letter.channel:
             raise PermanentError(f"{letter.id} does not say which channel it was for: write the reply again, then drop")
         back = keys.INBOUND if letter.origin is Origin.EVENT else keys.outbound(letter.channel)
+        back = keys.ERRANDS if letter.is_errand else back
         suffixes = [keys.DEAD, back, keys.COUNTS, *([keys.outcome(letter.key)] if letter.key else [])]
         # What was set aside before messages were counted is counted as accepted now.
         is_new = letter.is_message and not await self._is_counted(partition, letter)

@@ -147,6 +147,23 @@ async def test_a_reply_that_names_no_channel_stays(stage: Stage, letters: DeadLe
     assert await letters.count() == 1
 
 
+async def test_an_errand_that_could_not_be_run_goes_back_among_the_errands(stage: Stage, letters: DeadLetters) -> None:
+    # given an errand that nobody can read
+    await stage.redis.xadd(keys.key(PARTITION, keys.ERRANDS), {"v": "1", "errand": "run", "body": "{"})
+    async with running_core(stage.connection.url):
+        await eventually(letters.count, "a dead letter")
+    (letter,) = await letters.list()
+    # when it is replayed, then it is an errand again, and no event
+    assert await letters.replay(letter.id)
+    assert await stage.is_empty()
+    (waiting,) = (await stage.entries(keys.ERRANDS)).values()
+    assert waiting[b"errand"] == b"run"
+    async with running_core(stage.connection.url):
+        await eventually(letters.count, "a dead letter once more")
+    (again,) = await letters.list()
+    assert (again.replays, again.error) == (1, letter.error)
+
+
 async def test_a_letter_whose_place_is_taken_stays(stage: Stage, letters: DeadLetters) -> None:
     name = await a_dead_message(stage, letters)
     await stage.redis.delete(keys.key(PARTITION, keys.INBOUND))
