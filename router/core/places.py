@@ -43,14 +43,18 @@ def given_place(step: Step, reply: ReplyWritten) -> ReplyTarget | None:
 
 
 def known_there(left: Decision, target: ReplyTarget, step: Step) -> Decision:
-    """`left`, with `target` as the last place where a reply can go, and its handle as one that the customer claims."""
+    """`left`, with `target` as the last place where a reply can go, and its handle as one that the customer claims.
+
+    That an agent writes to somebody makes it no more than the agent's word that they are the same.
+    """
     conversation, customer = left.conversation, step.context.customer
     if conversation is None or customer is None:
         return left
     if all(known.handle != target.handle for known in conversation.targets):
         conversation = replace(conversation, targets=(*conversation.targets[: TARGETS_KEPT - 1], target))
     known = with_evidence(customer, target.handle, Evidence.WRITTEN, step.now)
-    errands = sought(customer, (target.handle,), Evidence.WRITTEN)
+    wanted = sought(customer, (target.handle,), Evidence.WRITTEN)
+    errands = tuple(replace(errand, is_free_only=True) for errand in wanted)
     return replace(left, conversation=conversation, customer=known, errands=(*left.errands, *errands))
 
 

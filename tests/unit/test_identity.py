@@ -46,6 +46,7 @@ from router.model.event import (
     PartReturned,
     PartSettled,
     Passed,
+    ReplyWritten,
     SuggestionDropped,
     TimerKind,
     Unlinked,
@@ -196,6 +197,21 @@ def test_whom_nothing_suggests_only_a_supervisor_links() -> None:
     assert story.happens(Linked(CARO, conversation=THEIRS), name).outcome.reason == "needs_supervisor"
     assert story.happens(Linked(CARO), name).outcome.reason == "nothing_to_link"
     assert story.happens(Linked(ANA, ADA), name).outcome.reason == "already_linked"
+
+
+@pytest.mark.parametrize("is_typed", [False, True])
+def test_who_writes_to_somebody_makes_them_nobody_s_to_link(is_typed: bool) -> None:
+    # given an agent who writes to somebody else's address, which the customer had named, or had not
+    story = Story()
+    name = story.hears("Hola").id
+    if is_typed:
+        found(story, Evidence.WRITTEN)
+    (errand,) = story.happens(ReplyWritten(CARO, "Buenas", to=MAILBOX), name).errands
+    assert isinstance(errand, HandleSought)
+    found(story, errand.evidence, is_free_only=errand.is_free_only)
+    # then an agent may only say that they are one where the customer had
+    decision = story.happens(Linked(CARO, MAILBOX), name)
+    assert decision.outcome.reason == ("" if is_typed else "needs_supervisor")
 
 
 @pytest.mark.parametrize(

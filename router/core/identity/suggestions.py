@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from router.core.step import Step, changed
-from router.model.conversation import SUGGESTIONS_KEPT, Conversation, Suggestion
+from router.model.conversation import SUGGESTIONS_KEPT, Conversation, Doubt, Suggestion
 from router.model.decision import Decision, EntryKind, TimelineEntry
 from router.model.ids import ConversationId, CustomerId
 from router.model.message import Handle
@@ -14,6 +14,9 @@ def suggested(
 ) -> tuple[Conversation, tuple[TimelineEntry, ...]]:
     """`conversation` with that suggestion, and the entry that tells it: once, and never what an agent has dropped."""
     known = next((each for each in conversation.suggestions if _is_same(each, anew)), None)
+    if known and known.doubt is None and anew.doubt is Doubt.SUPERVISOR:
+        # Something else than an agent's word speaks for it.
+        anew = replace(anew, doubt=None)
     if known and (known.is_dropped or known == anew):
         return conversation, ()
     others = tuple(each for each in conversation.suggestions if each is not known)
