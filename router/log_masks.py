@@ -18,12 +18,16 @@ LONGEST = 600
 DEEPEST = 4
 FRAMES = 30
 ADDRESS, HANDLE, NUMBER, WORDS, DATA = "(address)", "(handle)", "(number)", "(words)", "(personal)"
+CLOSING = "'\"»”"
 
 _ADDRESS = re2.compile(r"""[^\s<>"'`(){}\[\],;:@|=/\\]+(?:@|%40|=40)[\pL\d_-][^\s<>"'`(){}\[\],;:@|/\\]*""")
 _HANDLE = re2.compile(r"(?:^|[^\pL\d_@/.])(@[\pL\d_]{2,})")
-# Words that somebody or something put between quotes, bytes too; an apostrophe within a word opens none.
+# Words that somebody or something put between quotes, bytes too; an apostrophe within a word opens and closes none. Of
+# what was cut the end may be missing.
 _QUOTED = re2.compile(
-    r"""(?s)(?:^|[^\pL\d_]|\b[bBrRuU])('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|«[^»]*»|“[^”]*”)(?:$|[^\pL\d_])"""
+    r"""(?s)(?:^|[^\pL\d_]|\b[bBrRuU])"""
+    r"""('(?:[^'\\]|\\.|'[\pL\d_])*(?:'|\\?\z)|"(?:[^"\\]|\\.|"[\pL\d_])*(?:"|\\?\z)|«[^»]*(?:»|\z)|“[^”]*(?:”|\z))"""
+    r"""(?:$|[^\pL\d_])"""
 )
 # What may stand in quotes: a name of ours, a place on this machine, a number. No file that somebody sent.
 _NAME = re2.compile(r"[a-z][a-z0-9_.:-]{0,40}|[A-Z][A-Z_0-9]{2,20}|[0-9.]{1,6}|utf-8|UTF-8")
@@ -115,7 +119,7 @@ def _may_be_told(words: str, ours: frozenset[str]) -> bool:
 
 
 def _in_quotes(found: str) -> str:
-    return f"{found[0]}{WORDS}{found[-1]}"
+    return f"{found[0]}{WORDS}{found[-1] if found[-1] in CLOSING else '…'}"
 
 
 def _is_ours(found: str, ours: frozenset[str]) -> bool:

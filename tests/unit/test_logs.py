@@ -59,6 +59,8 @@ def test_a_level_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
         ("the file 'cedula.png' is too large", "the file '(words)' is too large"),
         ("b'SEARCH Hola mundo' is illegal", "b'(words)' is illegal"),
         ("invalid literal for int() with base 10: 'Hola'", "invalid literal for int() with base 10: '(words)'"),
+        ("can't read 'I don't know where Ana lives'.", "can't read '(words)'."),
+        ("can't read 'vivo en la calle 4, con Pedro", "can't read '(words)…"),
         ("no route to +507 6123-4567", "no route to (number)"),
         ("RUT 12.345.678-K", "RUT (number)"),
         ("CURP GOMC850101HDFRRL09", "CURP (number)"),
@@ -76,6 +78,13 @@ def test_a_level_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_a_reason_keeps_what_ops_need_and_nothing_of_a_person(told: str, kept: str | None) -> None:
     assert masked_text(told, OURS) == (told if kept is None else kept)
+
+
+def test_words_are_masked_though_the_quote_that_ends_them_was_cut_off() -> None:
+    # given a reason that quotes more than is looked at
+    told = masked_text(f"no time in '{'vivo con Pedro, ' * 400}'")
+    # then nothing of it is left
+    assert told == "no time in '(words)…"
 
 
 def test_what_is_within_others_is_masked_too() -> None:
