@@ -53,6 +53,9 @@ class Changes:
                 await self._look_again(changed)
             except (RedisError, OSError, StoreClosed) as error:
                 log.warning("not_looked_again", error=str(error), hint="at their next message, or after the refresh")
+            except Exception:
+                # What can't be read, or a fault of our own, must not keep later changes from being seen.
+                log.exception("changes_fault", hint="at their next message, or after the refresh")
 
     async def _look_again(self, changed: Changed) -> None:
         for partition in list(self._leases.held):
@@ -78,6 +81,11 @@ class Changes:
         try:
             entry = await self._directory.look_up(look_up.handles, look_up.facts)
         except (TemporaryError, PermanentError):
+            metrics.LOOK_UPS.labels("failed").inc()
+            return
+        except Exception:
+            # It keeps neither the others whose rows changed from being asked about, nor what changes later.
+            log.exception("look_up_fault", customer=customer.id)
             metrics.LOOK_UPS.labels("failed").inc()
             return
         metrics.LOOK_UPS.labels("known" if entry else "unknown").inc()

@@ -234,6 +234,40 @@ async def test_a_row_that_changes_is_in_force_for_who_waits(core: Core, shelf: S
         await eventually(is_asked_once_more)
 
 
+async def test_a_change_that_can_t_be_followed_keeps_no_later_one_from_being_seen(
+    core: Core, shelf: Shelf, redis_client: Redis
+) -> None:
+    row = Changed(frozenset({"C-1"}), frozenset({"chat:ada"}))
+    known, shelf.known = shelf.known, {}
+    async with asking(core, shelf):
+        # given somebody whom the directory does not know
+        conversation = await core.says("Hola")
+        await none_waits(core)
+        # when their row comes in, and the directory answers with a fault that nobody thought of
+        asked, shelf.fault = len(shelf.asked), ValueError("no such thing")
+        await shelf.changes.put(row)
+
+        async def is_asked() -> bool:
+            return len(shelf.asked) > asked
+
+        await eventually(is_asked)
+        # and a queue can't be read while it changes again
+        queue = keys.key(partition_of(conversation.id), keys.queue(CARE))
+        await redis_client.rename(queue, f"{queue}:aside")
+        await redis_client.zadd(queue, {"what is no id": 1})
+        await shelf.changes.put(row)
+
+        async def is_taken() -> bool:
+            return shelf.changes.empty()
+
+        await eventually(is_taken)
+        await redis_client.rename(f"{queue}:aside", queue)
+        # then the next change is seen as ever
+        shelf.fault, shelf.known = None, known
+        await shelf.changes.put(row)
+        await at_billing(core, conversation)
+
+
 async def test_what_can_t_be_read_there_keeps_nobody_waiting(core: Core, shelf: Shelf, redis_client: Redis) -> None:
     await redis_client.xadd(keys.key(3, keys.LOOK_UPS), {"l": "no look-up"})
     async with asking(core, shelf):
