@@ -212,6 +212,18 @@ def test_to_name_the_customers_own_number_or_address_sends_them_nowhere() -> Non
         assert refusal(desk.replies(reply))[0] == "stopped"
 
 
+def test_a_number_of_ours_that_the_customer_has_told_is_no_number_of_theirs() -> None:
+    # given a customer who tells which number they were given
+    desk = Desk(IN_CHAT)
+    text = "Me dieron el número 6000-1234 para llamar y nadie contesta"
+    desk.happens(MessageArrived(replace(written(text, IN_CHAT, "m2", MONDAY), facts=facts_in(text, region="PA"))))
+    # then they are sent there no more than anywhere
+    for reply in ("Llámenos al 6000-1234", "Comunícate con nosotros al 6000-1234", "Please call us at 6000-1234"):
+        assert refusal(desk.replies(reply))[0] == "stopped", reply
+    # and that we call them there sends nobody anywhere
+    assert desk.replies("Te llamamos al 6000-1234").outbound
+
+
 def test_nobody_is_asked_again_and_the_fact_is_shown() -> None:
     # given a customer who has told their number, and what they tried
     desk = Desk(IN_CHAT)

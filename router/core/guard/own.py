@@ -11,14 +11,15 @@ from router.model.finding import Deflection, Destination
 
 LEAST_DIGITS = 7
 _CONTACT = re2.compile(r"[^\s<>,;:()]+@[^\s<>,;:()]+\w|[+(]?[0-9][0-9 ().-]{5,}[0-9]")
-# "Write to us from ana@…" asks for something all the same.
-_FROM = re2.compile(r"(?i)\b(?:desde|from)\b")
+# "Write to us from ana@…" asks for something all the same, and nobody reaches us where the customer is reached: the number
+# in "call us at …" is one that they were given, and have told.
+_TO_US = re2.compile(r"(?i)\b(?:desde|from|us|nosotr[oa]s)\b|[aeiouáéíó]nos\b")
 _KINDS = (FactKind.EMAIL, FactKind.PHONE, FactKind.ACCOUNT)
 
 
 def names_their_own(found: Deflection, step: Step) -> bool:
     """Whether `found` only names where the customer is reached: "we have sent it to ana@…", "your line 6123-4567"."""
-    if found.to not in (Destination.EMAIL, Destination.PHONE) or _FROM.search(found.phrase):
+    if found.to not in (Destination.EMAIL, Destination.PHONE) or _TO_US.search(found.phrase):
         return False
     named = _CONTACT.findall(found.phrase)
     return bool(named) and all(any(_is_same(each, own) for own in _own(step)) for each in named)
