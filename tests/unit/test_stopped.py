@@ -16,7 +16,7 @@ from router.model.decision import Became, Decision, EntryKind, Guarded, OutcomeK
 from router.model.event import Body, DeliveryReported, Event, MessageArrived, ReplyRepeated, ReplyWritten, TimerDue
 from router.model.finding import Cleared, Despite, Destination, FindingKind, Offer, Reason
 from router.model.ids import AgentId, EventId, TeamId, customer_id
-from router.model.message import TAKES_NO_DIRECT_MESSAGES, DeliveryState, Receipt
+from router.model.message import TAKES_NO_DIRECT_MESSAGES, DeliveryState, Handle, Receipt
 from router.model.team import Agent
 from router.store import wire
 from rules.engine import RuleBook
@@ -210,6 +210,22 @@ def test_to_name_the_customers_own_number_or_address_sends_them_nowhere() -> Non
     # and what is not theirs is a place to go, as is what they are to write from
     for reply in ("Escríbenos a care@hilo.example", "Escríbenos un correo desde luz@example.org"):
         assert refusal(desk.replies(reply))[0] == "stopped"
+
+
+def test_the_subject_of_a_mail_is_read_with_it() -> None:
+    # given a customer in the chat, to whom a mail is written at an address that they gave
+    desk = Desk(IN_CHAT)
+
+    def mail(subject: str) -> Decision:
+        place = Handle("email", "luz@example.org")
+        return desk.happens(ReplyWritten(LEO, "Aquí va la factura.", to=place, subject=subject))
+
+    # when its subject sends them elsewhere, then it is stopped, and what was seen stands at no place of the text
+    left = mail("Llámanos al 800-123-4567")
+    assert refusal(left)[0] == "stopped"
+    assert [(each.phrase, each.start, each.end) for each in left.outcome.found] == [("Llámanos al 800-123-4567", 0, 0)]
+    # and any other leaves
+    assert mail("Tu factura").outbound
 
 
 def test_a_number_of_ours_that_the_customer_has_told_is_no_number_of_theirs() -> None:

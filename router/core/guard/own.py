@@ -11,8 +11,8 @@ from router.model.finding import Deflection, Destination
 
 LEAST_DIGITS = 7
 _CONTACT = re2.compile(r"[^\s<>,;:()]+@[^\s<>,;:()]+\w|[+(]?[0-9][0-9 ().-]{5,}[0-9]")
-# "Write to us from ana@…" asks for something all the same, and nobody reaches us where the customer is reached: the number
-# in "call us at …" is one that they were given, and have told.
+# "Write to us from ana@…" asks for something all the same. And nobody reaches us where the customer is reached: the
+# number in "call us at …" is one that they were given, and have told.
 _TO_US = re2.compile(r"(?i)\b(?:desde|from|us|nosotr[oa]s)\b|[aeiouáéíó]nos\b")
 _KINDS = (FactKind.EMAIL, FactKind.PHONE, FactKind.ACCOUNT)
 

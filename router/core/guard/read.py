@@ -5,6 +5,8 @@ from datetime import UTC
 from itertools import chain
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from router.core.guard.deflection import deflection
 from router.core.guard.empty import empty
 from router.core.guard.exposure import exposed
@@ -26,10 +28,14 @@ def seen(message: OutboundMessage, reply: ReplyWritten | None, step: Step) -> tu
     """What the guard sees in `message`, in the order of the text, without what its team may write all the same.
 
     All languages are looked for: an agent may answer in another one than the customer's. What the author of `reply`
-    cleared is no exposure; a message that is sent again has nobody who could clear anything.
+    cleared is no exposure; a message that is sent again has nobody who could clear anything. A subject that they gave
+    is read too: what is seen in it stands at no place of the text.
     """
     allowed = step.context.guard.allowed(step.conversation.ownership.team)
-    found = (*exposed(message, reply.cleared if reply else (), step), *_told(message, step))
+    channel = channel_of(message)
+    found = (*exposed(message, reply.cleared if reply else (), step), *_told(message.text, channel, step))
+    if reply and reply.to and reply.subject:
+        found = (*(replace(each, start=0, end=0) for each in _told(reply.subject, channel, step)), *found)
     left = (each for each in found if not is_allowed(each, allowed))
     return tuple(sorted(left, key=lambda each: (each.start, each.end)))
 
@@ -50,10 +56,10 @@ def is_allowed(found: Finding, allowed: Iterable[Allowed]) -> bool:
     return any(each.covers(found.kind, found.to, legible(found.phrase)) for each in allowed)
 
 
-def _told(message: OutboundMessage, step: Step) -> Iterator[Finding]:
-    """What its words do: send the customer away, ask again, promise, or say when without saying when."""
-    text, book, context = message.text, step.context.guard.wordings, step.context
-    for each in deflection(text, None, channel_of(message), book):
+def _told(text: str, channel: str, step: Step) -> Iterator[Finding]:
+    """What words that leave by `channel` do: send the customer away, ask again, promise, or name no date."""
+    book, context = step.context.guard.wordings, step.context
+    for each in deflection(text, None, channel, book):
         if names_their_own(each, step):
             continue
         yield Finding(FindingKind.DEFLECTION, each.start, each.end, each.phrase, to=each.to)
