@@ -1,5 +1,6 @@
 """What the directory says by itself: the open customers whose rows changed are looked up again at once."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from router.store.records import Records
 log = structlog.get_logger()
 
 AT_ONCE = 500
+PAUSE_SECONDS = 0.5
 
 
 class Changes:
@@ -48,14 +50,14 @@ class Changes:
     async def follow(self) -> None:
         """Follow them until cancelled."""
         while True:
-            changed = await self._directory.changed()
             try:
-                await self._look_again(changed)
+                await self._look_again(await self._directory.changed())
             except (RedisError, OSError, StoreClosed) as error:
                 log.warning("not_looked_again", error=str(error), hint="at their next message, or after the refresh")
             except Exception:
                 # What can't be read, or a fault of our own, must not keep later changes from being seen.
                 log.exception("changes_fault", hint="at their next message, or after the refresh")
+                await asyncio.sleep(PAUSE_SECONDS)
 
     async def _look_again(self, changed: Changed) -> None:
         for partition in list(self._leases.held):

@@ -65,7 +65,9 @@ STOPPING = frozenset({FindingKind.DEFLECTION, FindingKind.REPEAT, FindingKind.EX
 class Finding(Value, frozen=True):
     """What the guard saw in a reply: the `phrase` from `start` to before `end`, counted in Unicode code points.
 
-    What stands in a mail's subject has both 0. A deflection sends the customer `to` another place. An exposure shows `what` sort of personal data;
+    What stands in a mail's subject has both 0.
+
+    A deflection sends the customer `to` another place. An exposure shows `what` sort of personal data;
     `is_customers` says that it is known to be this customer's own, so that nobody can take it for something else. A
     repeat asks for the `fact` (its kind) that is known as `known` (masked where lists mask it), or to do the step
     `known` again (`fact` is then `tried`). A promise is one to be kept until `due_at`, None where that is not told.
