@@ -16,7 +16,7 @@ from router.model.ids import TeamId
 from rules.document import SUFFIXES, load_rules
 from rules.engine import RuleBook
 from rules.guard.book import GuardBook, folder_of, load_guard, shipped_book
-from rules.guard.wordings import FOLDER, SHIPPED
+from rules.guard.wordings import FOLDER
 from rules.problems import Problem, SourceError, shown_path
 from rules.source import MOST_BYTES
 
@@ -106,8 +106,9 @@ def _books(
 
 
 def _guard(path: Path, teams: Collection[TeamId]) -> GuardBook:
+    # The playbook's own folder is the one that comes with Hilo, and is ops' to edit like any other.
     folder = folder_of(path)
-    return shipped_book() if folder == SHIPPED else load_guard(folder, teams)
+    return load_guard(folder, teams) if folder == path / FOLDER else shipped_book()
 
 
 def _tried(load: Callable[[], T], path: Path) -> tuple[T | None, tuple[Problem, ...]]:

@@ -16,6 +16,7 @@ from router.rules_watch.watch import RulesWatch
 from router.store import metrics, wire
 from rules.document import load_rules
 from rules.engine import RuleBook
+from rules.guard import book
 from rules.guard.book import GuardBook
 from rules.guard.wordings import shipped
 from rules.problems import SourceError
@@ -183,6 +184,23 @@ class Decides:
 
 async def _allows(worker: Decides, count: int) -> bool:
     return len(worker.guard.exceptions) == count
+
+
+async def test_the_playbooks_own_folder_is_followed_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given rules that lie where those that come with Hilo lie, as after `make run` in a clone
+    (folder / "guard").mkdir()
+    (folder / "guard" / "ours.yaml").write_text("exceptions: []\n")
+    monkeypatch.setattr(book, "SHIPPED", folder / "guard")
+    async with watching(folder) as rules:
+        worker = Decides()
+        rules.supply(worker)
+        # when ops allow a team something there, then it is in force
+        (folder / "guard" / "ours.yaml").write_text("exceptions: [{team: care, kind: deflection}]\n")
+        await eventually(lambda: _allows(worker, 1))
+        # and a mistake is told
+        (folder / "guard" / "ours.yaml").write_text("exceptions: [{team: caer, kind: deflection}]\n")
+        await rules.tells("unknown team `caer`")
+        assert await _allows(worker, 1)
 
 
 async def test_what_editors_leave_beside_is_none_of_ours(folder: Path) -> None:
