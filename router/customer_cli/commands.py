@@ -83,7 +83,7 @@ def show(identifier: str, config: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json_text({**found.as_data(), "not_whole": reason, "erasure_unfinished": is_unfinished}))
         return
-    click.echo(plain(found.as_text()))
+    click.echo(_lines(found))
     if reason:
         click.echo(f"\nNot all of it: {reason}.")
     if is_unfinished:
@@ -136,7 +136,7 @@ def erase(identifier: str, yes: bool, config: Path, as_json: bool) -> None:
 async def _agreed(office: Office, name: str) -> None:
     """Say what would be erased. Raises PermanentError where it may not be without being sure."""
     plan, person = await office.whole(name)
-    click.echo(plain(glance(person).as_text()), err=True)
+    click.echo(_lines(glance(person)), err=True)
     why_not(plan, person, is_sure=False)
 
 
@@ -155,6 +155,11 @@ async def erased(
     path = receipts.keep(office.plans.folder, told)
     office.plans.drop(plan)
     return told, path
+
+
+def _lines(found: Glance) -> str:
+    """What there is at a glance, each row in a line of its own."""
+    return "\n".join(plain(row) for row in found.as_text().splitlines())
 
 
 def _ask(config: Path, call: Callable[[Office], Coroutine[Any, Any, T]]) -> T:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -304,6 +305,7 @@ async def test_what_is_held_is_shown_masked_and_handed_over_whole(
     shown = await hilo("customer", "show", ada.mail)
     assert shown.exit_code == 0, shown.output
     assert in_bytes(shown.output.encode(), ada.words.values()) == set()
+    assert re.search(r"(?m)^open conversations +[0-9]+$", shown.stdout), "each row has a line of its own"
     found = json.loads((await hilo("customer", "show", "u-07-plantedada", "--json")).stdout)
     assert {name: count for name, count in found["held"].items() if name != "facts"} == {
         "open_conversations": 1,
