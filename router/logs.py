@@ -38,6 +38,7 @@ PLAIN = frozenset(
             "path",
             "page",
             "release",
+            "request",
             "version",
         ),
         *("since", "until", "last_seen", "uid", "id", "pid", "feed", "state", "kind", "door", "work", "part", "reader"),
