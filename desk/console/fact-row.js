@@ -210,13 +210,14 @@ function afterwards(find) {
  * @param {Fact} fact
  * @param {boolean} isOpen
  */
-function marks({ proved, confirmed_by }, isOpen) {
+function marks(fact, isOpen) {
+  const { proved, confirmed_by } = fact;
   const name = confirmed_by?.name ?? "";
   return [
     proved === false && !isOpen && el("span", { class: "care" }, t.facts.wrongDigitShort),
     confirmed_by
       ? el("span", { class: "known", role: "img", title: say(t.facts.by, { name }), "aria-label": say(t.facts.by, { name }) }, "✓")
-      : el("span", { class: "unseen" }, t.facts.unconfirmed),
+      : el("span", { class: "unseen" }, isListed(fact) ? t.facts.listed : t.facts.unconfirmed),
   ];
 }
 
