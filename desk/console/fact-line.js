@@ -27,8 +27,8 @@ export function factLine() {
       const print = JSON.stringify([told, left]);
       if (print === shown) return;
       shown = print;
-      const pieces = told.map((words) => el("span", { dir: "auto" }, words));
-      fill(node, el("span", { class: "unseen" }, t.facts.title), ...pieces, left > 0 && el("span", {}, count(t.facts.more, left)));
+      const pieces = told.map(({ words, isWhole }) => el("span", { dir: "auto", class: isWhole ? "whole" : null }, words));
+      fill(node, el("span", { class: "unseen" }, t.facts.title), ...pieces, left > 0 && el("span", { class: "whole" }, count(t.facts.more, left)));
     },
   };
 }
@@ -48,5 +48,6 @@ function chosen(known, conversation) {
   const isLeft = (/** @type {Fact} */ fact) => !first.includes(fact);
   const rest = [...right.filter(isLeft), ...known.filter((fact) => isLeft(fact) && !right.includes(fact))];
   const told = [...first, ...rest].slice(0, MOST);
-  return { told: told.map((fact) => valueWords(fact, false)), left: known.length - told.length };
+  const pieces = told.map((fact) => ({ words: valueWords(fact, false), isWhole: fact === name || fact === number }));
+  return { told: pieces, left: known.length - told.length };
 }
