@@ -190,7 +190,8 @@ async def test_the_playbooks_own_folder_is_followed_too(folder: Path, monkeypatc
     # given rules that lie where those that come with Hilo lie, as after `make run` in a clone
     (folder / "guard").mkdir()
     (folder / "guard" / "ours.yaml").write_text("exceptions: []\n")
-    monkeypatch.setattr(book, "SHIPPED", folder / "guard")
+    for module in (book, files):
+        monkeypatch.setattr(module, "SHIPPED", folder / "guard", raising=False)
     async with watching(folder) as rules:
         worker = Decides()
         rules.supply(worker)
