@@ -116,7 +116,8 @@ def _said(written: object, author: str, included: Included) -> dict[str, Any]:
     name, username = line(user, "name"), line(user, "username")
     return {
         "sender": Handle(KIND, author),
-        "author": (f"{name} (@{username})" if name else f"@{username}") if username else name,
+        # A name alone is whatever they like: it is not to look like another's @name.
+        "author": (f"{name} (@{username})" if name else f"@{username}") if username else name.replace("@", ""),
         # X has let them in, and told us over a line that only X can speak on.
         "proof": Proof.SIGNED,
         "text": text_of(written),

@@ -24,7 +24,7 @@ from router.model.conversation import (
     moved,
     with_target,
 )
-from router.model.customer import Customer, Evidence, with_contact, with_evidence
+from router.model.customer import Customer, Evidence, LinkKind, is_verified, with_contact, with_evidence
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry, Timer
 from router.model.event import AddressGiven, TimerKind
 from router.model.ids import conversation_id
@@ -94,7 +94,10 @@ def address_given(step: Step, given: AddressGiven, customer: Customer) -> Decisi
     errands = sought(customer, (address,), Evidence.WRITTEN)
     if step.before is None:
         return Decision(Outcome(OutcomeKind.DONE), customer=known, errands=errands)
-    after = replace(step.before, address=address)
+    others = [target for target in step.before.targets if target.handle.kind == "chat"]
+    is_for_all = is_verified(customer, address) or all(target.handle == given.source for target in others)
+    # What is said in one chat is not to lead away what was written to another one.
+    after = replace(step.before, address=address) if is_for_all else step.before
     entry = step.entry(EntryKind.ADDRESS, actor="customer", text=str(address), detail={"handle": str(given.source)})
     told = changed(after, entry)
     due_at = step.now + step.context.policy.answer_elsewhere_after
@@ -117,10 +120,14 @@ def _begun(step: Step, message: InboundMessage, customer: Customer, route: Route
 
 
 def _address_of(customer: Customer, message: InboundMessage, step: Step) -> Handle | None:
-    """Where an answer may go if a chat's visitor leaves, as is known or was said before: nobody asks twice."""
+    """Where an answer may go if a chat's visitor leaves, as is known or was said before: nobody asks twice.
+
+    What is proved comes before what they typed; what an agent took down may be a stranger's.
+    """
     ways = step.context.policy.answer_by or {}
-    handles = [*(link.handle for link in customer.links), *message.proved]
-    known = [handle for handle in handles if handle.kind in ways]
+    typed = [link.handle for link in customer.links if link.kind is LinkKind.CLAIMED and link.by is None]
+    verified = [link.handle for link in customer.links if link.kind is LinkKind.VERIFIED]
+    known = [handle for handle in (*typed, *verified, *message.proved) if handle.kind in ways]
     return known[-1] if known and message.sender.kind == "chat" else None
 
 

@@ -8,6 +8,7 @@ from router.model.conversation import TARGETS_KEPT, Conversation, ReplyTarget
 from router.model.customer import Evidence, with_evidence
 from router.model.decision import Decision
 from router.model.event import ReplyWritten
+from router.model.ids import AgentId
 from router.model.message import ChannelName, Proof
 
 
@@ -42,17 +43,17 @@ def given_place(step: Step, reply: ReplyWritten) -> ReplyTarget | None:
     return ReplyTarget(channel, account, reply.to, Proof.NONE, step.now, subject=reply.subject)
 
 
-def known_there(left: Decision, target: ReplyTarget, step: Step) -> Decision:
+def known_there(left: Decision, target: ReplyTarget, by: AgentId, step: Step) -> Decision:
     """`left`, with `target` as the last place where a reply can go, and its handle as one that the customer claims.
 
-    That an agent writes to somebody makes it no more than the agent's word that they are the same.
+    `by` is the agent who took it down: that they write there makes it no more than their word.
     """
     conversation, customer = left.conversation, step.context.customer
     if conversation is None or customer is None:
         return left
     if all(known.handle != target.handle for known in conversation.targets):
         conversation = replace(conversation, targets=(*conversation.targets[: TARGETS_KEPT - 1], target))
-    known = with_evidence(customer, target.handle, Evidence.WRITTEN, step.now)
+    known = with_evidence(customer, target.handle, Evidence.WRITTEN, step.now, by)
     wanted = sought(customer, (target.handle,), Evidence.WRITTEN)
     errands = tuple(replace(errand, is_free_only=True) for errand in wanted)
     return replace(left, conversation=conversation, customer=known, errands=(*left.errands, *errands))

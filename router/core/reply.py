@@ -46,7 +46,7 @@ def reply_written(step: Step, reply: ReplyWritten) -> Decision:
     message = _with_copies(outbound(step, conversation, target, reply.text, reply.agent.name), reply)
     message = replace(message, attachments=reply.attachments)
     left = leaving(step, conversation, message, reply.agent, _elsewhere(message, reply), reply=reply)
-    return known_there(left, target, step) if reply.to else left
+    return known_there(left, target, reply.agent.id, step) if reply.to else left
 
 
 def leaving(

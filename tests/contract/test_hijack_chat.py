@@ -422,6 +422,8 @@ async def test_undo_after_a_wrong_link_leaves_nothing_of_one_with_the_other(town
     await bad.next("address")
     await town.quiet()
     assert set(bad.texts) == {f"Hola {sub}", f"Sigo {sub}"}
+    # and what she does not fetch goes nowhere by their word
+    assert (await town.core.now(joined.id)).address in (None, mail_handle(ana))
     # and when it is undone
     whole = await town.of(joined)
     part = next(each.customer for each in whole.parts)

@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from router.model.conversation import Conversation
+from router.model.conversation import Conversation, Doubt
 from router.model.customer import LinkKind
-from router.model.event import ReplyWritten
+from router.model.event import Linked, ReplyWritten
 from router.model.message import ChannelName
 from tests.core import ANA
+from tests.desk import CARLA
 from tests.strangers import OURS, Town, mail_handle, running_town, somebody
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -292,6 +293,20 @@ async def test_mistyped_address_answered_by_its_owner_is_not_proved_to_be_the_cu
     await assert_apart(town, own, hers, ana)
     # and her answer is hers
     assert await town.replies(hers, ANSWER, channel=ChannelName("email")) in (mail_handle(ana), mail_handle(stranger))
+
+
+async def test_spoofed_mail_that_names_another_address_lets_no_agent_link_it(town: Town) -> None:
+    ana, evil = somebody(), somebody("evil")
+    hers = await ana_writes(town, ana)
+    await town.mails(f"Hola {evil}", evil, signed_by="example.org")
+    # when somebody writes in her name that their own address is hers too
+    await town.mails(f"Mi otro correo es {evil}, anótenlo", ana)
+    # then it takes more than an agent who believes it
+    assert await town.suggested(hers) == [(f"email:{evil}", Doubt.SUPERVISOR)]
+    assert await town.does(Linked(CARLA, mail_handle(evil)), hers) == "needs_supervisor"
+    # and no more than an agent, once she has written it herself
+    await town.mails(f"Sí, mi otro correo es {evil}", ana, signed_by="example.org")
+    assert await town.suggested(hers) == [(f"email:{evil}", "")]
 
 
 async def test_spoofed_mail_plants_no_identity_in_hers(town: Town) -> None:

@@ -1,5 +1,8 @@
 """The team does the hop: it writes to an address that the customer gave, and the story stays one."""
 
+from msgspec.structs import replace
+
+from router.model.conversation import ConversationState
 from router.model.customer import LinkKind
 from router.model.decision import OutcomeKind
 from router.model.event import ReplyWritten
@@ -33,6 +36,18 @@ def test_a_reply_goes_to_the_address_that_was_given_and_the_conversation_stays_w
     other = story.happens(ReplyWritten(ANA, "Y esto.", to=HERS, subject="La guía"), before.id)
     assert other.outbound[0].subject == "La guía"
     assert [target.handle for target in story.known[before.id].targets] == [ADA, HERS]
+
+
+def test_an_address_that_an_agent_took_down_gets_nothing_by_itself() -> None:
+    # given a visitor who was once written to at an address that was perhaps mistyped, in what is over by now
+    story = Story()
+    before = story.hears("¿Me mandan la configuración?", ADA)
+    story.happens(ReplyWritten(ANA, "Aquí está.", to=HERS, subject="Tu módem"), before.id)
+    story.known[before.id] = replace(story.known[before.id], state=ConversationState.CLOSED)
+    customer = story.customers[before.customer]
+    story.customers[before.customer] = replace(customer, open_conversation=None)
+    # when they write again, then an answer that they don't wait for goes nowhere else
+    assert story.hears("Otra cosa", ADA).address is None
 
 
 def test_where_no_channel_leads_nothing_is_sent() -> None:

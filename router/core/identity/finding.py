@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from router.core.identity.suggestions import suggested, without
 from router.core.identity.telling import differ, identities
 from router.core.step import Step
@@ -11,7 +13,7 @@ from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind
 from router.model.errand import HandleSought, Told
 from router.model.event import Found, HandleFound, MergeAsked
 from router.model.fact import FactKind
-from router.model.message import Handle, InboundMessage, is_same
+from router.model.message import Handle, InboundMessage, is_proved, is_same
 
 DONE = Outcome(OutcomeKind.DONE)
 # The kinds of facts that are handles, by which a customer may be known already.
@@ -34,7 +36,11 @@ def sought_of(message: InboundMessage, before: Customer, conversation: Conversat
         Handle(HANDLES[kind], fact.value) for fact in message.facts if (kind := _kind(fact.kind)) and not fact.of_other
     )
     others = [handle for handle in written if handle not in (*message.proved, message.sender)]
-    wanted = (*sought(before, message.proved, Evidence.SITE), *sought(before, others, Evidence.WRITTEN))
+    told = sought(before, others, Evidence.WRITTEN)
+    if not is_proved(message.sender, message.proof) and any(link.kind is LinkKind.VERIFIED for link in before.links):
+        # Anybody may have written it in the name of who is known: that should lend nobody's handle to them.
+        told = tuple(replace(each, is_free_only=True) for each in told)
+    wanted = (*sought(before, message.proved, Evidence.SITE), *told)
     known = {(each.handle, each.evidence) for each in conversation.suggestions}
     return tuple(errand for errand in wanted if (errand.handle, errand.evidence) not in known)
 

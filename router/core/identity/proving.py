@@ -21,7 +21,7 @@ def with_sender(customer: Customer, message: InboundMessage, now: datetime) -> C
     nothing of whose it is: its address may have been mistyped (docs/decisions/0024).
     """
     if is_guest(customer, message):
-        return with_link(customer, message.sender, LinkKind.CLAIMED, now, Evidence.WRITTEN)
+        return customer
     kind = LinkKind.VERIFIED if is_proved(message.sender, message.proof) else LinkKind.CLAIMED
     return with_link(customer, message.sender, kind, now, EVIDENCE.get(message.proof))
 

@@ -16,7 +16,7 @@ from router.model.conversation import (
     ConversationState,
     ReplyTarget,
 )
-from router.model.message import OutboundMessage
+from router.model.message import Handle, OutboundMessage
 from router.model.team import Priority
 
 OWED = (ConversationState.NEW, ConversationState.OPEN)
@@ -41,7 +41,7 @@ def both(mine: Conversation, theirs: Conversation, step: Step) -> Conversation:
         preview=max(mine, theirs, key=_latest).preview,
         language=elder.language or younger.language,
         targets=_targets(mine, theirs),
-        address=mine.address or theirs.address,
+        address=_address(mine, theirs),
         waiting_since=_waiting(mine, theirs, state, step),
         turn=max(mine.turn, theirs.turn) + 1,
         messages=mine.messages + theirs.messages,
@@ -87,6 +87,14 @@ def _state(mine: Conversation, theirs: Conversation) -> ConversationState:
         if state in states:
             return state
     return ConversationState.RESOLVED
+
+
+def _address(mine: Conversation, theirs: Conversation) -> Handle | None:
+    """Where answers go that nobody fetches; where both came by chats, what was said in the one is not for the other."""
+    are_chats = all(any(target.handle.kind == "chat" for target in each.targets) for each in (mine, theirs))
+    if are_chats and mine.address != theirs.address:
+        return None
+    return mine.address or theirs.address
 
 
 def _waiting(mine: Conversation, theirs: Conversation, state: ConversationState, step: Step) -> datetime | None:
