@@ -1,8 +1,8 @@
 """`make bench`: how fast the rules and Hilo's whole path are, beside peers and limits, as ratios within one run.
 
 `make bench ARGS=rules` measures the rules alone, `ARGS=replies` how well quotations are told from what the customer
-wrote, `ARGS=guard` what the guard makes of real replies, `ARGS=timers` how late timers are,
-`ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly,
+wrote, `ARGS=guard` what the guard makes of real replies, `ARGS=promises` how well promises are found,
+`ARGS=timers` how late timers are, `ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly,
 `ARGS="memory --messages 20000"` what each of so many open conversations takes, `ARGS=day` what memory does over a day
 of a million messages that are answered and archived.
 """
@@ -19,6 +19,7 @@ from bench.guard import guard_quality
 from bench.latency import latency
 from bench.memory import memory
 from bench.profile import profile
+from bench.promises import promise_quality
 from bench.race import hilo_sides, peer_sides, race, traffic
 from bench.replies import replies
 from bench.rig import rig
@@ -75,6 +76,12 @@ async def _replies(_chosen: argparse.Namespace) -> None:
 async def _guard(_chosen: argparse.Namespace) -> None:
     print("\nReplies that send the customer elsewhere, told from those that stay")
     for line in guard_quality():
+        print(line, flush=True)
+
+
+async def _promises(_chosen: argparse.Namespace) -> None:
+    print("\nPromises, told from what only sounds like one")
+    for line in promise_quality():
         print(line, flush=True)
 
 
@@ -140,6 +147,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = 
     "rules": _rules,
     "replies": _replies,
     "guard": _guard,
+    "promises": _promises,
     "peers": _peers,
     "latency": _latency,
     "timers": _timers,

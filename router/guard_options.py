@@ -11,6 +11,8 @@ from router.model.clock import SystemClock
 from rules.guard.book import GuardBook, folder_of, load_guard, shipped_book
 from rules.problems import SourceError, format_problems
 
+YEARS = range(1970, 2200)
+
 
 def zone_of(name: str) -> ZoneInfo:
     """The time zone of that name; a mistake in --zone if there is none."""
@@ -25,9 +27,16 @@ def instant_of(written: str | None, zone: tzinfo, hint: str) -> datetime:
     if written is None:
         return SystemClock().now()
     try:
-        at = datetime.fromisoformat(written)
+        return instant_in(written, zone)
     except ValueError as error:
         raise click.BadParameter(f"`{written}` is no time: write 2026-11-27T10:00", param_hint=hint) from error
+
+
+def instant_in(written: str, zone: tzinfo) -> datetime:
+    """The instant (UTC) that is written, in `zone` where it names no other; ValueError if it is none of our times."""
+    at = datetime.fromisoformat(written)
+    if at.year not in YEARS:
+        raise ValueError(f"{at.year} is none of the years that calendars here reach to")
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 

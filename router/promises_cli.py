@@ -1,7 +1,7 @@
 """`hilo promises`: what a text promises the customer, and by when."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from router.core.guard.promise import promises as promised
-from router.guard_options import book_of, instant_of, zone_of
+from router.guard_options import book_of, instant_in, instant_of, zone_of
 from router.json_lines import BadLine, as_line, each_line, text_of
 from router.model.calendar import time_zone
 from router.model.clock import SystemClock
@@ -111,9 +111,8 @@ def _now_in(line: dict[str, Any], zone: ZoneInfo) -> datetime | None:
     if not written:
         return None
     try:
-        at = datetime.fromisoformat(written)
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+        return instant_in(written, zone)
+    except ValueError as error:
         raise BadLine("its `now` is no time: write 2026-11-27T10:00") from error
 
 

@@ -4,6 +4,7 @@ It has words of time; what was done, what is only offered, asked, tried or tied 
 has to do is none (rules/playbook/guard/promise.*.yaml, docs/promises.md, docs/decisions/0036 and 0040).
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -11,7 +12,7 @@ from datetime import UTC, datetime, tzinfo
 import re2
 
 from router.core.guard.said import statements, unsaid
-from router.core.guard.sentences import Read, languages, passed_over
+from router.core.guard.sentences import PASSED, Read, languages
 from router.core.times.due import CORRECTED, Place, Time, joined, times_in
 from router.model.calendar import Calendar
 from router.model.finding import Finding, FindingKind
@@ -23,7 +24,9 @@ REACH = 90
 # Where one commitment ends and the next may begin.
 _BREAK = re2.compile(r"[;,]|\b(?:y|e|and|pero|but|then|luego|entonces|so|asi que|despues|&amp)\b")
 # A past of the third person, or of the first: "te llamó", "le escribí"; "te llamaré" is none.
-_PAST = re2.compile("(?i)(?:[óí]|[^r]é)$")
+_FUTURE = re.compile(r"(?i)\b[a-zñ]{2,}r(?:é|á|án|emos)\b")
+_PROMISED = re.compile("(?i)(?:promet|qued|compromet|agend|program|coordin|pact)[a-zéóí]+$")
+_PAST = re.compile("(?i)(?:[óí]|[^r]é)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,10 @@ def promises(
     to Friday.
     """
     read, wordings = Read.of(text), languages(lang, book)
-    if not any(each.promise.any.is_in(read.legible) for each in wordings):
+    if not _FUTURE.search(text) and not any(each.promise.any.is_in(read.legible) for each in wordings):
         return ()
-    left = passed_over(unsaid(read), [each.promise.passes for each in wordings])
-    said = _apart((start, end) for each in wordings for _, start, end in each.promise.any.found(left))
-    said = [each for each in said if not _PAST.search(read.text[each[0] : each[1]].rstrip())]
+    left = _left(unsaid(read), wordings)
+    said = _acts(read, left, wordings)
     if not said:
         return ()
     place = Place(now, zone, calendar, lang != "en", hours)
@@ -66,6 +68,26 @@ def promises(
         for group in _owned(left, acts, told):
             found += _finding(read, group, place, found[-1].end if found else 0)
     return tuple(found)
+
+
+def _left(text: str, wordings: Sequence[Wordings]) -> str:
+    """`text` with all that is passed over blanked; one pass takes nothing from another."""
+    left = [*text]
+    for each in wordings:
+        for _, start, end in each.promise.passes.found(text):
+            left[start:end] = PASSED * (end - start)
+    return "".join(left)
+
+
+def _acts(read: Read, left: str, wordings: Sequence[Wordings]) -> list[tuple[int, int]]:
+    """What somebody does for the customer, in order, without what was done."""
+    found = [(start, end) for each in wordings for _, start, end in each.promise.any.found(left)]
+    found += (match.span() for match in _FUTURE.finditer(read.text) if PASSED not in left[slice(*match.span())])
+    return [each for each in _apart(found) if not _is_past(read.text[each[0] : each[1]].rstrip())]
+
+
+def _is_past(said: str) -> bool:
+    return _PAST.search(said) is not None and _PROMISED.search(said) is None
 
 
 def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

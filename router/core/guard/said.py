@@ -1,14 +1,16 @@
 """What of a reply its author says for sure: not what is quoted, asked, or tied to a condition."""
 
+import re
 from collections.abc import Iterator
 
 import re2
 
 from router.core.guard.sentences import PASSED, Read
 
-_QUOTES = re2.compile('"[^"\\n]{3,200}"|“[^”\\n]{3,200}”|«[^»\\n]{3,200}»|(?m:^ {0,3}>[^\\n]*$)')
+# On the text as it is, which may hold lone halves of letters, RE2 can't be used.
+_QUOTES = re.compile('"[^"\\n]{3,200}"|“[^”\\n]{3,200}”|«[^»\\n]{3,200}»|(?m:^ {0,3}>[^\\n]*$)')
 # From here on it is a mail that was answered.
-_MAIL = re2.compile(
+_MAIL = re.compile(
     "(?im)^(?:on .{5,120} wrote:|el .{5,120} escribi[oó]:|-{3,} ?(?:original message|mensaje original).*)$"
 )
 _CONDITION = re2.compile(
@@ -25,7 +27,7 @@ _NO_CONDITION = re2.compile(
     r"(?: tu| usted| you| us| me| him| her)? $"
 )
 _AFFIRMED = re2.compile(r"^(?: o si\b| or no\b| ?,| claro\b| senor| que\b| ?:| ?\.)")
-_ACCENTED = re2.compile("(?i)\\bsí\\b")
+_ACCENTED = re.compile("(?i)\\bsí\\b")
 _TAG = re2.compile(
     r"^[ ?,]*(?:vale|ok|okay|okey|okis?|si|de acuerdo|listo|dale|va|bueno|esta bien|estamos|eh|no|entendido|cierto"
     r"|verdad|right|all ?right|yeah|yes|sure|deal|perfecto|correcto|got it|sale|ya|bien)(?:,? [a-z]+)?[ ,]*$"

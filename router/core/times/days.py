@@ -9,12 +9,12 @@ from typing import Any
 import re2
 
 _WEEKDAYS = (
-    ("lunes", "monday", "mon"),
+    ("lunes", "lun", "monday", "mon"),
     ("martes", "tuesday", "tues", "tue"),
-    ("miercoles", "wednesday", "wed"),
-    ("jueves", "thursday", "thurs", "thu"),
-    ("viernes", "friday", "fri"),
-    ("sabado", "saturday", "sat"),
+    ("miercoles", "mie", "wednesday", "wed"),
+    ("jueves", "jue", "thursday", "thurs", "thu"),
+    ("viernes", "vie", "friday", "fri"),
+    ("sabado", "sab", "saturday", "sat"),
     ("domingo", "sunday", "sun"),
 )
 _WEEKDAY = {word: number for number, words in enumerate(_WEEKDAYS) for word in words}
@@ -230,7 +230,7 @@ _DAYS: tuple[tuple[Any, Meant], ...] = tuple(
         (
             r"(?P<lead>(?:by|para|hasta|on|de aqui a) )?(?:(?P<overmorrow>(?:manana (?:o|u|y|a) )?pasado manana"
             r"|manana (?:o|u|y|a|mismo o) (?:el )?pasado|(?:the )?day after tomorrow)"
-            r"|(?P<tomorrow>tomorrow|manana)(?: mismo)?|hoy(?: dia)?(?: mismo)?|today|tonight"
+            r"|(?P<tomorrow>tomorrow|tmrw|tmr|2morrow|manana)(?: mismo)?|hoy(?: dia)?(?: mismo)?|today|tonight"
             r"|(?:esta|this) (?:misma )?(?P<part>manana|tarde|noche|morning|afternoon|evening))",
             _near,
         ),
