@@ -13,7 +13,7 @@ import re2
 
 from router.core.guard.said import statements, unsaid
 from router.core.guard.sentences import PASSED, Read, languages
-from router.core.times.due import CORRECTED, Place, Time, joined, times_in
+from router.core.times.due import CORRECTED, Place, Time, joined, may_hold_times, times_in
 from router.model.calendar import Calendar
 from router.model.finding import Finding, FindingKind
 from router.model.hours import USUAL, Hours
@@ -24,7 +24,7 @@ REACH = 90
 # Where one commitment ends and the next may begin.
 _BREAK = re2.compile(r"[;,]|\b(?:y|e|and|pero|but|then|luego|entonces|so|asi que|despues|&amp)\b")
 # A past of the third person, or of the first: "te llamó", "le escribí"; "te llamaré" is none.
-_FUTURE = re.compile(r"(?i)\b[a-zñ]{2,}r(?:é|á|án|emos)\b")
+_FUTURE = re.compile(r"(?i)\b(?!habr|podr)[a-zñ]{2,}r(?:é|á|án|emos)\b")
 _PROMISED = re.compile("(?i)(?:promet|qued|compromet|agend|program|coordin|pact)[a-zéóí]+$")
 _PAST = re.compile("(?i)(?:[óí]|[^r]é)$")
 
@@ -53,6 +53,8 @@ def promises(
     to Friday.
     """
     read, wordings = Read.of(text), languages(lang, book)
+    if not may_hold_times(read.low) and not any(each.promise.vague.is_in(read.legible) for each in wordings):
+        return ()
     if not _FUTURE.search(text) and not any(each.promise.any.is_in(read.legible) for each in wordings):
         return ()
     left = _left(unsaid(read), wordings)

@@ -35,6 +35,24 @@ CORRECTED = re2.compile(
 )
 
 
+# Without one of these there is no time; told in one pass, so that most texts need no more.
+_ANY = re2.compile(
+    r"hoy|manana|hor(?:a|ita)|minut|\bmins?\b|\bdi(?:a|ita)s?\b|seman|\bmes(?:es)?\b|quince|finde|noche|tarde|dia\b"
+    r"|primera|temprano|jornada|lunes|martes|miercoles|jueves|viernes|sabado|domingo|\b(?:lun|mie|jue|vie|sab)\b"
+    r"|day|tom|tmr|night|hour|hrs?\b|week|month|morn|noon|even|lunch|eo[dw]|cob|close of|first thing|fortnight|\b(?:mon|tues?|wed|thu"
+    r"|thurs|fri|sat|sun)\b|enero|febrero|marzo|abril|mayo|juni?o|julio|agosto|bre\b|\bjan|\bfeb|\bmar|\bapr|\bmay\b"
+    r"|\bjun|\bjul|\baug|\bsep|\boct|\bnov|\bdec|o'?clock|[0-9] ?(?:am|pm|a m|p m|h|hs)\b|[0-9][:.h/-][0-9]"
+    r"|half|past|(?:las?|at|by|before|antes de|de|entre|between|from|around|about|after|el|al|del|dia|the|a|para|sobre|tipo"
+    r"|hasta|until|till|este|como) (?:(?:las?|the|dia|proximo) )?(?:[0-9]|una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
+    r"|diez|once|doce|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+)
+
+
+def may_hold_times(low: str) -> bool:
+    """Whether it is worth while to look for times in `low`."""
+    return _ANY.search(low) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Time:
     """What is `start` to before `end` in the text: the last instant (UTC) of it, and what it was put together from."""
@@ -61,6 +79,8 @@ Part = Duration | Day | Clock | Zone
 
 def times_in(low: str, place: Place) -> tuple[Time, ...]:
     """The times to come in `low`, plain and in small letters, in their order."""
+    if not may_hold_times(low):
+        return ()
     today = place.now.astimezone(place.zone).date()
     parts = _apart([*durations(low), *days(low, today, place.is_day_first), *clocks(low, place.hours), *zones(low)])
     return tuple(found for group in _grouped(parts, low) if (found := time_of(group, place)))
