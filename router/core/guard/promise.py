@@ -24,9 +24,10 @@ REACH = 90
 # Where one commitment ends and the next may begin.
 _BREAK = re2.compile(r"[;,]|\b(?:y|e|and|pero|but|then|luego|entonces|so|asi que|despues|&amp)\b")
 # A past of the third person, or of the first: "te llamó", "le escribí"; "te llamaré" is none.
+_PAST = re.compile(r"(?i)\b[a-zñ]{2,}(?:ó|(?<!as)(?<!ah)(?<!qu)(?<!ll)(?<!aj)í|(?<![rtq])é|(?<!es)té)\b")
 _FUTURE = re.compile(r"(?i)\b(?!habr|podr)[a-zñ]{2,}r(?:é|á|án|emos)\b")
-_PROMISED = re.compile("(?i)(?:promet|qued|compromet|agend|program|coordin|pact)[a-zéóí]+$")
-_PAST = re.compile("(?i)(?:[óí]|[^r]é)$")
+# Promised just now, as a note tells.
+_PROMISED = re.compile("(?i)(?:promet|qued|compromet|agend|program|coordin|pact)[a-zéóí]+")
 
 
 @dataclass(frozen=True, slots=True)

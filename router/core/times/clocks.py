@@ -15,7 +15,9 @@ _EARLIEST = 7
 # A part of the day is late where the hours named beside it are those after noon.
 LATE_PARTS = ("afternoon", "night", "midnight")
 _PARTS = {
-    **dict.fromkeys(("manana", "morning", "mediodia", "medio dia", "noon", "midday", "lunchtime", "lunch"), "noon"),
+    **dict.fromkeys(
+        ("manana", "almuerzo", "morning", "mediodia", "medio dia", "noon", "midday", "lunchtime", "lunch"), "noon"
+    ),
     "temprano": "noon",
     **dict.fromkeys(("primera hora", "first thing", "primerisima hora"), "first_thing"),
     **dict.fromkeys(("tarde", "afternoon", "tardecita"), "afternoon"),
@@ -61,7 +63,7 @@ class Clock:
     """What is `start` to before `end` in the text: the latest `minute` of the day, None for "a partir de las 5".
 
     Where it is not `is_sure`, it may be half a day later as well. `part` is what the part of a day is called, where it
-    is no more than one; `since` is the minute from which on it is.
+    is no more than one; `since` is the minute from which on it is; `is_today` tells "tonight" from "at night".
     """
 
     start: int
@@ -70,6 +72,7 @@ class Clock:
     is_sure: bool = True
     part: str = ""
     since: int = 0
+    is_today: bool = False
 
 
 def clocks(text: str, hours: Hours = USUAL) -> Iterator[Clock]:
@@ -85,8 +88,9 @@ def clocks(text: str, hours: Hours = USUAL) -> Iterator[Clock]:
         part = _PARTS[word]
         lead = match["lead"]
         # "Esta tarde" is a day, and then a part of it.
-        start = match.start() if lead and not lead.startswith(("esta", "this")) else match.end() - len(word)
-        yield Clock(start, match.end(), getattr(hours, part), part=part)
+        is_whole = match["alone"] or (lead and not lead.startswith(("esta", "this")))
+        start = match.start() if is_whole else match.end() - len(word)
+        yield Clock(start, match.end(), getattr(hours, part), part=part, is_today=word == "tonight")
 
 
 # What makes a number something else than an hour.
@@ -150,7 +154,7 @@ def _minute(parts: Parts, which: str) -> int | None:
     part = parts.get(f"{which}part") or parts.get(f"{which}that") or ""
     is_night = part == "noche" or bool(parts.get(f"{which}night"))
     is_late = half == "pm" or is_night or part in ("tarde", "afternoon", "evening") or bool(parts.get(f"{which}noon"))
-    is_early = half == "am" or part in ("manana", "morning", "madrugada")
+    is_early = half == "am" or part in ("manana", "almuerzo", "morning", "madrugada")
     if hour == 12 and is_night:
         return LATEST + minutes
     if hour == 12 and is_early and part not in ("manana", "morning"):
@@ -200,6 +204,6 @@ _PART = re2.compile(
     r"|(?P<day>(?:tomorrow|manana|today|hoy|[a-z]+day|lunes|martes|miercoles|jueves|viernes|sabado|domingo"
     r"|mediados de la|early|late) (?:(?:at|al|a la|a|en la|de la|por la) )?))"
     r"(?P<named>manana|tarde|noche|morning|afternoon|evening|night|mediodia|medio dia|noon|midday|midnight|medianoche"
-    r"|media noche|primera hora|primerisima hora|first thing|lunchtime|lunch|tardecita|ultima hora|temprano)\b"
-    r"|\b(?P<alone>tonight|first thing|primera hora|midnight|medianoche)\b"
+    r"|media noche|primera hora|primerisima hora|first thing|lunchtime|lunch|tardecita|ultima hora|temprano|almuerzo)\b"
+    r"|\b(?:by |before |until |for |later )?(?P<alone>tonight|first thing|primera hora|midnight|medianoche)\b"
 )

@@ -257,7 +257,7 @@ _DAYS: tuple[tuple[Any, Meant], ...] = tuple(
         (rf"{_ON}(?P<one>[0-9]{{1,2}})[/-](?P<two>[0-9]{{1,2}})[/-](?P<year>(?:20)?[0-9]{{2}})", _slashed),
         # Without a year it may be a part of a message, 1/2, unless the word before it speaks of a day.
         (
-            r"(?:(?P<lead>(?:(?:el|al|del|este|dia|on|by|the|para|hasta|before|until) )+)"
+            r"(?:(?P<lead>(?:(?:el|al|del|este|dia|on|by|the|for|para|hasta|before|until) )+)"
             rf"|(?:el )?(?:{_NAMES}),? (?:el )?)(?P<one>[0-9]{{1,2}})/(?P<two>[0-9]{{1,2}})",
             _slashed,
         ),

@@ -39,12 +39,13 @@ CORRECTED = re2.compile(
 _ANY = re2.compile(
     r"hoy|manana|hor(?:a|ita)|minut|\bmins?\b|\bdi(?:a|ita)s?\b|seman|\bmes(?:es)?\b|quince|finde|noche|tarde|dia\b"
     r"|primera|temprano|jornada|lunes|martes|miercoles|jueves|viernes|sabado|domingo|\b(?:lun|mie|jue|vie|sab)\b"
-    r"|day|tom|tmr|night|hour|hrs?\b|week|month|morn|noon|even|lunch|eo[dw]|cob|close of|first thing|fortnight|\b(?:mon|tues?|wed|thu"
-    r"|thurs|fri|sat|sun)\b|enero|febrero|marzo|abril|mayo|juni?o|julio|agosto|bre\b|\bjan|\bfeb|\bmar|\bapr|\bmay\b"
+    r"|day|tom|tmr|night|hour|hrs?\b|week|month|morn|noon|even|lunch|eo[dw]|cob|close of|first thing"
+    r"|fortnight|\b(?:mon|tues?|wed|thu|thurs|fri|sat|sun)\b|enero|febrero|marzo|abril|mayo|juni?o|julio|agosto"
+    r"|bre\b|\bjan|\bfeb|\bmar|\bapr|\bmay\b"
     r"|\bjun|\bjul|\baug|\bsep|\boct|\bnov|\bdec|o'?clock|[0-9] ?(?:am|pm|a m|p m|h|hs)\b|[0-9][:.h/-][0-9]"
-    r"|half|past|(?:las?|at|by|before|antes de|de|entre|between|from|around|about|after|el|al|del|dia|the|a|para|sobre|tipo"
-    r"|hasta|until|till|este|como) (?:(?:las?|the|dia|proximo) )?(?:[0-9]|una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
-    r"|diez|once|doce|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    r"|half|past|(?:las?|at|by|before|antes de|de|entre|between|from|around|about|after|el|al|del|dia|the|a|para|sobre"
+    r"|tipo|hasta|until|till|este|como) (?:(?:las?|the|dia|proximo) )?(?:[0-9]|una|dos|tres|cuatro|cinco|seis|siete|ocho"
+    r"|nueve|diez|once|doce|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 )
 
 
@@ -95,7 +96,7 @@ def joined(one: Time, other: Time, place: Place) -> Time | None:
 
 
 def _sorts(parts: Iterable[Part]) -> set[type]:
-    return {type(each) for each in parts}
+    return {type(each) for each in parts} | {Day for each in parts if isinstance(each, Clock) and each.is_today}
 
 
 def _apart(parts: Iterable[Part]) -> list[Part]:
