@@ -144,6 +144,8 @@ async def test_where_the_joined_conversation_is_over_its_story_stays_told_as_one
     both = await steps.open_of(ADA)
     assert both
     assert both == await steps.open_of(MAIL) != chat
+    await steps.does(CodeAsked(ANA, _handle("email:eva@example.org"), "123456"), both)
+    await steps.settles()
     await steps.does(Unlinked(ANA, whose), both)
     await steps.settles()
     # then each has what is open of theirs, and the closed one is told whole
@@ -151,6 +153,10 @@ async def test_where_the_joined_conversation_is_over_its_story_stays_told_as_one
     assert await _heard(steps, MAIL) == [message.key for message in steps.taken[MAIL][-1:]]
     told = [entry for entry in await steps.timeline(chat) if entry.kind is EntryKind.MESSAGE_IN]
     assert len(told) == 3
+    # and what is open of the one tells nothing of the other
+    mail, other = [await _open(steps, sender) for sender in (MAIL, ADA)]
+    assert (mail.customer_name, other.customer_name) == (MAIL, ADA)
+    assert mail.challenge is None
     assert await _audited(steps.connection) == []
 
 
@@ -338,6 +344,14 @@ async def test_what_left_with_one_does_not_come_back_with_the_undo_of_another(st
     assert one is not None
     assert one.address is None
     assert await _audited(steps.connection) == []
+
+
+async def _open(steps: Stepper, sender: str) -> Conversation:
+    """The open conversation of the sender."""
+    name = await steps.open_of(sender)
+    found = await steps.records.conversation(name) if name else None
+    assert found is not None
+    return found
 
 
 async def _known(steps: Stepper, sender: str) -> tuple[object, ...]:

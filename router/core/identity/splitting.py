@@ -12,7 +12,7 @@ from router.model.conversation import Conversation, ConversationState
 from router.model.customer import NOBODY, Customer, Link, Part
 from router.model.event import PartLeaves
 from router.model.fact import Fact
-from router.model.ids import CustomerId, parted_conversation_id, partition_of
+from router.model.ids import parted_conversation_id, partition_of
 from router.model.message import Handle
 from router.model.timeline import EntryKind, TimelineEntry
 
@@ -65,7 +65,7 @@ def part_of_conversation(step: Step, body: PartLeaves, moved: Story) -> Conversa
     if joined is None:
         return None
     if frozen is None or joined.id != part.joined:
-        return _of_since(joined, body.customer.id, moved, step) if moved else None
+        return _of_since(joined, body.customer, moved, step) if moved else None
     frozen = replace(frozen, part_of=None, joined=None)
     has_come = any(not entry.part for entry in moved)
     if not has_come and part_state(joined, frozen) is frozen.state:
@@ -106,14 +106,16 @@ def _gone_on(frozen: Conversation, joined: Conversation, moved: Story, step: Ste
     )
 
 
-def _of_since(joined: Conversation, customer: CustomerId, moved: Story, step: Step) -> Conversation:
+def _of_since(joined: Conversation, customer: Customer, moved: Story, step: Step) -> Conversation:
     """A conversation of its own for what came since for the part, who had none, or whose earlier one is over."""
     event = step.event
     handles = {entry.detail.get("handle", "") for entry in moved}
     anew = replace(
         joined,
-        id=parted_conversation_id(event.id, event.partition, partition_of(customer)),
-        customer=customer,
+        id=parted_conversation_id(event.id, event.partition, partition_of(customer.id)),
+        customer=customer.id,
+        customer_name=customer.name,
+        subject=next((entry.detail["subject"] for entry in moved if "subject" in entry.detail), ""),
         targets=tuple(target for target in joined.targets if str(target.handle) in handles),
         created_at=moved[0].at,
         preview="",
@@ -121,6 +123,7 @@ def _of_since(joined: Conversation, customer: CustomerId, moved: Story, step: St
         suggestions=(),
         ladder=None,
         former_ladders=(),
+        challenge=None,
         deadlines=(),
         paused=None,
         known=(),
