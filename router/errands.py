@@ -168,6 +168,7 @@ class Errands:
             errand.by,
             errand.name,
             errand.is_free_only,
+            errand.message,
         )
 
     async def _tell(self, name: str, customer: CustomerId, body: HandleFound | PartArrived) -> None:

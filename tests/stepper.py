@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
+
+from msgspec.structs import replace
 
 from router.decider import Books, Decider, Held
 from router.errands import Errands
@@ -46,11 +49,12 @@ class Stepper:
     doubled: list[str] = field(default_factory=list)
     commands: int = 0
 
-    async def writes(self, sender: str, channel: str = "webchat") -> None:
-        """The sender writes once more; the source brings what it has as far as it is taken."""
+    async def writes(self, sender: str, channel: str = "webchat", **more: Any) -> None:
+        """The sender writes once more, with `more`; the source brings what it has as far as it is taken."""
         await self.clock.advance(timedelta(seconds=1))
         number = len(self.waiting[sender]) + len(self.taken[sender])
-        self.waiting[sender].append(written(f"{sender} {number}", sender, "", self.clock.now(), channel=channel))
+        message = written(f"{sender} {number}", sender, "", self.clock.now(), channel=channel)
+        self.waiting[sender].append(replace(message, **more))
         await self.brings(sender)
 
     async def brings(self, sender: str) -> None:

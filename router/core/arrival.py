@@ -83,7 +83,7 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
         entries,
         outbound=(answer,) if answer else (),
         look_ups=look_ups,
-        errands=(*sought_of(message, customer, after), *proved_by_code(met, customer)),
+        errands=(*sought_of(message, customer, after), *proved_by_code(met, customer, message)),
     )
 
 

@@ -104,9 +104,9 @@ def _may_write(place: ReplyTarget | InboundMessage) -> bool:
     return not place.public and is_proved(handle, place.proof)
 
 
-def proved_by_code(met: Challenge | None, customer: Customer) -> tuple[HandleSought, ...]:
+def proved_by_code(met: Challenge | None, customer: Customer, message: InboundMessage) -> tuple[HandleSought, ...]:
     """The errand that makes the handle of a code that was `met` the customer's, or its owner known as them."""
-    return (HandleSought(customer.id, Evidence.CODE, met.handle, by=met.by),) if met else ()
+    return (HandleSought(customer.id, Evidence.CODE, met.handle, by=met.by, message=message.key),) if met else ()
 
 
 def _is_verified(step: Step, handle: Handle) -> bool:

@@ -16,7 +16,8 @@ class HandleSought(Value, frozen=True, tag="sought"):
     """Whose is `handle`, or who has `conversation`? Asked for `customer`, who is told it by a HandleFound.
 
     A handle that nobody has becomes theirs, where the `evidence` verifies. `by` is the agent who said so, under their
-    `name`, and `is_free_only` says that this agent may not link what is another's.
+    `name`, and `is_free_only` says that this agent may not link what is another's. `message` is
+    the key of the message that tells it, where one does.
     """
 
     customer: CustomerId
@@ -26,6 +27,7 @@ class HandleSought(Value, frozen=True, tag="sought"):
     by: AgentId | None = None
     name: str = ""
     is_free_only: bool = False
+    message: str = ""
 
 
 class Told(Value, frozen=True):

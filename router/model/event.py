@@ -248,6 +248,7 @@ class HandleFound(Value, frozen=True):
     by: AgentId | None = None
     name: str = ""
     is_free_only: bool = False
+    message: str = ""
 
 
 class MergeAsked(Value, frozen=True):
@@ -326,6 +327,7 @@ class PartReturned(Value, frozen=True):
     facts: tuple[Fact, ...] = ()
     by: AgentId | None = None
     name: str = ""
+    links: tuple[Link, ...] = ()
 
 
 class Passed(Value, frozen=True):

@@ -25,7 +25,7 @@ from router.model.event import (
     Unlinked,
 )
 from router.model.ids import PARTITIONS, AgentId, CustomerId, customer_id
-from router.model.message import Handle
+from router.model.message import Handle, Proof
 from router.model.team import Agent
 from router.model.timeline import EntryKind
 from router.store import inbox as door
@@ -40,6 +40,7 @@ from tests.waiting import eventually
 
 MINUTE = timedelta(minutes=1)
 ADA, MAIL, ON_X = "chat:ada", "email:ada@example.org", "twitter:4711"
+SITE_ID = "site:4711"
 CARE_AGENT = Agent(AgentId("caro"), "Caro", frozenset({CARE}))
 WORK: list[Command] = [
     Claimed(ANA),
@@ -139,7 +140,7 @@ async def test_where_the_joined_conversation_is_over_its_story_stays_told_as_one
     await steps.closes(chat)
     # when both write anew and are parted then
     for sender in (ADA, MAIL, ADA):
-        await steps.writes(sender, "email" if sender == MAIL else "webchat")
+        await steps.writes(sender, "email" if sender == MAIL else "webchat", author=sender)
         await steps.settles()
     both = await steps.open_of(ADA)
     assert both
@@ -282,6 +283,31 @@ async def test_what_a_source_brings_again_after_an_undo_is_known(
     for number in range(3):
         await steps.repeats(MAIL, number)
     assert (steps.doubled == []) is is_known
+
+
+async def test_what_the_part_s_messages_proved_goes_with_it(steps: Stepper) -> None:
+    # given a mailbox that an agent took for the visitor's, and whose owner then tells the site's word of who they are
+    await _given(steps)
+    chat, whose, visitor = await steps.open_of(ADA), await steps.bound_to(MAIL), await steps.bound_to(ADA)
+    assert chat
+    await steps.does(Linked(ANA, _handle(MAIL)), chat)
+    await steps.settles()
+    await steps.writes(MAIL, "email", author="Eva", proof=Proof.SIGNED, proved=(_handle(SITE_ID), _handle(MAIL)))
+    await steps.settles()
+    assert await steps.customer_of(SITE_ID) == visitor
+    # when it was a mistake, then whoever comes with that word is the mailbox's owner, and the visitor is not
+    await steps.does(Unlinked(ANA, whose), chat)
+    await steps.settles()
+    assert await steps.customer_of(SITE_ID) == whose
+    mine, theirs = await steps.records.customers([visitor or CustomerId(""), whose or CustomerId("")])
+    assert mine is not None
+    assert theirs is not None
+    assert ({str(link.handle) for link in mine.links}, mine.name) == ({ADA}, "")
+    assert {str(link.handle) for link in theirs.links} == {MAIL, SITE_ID}
+    await steps.writes(SITE_ID)
+    await steps.settles()
+    assert await steps.open_of(SITE_ID) == await steps.open_of(MAIL) != chat
+    assert await _audited(steps.connection) == []
 
 
 async def test_who_is_part_of_a_part_comes_back_with_all_that_came(steps: Stepper) -> None:

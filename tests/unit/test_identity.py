@@ -153,15 +153,15 @@ def test_what_a_message_proves_and_tells_is_looked_for() -> None:
     message = replace(written("Soy yo", str(ADA)), proved=(site,), facts=facts)
     decision = story.happens(MessageArrived(message))
     assert decision.errands == (
-        HandleSought(CUSTOMERS[ADA], Evidence.SITE, site),
-        HandleSought(CUSTOMERS[ADA], Evidence.WRITTEN, hers),
+        HandleSought(CUSTOMERS[ADA], Evidence.SITE, site, message=message.key),
+        HandleSought(CUSTOMERS[ADA], Evidence.WRITTEN, hers, message=message.key),
     )
     # What agents have a hint of is not looked for again, until something else speaks for it.
     name = next(iter(story.known))
     hint = Suggestion(OTHER, hers, evidence="written")
     story.known[name] = replace(story.known[name], suggestions=(hint, Suggestion(OTHER, site, evidence="written")))
     again = story.happens(MessageArrived(replace(message, key="m-again")))
-    assert again.errands == (HandleSought(CUSTOMERS[ADA], Evidence.SITE, site),)
+    assert again.errands == (HandleSought(CUSTOMERS[ADA], Evidence.SITE, site, message="m-again"),)
 
 
 @pytest.mark.parametrize(

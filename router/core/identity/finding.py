@@ -20,11 +20,13 @@ DONE = Outcome(OutcomeKind.DONE)
 HANDLES = {FactKind.EMAIL: "email", FactKind.PHONE: "phone"}
 
 
-def sought(customer: Customer, handles: Iterable[Handle], evidence: Evidence) -> tuple[HandleSought, ...]:
+def sought(
+    customer: Customer, handles: Iterable[Handle], evidence: Evidence, message: str = ""
+) -> tuple[HandleSought, ...]:
     """The errands that look whose `handles` are, those left out of which it is known as well as `evidence` can tell."""
     known = {link.handle for link in customer.links if link.kind is LinkKind.VERIFIED or not evidence.verifies}
     wanted = (handle for handle in dict.fromkeys(handles) if handle not in known)
-    return tuple(HandleSought(customer.id, evidence, handle) for handle in wanted)
+    return tuple(HandleSought(customer.id, evidence, handle, message=message) for handle in wanted)
 
 
 def sought_of(message: InboundMessage, before: Customer, conversation: Conversation) -> tuple[HandleSought, ...]:
@@ -36,11 +38,11 @@ def sought_of(message: InboundMessage, before: Customer, conversation: Conversat
         Handle(HANDLES[kind], fact.value) for fact in message.facts if (kind := _kind(fact.kind)) and not fact.of_other
     )
     others = [handle for handle in written if handle not in (*message.proved, message.sender)]
-    told = sought(before, others, Evidence.WRITTEN)
+    told = sought(before, others, Evidence.WRITTEN, message.key)
     if not is_proved(message.sender, message.proof) and any(link.kind is LinkKind.VERIFIED for link in before.links):
         # Anybody may have written it in the name of who is known: that should lend nobody's handle to them.
         told = tuple(replace(each, is_free_only=True) for each in told)
-    wanted = (*sought(before, message.proved, Evidence.SITE), *told)
+    wanted = (*sought(before, message.proved, Evidence.SITE, message.key), *told)
     known = {(each.handle, each.evidence) for each in conversation.suggestions}
     return tuple(errand for errand in wanted if (errand.handle, errand.evidence) not in known)
 
@@ -87,7 +89,7 @@ def _own(step: Step, body: HandleFound, customer: Customer) -> Decision:
     if before is None:
         return Decision(DONE, customer=known, errands=errands)
     detail = {"handle": str(body.handle), "evidence": str(body.evidence)}
-    entry = step.entry(EntryKind.LINKED, actor=body.name, detail=detail)
+    entry = step.entry(EntryKind.LINKED, actor=body.name, message=body.message, detail=detail)
     return Decision(DONE, without(before, handle=body.handle), known, (entry,), errands=errands)
 
 

@@ -11,7 +11,7 @@ from router.core.awaited import awaited
 from router.core.facts_kept import with_facts
 from router.core.identity.merging import freed
 from router.core.identity.splitting import customer_without, part_of_conversation, rest_of_conversation
-from router.core.identity.timelines import HEARD, MESSAGES, moved_here, of_part
+from router.core.identity.timelines import HEARD, MESSAGES, linked_by, moved_here, of_part
 from router.core.identity.together import naming_itself
 from router.core.step import Step
 from router.model.conversation import Conversation
@@ -52,12 +52,15 @@ def part_leaves(step: Step, body: PartLeaves, customer: Customer) -> Decision:
         return Decision(DONE)
     body = replace(body, host=_by_now(body.host, customer, before))
     handles = _handles(body, part)
+    _, moved = of_part(step.context.story, theirs.identities, handles)
+    links = _proved_since(customer, body, moved)
+    handles = tuple(dict.fromkeys((*handles, *(link.handle for link in links))))
     mine, moved = of_part(step.context.story, theirs.identities, handles)
     if body.conversation is None and not any(entry.kind in MESSAGES for entry in moved):
         # Nothing was said to or by them: what is told of their handle, such as a code, makes no conversation.
         mine, moved = step.context.story, ()
     after = rest_of_conversation(before, body, part, handles, mine, step) if before else None
-    returned, errand = _returned(step, body, moved, after)
+    returned, errand = _returned(step, body, moved, links)
     known = customer_without(customer, body, part, handles, moved, mine)
     known = replace(
         known,
@@ -66,7 +69,8 @@ def part_leaves(step: Step, body: PartLeaves, customer: Customer) -> Decision:
         open_conversation=None if after is None or after.part_of else after.id,
     )
     known, again = freed(known)
-    errands: tuple[Errand, ...] = (errand, *again)
+    handed_on = (HandedOn(theirs.id, customer.id, link.handle) for link in links)
+    errands: tuple[Errand, ...] = (*handed_on, errand, *again)
     if after is None:
         return Decision(DONE, customer=known, errands=errands)
     return _parted(step, after, known, mine, errands, body, returned)
@@ -79,8 +83,10 @@ def part_returned(step: Step, body: PartReturned, customer: Customer) -> Decisio
     after, before = body.conversation, step.before
     for at in sorted(body.came):
         customer = with_contact(customer, False, at)
+    own = {link.handle for link in body.links}
     known = replace(
         customer,
+        links=(*(link for link in customer.links if link.handle not in own), *body.links),
         part_of=None,
         host=None,
         busy_with=None,
@@ -153,6 +159,12 @@ def _unfetched(after: Conversation, step: Step) -> tuple[Timer, ...]:
     return tuple(Timer(after.id, TimerKind.UNDELIVERED, after.turn, due_at, m.id) for m in after.awaiting)
 
 
+def _proved_since(customer: Customer, body: PartLeaves, moved: tuple[TimelineEntry, ...]) -> tuple[Link, ...]:
+    """The links that the part's own messages proved since: they go with it."""
+    own, proved = {link.handle for link in body.host.customer.links if link.strength}, linked_by(moved)
+    return tuple(link for link in customer.links if str(link.handle) in proved and link.handle not in own)
+
+
 def _made(customer: Customer, link: Link, host: Host) -> Customer:
     """`customer`, of whom nothing was known, as who has been part of the host with that handle alone."""
     whom = host.customer.id
@@ -184,7 +196,7 @@ def _timers(before: Conversation, after: Conversation) -> tuple[tuple[Timer, ...
 
 
 def _returned(
-    step: Step, body: PartLeaves, moved: tuple[TimelineEntry, ...], after: Conversation | None
+    step: Step, body: PartLeaves, moved: tuple[TimelineEntry, ...], links: tuple[Link, ...]
 ) -> tuple[Conversation | None, Errand]:
     """What the part gets back, and the errand that brings it."""
     conversation = part_of_conversation(step, body, moved)
@@ -194,7 +206,7 @@ def _returned(
     customer = step.context.customer
     facts = tuple(fact for fact in customer.facts if fact.source in sources) if customer else ()
     whose = customer.id if customer else body.host.customer.id
-    told = PartReturned(whose, conversation, moved if conversation else (), came, facts, body.by, body.name)
+    told = PartReturned(whose, conversation, moved if conversation else (), came, facts, body.by, body.name, links)
     return conversation, Told(body.customer.id, told)
 
 

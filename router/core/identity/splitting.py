@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from msgspec.structs import replace
 
 from router.core.facts_kept import MOST
-from router.core.identity.timelines import HEARD, MESSAGES, numbered, waiting_since
+from router.core.identity.timelines import HEARD, MESSAGES, linked_by, numbered, waiting_since
 from router.core.identity.together import OWED
 from router.core.step import Step
 from router.model.conversation import Conversation, ConversationState
@@ -28,9 +28,10 @@ def customer_without(
     sources = {entry.message for entry in moved if entry.message}
     came = {entry.at for entry in moved if entry.kind in HEARD} | set(theirs.contacts)
     heard = [entry.at for entry in mine if entry.kind in HEARD]
+    names = {theirs.name, *(entry.actor for entry in moved if entry.kind in HEARD)}
     return replace(
         customer,
-        name=own.name if customer.name == theirs.name else customer.name,
+        name=own.name if customer.name in names else customer.name,
         language=own.language if customer.language == theirs.language else customer.language,
         links=_links(customer, own, {*handles, *(link.handle for link in theirs.links)}, part, moved),
         profile=own.profile if own.profile == NOBODY or customer.profile == theirs.profile else customer.profile,
@@ -114,7 +115,7 @@ def _of_since(joined: Conversation, customer: Customer, moved: Story, step: Step
         joined,
         id=parted_conversation_id(event.id, event.partition, partition_of(customer.id)),
         customer=customer.id,
-        customer_name=customer.name,
+        customer_name=next((entry.actor for entry in moved if entry.kind in HEARD and entry.actor), customer.name),
         subject=next((entry.detail["subject"] for entry in moved if "subject" in entry.detail), ""),
         targets=tuple(target for target in joined.targets if str(target.handle) in handles),
         created_at=moved[0].at,
@@ -173,13 +174,14 @@ def _given(story: Story) -> Collection[str]:
 
 def _links(customer: Customer, own: Customer, gone: Collection[Handle], part: Part, moved: Story) -> tuple[Link, ...]:
     """The customer's own links as they were before the part came, and those added since, but by the part."""
-    before, given = {link.handle: link for link in own.links}, _given(moved)
+    before, given, proved = {link.handle: link for link in own.links}, _given(moved), linked_by(moved)
     since = (
         link
         for link in customer.links
         if link.handle not in gone
         and link.handle not in before
         and not (link.strength == 0 and str(link.handle) in given)
+        and str(link.handle) not in proved
     )
     kept = (link for link in customer.links if link.handle in before)
     undone = (before[link.handle] if link.handle in gone or link.since == part.at else link for link in kept)

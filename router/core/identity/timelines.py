@@ -46,6 +46,12 @@ def of_part(
     return tuple(entry for entry in told if entry.id not in known), theirs
 
 
+def linked_by(story: Iterable[TimelineEntry]) -> Collection[str]:
+    """The handles that messages in `story` proved to be the customer's, since it is told here."""
+    proved = (entry for entry in story if entry.kind is EntryKind.LINKED and entry.message and not entry.part)
+    return {entry.detail["handle"] for entry in proved}
+
+
 def numbered(story: Iterable[TimelineEntry]) -> int:
     """How many messages `story` has, of those that a conversation counts."""
     return sum(1 for entry in story if entry.kind in MESSAGES and not entry.detail.keys() & UNNUMBERED)
