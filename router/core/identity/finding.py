@@ -43,8 +43,7 @@ def sought_of(message: InboundMessage, before: Customer, conversation: Conversat
         # Anybody may have written it in the name of who is known: that should lend nobody's handle to them.
         told = tuple(replace(each, is_free_only=True) for each in told)
     wanted = (*sought(before, message.proved, Evidence.SITE, message.key), *told)
-    known = {(each.handle, each.evidence) for each in conversation.suggestions}
-    return tuple(errand for errand in wanted if (errand.handle, errand.evidence) not in known)
+    return tuple(errand for errand in wanted if not any(_is_told(errand, each) for each in conversation.suggestions))
 
 
 def sought_as_listed(customer: Customer) -> tuple[HandleSought, ...]:
@@ -91,6 +90,18 @@ def _own(step: Step, body: HandleFound, customer: Customer) -> Decision:
     detail = {"handle": str(body.handle), "evidence": str(body.evidence)}
     entry = step.entry(EntryKind.LINKED, actor=body.name, message=body.message, detail=detail)
     return Decision(DONE, without(before, handle=body.handle), known, (entry,), errands=errands)
+
+
+def _is_told(errand: HandleSought, known: Suggestion) -> bool:
+    """Whether agents know already what could come of `errand`: of the same handle, by as much as speaks for it now.
+
+    What the site says is looked at again, unless something speaks against it: the handle may be proved by now.
+    """
+    if (known.handle, known.evidence) != (errand.handle, errand.evidence):
+        return False
+    if errand.evidence.verifies:
+        return known.doubt is Doubt.OTHER_IDENTITY
+    return errand.is_free_only or known.doubt is not Doubt.SUPERVISOR
 
 
 def _is_known_otherwise(customer: Customer, listed: Handle) -> bool:
