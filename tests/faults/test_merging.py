@@ -346,8 +346,8 @@ async def test_who_is_part_of_a_part_comes_back_with_all_that_came(steps: Steppe
 
 
 async def test_what_left_with_one_does_not_come_back_with_the_undo_of_another(steps: Stepper) -> None:
-    # given a visitor, with whom another is one who typed an address and gave a name, and then a third one
-    given, others = _handle("email:xavier@example.org"), ("chat:xavier", "chat:yolanda")
+    # given a visitor, with whom one is somebody on X who gave an address, and then a third one
+    given, others = _handle("email:xavier@example.org"), ("twitter:1077", "chat:yolanda")
     for sender in (ADA, *others):
         await steps.writes(sender)
         await steps.settles()
