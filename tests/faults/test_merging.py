@@ -355,12 +355,14 @@ async def test_what_left_with_one_does_not_come_back_with_the_undo_of_another(st
     await steps.settles()
     chat, whose = await steps.open_of(ADA), [await steps.bound_to(each) for each in others]
     assert chat
+    had = []
     for other in others:
         await steps.does(Linked(ANA, _handle(other)), chat)
         await steps.settles()
-    (one,) = await steps.records.conversations([chat])
-    assert one is not None
-    assert one.address == given
+        (one,) = await steps.records.conversations([chat])
+        had.append(one and one.address)
+    # (what was said in one chat is not for another, so it is left out for as long as they are three)
+    assert had == [given, None]
     # when they are parted in the order in which they came
     for name in whose:
         await steps.does(Unlinked(ANA, name), chat)
