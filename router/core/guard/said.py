@@ -26,6 +26,8 @@ _NO_CONDITION = re2.compile(
     r"|call (?:me|us|back))"
     r"(?: tu| usted| you| us| me| him| her)? $"
 )
+# What comes before a condition of its own: "te llamo a las 10 y si no contestas …".
+_ANOTHER = re2.compile(r"(?:^|\b)(?:y|and|pero|but|o|or) $")
 _AFFIRMED = re2.compile(r"^(?: o si\b| or no\b| ?,| claro\b| senor| que\b| ?:| ?\.)")
 _ACCENTED = re.compile("(?i)\\bsí\\b")
 _TAG = re2.compile(
@@ -63,8 +65,7 @@ def _conditional(read: Read, start: int, end: int) -> tuple[int, int]:
         return start, start
     begin = max(text.rfind(sign, 0, start) for sign in "\n,;:") + 1
     stop = min((place for sign in "\n;" if (place := text.find(sign, end)) >= 0), default=len(text))
-    before = text[begin:start].strip()
-    if before in ("y", "and", "pero", "but", "o", "or", "que"):
+    if _ANOTHER.search(text[begin:start]):
         begin = start
     return begin, stop
 

@@ -43,9 +43,9 @@ _ANY = re2.compile(
     r"|fortnight|\b(?:mon|tues?|wed|thu|thurs|fri|sat|sun)\b|enero|febrero|marzo|abril|mayo|juni?o|julio|agosto"
     r"|bre\b|\bjan|\bfeb|\bmar|\bapr|\bmay\b"
     r"|\bjun|\bjul|\baug|\bsep|\boct|\bnov|\bdec|o'?clock|[0-9] ?(?:am|pm|a m|p m|h|hs)\b|[0-9][:.h/-][0-9]"
-    r"|half|past|(?:las?|at|by|before|antes de|de|entre|between|from|around|about|after|el|al|del|dia|the|a|para|sobre"
-    r"|tipo|hasta|until|till|este|como) (?:(?:las?|the|dia|proximo) )?(?:[0-9]|una|dos|tres|cuatro|cinco|seis|siete|ocho"
-    r"|nueve|diez|once|doce|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    r"|half|past|(?:las?|at|by|before|antes de|de|entre|between|from|around|about|after|el|al|del|dia|the|a|para"
+    r"|sobre|tipo|hasta|until|till|este|como) (?:(?:las?|the|dia|proximo) )?(?:[0-9]|una|dos|tres|cuatro|cinco|seis"
+    r"|siete|ocho|nueve|diez|once|doce|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 )
 
 
