@@ -25,7 +25,7 @@ REACH = 90
 _BREAK = re2.compile(r"[;,]|\b(?:y|e|and|pero|but|then|luego|entonces|so|asi que|despues|&amp)\b")
 # A past of the third person, or of the first: "te llamó", "le escribí"; "te llamaré" is none.
 _PAST = re.compile(r"(?i)\b[a-zñ]{2,}(?:ó|(?<!as)(?<!ah)(?<!qu)(?<!ll)(?<!aj)í|(?<![rtq])é|(?<!es)té)\b")
-_FUTURE = re.compile(r"(?i)\b(?!habr|podr)[a-zñ]{2,}r(?:é|á|án|emos)\b")
+_FUTURE = re.compile(r"(?i)\b(?!habr|podr)[a-zñ]{2,}r(?:é|á|án)\b")
 # Promised just now, as a note tells.
 _PROMISED = re.compile("(?i)(?:promet|qued|compromet|agend|program|coordin|pact)[a-zéóí]+")
 
@@ -56,7 +56,10 @@ def promises(
     read, wordings = Read.of(text), languages(lang, book)
     if not may_hold_times(read.low) and not any(each.promise.vague.is_in(read.legible) for each in wordings):
         return ()
-    if not _FUTURE.search(text) and not any(each.promise.any.is_in(read.legible) for each in wordings):
+    # What is in ASCII has no accents, and the expression that looks for them is slow.
+    if (text.isascii() or not _FUTURE.search(text)) and not any(
+        each.promise.any.is_in(read.legible) for each in wordings
+    ):
         return ()
     left = _left(unsaid(read), wordings)
     said = _acts(read, left, wordings)
