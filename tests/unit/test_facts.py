@@ -190,6 +190,11 @@ def test_what_is_only_asked_planned_or_of_others_is_none(text: str) -> None:
     "text",
     [
         "llamé al 6123-4567 y nadie contesta",
+        "me dieron el número 6000-1234 para llamar",
+        "me dijeron que llamara al 507 6000 1234",
+        "nos indicaron escribir a care@hilo.example",
+        "They told me to call 507 6000 1234",
+        "I was given this number: 6000-1234",
         "Ya marqué varias veces al 6123-4567",
         "Envié un correo a soporte@telco.example desde el lunes",
         "I emailed help@telco.example twice, no answer",
@@ -206,6 +211,9 @@ def test_what_they_rang_or_wrote_to_is_not_their_own(text: str) -> None:
     [
         ("les escribí desde ana@example.org y por el chat", "ana@example.org"),
         ("los llamé desde el 6123-4567 ayer", "61234567"),
+        ("me dijeron que me llamarían al 6123-4567", "61234567"),
+        ("me dijeron que dejara mi número 6123-4567", "61234567"),
+        ("I told you to call me at 555-123-4567", "5551234567"),
         ("I emailed you from ana@example.org", "ana@example.org"),
         ("I'm calling from my number 555-123-4567", "5551234567"),
     ],

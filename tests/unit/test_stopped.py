@@ -11,7 +11,7 @@ from router.core.decide import decide
 from router.core.found.facts import facts_in
 from router.model.calendar import Calendar
 from router.model.conversation import Conversation
-from router.model.customer import Customer
+from router.model.customer import Customer, Link, LinkKind
 from router.model.decision import Became, Decision, EntryKind, Guarded, OutcomeKind
 from router.model.event import Body, DeliveryReported, Event, MessageArrived, ReplyRepeated, ReplyWritten, TimerDue
 from router.model.finding import Cleared, Despite, Destination, FindingKind, Offer, Reason
@@ -141,10 +141,12 @@ def test_all_that_was_seen_is_told_at_once_and_no_reason_shows_personal_data() -
     text = "Tu línea 6123-4567 no está; mándanos un DM"
     stopped = desk.replies(text)
     assert [each.kind for each in stopped.outcome.found] == ["exposure", "deflection"]
-    assert refusal(stopped)[1] == (Offer.DM, Offer.DESPITE)
-    # then a reason is none for showing it, until it is said to be nobody's
+    # then a reason is none for showing it, and none is offered, until it is said to be nobody's
+    assert refusal(stopped)[1] == (Offer.DM,)
     assert refusal(desk.replies(text, ANA, WHY))[0] == "stopped"
-    done = desk.replies(text, ANA, WHY, cleared=(Cleared("6123-4567", Reason.REFERENCE),))
+    cleared = (Cleared("6123-4567", Reason.REFERENCE),)
+    assert refusal(desk.replies(text, ANA, cleared=cleared))[1] == (Offer.DM, Offer.DESPITE)
+    done = desk.replies(text, ANA, WHY, cleared=cleared)
     assert told(done)["cleared"] == "reference 6123-4567"
     assert told(done)["despite"].startswith("deflection ")
 
@@ -210,6 +212,16 @@ def test_to_name_the_customers_own_number_or_address_sends_them_nowhere() -> Non
     # and what is not theirs is a place to go, as is what they are to write from
     for reply in ("Escríbenos a care@hilo.example", "Escríbenos un correo desde luz@example.org"):
         assert refusal(desk.replies(reply))[0] == "stopped"
+
+
+def test_an_address_that_is_only_claimed_is_not_the_customers_own() -> None:
+    # given an address that somebody says is this customer's, then proves
+    for kind, stays in ((LinkKind.CLAIMED, False), (LinkKind.VERIFIED, True)):
+        desk = Desk(IN_CHAT)
+        links = (Link(Handle("email", "luz@example.org"), kind, MONDAY),)
+        desk.customer = replace(desk.customer, links=links)
+        # then only the proved one is where they are reached
+        assert bool(desk.replies("Llegará al correo luz@example.org").outbound) is stays, kind
 
 
 def test_the_subject_of_a_mail_is_read_with_it() -> None:

@@ -54,7 +54,16 @@ _CALLED = re2.compile(
     r"|la|este|los|un|numeros?|telefonos?|linea))*"
     r"|\b(?:calls?|texts?|sms|messages?|e-?mails?|llamadas?|mensajes?|correos?)(?: [a-z]+){0,2} (?:from|del?"
     r"|desde)(?: (?:el|este|los|numeros?|number|this|the|mail|correo))*|\bdel (?:mail|correo)(?: electronico)?"
-    r"|\b(?:your|their|su|sus|vuestro|nuestro)(?: [a-z]+){0,3}(?: is| es)?)[ :.(#]*$"
+    r"|\b(?:your|their|su|sus|vuestro|nuestro)(?: [a-z]+){0,3}(?: is| es)?"
+    # What they were given to call or to write to: "me dieron el número …", "they told me to call …".
+    r"|\b(?:me|nos) (?:han |habian )?(?:dieron|dio|dado|pasaron|paso|pasado|dejaron|dejo|indicaron|indico|indicado|dijeron"
+    r"|dijo|dicho|mandaron|mando|sugirieron|facilitaron|facilito|proporcionaron|proporciono|compartieron|enviaron|envio)"
+    r"(?: (?:a|al|el|la|este|ese|un|otro|que|de|por|para|en|era|es|numeros?|telefonos?|linea|correos?|whatsapp|contacto"
+    r"|electronico|e-?mails?|mail|soporte|atencion|servicio|cliente|ustedes|llam[a-z]+|marc[a-z]+|escrib[a-z]+"
+    r"|comunicar[a-z]*|contact[a-z]+))*"
+    r"|\b(?:(?:gave|told|sent|directed|referred|asked) (?:me|us)|(?:was|were|been) (?:given|told|sent|directed|referred"
+    r"|asked))(?: (?:with|to|that|i|we|should|could|can|a|an|the|this|number|phone|line|hotline|email|e-?mail|address"
+    r"|call|dial|ring|text|write|contact|reach|on|at|for|support|customer|service))*)[ :.(#]*(?:[+]?[0-9]{1,3}[ -])?$"
 )
 
 

@@ -26,10 +26,8 @@ def names_their_own(found: Deflection, step: Step) -> bool:
 
 
 def _own(step: Step) -> Iterator[str]:
-    """What the customer has told, writes from, or was written to at."""
-    customer = step.context.customer
-    yield from (fact.value for fact in known_facts(customer, step.before) if fact.kind in _KINDS)
-    yield from (link.handle.address for link in (customer.links if customer else ()))
+    """What the customer has told as theirs, writes from here, or is verified to be reached at: no mere claims."""
+    yield from (fact.value for fact in known_facts(step.context.customer, step.before) if fact.kind in _KINDS)
 
 
 def _is_same(written: str, known: str) -> bool:
