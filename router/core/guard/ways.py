@@ -36,7 +36,8 @@ def _ways(message: OutboundMessage, found: Collection[Finding], step: Step) -> I
         yield Offer.SHOW_FACT
     if FindingKind.EMPTY in kinds:
         yield Offer.DATE
-    if kinds & PASSABLE:
+    # With personal data in it, it leaves for no reason in the world.
+    if kinds & PASSABLE and FindingKind.EXPOSURE not in kinds:
         yield Offer.DESPITE
 
 
