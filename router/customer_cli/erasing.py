@@ -75,6 +75,7 @@ class Erasing:
             await eraser.feed(partition, plan.conversations)
         await eraser.delete(await keyspace.posted(plan.messages))
         await eraser.delete(keyspace.authors_of(plan.originals))
+        await eraser.disown(await keyspace.brought(plan.visitors), plan.visitors)
         await eraser.delete(self._of_handles(plan.handles))
         await eraser.delete(self._uploads())
         await eraser.forget_members(await keyspace.tallies(plan.messages))

@@ -9,6 +9,8 @@ from router.store.wire import text
 
 # How long who brought a signed token first may come back with it, behind its end: a page that stays open over a night.
 GOES_ON_FOR = timedelta(hours=12)
+# Who brought a token first, once they were erased: no visitor's digest is this.
+NOBODY = "erased"
 
 # KEYS: the token's bringer  ARGV: visitor, ms to keep (0: nobody may be the first any more)
 # Returns whose it is, or nothing.

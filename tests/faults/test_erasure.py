@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -27,7 +28,9 @@ from router.model.message import Attachment, Handle, Proof
 from router.settings import load_settings
 from router.store import keys
 from router.store.connection import Connection
+from router.store.visitors import Visitors, subject_name
 from tests.archived import closed, feeder_of, opened
+from tests.clock import MONDAY
 from tests.core import ANA, CARE, Core, running_core, written
 from tests.directory import ASKING
 from tests.faults.test_poison import Landmine
@@ -343,6 +346,29 @@ async def test_nobody_is_erased_unasked_and_nobody_by_mistake(core: Core, hilo: 
     assert await core.records.conversation(conversation.id)
     assert (await hilo("customer", "erase", conversation.id, say="y\n")).exit_code == 0
     assert await core.records.conversation(conversation.id) is None
+
+
+async def test_what_the_site_said_of_a_chat_visitor_goes_and_their_token_is_nobodys(
+    core: Core, hilo: Hilo, redis_client: Redis
+) -> None:
+    # given two visitors of whom each has brought a signed token, of the site's customers 4711 and 4712
+    visitors, now = Visitors(core.connection), MONDAY
+    ends = now + timedelta(minutes=10)
+    for visitor, token, subject in (("ada0", "aa", "4711"), ("bob0", "bb", "4712")):
+        await core.says("Hola", sender=f"chat:{visitor}")
+        assert await visitors.brings(visitor, token, ends, now, is_over=False)
+        assert await visitors.bind(visitor, subject)
+    # when one is erased
+    assert (await hilo("customer", "erase", "chat:ada0", "--yes")).exit_code == 0
+    # then nothing names them, nor what the site calls them
+    assert await in_redis(redis_client, ["ada0", subject_name("4711")]) == set()
+    # and their token, good for a while yet, is let in for nobody: it goes when it would have gone
+    assert not await visitors.brings("eve0", "aa", ends, now, is_over=False)
+    assert not await visitors.brings("ada0", "aa", ends, now, is_over=False)
+    assert await redis_client.pttl(keys.brought("aa")) > 0
+    # and the other is who they were
+    assert await visitors.brings("bob0", "bb", ends, now, is_over=False)
+    assert await visitors.name_of("bob0") == subject_name("4712")
 
 
 async def test_who_is_one_with_others_is_erased_under_all_of_their_ids(

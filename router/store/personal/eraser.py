@@ -17,6 +17,7 @@ from router.store import keys, wire
 from router.store.connection import Connection, Script, xrange
 from router.store.personal.held import Held, Story, counted, is_about, needles
 from router.store.personal.keyspace import chunks
+from router.store.visitors import NOBODY
 
 MOST = 20_000
 """A stream with more entries is not written anew: the server would stand still for too long."""
@@ -27,6 +28,17 @@ UNBIND = """
 local found = redis.call('GET', KEYS[1])
 for _, name in ipairs(ARGV) do
   if found == name then return redis.call('DEL', KEYS[1]) end
+end
+return 0
+"""
+# Names nobody any more; as nobody it stays as long as it would have. KEYS: a signed token's bringer  ARGV: nobody, whom
+DISOWN = """
+local found = redis.call('GET', KEYS[1])
+for at = 2, #ARGV do
+  if found == ARGV[at] then
+    redis.call('SET', KEYS[1], ARGV[1], 'KEEPTTL')
+    return 1
+  end
 end
 return 0
 """
@@ -85,6 +97,7 @@ class Eraser:
             connection, resources.files("router.store.personal").joinpath("erase.lua").read_text("utf-8")
         )
         self._unbind = Script(connection, UNBIND)
+        self._disown = Script(connection, DISOWN)
         self._move = Script(connection, MOVE)
         self._stir = Script(connection, STIR)
         self._sift = Script(connection, SIFT)
@@ -93,6 +106,11 @@ class Eraser:
         """Forget the handles and pins `names`, unless they are somebody else's by now."""
         for name in names:
             await self._unbind([name], *customers)
+
+    async def disown(self, names: Iterable[str], visitors: Collection[str]) -> None:
+        """Let the signed tokens `names` be nobody's: deleted, one that is still good could be brought by another."""
+        for name in names:
+            await self._disown([name], NOBODY, *visitors)
 
     async def partition(
         self, partition: int, held: Held, outcomes: Collection[str], conversations: Collection[ConversationId]

@@ -19,6 +19,7 @@ FAMILIES = {
     "bound": re.compile(r"hilo:\{h:[0-9a-f]+\}(?::pin:[0-9a-f]+)?"),
     "posted": re.compile(r"hilo:\{ch:[^}]+\}:posted:(.+)"),
     "posted_as": re.compile(r"hilo:\{ch:[^}]+\}:posted-as:.+"),
+    "brought": re.compile(r"hilo:\{id:[0-9a-f]+\}"),
     "found": re.compile(r"hilo:\{ch:[^}]+\}:shelf:forwarded:([0-9a-f]{64})"),
     "tally": re.compile(r"hilo:\{ch:[^}]+\}:auto:.+"),
 }
@@ -66,6 +67,10 @@ class Keyspace:
     async def bound(self, customers: Collection[CustomerId]) -> list[str]:
         """The keys of handles, and of single messages, that name one of the customers."""
         return await self._with_value("bound", customers)
+
+    async def brought(self, visitors: Collection[str]) -> list[str]:
+        """The keys of the signed tokens that one of the chat visitors has brought first."""
+        return await self._with_value("brought", visitors)
 
     async def outcomes(self, conversations: Collection[ConversationId]) -> list[str]:
         """The keys of what became of commands on the conversations."""
