@@ -30,12 +30,11 @@ from router.model.event import (
 )
 from router.model.finding import Cleared, Despite, Reason
 from router.model.ids import ConversationId, CustomerId, MessageId, TeamId
-from router.model.message import ChannelName, Handle
+from router.model.message import LONGEST_TEXT, ChannelName, Handle
 from router.model.team import Agent
 from router.model.units import MAIL_ADDRESS
 
 BODY_LIMIT = 64 * 1024
-TEXT_LIMIT = 20_000
 READ_SECONDS = 5.0
 KIND = re.compile("[a-z]{1,20}")
 MOST_CLEARED = 50
@@ -354,5 +353,5 @@ async def _bytes(request: web.Request) -> bytes:
 
 def _limited(value: object) -> None:
     fields = msgspec.structs.asdict(value).values() if isinstance(value, msgspec.Struct) else ()
-    if any(isinstance(field, str) and len(field) > TEXT_LIMIT for field in fields):
+    if any(isinstance(field, str) and len(field) > LONGEST_TEXT for field in fields):
         raise Problem("text_too_long")

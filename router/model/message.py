@@ -30,6 +30,9 @@ class Handle(Value, frozen=True):
         return f"{self.kind}:{self.address}"
 
 
+# The most characters that an agent may write at once; all of it is read by the guard.
+LONGEST_TEXT = 20_000
+
 # The kind of the handle by which the company's own site knows somebody: `site:4711`.
 SITE = "site"
 

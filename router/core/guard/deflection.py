@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from router.core.guard.legible import legible, masked
 from router.model.finding import Deflection, Destination
+from router.model.message import LONGEST_TEXT
 from rules.guard.possible import Sign, Wordings
 from rules.guard.wordings import shipped
 
-LONGEST = 20_000
 # Letters that may stand between two parts of one finding.
 BETWEEN = 1
 # What nothing in a wording stands for, so that none reaches over it.
@@ -44,8 +44,8 @@ def deflection(
     known = shipped() if book is None else book
     languages = [known[lang]] if lang and lang in known else known.values()
     here = destination_of(channel)
-    read = legible(text[:LONGEST])
-    spans = _spans(text[:LONGEST], read, [*languages])
+    read = legible(text[:LONGEST_TEXT])
+    spans = _spans(text[:LONGEST_TEXT], read, [*languages])
     return tuple(_findings(text, read, (span for span in spans if span[2] is not here)))
 
 

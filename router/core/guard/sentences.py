@@ -8,11 +8,11 @@ import re2
 
 from router.core.found.plain import plain
 from router.core.guard.legible import STOP, legible, masked
+from router.model.message import LONGEST_TEXT
 from rules.guard.patterns import PatternSet
 from rules.guard.possible import Wordings
 from rules.guard.wordings import shipped
 
-LONGEST = 20_000
 # What nothing in a wording stands for, so that none reaches over it.
 PASSED = "\r"
 # The stop of "a.m.", "hrs." and "aprox." ends no sentence.
@@ -31,7 +31,7 @@ class Read:
     @lru_cache(maxsize=8)
     def of(cls, text: str) -> "Read":
         """The beginning of `text`, read; kept for the next who looks at it."""
-        text = text[:LONGEST]
+        text = text[:LONGEST_TEXT]
         low = plain(text).lower()
         shortened = _without_stops(low)
         return cls(text, shortened, legible(text if shortened == low else shortened))
