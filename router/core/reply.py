@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from router.core import deadlines
-from router.core.guard.judged import judged
+from router.core.guard.judged import judged, noted
 from router.core.places import given_place, known_there, target_of
 from router.core.step import Step, changed, refused
 from router.model.conversation import (
@@ -23,7 +23,7 @@ from router.model.decision import Decision, EntryKind, TimelineEntry, Timer, Wai
 from router.model.event import ReplyWritten, TimerKind
 from router.model.finding import Cleared
 from router.model.ids import message_id
-from router.model.message import ChannelName, Handle, InboundMessage, OutboundMessage
+from router.model.message import LONGEST_TEXT, ChannelName, Handle, InboundMessage, OutboundMessage
 from router.model.team import Agent
 
 # The handles of those whom a channel can bring a file.
@@ -35,6 +35,8 @@ def reply_written(step: Step, reply: ReplyWritten) -> Decision:
     conversation = step.conversation
     if not reply.text.strip():
         return refused("empty_text")
+    if len(reply.text) > LONGEST_TEXT:
+        return refused("text_too_long")
     target = given_place(step, reply) if reply.to else target_of(conversation, reply.channel, reply.public)
     if target is None:
         is_known = reply.to is None and target_of(conversation, reply.channel) is not None
@@ -91,7 +93,10 @@ def leaving(
 
 
 def answered_elsewhere(step: Step, message: str) -> Decision:
-    """The awaited `message` once more, to the address that the visitor gave for the case that they leave."""
+    """The awaited `message` once more, to the address that the visitor gave for the case that they leave.
+
+    Nobody is there to ask: what sends them elsewhere only now that it is a mail ("write to us in the chat") is noted.
+    """
     conversation = step.conversation
     waiting = next((m for m in conversation.awaiting if m.id == message), None)
     ways = step.context.policy.answer_by or {}
@@ -100,7 +105,7 @@ def answered_elsewhere(step: Step, message: str) -> Decision:
     channel, account = ways[conversation.address.kind]
     copy = _copy(step, waiting, conversation.address, channel, account)
     awaiting = tuple(m for m in conversation.awaiting if m.id != message)
-    entry = message_entry(step, copy, waiting.author, {"instead_of": waiting.id})
+    entry = message_entry(step, copy, waiting.author, {"instead_of": waiting.id, **noted(copy, step)})
     return replace(changed(replace(conversation, awaiting=awaiting), entry), outbound=(copy,))
 
 

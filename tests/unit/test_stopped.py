@@ -13,10 +13,19 @@ from router.model.calendar import Calendar
 from router.model.conversation import Conversation
 from router.model.customer import Customer, Link, LinkKind
 from router.model.decision import Became, Decision, EntryKind, Guarded, OutcomeKind
-from router.model.event import Body, DeliveryReported, Event, MessageArrived, ReplyRepeated, ReplyWritten, TimerDue
+from router.model.event import (
+    Body,
+    DeliveryReported,
+    Event,
+    MessageArrived,
+    ReplyRepeated,
+    ReplyWritten,
+    TimerDue,
+    TimerKind,
+)
 from router.model.finding import Cleared, Despite, Destination, FindingKind, Offer, Reason
 from router.model.ids import AgentId, EventId, TeamId, customer_id
-from router.model.message import TAKES_NO_DIRECT_MESSAGES, DeliveryState, Handle, Receipt
+from router.model.message import LONGEST_TEXT, TAKES_NO_DIRECT_MESSAGES, ChannelName, DeliveryState, Handle, Receipt
 from router.model.team import Agent
 from router.store import wire
 from rules.engine import RuleBook
@@ -279,6 +288,28 @@ def test_words_without_a_date_are_stopped_once_and_any_agent_may_send_them() -> 
     assert done.guarded == (Guarded(CARE, FindingKind.EMPTY, Became.OVERRIDDEN),)
     # with a date it leaves
     assert desk.replies("Lo resolvemos lo antes posible, a más tardar mañana a las 10").outbound
+
+
+def test_a_reply_that_is_longer_than_what_is_read_does_not_leave() -> None:
+    # given a reply that sends the customer away behind all that is read
+    desk = Desk(IN_CHAT)
+    assert refusal(desk.replies("a" * LONGEST_TEXT + ". Llámanos al 800-123-4567")) == ("text_too_long", ())
+    assert desk.replies("a" * LONGEST_TEXT).outbound
+
+
+def test_what_sends_them_elsewhere_only_once_it_is_mailed_leaves_and_is_noted() -> None:
+    # given visitors who gave an address and left before they read an answer
+    for text, noted in (("Escríbenos por el chat", "deflection Escríbenos por el chat"), ("Ya está listo", None)):
+        desk = Desk(IN_CHAT)
+        desk.policy = dataclasses.replace(POLICY, answer_by={"email": (ChannelName("email"), "care")})
+        assert desk.conversation
+        desk.conversation = replace(desk.conversation, address=Handle("email", "luz@example.org"))
+        (timer,) = (each for each in desk.replies(text).timers if each.kind is TimerKind.UNDELIVERED)
+        # when it is mailed to them
+        done = desk.happens(TimerDue(timer.kind, timer.turn, timer.due_at, timer.subject))
+        # then nothing is withheld, and the timeline says where it sends them
+        assert [message.recipient.kind for message in done.outbound] == ["email"]
+        assert told(done).get("despite") == noted
 
 
 def test_a_promise_stops_nothing_and_is_told() -> None:

@@ -43,6 +43,12 @@ def judged(message: OutboundMessage, agent: Agent, reply: ReplyWritten | None, s
     return Judged(None, told, promises, tuple(_counted(stops, Became.OVERRIDDEN, step)))
 
 
+def noted(message: OutboundMessage, step: Step) -> dict[str, str]:
+    """What the timeline keeps of `message`, which leaves by itself: where it sends the customer all the same."""
+    found = [each for each in seen(message, None, step) if each.kind is FindingKind.DEFLECTION]
+    return _recorded(found, Despite(), is_invitation=False) if found else {}
+
+
 def _why_stopped(stops: Iterable[Finding], despite: Despite | None, agent: Agent, *, is_invitation: bool) -> str:
     """The refusal's code, empty where it may leave."""
     kinds = {each.kind for each in stops}
