@@ -51,7 +51,16 @@ def tell(text: str, found: Sequence[Finding], is_stopped: bool) -> None:
     console.print(shown)
     for each in found:
         console.print(Text(f"  {_reason(each)}", style="yellow" if each.kind in STOPPING else "dim"))
-    console.print(Text("stop" if is_stopped else "allow: nothing here stops it", style="bold"))
+    console.print(Text(_end(found, is_stopped=is_stopped), style="bold"))
+
+
+def _end(found: Sequence[Finding], *, is_stopped: bool) -> str:
+    """The verdict, and what the desk does where it is no mere yes."""
+    if is_stopped:
+        return "stop"
+    if any(each.kind is FindingKind.EMPTY for each in found):
+        return "allow: but the desk asks for a date first; any agent may send it without one"
+    return "allow: nothing here stops it"
 
 
 def _reason(found: Finding) -> str:

@@ -139,7 +139,9 @@ def test_what_is_known_is_asked_again_and_a_promise_has_its_instant() -> None:
 def test_promises_and_empty_words_stop_nothing() -> None:
     result = guard("Te llamamos mañana a las 10, lo antes posible", "--lang", "es")
     assert "is a promise, due by" in result.stdout
-    assert result.stdout.splitlines()[-1].startswith("allow")
+    assert result.stdout.splitlines()[-1] == "allow: nothing here stops it"
+    # and of empty words it says what the desk does
+    assert "asks for a date" in guard("Lo resolvemos pronto").stdout.splitlines()[-1]
     (found,) = told(guard("Lo resolvemos pronto", "--json"))
     assert (found["verdict"], [each["kind"] for each in found["findings"]]) == ("allow", ["promise", "empty"])
 
