@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from router.core.guard.alone import Setting, seen_alone
-from router.core.guard.deflection import LONGEST, deflection
+from router.core.guard.deflection import deflection
 from router.model.fact import Fact
+from router.model.message import LONGEST_TEXT
 from rules.guard.book import shipped_book
 
 TOP = Path(__file__).parent.parent
@@ -126,5 +127,5 @@ def speed(known: Sequence[Reply]) -> Iterator[str]:
         yield f"{side:28}{done / (time.process_time() - began):>12,.0f} replies a second"
     for name, text in HOSTILE.items():
         began = time.process_time()
-        seen_alone((text * LONGEST)[:LONGEST], Setting(shipped_book(), NOW, known=KNOWN))
-        yield f"{LONGEST:,} letters of {name:14}{1000 * (time.process_time() - began):>12.1f} ms"
+        seen_alone((text * LONGEST_TEXT)[:LONGEST_TEXT], Setting(shipped_book(), NOW, known=KNOWN))
+        yield f"{LONGEST_TEXT:,} letters of {name:14}{1000 * (time.process_time() - began):>12.1f} ms"

@@ -34,12 +34,16 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A pattern that sends the customer `to` a place; `signed` where it holds signs."""
+    """A pattern that sends the customer `to` a place; `signed` where it holds signs.
+
+    With `even_here` a reply that leaves by that place may go elsewhere by it.
+    """
 
     to: Destination
     pattern: Any
     even_passed: bool
     signed: bool
+    even_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def _signs_as_one(signs: Sequence[Sign]) -> list[Sign]:
 
 def _wordings_as_one(sending: Sequence[Wording]) -> list[Wording]:
     """Those with signs and one place to go to as one pattern; of the others only those are tried that may be there."""
-    signed = [each for each in sending if each.signed and not each.even_passed]
+    signed = [each for each in sending if each.signed and not (each.even_passed or each.even_here)]
     groups = {to: [each for each in signed if each.to is to] for to in dict.fromkeys(each.to for each in signed)}
     together = [Wording(to, _as_one(each, False), False, True) for to, each in groups.items()]
     return [*together, *(each for each in sending if each not in signed)]

@@ -111,7 +111,7 @@ def _wordings(
         for entry, each in enumerate(content.deflection):
             for place, written in enumerate(each.any):
                 pattern = _compiled(source, words, written, "deflection", entry, "any", place)
-                sending.append(Wording(each.to, pattern, each.even_passed, _signed(pattern, signs)))
+                sending.append(Wording(each.to, pattern, each.even_passed, _signed(pattern, signs), each.even_here))
     return passes, [sign for each in signs.values() for sign in each], sending
 
 

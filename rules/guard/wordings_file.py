@@ -37,11 +37,15 @@ Letter = Annotated[str, AfterValidator(_letter)]
 
 
 class Sending(Slice):
-    """Wordings that send the customer `to` one place; `even_passed` are sought in what is passed over as well."""
+    """Wordings that send the customer `to` one place; `even_passed` are sought in what is passed over as well.
+
+    `even_here` send elsewhere also from there: to another mailbox from a mail.
+    """
 
     to: Destination
     any: Patterns
     even_passed: Switch = False
+    even_here: Switch = False
 
 
 class AskedFact(Slice):

@@ -55,6 +55,23 @@ def test_it_is_told_where_to(to: str, text: str) -> None:
     assert [each.to for each in deflection(text)] == [Destination(to)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "escríbenos al correo soporte@telco.example",
+        "write to us at care@hilo.example",
+        "Escríbenos un correo a care@hilo.example",
+    ],
+)
+def test_a_mail_that_tells_to_write_to_another_mailbox_sends_the_customer_to_email(text: str) -> None:
+    assert [each.to for each in deflection(text, None, "email")] == [Destination.EMAIL]
+
+
+def test_a_mail_may_name_a_mailbox_that_nobody_is_told_to_write_to() -> None:
+    for text in ("Enviamos la factura a luz@example.org", "We have sent it to luz@example.org", "Reply to this mail"):
+        assert deflection(text, None, "email") == (), text
+
+
 def test_who_does_it_and_for_whom_decides() -> None:
     # given the same call, told to the customer, promised by us, and of the past
     told, ours, past = "Llámanos mañana al 611", "Te llamamos mañana al 611", "Ya llamaste ayer al 611"

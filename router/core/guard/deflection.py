@@ -39,14 +39,13 @@ def deflection(
     """Where in `text` the customer is sent elsewhere, in order; no two findings overlap.
 
     `lang` (`es`) is the text's language: all are looked for where it is None or not known. To stay on the `channel`
-    that the reply leaves by (`twitter_dm`) is no deflection. Of a text of unusual length the beginning is read.
+    that the reply leaves by (`twitter_dm`) is no deflection, but another mailbox is one in a mail. Of a text of unusual length the beginning is read.
     """
     known = shipped() if book is None else book
     languages = [known[lang]] if lang and lang in known else known.values()
     here = destination_of(channel)
     read = legible(text[:LONGEST_TEXT])
-    spans = _spans(text[:LONGEST_TEXT], read, [*languages])
-    return tuple(_findings(text, read, (span for span in spans if span[2] is not here)))
+    return tuple(_findings(text, read, _spans(text[:LONGEST_TEXT], read, [*languages], here)))
 
 
 def destination_of(channel: str | None) -> Destination | None:
@@ -55,7 +54,9 @@ def destination_of(channel: str | None) -> Destination | None:
     return next((place for place, names in _HERE.items() if any(name in words for name in names)), None)
 
 
-def _spans(text: str, read: str, languages: Sequence[Wordings]) -> Iterator[tuple[int, int, Destination]]:
+def _spans(
+    text: str, read: str, languages: Sequence[Wordings], here: Destination | None
+) -> Iterator[tuple[int, int, Destination]]:
     possible = [wordings.possible(read) for wordings in languages]
     left = read
     for each in (passed for known in possible for passed in known.passes):
@@ -63,7 +64,7 @@ def _spans(text: str, read: str, languages: Sequence[Wordings]) -> Iterator[tupl
     left = _without_what_we_did(text, left)
     for known in possible:
         signed = _signed(left, known.signs)
-        for wording in known.sending:
+        for wording in (each for each in known.sending if each.even_here or each.to is not here):
             within = read if wording.even_passed else signed if wording.signed else left
             for match in wording.pattern.finditer(within):
                 start, end = match.span()
