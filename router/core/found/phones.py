@@ -57,7 +57,8 @@ _CALLED = re2.compile(
     r"|\b(?:your|their|su|sus|vuestro|nuestro)(?: [a-z]+){0,3}(?: is| es)?"
     # What they were given to call or to write to: "me dieron el número …", "they told me to call …".
     r"|\b(?:me|nos) (?:han |habian )?(?:dieron|dio|dado|pasaron|paso|pasado|dejaron|dejo|indicaron|indico|indicado"
-    r"|dijeron|dijo|dicho|mandaron|mando|sugirieron|facilitaron|facilito|proporcionaron|proporciono|compartieron|enviaron|envio)"
+    r"|dijeron|dijo|dicho|mandaron|mando|sugirieron|facilitaron|facilito|proporcionaron|proporciono|compartieron"
+    r"|enviaron|envio)"
     r"(?: (?:a|al|el|la|este|ese|un|otro|que|de|por|para|en|era|es|numeros?|telefonos?|linea|correos?|whatsapp|contacto"
     r"|electronico|e-?mails?|mail|soporte|atencion|servicio|cliente|ustedes|llam[a-z]+|marc[a-z]+|escrib[a-z]+"
     r"|comunicar[a-z]*|contact[a-z]+))*"
