@@ -39,7 +39,8 @@ def deflection(
     """Where in `text` the customer is sent elsewhere, in order; no two findings overlap.
 
     `lang` (`es`) is the text's language: all are looked for where it is None or not known. To stay on the `channel`
-    that the reply leaves by (`twitter_dm`) is no deflection, but another mailbox is one in a mail. Of a text of unusual length the beginning is read.
+    that the reply leaves by (`twitter_dm`) is no deflection, but another mailbox is one in a mail. Of a text of
+    unusual length the beginning is read.
     """
     known = shipped() if book is None else book
     languages = [known[lang]] if lang and lang in known else known.values()
