@@ -49,7 +49,8 @@ def answered(conversation: Conversation, step: Step, promised: datetime | None =
     """
     kept = tuple(each for each in conversation.deadlines if each.target.kind is DeadlineKind.RESOLUTION)
     if promised:
-        kept += (Deadline(Target(DeadlineKind.UPDATE, max(promised - step.now, timedelta())), step.now, promised),)
+        target = Target(DeadlineKind.UPDATE, max(promised - step.now, timedelta()))
+        kept += (Deadline(target, step.now, promised, promised=True),)
     return _begun(replace(conversation, deadlines=kept, replied_at=step.now), step, (DeadlineKind.UPDATE,))
 
 
@@ -154,7 +155,7 @@ def _retargeted(deadline: Deadline, target: Target, step: Step) -> Deadline:
         due_at = step.after(target.calendar, step.now, max(target.within - old.within + left, timedelta()))
     else:
         due_at = step.after(target.calendar, deadline.from_at, target.within)
-    return Deadline(target, deadline.from_at, due_at)
+    return replace(deadline, target=target, due_at=due_at)
 
 
 def _paused(conversation: Conversation, step: Step) -> Conversation:

@@ -99,7 +99,9 @@ def _owed(conversation: Conversation) -> list[Owed]:
         return []
     callback = conversation.callback
     is_scheduled = callback is not None and callback.kind is CallbackKind.SCHEDULE
-    return [Owed(conversation.id, "a call", callback.due_at)] if callback and is_scheduled else []
+    calls = [Owed(conversation.id, "a call", callback.due_at)] if callback and is_scheduled else []
+    promised = [each for each in conversation.deadlines if each.promised]
+    return [*calls, *(Owed(conversation.id, "what a reply promised", each.due_at) for each in promised)]
 
 
 def _instant(at: datetime | None) -> str | None:

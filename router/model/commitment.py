@@ -32,12 +32,14 @@ class Deadline(Value, frozen=True):
     """A running target: what it was set `from_at`, and the last instant at which it is met.
 
     `missed_at` is when it was found to be late; it stays until it is met or its conversation is resolved.
+    One that is `promised` was told the customer with a reply, whatever the team's targets are.
     """
 
     target: Target
     from_at: datetime
     due_at: datetime
     missed_at: datetime | None = None
+    promised: bool = False
 
 
 class LadderStep(Value, frozen=True):

@@ -31,7 +31,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{h:<digest>}:pin:<digest>` | whose one message of a handle without customer is | while it may come again |
 | `hilo:{v:<digest>}:log`, `:ids` | a chat visitor's transcript | 30 days of silence |
 | `hilo:{v:<digest>}:who` | a digest of the site's id of a chat visitor whom it has signed | 30 days of silence |
-| `hilo:{id:<digest>}` | the chat visitor who brought a signed token first; `erased` for one who was erased | 12 hours beyond its end |
+| `hilo:{id:<digest>}` | who brought a signed token first, a chat visitor or `erased` | 12 hours beyond its end |
 | `hilo:{ch:<channel>}:…` | a channel's lease, token counter and shelf | for ever; who can't be reached: 30 days |
 | `hilo:{ch:<channel>}:rate:<account>` | hash: the sending limit, and until when it is to rest | a week |
 | `hilo:{ch:<channel>}:auto:<digest>` | sorted set of automatic messages by instant | as long as they count, a day |

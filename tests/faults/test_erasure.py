@@ -348,6 +348,22 @@ async def test_nobody_is_erased_unasked_and_nobody_by_mistake(core: Core, hilo: 
     assert await core.records.conversation(conversation.id) is None
 
 
+async def test_what_a_reply_promised_stops_an_erasure_and_an_answer_alone_does_not(core: Core, hilo: Hilo) -> None:
+    # given one who was promised something with a reply, and another who was only answered
+    ada, bob = await core.says("Hola", sender="chat:ada"), await core.says("Buenas", sender="chat:bob")
+    at = core.clock.now() + timedelta(hours=2)
+    await core.does(ReplyWritten(ANA, "Te escribo a esa hora", promise=at), ada.id)
+    await core.does(ReplyWritten(ANA, "Claro"), bob.id)
+    # when they are erased, then who was promised something is kept, and it is said what is owed
+    refused = await hilo("customer", "erase", "chat:ada", say="y\n")
+    told = f"still open: what a reply promised in {ada.id}"
+    assert (refused.exit_code, told in refused.output) == (1, True), refused.output
+    assert await core.open_of("chat:ada")
+    # and who was answered is gone
+    assert (await hilo("customer", "erase", "chat:bob", say="y\n")).exit_code == 0
+    assert await core.open_of("chat:bob") is None
+
+
 async def test_what_the_site_said_of_a_chat_visitor_goes_and_their_token_is_nobodys(
     core: Core, hilo: Hilo, redis_client: Redis
 ) -> None:

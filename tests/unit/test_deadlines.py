@@ -126,6 +126,21 @@ def test_a_reply_ends_what_asked_for_one_and_the_next_word_is_owed_from_then_on(
     assert desk.told == []
 
 
+def test_what_was_promised_is_told_from_what_a_team_aims_at() -> None:
+    # given a reply after which the team aims at a next word
+    desk = Desk(at(MON, 10))
+    desk.replies()
+    assert [each.promised for each in desk.now.deadlines if each.target.kind is UPDATE] == [False]
+    # when one promises something, and a rule asks for a word sooner
+    desk.does(ReplyWritten(ANA, "Te escribo", promise=at(MON, 16)))
+    desk.writes("luego")
+    # then it is a promise all the same
+    assert [each.promised for each in desk.now.deadlines if each.target.kind is UPDATE] == [True]
+    # and the next reply keeps it
+    desk.replies()
+    assert [each.promised for each in desk.now.deadlines if each.target.kind is UPDATE] == [False]
+
+
 def test_the_next_reply_is_owed_from_the_first_message_that_nobody_answered() -> None:
     desk = Desk(at(MON, 10))
     desk.until(at(MON, 10, 5))
