@@ -13,8 +13,8 @@ from typing import Protocol
 import structlog
 
 from router.model.clock import Clock
-from router.rules_watch.files import Glance, glance_at
-from router.rules_watch.watch import LONGEST_TEXT, LOOK_SECONDS, SETTLE_SECONDS
+from router.rules_watch.files import FACTS, Glance, glance_at, lost
+from router.rules_watch.watch import LONGEST_TEXT, LOOK_SECONDS, MOST_SETTLES, SETTLE_SECONDS
 from router.store.rules_status import MOST_PROBLEMS, RulesStatus
 from rules.fact_kinds import NO_KINDS, FactKinds, load_fact_kinds
 from rules.problems import Problem, SourceError, format_problems, shown_path
@@ -43,6 +43,7 @@ class FactKindsWatch:
         self._stopping = False
         self._woken = asyncio.Event()
         self._seen, self.kinds = glance_at(folder), _kinds(folder)
+        self._live = self._seen
         self.changed = asyncio.Event()
         """Set whenever `status` is another one."""
         self.status = RulesStatus(NO_VERSION, 0, clock.now())
@@ -58,15 +59,16 @@ class FactKindsWatch:
         self._woken.set()
 
     async def run(self) -> None:
-        """Look at the files until `stop`; a change is taken once nothing moves any more."""
-        last = self._seen
+        """Look at the files until `stop`; a change is taken once nothing moves any more, or after so many looks."""
+        last, moves = self._seen, 0
         while not self._stopping:
             now = await asyncio.to_thread(glance_at, self._folder)
-            if now != self._seen and now == last:
+            moves = moves + 1 if now != last else 0
+            if now != self._seen and (not moves or moves >= MOST_SETTLES):
                 await self._reload(now)
-            is_moving, last = now != last, now
+            last = now
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), SETTLE_SECONDS if is_moving else LOOK_SECONDS)
+                await asyncio.wait_for(self._woken.wait(), SETTLE_SECONDS if moves else LOOK_SECONDS)
 
     async def _reload(self, glance: Glance) -> None:
         kinds, problems = await asyncio.to_thread(_read, self._folder)
@@ -74,10 +76,11 @@ class FactKindsWatch:
             # Half of the old and half of the new, perhaps: the next look reads them again.
             return
         self._seen = glance
-        if kinds is None:
+        problems = problems or lost(self._folder, self._live, glance, FACTS)
+        if kinds is None or problems:
             self._refuse(problems)
             return
-        self.kinds = kinds
+        self.kinds, self._live = kinds, glance
         for finding in self._supplied:
             finding.kinds = kinds
         self.status = RulesStatus(NO_VERSION, 0, self._clock.now())

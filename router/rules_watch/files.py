@@ -85,11 +85,18 @@ def read_rules(path: Path, teams: Collection[TeamId], default_team: TeamId) -> R
     return Read(glance, book, guard, problems, round(time.perf_counter() - began, 3), is_whole)
 
 
-def lost(path: Path, before: Glance, after: Glance) -> tuple[Problem, ...]:
-    """Rules that went without a word: a full disk, or one that is gone, rather than what somebody meant."""
+RULES = "rules", "if all is to go to the default team, leave a file with `rules: []`"
+FACTS = "kinds of facts", "if none are to be named, leave a file with `facts: []`"
+
+
+def lost(path: Path, before: Glance, after: Glance, of: tuple[str, str] = RULES) -> tuple[Problem, ...]:
+    """Rules that went without a word: a full disk, or one that is gone, rather than what somebody meant.
+
+    `of` is what the folder holds, and what to do where that is meant.
+    """
+    what, if_meant = of
     if any(map(_is_rules, before.full)) and not any(map(_is_rules, (*after.full, *after.empty))):
-        hint = "put them back; if all is to go to the default team, leave a file with `rules: []`"
-        return (Problem(shown_path(path), 1, 1, "this folder has no rules any more", hint),)
+        return (Problem(shown_path(path), 1, 1, f"this folder has no {what} any more", f"put them back; {if_meant}"),)
     emptied = [name for name in after.empty if name in before.full]
     files = [path / name if path.is_dir() else path for name in emptied]
     hint = "write it again, or remove it"

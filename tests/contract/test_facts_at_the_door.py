@@ -1,6 +1,9 @@
 """What a message tells is found once it is held, by the kinds that are in their files at that time."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -120,6 +123,62 @@ async def test_the_kinds_that_ops_name_are_looked_for_once_they_are_in_their_fil
     (folder / "00.yaml").write_text(BROKEN)
     with pytest.raises(SourceError, match="is a new kind of fact"):
         FactKindsWatch(folder, HeldClock())
+
+
+@asynccontextmanager
+async def watching(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FactKindsWatch]:
+    """The kinds in `folder`, followed."""
+    for pause in ("LOOK_SECONDS", "SETTLE_SECONDS"):
+        monkeypatch.setattr(fact_kinds, pause, 0.02)
+    kinds = FactKindsWatch(folder, HeldClock())
+    task = asyncio.create_task(kinds.run())
+    yield kinds
+    kinds.stop()
+    await asyncio.wait_for(task, 5)
+
+
+async def test_kinds_that_went_without_a_word_are_missed_and_looked_for_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, away = tmp_path / "facts", tmp_path / "away"
+    folder.mkdir()
+    (folder / "00.yaml").write_text(METER)
+    async with watching(folder, monkeypatch) as kinds:
+
+        async def tells(text: str) -> None:
+            await eventually(lambda: _is(any(text in each.message for each in kinds.status.problems)), text)
+            assert [each.name for each in kinds.kinds.sought] == ["meter"]
+
+        # when the folder is gone, as a mount is that is lost, or holds nothing any more, or nothing in its file
+        folder.rename(away)
+        await tells("this folder has no kinds of facts any more")
+        away.rename(folder)
+        await eventually(lambda: _is(not kinds.status.problems), "all is there again")
+        (folder / "00.yaml").write_text("")
+        await tells("there is nothing in this file any more")
+        # then what is meant can be said
+        (folder / "00.yaml").write_text("facts: []\n")
+        await eventually(lambda: _is(not kinds.kinds.sought and not kinds.status.problems), "none are named")
+
+
+async def test_kinds_that_are_written_all_the_while_are_taken_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, beside = tmp_path / "facts", tmp_path / "beside"
+    folder.mkdir()
+    async with watching(folder, monkeypatch) as kinds:
+
+        async def write() -> None:
+            for number in count():
+                beside.write_text(f"{METER}# {number}\n")
+                beside.rename(folder / "00.yaml")
+                await asyncio.sleep(0.015)
+
+        # given somebody who writes more often than anybody looks
+        writing = asyncio.create_task(write())
+        # then what they write is looked for
+        await eventually(lambda: _is(bool(kinds.kinds.sought)), "the kind")
+        writing.cancel()
 
 
 async def _is(holds: bool) -> bool:
