@@ -1,6 +1,6 @@
 """What the parts of config.yaml mean to each other, read off the tree so that one mistake hides no other."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,15 +76,19 @@ def rules_problems(source: Source, folder: Path) -> list[Problem]:
         return []
     default_team = _value(source, "rules", "default_team")
     chosen = default_team if default_team in teams else next(iter(teams))
-    kinds = found / FACTS
+    return [*problems_in(lambda: load_rules(found, teams, chosen)), *problems_beside(found, teams)]
+
+
+def problems_beside(rules: Path, teams: Collection[TeamId]) -> list[Problem]:
+    """What is wrong in the guard's files and in the kinds of facts that belong to the rules at `rules`."""
+    kinds = rules / FACTS
     return [
-        *_problems(lambda: load_rules(found, teams, chosen)),
-        *_problems(lambda: load_guard(folder_of(found), teams)),
-        *(_problems(lambda: load_fact_kinds(kinds)) if _is_folder(kinds) else []),
+        *problems_in(lambda: load_guard(folder_of(rules), teams)),
+        *(problems_in(lambda: load_fact_kinds(kinds)) if _is_folder(kinds) else []),
     ]
 
 
-def _problems(load: Callable[[], object]) -> Sequence[Problem]:
+def problems_in(load: Callable[[], object]) -> Sequence[Problem]:
     """What is wrong in what `load` reads."""
     try:
         load()

@@ -79,6 +79,24 @@ def test_files_that_are_not_read_are_told(folder: Path) -> None:
     assert told("rules", "check", "--strict").exit_code == 1
 
 
+def test_both_checks_tell_all_that_is_wrong_beside_the_rules_with_theirs(folder: Path) -> None:
+    # given rules that are right, and what lies with them and is not
+    (folder / "26.yaml").write_text(RULE)
+    for name, text in (("guard", "exceptions: [{team: caer, kind: deflection}]"), ("facts", "facts: [{name: phone}]")):
+        (folder / name).mkdir()
+        (folder / name / "00.yaml").write_text(f"{text}\n")
+    wrong = ["guard/00.yaml:1:21: unknown team `caer`", "facts/00.yaml:1:9: nothing is said of this fact"]
+    # when they are checked, then both are told, and with a mistake in the rules all three
+    for rules, told_too in ((RULE, []), (RULE.replace("then", "than"), ["26.yaml:1:"])):
+        (folder / "26.yaml").write_text(rules)
+        for command in (("check",), ("rules", "check"), ("rules", "check", "rules")):
+            answer = told(*command)
+            assert answer.exit_code == 1
+            assert [each for each in (*wrong, *told_too) if each not in answer.output] == [], answer.output
+    files = {each["file"] for each in json.loads(told("rules", "check", "--json").output)}
+    assert files == {"rules/26.yaml", "rules/guard/00.yaml", "rules/facts/00.yaml"}
+
+
 def test_both_checks_find_a_test_that_expects_no_rule_of_ours(folder: Path) -> None:
     # given a test that expects a rule which was renamed
     tests = "tests: [{name: t, message: Hola, expect: {rule: invioces}}]"
