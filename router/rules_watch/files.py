@@ -24,6 +24,8 @@ log = structlog.get_logger()
 
 ATTEMPTS = 3
 T = TypeVar("T")
+# The last book: making one of the wordings that come with Hilo takes a second, of the two that a change may take.
+_guards: dict[tuple[Path, tuple[TeamId, ...], str], GuardBook] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,20 @@ def _books(
 def _guard(path: Path, teams: Collection[TeamId]) -> GuardBook:
     # The playbook's own folder is the one that comes with Hilo, and is ops' to edit like any other.
     folder = folder_of(path)
-    return load_guard(folder, teams) if folder == path / FOLDER else shipped_book()
+    return _kept_guard(folder, tuple(teams)) if folder == path / FOLDER else shipped_book()
+
+
+def _kept_guard(folder: Path, teams: tuple[TeamId, ...]) -> GuardBook:
+    """The guard's book of the files in `folder`, made anew only if they hold something else than the last time."""
+    key = folder, teams, glance_at(folder).digest
+    if known := _guards.get(key):
+        return known
+    guard = load_guard(folder, teams)
+    # What changed meanwhile is half of the one and half of the other, perhaps, and is not kept.
+    if glance_at(folder).digest == key[2]:
+        _guards.clear()
+        _guards[key] = guard
+    return guard
 
 
 def _tried(load: Callable[[], T], path: Path) -> tuple[T | None, tuple[Problem, ...]]:

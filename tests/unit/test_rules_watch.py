@@ -204,6 +204,29 @@ async def test_the_playbooks_own_folder_is_followed_too(folder: Path, monkeypatc
         assert await _allows(worker, 1)
 
 
+async def test_the_guards_wordings_are_made_anew_only_if_they_are_others(folder: Path) -> None:
+    # given rules with wordings of their own beside them
+    (folder / "guard").mkdir()
+    (folder / "guard" / "ours.yaml").write_text("exceptions: [{team: care, kind: deflection}]\n")
+    first = read_rules(folder, TEAMS, CARE)
+    # when a rule changes, then the guard's book is the very same
+    (folder / "10-a.yaml").write_text(rule("second"))
+    second = read_rules(folder, TEAMS, CARE)
+    assert second.book
+    assert [each.name for each in second.book.rules] == ["second"]
+    assert second.guard is first.guard
+    # when the wordings change, or the teams that they may name, then it is not
+    (folder / "guard" / "ours.yaml").write_text("exceptions: [{team: care, kind: repeat}]\n")
+    third = read_rules(folder, TEAMS, CARE)
+    assert third.guard
+    assert [each.kind for each in third.guard.exceptions] == ["repeat"]
+    assert [each.message for each in read_rules(folder, [BILLING], BILLING).problems] == ["unknown team `care`"]
+    # and a mistake is found again each time
+    (folder / "guard" / "ours.yaml").write_text("exceptions: [{team: caer, kind: deflection}]\n")
+    for _ in range(2):
+        assert [each.message for each in read_rules(folder, TEAMS, CARE).problems] == ["unknown team `caer`"]
+
+
 async def test_what_editors_leave_beside_is_none_of_ours(folder: Path) -> None:
     before = glance_at(folder)
     for name in (".10-a.yaml.swp", "10-a.yaml~", "#10-a.yaml#", ".#10-a.yaml", "4913", "10-a.yaml.bak"):
