@@ -1,6 +1,7 @@
 """A directory in a database: one query a customer, through SQLAlchemy, in threads of its own, and reading only."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 THREADS = 4
 INSTALL = "`directory.sql` needs SQLAlchemy: pip install 'hilo-router[sql]', and the driver of your database"
+CODE = re.compile(r"[A-Z0-9]{5}|SQLITE_[A-Z_]+")
 # What keeps a query from writing, where the database knows such a thing; nothing is committed in any case.
 READ_ONLY = {
     "sqlite": "PRAGMA query_only = ON",
@@ -87,7 +89,7 @@ class SqlDirectory:
             raise PermanentError(f"a row without an id: the query gives no `{error.place}`") from error
 
     def _rows(self, values: Values) -> list[Mapping[str, Any]]:
-        """At most two rows. Raises TemporaryError with what the database said, without what it was asked with."""
+        """At most two rows. Raises TemporaryError with the class and the code of what the database said."""
         from sqlalchemy import text
         from sqlalchemy.exc import SQLAlchemyError
 
@@ -102,7 +104,8 @@ class SqlDirectory:
                 return [dict(row) for row in found.mappings().fetchmany(2)]
         except (SQLAlchemyError, OSError) as error:
             cause = getattr(error, "orig", None) or error
-            raise TemporaryError(f"the database refused: {type(cause).__name__}: {_first_line(cause)}") from error
+            # The driver's own words may hold what was asked, and with it the customer's.
+            raise TemporaryError(f"the database refused: {type(cause).__name__}{_code(cause)}") from error
 
     def _made(self) -> "Engine":
         try:
@@ -120,6 +123,13 @@ class SqlDirectory:
             raise StartError(f"`directory.sql.url`: {_first_line(error)}") from error
         except ImportError as error:
             raise StartError(f"`directory.sql.url` needs a driver that is not installed: {error}") from error
+
+
+def _code(error: BaseException) -> str:
+    """The database's code for `error`, in brackets, where its driver tells one: it is one of few, and nobody's."""
+    told = (getattr(error, name, None) for name in ("sqlstate", "pgcode", "sqlite_errorname"))
+    code = next((each for each in told if isinstance(each, str) and CODE.fullmatch(each)), "")
+    return f" ({code})" if code else ""
 
 
 def _first_line(error: BaseException) -> str:

@@ -279,9 +279,10 @@ def _run(daemon: Daemon, level: str, ready: Callable[[], None]) -> None:
 
 
 def _own_names(settings: Settings) -> frozenset[str]:
-    """The company's own addresses and names, which logs may tell."""
+    """The company's own addresses and names, those of its teams and channels too, which logs may tell."""
     email, twitter = settings.channels.email, settings.channels.twitter
-    return frozenset([*([email.address] if email else []), *([f"@{twitter.account}"] if twitter else [])])
+    own = [*([email.address] if email else []), *([f"@{twitter.account}"] if twitter else [])]
+    return frozenset([*own, *settings.teams, *(name for name, _ in settings.channels)])
 
 
 def _with_tokens(config: Path, call: Callable[[Tokens], Coroutine[Any, Any, T]]) -> T:

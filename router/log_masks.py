@@ -3,8 +3,12 @@
 It errs on the side of too much: ids of Hilo's, hosts, paths, codes and counts stay, since that is what ops need.
 """
 
+import builtins
 import hashlib
+import keyword
 from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
 from pathlib import PurePath
 from traceback import extract_tb
 from typing import Any
@@ -12,7 +16,9 @@ from typing import Any
 import re2
 
 from router.core.found.personal_data import personal_data
+from router.model import conversation, customer, decision, event
 from router.model.finding import PersonalData
+from router.model.value import Value
 
 LONGEST = 600
 DEEPEST = 4
@@ -29,7 +35,9 @@ _QUOTED = re2.compile(
     r"""('(?:[^'\\]|\\.|'[\pL\d_])*(?:'|\\?\z)|"(?:[^"\\]|\\.|"[\pL\d_])*(?:"|\\?\z)|«[^»]*(?:»|\z)|“[^”]*(?:”|\z))"""
     r"""(?:$|[^\pL\d_])"""
 )
-# What may stand in quotes: a name of ours, a place on this machine, a number. No file that somebody sent.
+# What may stand in quotes: a name of ours, a place on this machine, a number. No file that somebody sent, and no word
+# in small letters alone that is none of ours: a name on a channel looks like that.
+_WORD = re2.compile(r"[a-z]+")
 _NAME = re2.compile(r"[a-z][a-z0-9_.:-]{0,40}|[A-Z][A-Z_0-9]{2,20}|[0-9.]{1,6}|utf-8|UTF-8")
 _FILE = re2.compile(r"(?i).*\.(?:pdf|png|jpe?g|gif|webp|heic|docx?|xlsx?|csv|txt|zip|eml|html?|mp[34]|ogg|wav|mov)")
 _PATH = re2.compile(r"/[^\s'\"]+")
@@ -40,6 +48,11 @@ _OURS = re2.compile(
     r"|\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b|0x[0-9a-f]+|/[^\s'\"]+"
 )
 _NUMBER = re2.compile(r"\+?[0-9(][0-9 .()/-]{5,}[0-9](?:-?[kKxX]\b)?")
+# In a place: numbers as people have them, between signs. Days, long ids and short numbers stay.
+_IN_PLACE = re2.compile(
+    r"(?:^|[^0-9A-Za-z]|%2[Bb])(\+?[0-9]{7,12}|[0-9]{1,4}(?:-[0-9]{2,6}){1,3}|\+[0-9]{1,3}-[0-9-]{6,14})(?:$|[^0-9A-Za-z])"
+)
+_DAY = re2.compile(r"(?:19|20)[0-9]{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12][0-9]|3[01])")
 _CODE = re2.compile(r"\b[A-Z]{1,4}-?[0-9]{6,}[A-Z0-9]*\b")
 
 
@@ -52,7 +65,7 @@ def masked(value: Any, ours: frozenset[str] = frozenset(), depth: int = 0) -> An
     if isinstance(value, bytes | bytearray):
         return f"({len(value)} bytes)"
     if isinstance(value, PurePath):
-        return str(value)
+        return masked_place(str(value))
     if isinstance(value, BaseException):
         return named(value, ours)
     if depth >= DEEPEST:
@@ -70,8 +83,13 @@ def masked_text(text: str, ours: frozenset[str] = frozenset()) -> str:
     text = _replaced(_QUOTED, text, lambda found: found if _may_be_told(found[1:-1], ours) else _in_quotes(found))
     text = _replaced(_ADDRESS, text, lambda found: found if _is_ours(found, ours) else ADDRESS)
     text = _replaced(_HANDLE, text, lambda found: found if _is_ours(found, ours) else HANDLE)
-    text = "".join(part if is_kept else _numbers(part) for part, is_kept in _apart(text))
+    text = "".join(_kept(part) if is_kept else _numbers(part) for part, is_kept in _apart(text))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def masked_place(place: str) -> str:
+    """A path or an address on the web without numbers of people: routes, ids and days in it stay."""
+    return _replaced(_IN_PLACE, place, lambda found: NUMBER if _is_a_persons(found) else found)
 
 
 def named(error: BaseException, ours: frozenset[str] = frozenset()) -> str:
@@ -115,7 +133,29 @@ def _may_be_told(words: str, ours: frozenset[str]) -> bool:
         return True
     if _FILE.fullmatch(words) and not words.startswith("/"):
         return False
+    if _WORD.fullmatch(words):
+        return words in _names_of_ours()
     return bool(_NAME.fullmatch(words) or _PATH.fullmatch(words))
+
+
+@lru_cache(maxsize=1)
+def _names_of_ours() -> frozenset[str]:
+    """The words that our records, Python and codecs go by: fields, kinds and states, types, encodings."""
+    found = {*dir(builtins), *keyword.kwlist, "ascii", "charmap", "idna", "surrogateescape"}
+    for each in (each for module in (conversation, customer, decision, event) for each in vars(module).values()):
+        if isinstance(each, type) and issubclass(each, StrEnum):
+            found.update(each)
+        elif isinstance(each, type) and issubclass(each, Value):
+            found.update(each.__struct_fields__)
+    return frozenset(found)
+
+
+def _is_a_persons(number: str) -> bool:
+    return sum(map(str.isdigit, number)) >= 7 and not _DAY.fullmatch(number)
+
+
+def _kept(part: str) -> str:
+    return masked_place(part) if part.startswith("/") else part
 
 
 def _in_quotes(found: str) -> str:

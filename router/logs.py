@@ -7,12 +7,13 @@ import logging
 import sys
 import threading
 from collections.abc import MutableMapping
+from pathlib import PurePath
 from types import TracebackType
 from typing import Any
 
 import structlog
 
-from router.log_masks import known_again, masked, masked_text, traced
+from router.log_masks import known_again, masked, masked_place, masked_text, traced
 
 # What a log line may never hold, whoever wrote it: the processor drops these by name.
 FORBIDDEN = frozenset(
@@ -44,6 +45,8 @@ PLAIN = frozenset(
         *("since", "until", "last_seen", "uid", "id", "pid", "feed", "state", "kind", "door", "work", "part", "reader"),
     }
 )
+# What of these is a number of a person's is masked all the same.
+PLACES = frozenset({"url", "path", "page"})
 NOT_LOGGED = "(not logged)"
 _ours: frozenset[str] = frozenset()
 
@@ -81,6 +84,8 @@ def without_personal_data(_logger: object, _method: str, event: MutableMapping[s
             event[name] = NOT_LOGGED
         elif name == "key":
             event[name] = known_again(str(value))
+        elif name in PLACES and isinstance(value, str | PurePath):
+            event[name] = masked_place(str(value))
         elif name not in PLAIN and not isinstance(value, int):
             event[name] = masked(value, _ours)
     if error is not None:

@@ -108,10 +108,26 @@ async def test_a_query_writes_nothing(tmp_path: Path) -> None:
     given = {"sql": {"url": f"sqlite:///{place.database}", "query": query, "columns": columns}}
     directory = directory_for(DirectorySettings.model_validate(given), place.clock)
     await directory.open()
-    with pytest.raises(TemporaryError, match="readonly"):
+    with pytest.raises(TemporaryError, match=r"OperationalError \(SQLITE_READONLY\)$"):
         await directory.look_up([ANA], ())
     await directory.close()
     assert sqlite3.connect(place.database).execute("select count(*) from people").fetchone() == (0,)
+
+
+async def test_what_the_database_says_of_whom_it_was_asked_for_is_told_nobody(tmp_path: Path) -> None:
+    # given a database whose words hold what it was asked with, as drivers' do that can't convert it
+    place = Place("sql", tmp_path)
+    place.write([])
+    query = "select json_extract('{}', :email) as nro from people union all select json_extract('{}', :email)"
+    given = {"sql": {"url": f"sqlite:///{place.database}", "query": query, "columns": {"id": "nro"}}}
+    directory = directory_for(DirectorySettings.model_validate(given), place.clock)
+    await directory.open()
+    with pytest.raises(TemporaryError) as raised:
+        await directory.look_up([ANA], ())
+    await directory.close()
+    assert ANA.address in str(raised.value.__cause__)
+    assert "refused: OperationalError" in str(raised.value)
+    assert ANA.address not in str(raised.value)
 
 
 async def test_without_sqlalchemy_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
