@@ -1,7 +1,7 @@
-/** After a mail to another address: the customer is told on their own channel that it was done, by one click. */
+/** After a mail to another address, or a code to it: the customer is told where they write from, by one click. */
 
 import { masked } from "./hop.js";
-import { el, fill, set, write } from "./dom.js";
+import { el, set, write } from "./dom.js";
 import { announce } from "./notice.js";
 import { nameOf } from "./order.js";
 import { store } from "./store.js";
@@ -9,7 +9,26 @@ import { inLanguage, say, t } from "./strings.js";
 import { placeName } from "./sync.js";
 import { placesOf } from "./destination.js";
 
+/** @import {Place} from "./destination.js" */
+
 /** @typedef {{text: string, channel: string}} Word what is told, and the place where */
+/** What has left for `to`; `channel` is where the customer was then, "" where that is where they wrote last. @typedef {{kind: "mail" | "code", to: string, channel: string}} Left */
+
+/** What the customer may be told, by conversation. @type {Map<string, Left>} */
+const all = new Map();
+/** Those who show it. @type {Set<(id: string) => void>} */
+const shown = new Set();
+
+/**
+ * Something has left for an address of theirs.
+ *
+ * @param {string} id
+ * @param {Left} left
+ */
+export function offerWord(id, left) {
+  all.set(id, left);
+  for (const show of shown) show(id);
+}
 
 /**
  * @param {object} listener
@@ -29,14 +48,12 @@ export function closing({ onSend, onEdit }) {
     words,
     el("div", { class: "ways" }, send, edit, leave),
   );
-  /** The address that was written to, by conversation. @type {Map<string, string>} */
-  const written = new Map();
   let id = "";
 
   /** @param {(word: Word) => void} act */
   function take(act) {
-    const word = wordOf(id, written.get(id));
-    written.delete(id);
+    const word = wordOf(id);
+    all.delete(id);
     show(id);
     if (word) act(word);
   }
@@ -44,44 +61,44 @@ export function closing({ onSend, onEdit }) {
   /** @param {string} next */
   function show(next) {
     id = next;
-    const word = wordOf(id, written.get(id));
+    const word = wordOf(id);
     const conversation = store.conversation(id);
     node.hidden = !word;
     if (!word || !conversation) return;
     const name = nameOf(conversation) || t.thisPerson;
-    write(why, say(t.closing.why, { name, channel: word.place }));
-    fill(words, word.text);
+    write(why, say(word.kind === "code" ? t.closing.codeWhy : t.closing.why, { name, channel: word.place }));
+    write(words, word.text);
     set(words, "lang", inLanguage(conversation.language).code);
   }
 
-  return {
-    node,
-    show,
-    /**
-     * A mail to `to` has left.
-     *
-     * @param {string} conversation
-     * @param {string} to
-     */
-    offer(conversation, to) {
-      written.set(conversation, to);
-      if (conversation !== id) return;
-      show(id);
-      if (!node.hidden) announce(why.textContent ?? "");
-    },
-  };
+  shown.add(function tell(conversation) {
+    // Who reads in another language now has another box.
+    if (!node.isConnected) shown.delete(tell);
+    if (!node.isConnected || conversation !== id) return;
+    show(id);
+    if (!node.hidden) announce(why.textContent ?? "");
+  });
+
+  return { node, show };
 }
 
 /**
- * What is told where the customer wrote last; nothing where that is the address that was written to.
+ * What is told where the customer was as it left; nothing where that is the address that was written to.
  *
  * @param {string} id
- * @param {string | undefined} to
  */
-function wordOf(id, to) {
+function wordOf(id) {
   const conversation = store.conversation(id);
-  const [own] = placesOf(conversation?.replies_to ?? []);
-  if (!to || !conversation || conversation.state === "closed" || !own || own.handle === `email:${to}`) return undefined;
+  const left = all.get(id);
+  if (!left || !conversation || conversation.state === "closed") return undefined;
+  const { kind, to, channel } = left;
+  const places = placesOf(conversation.replies_to);
+  const isElse = (/** @type {Place} */ { handle }) => handle !== `email:${to}`;
+  const there = places.find(({ key }) => key === channel) ?? places[0];
+  // A code counts where nobody else reads it, and while it is waited for.
+  const own = kind === "code" ? [there, ...places].find((one) => one && !one.public && isElse(one)) : there;
+  if (!own || !isElse(own) || (kind === "code" && conversation.code?.state !== "waiting")) return undefined;
   const { words } = inLanguage(conversation.language);
-  return { text: say(words.closing.words, { address: masked(to) }), channel: own.key, place: placeName(own.channel, own.public) };
+  const text = say(kind === "code" ? words.closing.codeWords : words.closing.words, { address: masked(to) });
+  return { kind, text, channel: own.key, place: placeName(own.channel, own.public) };
 }

@@ -8,7 +8,7 @@
 import { note, reasonOf, reply, snooze } from "./actions.js";
 import { newKey, typing } from "./api.js";
 import { attaching } from "./attaching.js";
-import { closing } from "./closing.js";
+import { closing, offerWord } from "./closing.js";
 import { copies } from "./copies.js";
 import { destination, placeNamed, privateSide } from "./destination.js";
 import { write } from "./dom.js";
@@ -132,6 +132,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     const place = isNote ? undefined : goesTo(conversation);
     files.update(place);
     others.update(place?.handle.startsWith("email:") ?? false);
+    after.show(id);
     const timeline = store.timeline(id);
     if (timeline && !isRecovered) recover(timeline);
     dress();
@@ -161,8 +162,8 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   /** @param {string} text @returns {Words} */
   function typed(text) {
     if (mode === "note") return { text, channel: "" };
-    const channel = elsewhere.isOn() ? "" : where.chosen(store.conversation(id));
-    return { text, channel, files: files.ready(), ...others.typed(), ...elsewhere.typed() };
+    // A mail to another address leaves the place as it was: the customer is still there.
+    return { text, channel: where.chosen(store.conversation(id)), files: files.ready(), ...others.typed(), ...elsewhere.typed() };
   }
 
   function keepTyped() {
@@ -210,7 +211,8 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     if (!conversation) return;
     const left = sending(id, as);
     const sent = left && isSame(left, words) ? left : { ...words, key: newKey(), revision: 0 };
-    const written = { ...sent, ...endsOf(id, as, sent) };
+    const own = placeNamed(conversation, words.channel)?.key ?? "";
+    const written = { ...sent, ...endsOf(id, as, sent, own) };
     const nowhere = { channel: "", handle: "", public: false };
     const place = words.to ? mailPlace(words.to) : (placeNamed(conversation, words.channel) ?? nowhere);
     onSend();
@@ -252,7 +254,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     const isAsIs = stop.found.every(({ kind }) => kind === "exposure" || kind === "promise");
     if (offer === "dm" && side && isAsIs) return void sendHeld({ ...stop.words, channel: side.key });
     const sent = stop.found.filter(({ kind }) => kind === "deflection");
-    rewrite(stop, withoutSentences(stop.words.text, sent), offer === "dm" ? (side?.key ?? "") : "");
+    rewrite(stop, withoutSentences(stop.words.text, sent), offer === "dm" ? (side?.key ?? "") : stop.words.channel);
     if (offer === "email") (elsewhere.open(to[0]), keepTyped(), update());
   }
 
@@ -336,15 +338,16 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
    * @param {string} sentTo
    * @param {Mode} sentAs
    * @param {Words & {key: string, revision: number}} written
+   * @param {string} own where the customer is
    */
-  function endsOf(sentTo, sentAs, written) {
+  function endsOf(sentTo, sentAs, written, own) {
     return {
       leaves: (/** @type {number} */ revision) => keepSending(sentTo, sentAs, { ...written, revision }),
       /** @param {Answer} answer */
       done(answer) {
         dropSending(sentTo, sentAs);
         onDone(sentTo);
-        if (written.to) after.offer(sentTo, written.to);
+        if (written.to) offerWord(sentTo, { kind: "mail", to: written.to, channel: own });
         else remind(sentTo, answer);
       },
       /** @param {Problem} problem */

@@ -8,7 +8,7 @@ import { composer } from "./composer.js";
 import { el, fill, set, write } from "./dom.js";
 import { factLine } from "./fact-line.js";
 import { heading } from "./heading.js";
-import { announce, notice } from "./notice.js";
+import { announce, keepClearOf, notice } from "./notice.js";
 import { isOwed, nameOf } from "./order.js";
 import { address, route } from "./route.js";
 import { samePersonLine } from "./same-person.js";
@@ -48,6 +48,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   const newest = el("button", { class: "fresh", hidden: true, onclick: toEnd });
   const told = el("div", { class: "told", hidden: true });
   const box = composer({ onSend, onConflict, onDone, onLeave: () => scroller.focus() });
+  keepClearOf(box.node);
   const back = el("a", { class: "back" }, t.conversation.backToQueue);
   const toCustomer = el("a", { class: "to-customer" }, t.conversation.customer);
   const empty = el("div", { class: "empty" });

@@ -3,9 +3,11 @@
 /** @import {Conversation, Customer, Entry, Former} from "./types.js" */
 import { el, fill, write } from "./dom.js";
 import { factCard } from "./fact-card.js";
+import { kindWord, stepWord } from "./fact-words.js";
 import { handleList, handleNode } from "./handle-list.js";
 import { address, route } from "./route.js";
 import { profileList } from "./profile.js";
+import { promisedList, stillPromised } from "./promised.js";
 import { samePersonCard } from "./same-person.js";
 import { passedBy, why } from "./story.js";
 import { isQueued, nameOf } from "./order.js";
@@ -72,6 +74,7 @@ function draw(conversation, entries, former) {
       ? fact(t.customer.waiting, moment(waiting_since), ` · ${span(now() - Date.parse(waiting_since))}`)
       : fact(t.customer.notWaiting),
     (deadlines.length > 0 || paused) && isQueued(conversation) && fact(t.customer.deadlines, dues(conversation)),
+    promised(conversation),
     callback(conversation),
     directory(customer),
     answerAddress(conversation),
@@ -123,6 +126,12 @@ function dues({ deadlines, paused }) {
   );
 }
 
+/** What we said that we would do. @param {Conversation} conversation */
+function promised(conversation) {
+  const all = stillPromised(conversation);
+  return all.length > 0 && fact(t.promised.title, promisedList(all));
+}
+
 /** @param {Conversation} conversation */
 function callback({ callback }) {
   if (!callback) return null;
@@ -144,8 +153,14 @@ function formerOne({ id, team, subject, beginning, closed_at }) {
 function matter({ facts }) {
   const known = Object.entries(facts);
   if (!known.length) return null;
-  const pairs = known.flatMap(([name, value]) => [el("dt", {}, name), el("dd", { dir: "auto" }, value)]);
+  const pairs = known.flatMap(([name, value]) => [el("dt", {}, wordOf(name)), el("dd", { dir: "auto" }, value)]);
   return fact(t.customer.matter, el("dl", { class: "matter" }, ...pairs));
+}
+
+/** What a rule noted may be a kind of fact, or a step. @param {string} name */
+function wordOf(name) {
+  const word = kindWord(name);
+  return word === name ? stepWord(name) : word;
 }
 
 /** Who would answer best. @param {Conversation} conversation */

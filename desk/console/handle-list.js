@@ -14,7 +14,7 @@ import { sureButton } from "./sure.js";
 import { instant, isLate, when } from "./time.js";
 
 /** The channel that stands for a kind of handle. @type {Record<string, string>} */
-const CHANNELS = { chat: "webchat", email: "email", twitter: "twitter", phone: "phone" };
+const CHANNELS = { chat: "webchat", email: "email", twitter: "twitter", phone: "phone", site: "site" };
 /** What an agent, a mail or a list said may be wrong. */
 const MISTAKABLE = ["agent", "code", "directory"];
 
@@ -122,6 +122,7 @@ function sentences(conversation, handle) {
   const others = part?.handles.filter((one) => one !== key).map(readable) ?? [];
   return [
     label !== readable(key) && handle.kind === "twitter" && say(t.link.number, { number: handle.address }),
+    handle.kind === "site" && say(t.link.accountNumber, { number: handle.address }),
     knownSentence(handle),
     conversation.address === key && t.link.left,
     part && cameBy(part),

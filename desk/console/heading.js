@@ -3,6 +3,7 @@
 /** @import {Conversation} from "./types.js" */
 import { el, fill, set, write } from "./dom.js";
 import { isOwed, isQueued, nameOf, nearestDeadline } from "./order.js";
+import { promisedWords, stillPromised } from "./promised.js";
 import { escalated } from "./queue-row.js";
 import { route } from "./route.js";
 import { store } from "./store.js";
@@ -23,6 +24,7 @@ export function heading(act, onLost) {
   const raised = el("span");
   const waits = timeElement();
   const due = timeElement();
+  const promised = timeElement();
   const acts = el("div", { class: "acts" });
   let shown = "";
 
@@ -41,7 +43,7 @@ export function heading(act, onLost) {
   }
 
   return {
-    node: el("header", {}, el("div", { class: "title" }, name, el("p", {}, raised, state, team, owner, due, waits)), acts),
+    node: el("header", {}, el("div", { class: "title" }, name, el("p", {}, raised, state, team, owner, due, promised, waits)), acts),
     /** @param {Conversation} conversation */
     update(conversation) {
       write(name, nameOf(conversation) || t.someone);
@@ -54,6 +56,7 @@ export function heading(act, onLost) {
         show(waits, conversation.waiting_since, say(t.queue.waits, { span: waited }));
       }
       showDue(due, conversation);
+      showPromised(promised, conversation);
       // How long is left says more than how long it has been.
       waits.hidden = !conversation.waiting_since || !isOwed(conversation) || !due.hidden;
       dressActs(conversation);
@@ -102,6 +105,21 @@ function showDue(node, conversation) {
   if (!next) return;
   show(node, next.due_at, `${t.deadlines[next.kind]} ${left(next.due_at)}`);
   set(node, "class", isLate(next.due_at) && "late");
+}
+
+/**
+ * What is promised next, where it is not what is due already.
+ *
+ * @param {HTMLTimeElement} node
+ * @param {Conversation} conversation
+ */
+function showPromised(node, conversation) {
+  const [next] = stillPromised(conversation);
+  const isDue = isQueued(conversation) && nearestDeadline(conversation)?.kind === "update";
+  node.hidden = !next || isDue;
+  if (!next || isDue) return;
+  show(node, next, promisedWords(next));
+  set(node, "class", isLate(next) && "late");
 }
 
 /** @param {Conversation} conversation */

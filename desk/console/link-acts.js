@@ -2,6 +2,7 @@
 
 /** @import {Conversation, Suggestion} from "./types.js" */
 import { give, isoNow, reasonOf } from "./actions.js";
+import { offerWord } from "./closing.js";
 import { announce, notice } from "./notice.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
@@ -75,12 +76,13 @@ export function notTheSame(id, { handle, conversation }) {
  */
 export function sendCode(id, handle) {
   const expires_at = new Date(now() + CODE_GOOD_FOR).toISOString();
+  const to = handle.slice(handle.indexOf(":") + 1);
   return give(id, {
     verb: "code",
-    body: { to: handle.slice(handle.indexOf(":") + 1) },
+    body: { to },
     patch: () => ({ code: { handle, state: "waiting", sent_at: isoNow(), expires_at, wrong: 0 } }),
     entry: { kind: "code", detail: { handle, state: "sent" } },
-    done: () => announce(t.done.code),
+    done: () => (announce(t.done.code), offerWord(id, { kind: "code", to, channel: "" })),
   });
 }
 

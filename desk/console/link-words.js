@@ -59,7 +59,7 @@ export function isDoubted({ customer }, { proof, handle }) {
 export function identityWords(conversation, { kind, actor, detail }, delivery) {
   const { handle = "", state = "", evidence = "", customer = "", conversation: other = "" } = detail;
   const label = handle && labelOf(handle, store.timeline(conversation.id)?.entries ?? []);
-  const told = { name: nameOf(conversation) || t.someone, actor, handle: handle.startsWith("chat:") ? t.link.theVisitor : label, address: hidden(handle) };
+  const told = { name: nameOf(conversation) || t.someone, actor, handle: handle.startsWith("chat:") ? t.link.theVisitor : handle.startsWith("site:") ? t.link.theAccount : label, address: hidden(handle) };
   switch (kind) {
     case "linked":
       return linked(told, /** @type {Evidence} */ (evidence), { isMerge: Boolean(customer), hasStory: Boolean(other) });

@@ -97,8 +97,7 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
     const edit = el("button", { type: "button", "aria-keyshortcuts": "Escape", onclick: () => onEdit() }, t.stopped.edit);
     const first = nodes[0] ?? edit;
     set(first, "class", "main");
-    const [key, back] = [hint("Enter"), hint("Esc")];
-    fill(buttons, first, key, ...nodes.slice(1), first !== edit && edit, first !== edit && back);
+    fill(buttons, keyed(first, "Enter"), ...nodes.slice(1), first !== edit && keyed(edit, "Esc"));
   }
 
   /** @param {Offer} offer */
@@ -203,6 +202,16 @@ function folded(summary, ...children) {
 
 function recorded() {
   return hint(t.stopped.recorded);
+}
+
+/**
+ * A button and the key that presses it stay in one line.
+ *
+ * @param {Node} button
+ * @param {string} key
+ */
+function keyed(button, key) {
+  return el("span", { class: "keyed" }, button, hint(key));
 }
 
 /** @param {string} words */

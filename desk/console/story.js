@@ -71,11 +71,12 @@ export function isUnproven(proof, handle) {
 }
 
 /**
- * A handle as people read it: the address, without its kind; a chat's visitor has none.
+ * A handle as people read it: the address, without its kind; a chat's visitor, and an account on the site, have none.
  *
  * @param {string} handle
  */
 export function readable(handle) {
+  if (handle.startsWith("site:")) return t.channels.site ?? "";
   return handle.startsWith("chat:") ? t.customer.visitor : handle.slice(handle.indexOf(":") + 1);
 }
 

@@ -9,6 +9,7 @@ import { el, fill, keyed, set, write } from "./dom.js";
 import { fileLists, mailLine } from "./files.js";
 import { channelMark } from "./marks.js";
 import { ANY_TEAM, address } from "./route.js";
+import { promisedLine } from "./promised.js";
 import { goesTo, isUnproven, items, readable } from "./story.js";
 import { nameOf } from "./order.js";
 import { say, t } from "./strings.js";
@@ -102,7 +103,7 @@ function saidRow({ entry }, conversation, onWriteAgain) {
   const words = el("p", { class: "words", dir: "auto", lang: isTheirs && conversation.language }, entry.text);
   const foot = el("p", { class: "foot-line" });
   const above = [isTheirs ? subjectLine(entry) : elsewhereLine(entry), insteadLine(entry), againLine(entry), ...othersLines(entry)];
-  const below = [clearedLine(entry), despiteLine(entry), isTheirs && quotedDetails(entry), ...fileLists(conversation.id, entry), mailLine(conversation.id, entry)];
+  const below = [clearedLine(entry), despiteLine(entry), promisedLine(entry), isTheirs && quotedDetails(entry), ...fileLists(conversation.id, entry), mailLine(conversation.id, entry)];
   const node = el("li", { "data-message": isTheirs && entry.message }, head, ...above, words, ...below, foot);
   let shown = "";
   return {
