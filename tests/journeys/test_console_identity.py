@@ -150,6 +150,14 @@ async def test_a_code_proves_it_on_a_phone(core: Core, office: Office, browser: 
         await same.get_by_role("button", name="Enviar un código").click()
         await expect(same).to_contain_text("Código enviado a a***@example.org; esperamos que lo escriba")
         await expect(same.get_by_role("button", name="código")).to_have_count(0)
+        # and the visitor is told of it where they are, by one click
+        await page.goto(f"{office.url}/#/care/{chat.id}")
+        told = page.get_by_role("group", name="El código va en camino. ¿Se lo dices a Ana por chat web?")
+        await expect(told).to_contain_text("Te enviamos un código a a***@example.org; escríbelo aquí.")
+        await told.get_by_role("button", name="Avisar").click()
+        await expect(page.locator(".ours .head")).to_contain_text("por chat web")
+        await expect(told).to_be_hidden()
+        await page.goto(f"{office.url}/#/care/{chat.id}/customer")
         await hears(core, "000000", "Ana", sender=CHAT)
         await expect(same).to_contain_text("1 equivocado")
         assert await page.evaluate(FAINT) == []

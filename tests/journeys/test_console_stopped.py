@@ -7,11 +7,17 @@ from playwright.async_api import Browser, expect
 
 from router.core.found.facts import facts_in
 from router.model.clock import SystemClock
+from router.model.event import Linked
 from router.model.message import Handle, Proof
 from tests.core import Core, running_core
 from tests.desk import Office, running_desk
-from tests.journeys.test_console import PEOPLE, desk_of, hears, is_now, row
+from tests.journeys.test_console import LUZ, PEOPLE, desk_of, hears, is_now, row
 
+# How far the box to write in begins below a notice, in pixels.
+BELOW_THE_NOTICE = """() => {
+  const [notice, box] = [".notice", ".composer"].map((one) => document.querySelector(one).getBoundingClientRect());
+  return box.top - notice.bottom;
+}"""
 ASKS = "Listo, Sol, ya lo veo. Mándanos un DM con tu cédula."
 
 
@@ -88,6 +94,10 @@ async def test_nobody_is_asked_again_nor_left_without_a_date(core: Core, office:
         await keys.press("Control+Enter")
         # and what was promised can come back by itself
         await expect(page.get_by_text("Prometiste «")).to_be_visible()
+        # without lying over what is pressed next, and it stands below the reply, in the heading and on the card
+        assert await page.evaluate(BELOW_THE_NOTICE) >= 0
+        await expect(page.locator(".ours").last).to_contain_text("Prometido: mañana 10:00")
+        await expect(page.locator(".conversation header")).to_contain_text("prometido: mañana 10:00")
         await page.get_by_role("button", name="Que vuelva").click()
         await is_now(core, ada, lambda c: c.state == "snoozed", "back when it is due")
     bare, dated = [entry for entry in await core.timeline(ada.id) if entry.kind == "message_out"]
@@ -147,3 +157,29 @@ async def test_the_mail_is_written_for_them_and_they_are_told_where_they_are(
     ]
     assert replies[0].text == "Claro. Aquí va."
     assert (await core.now(ada.id)).targets[-1].handle == Handle("email", "ada@correo.example")
+
+
+async def test_after_a_mail_they_are_told_where_they_were_also_if_a_mail_of_theirs_comes_in_between(
+    core: Core, office: Office, browser: Browser
+) -> None:
+    # given Ada, who wrote in the chat and then by mail, and an agent who answers in the chat
+    ada = await hears(core, "¿Me mandan la factura?", "Ada", sender="chat:ada")
+    await core.does(Linked(LUZ, Handle("email", "ada@correo.example")), ada.id)
+    mail = {"channel": "email", "sender": "email:ada@correo.example", "proof": Proof.DKIM, "subject": "Factura"}
+    await hears(core, "Por aquí también", "Ada", **mail)
+    async with desk_of(browser, office, "ana", locale="es-PA") as page:
+        await page.goto(f"{office.url}/#/care/{ada.id}")
+        where = page.locator(".where select")
+        await expect(where).to_have_value("email")
+        await where.select_option("webchat")
+        # when they write a mail to another address
+        await page.get_by_role("button", name="Por correo a…").click()
+        await page.get_by_label("Para", exact=True).fill("contador@correo.example")
+        await page.locator(".composer textarea").fill("Aquí va la factura.")
+        await page.keyboard.press("Control+Enter")
+        # then the next word goes to the chat again, and so does what tells Ada of it
+        told = page.get_by_role("group", name="El correo va en camino. ¿Se lo dices a Ada por chat web?")
+        await expect(where).to_have_value("webchat")
+        await told.get_by_role("button", name="Avisar").click()
+        await expect(page.locator(".ours .head").last).to_contain_text("por chat web")
+        await is_now(core, ada, lambda c: c.state == "pending", "answered")
