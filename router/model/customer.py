@@ -238,6 +238,21 @@ def is_verified(customer: Customer, handle: Handle) -> bool:
     return any(link.handle == handle and link.kind is LinkKind.VERIFIED for link in customer.links)
 
 
+def is_leaving(customer: Customer) -> bool:
+    """Whether `customer` is part of another, and about to be somebody of their own again."""
+    return customer.part_of is not None and customer.busy_with is not None
+
+
+def gone_with(customer: Customer, handle: Handle) -> CustomerId | None:
+    """Who left `customer` and has `handle` since; None where nobody did, or it is the customer's own.
+
+    That the customer once named the handle does not make it theirs.
+    """
+    if not customer.left or any(link.handle == handle and link.strength for link in customer.links):
+        return None
+    return next((left.customer for left in reversed(customer.left) if handle in left.handles), None)
+
+
 def with_contact(customer: Customer, resolved: bool, now: datetime) -> Customer:
     """`customer` after a message at `now`: a contact is one after four hours of silence or after a resolution."""
     last = customer.last_message_at

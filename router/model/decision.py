@@ -106,10 +106,14 @@ class LookUp(Value, frozen=True):
 
 
 class MovingState(StrEnum):
-    """What the inbox does with a customer's arrivals: wait, go on with another customer, or take them as ever."""
+    """What the inbox does with a customer's arrivals: wait, go on with another customer, or take them as ever.
+
+    They wait for who is coming (moving), and for who is leaving again; who that is, is the one to come by then.
+    """
 
     MOVING = "moving"
     DONE = "done"
+    LEAVING = "leaving"
     BACK = "back"
 
 

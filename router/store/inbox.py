@@ -185,9 +185,11 @@ class Inbox:
             answer = await self._take(body, partition_of(customer), channel, digest, customer, expected)
             if isinstance(answer, Accepted):
                 return answer
-            if answer.state is MovingState.MOVING:
+            if answer.state in (MovingState.MOVING, MovingState.LEAVING):
                 if asyncio.get_running_loop().time() >= until:
-                    raise StoreClosed("its customer is just becoming one with another: try again in a moment")
+                    raise StoreClosed(
+                        "its customer is just becoming one with another, or leaves one: try again in a moment"
+                    )
                 await asyncio.sleep(LOOK_SECONDS)
                 continue
             others = tuple(former for former in answer.formers if former != answer.to)

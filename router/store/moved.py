@@ -40,11 +40,11 @@ class Moved:
         self._redis = connection.commands
 
     async def of(self, customer: CustomerId) -> CustomerId:
-        """Who `customer` is by now: themselves, or whom they are part of."""
+        """Who `customer` is by now: themselves, as who is just leaving, or whom they are part of."""
         for _ in range(FURTHEST):
             raw = await self._redis.get(keys.key(partition_of(customer), keys.moved(customer)))
             way = way_of(raw) if raw else None
-            if way is None or way.to is None:
+            if way is None or way.to is None or way.state is MovingState.LEAVING:
                 break
             customer = way.to
         return customer

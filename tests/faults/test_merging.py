@@ -345,6 +345,37 @@ async def test_who_is_part_of_a_part_comes_back_with_all_that_came(steps: Steppe
     assert await _audited(steps.connection) == []
 
 
+@pytest.mark.parametrize("has_begun", [True, False])
+async def test_a_wish_about_who_is_leaving_is_about_them(steps: Stepper, has_begun: bool) -> None:
+    """By their conversation, looked for when they have begun to leave, or by their handle, right before that."""
+    # given a mailbox that is part of a chat's visitor, and somebody on X
+    await steps.connection.commands.set(keys.handle(_handle(ON_X)), customer_id("3"))
+    host, theirs = await _given(steps)
+    await steps.writes(ON_X, "twitter")
+    await steps.settles()
+    chat, x, mail = [await steps.open_of(each) for each in (ADA, ON_X, MAIL)]
+    whose = await steps.bound_to(MAIL)
+    assert chat
+    assert x
+    third = int(x[2:4])
+    assert len({host, theirs, third}) == 3
+    await steps.does(Linked(ANA, _handle(MAIL)), chat)
+    await steps.settles()
+    # when it leaves, its host's server is away, and the mailbox is found to be who is on X
+    await steps.does(Unlinked(ANA, whose), chat)
+    await steps.does(Linked(ANA, conversation=mail) if has_begun else Linked(ANA, _handle(MAIL)), x)
+    if has_begun:
+        await _until_told(steps, host, theirs, "parting")
+    while others := [each for each in await steps.busy() if each[0] != host]:
+        for number, stream in others:
+            await (steps.works(number) if stream == keys.INBOUND else steps.runs(number))
+    await steps.settles()
+    # then these two are one, and the visitor is somebody else
+    assert await steps.customer_of(MAIL) == await steps.customer_of(ON_X) != await steps.customer_of(ADA)
+    assert await _heard(steps, ADA) == [message.key for message in steps.taken[ADA]]
+    assert await _audited(steps.connection) == []
+
+
 async def test_what_left_with_one_does_not_come_back_with_the_undo_of_another(steps: Stepper) -> None:
     # given a visitor, with whom one is somebody on X who gave an address, and then a third one
     given, others = _handle("email:xavier@example.org"), ("twitter:1077", "chat:yolanda")
@@ -435,6 +466,16 @@ async def _until(steps: Stepper, partition: int, kind: str) -> None:
             await (steps.works(number) if stream == keys.INBOUND else steps.runs(number))
 
 
+async def _until_told(steps: Stepper, host: int, part: int, kind: str) -> None:
+    """The steps of one partition alone, until it has told another one an event of that kind."""
+    while await steps.works(host) or await steps.runs(host):
+        waiting = await steps.next_of(part, keys.INBOUND)
+        if waiting and waiting[0][1][b"kind"] == kind.encode():
+            await steps.works(part)
+            return
+    raise AssertionError(f"nothing of the kind {kind} was told")
+
+
 async def _heard(steps: Stepper, sender: str) -> list[str]:
     """The keys of the sender's messages in their open conversation, and of those of nobody else."""
     name = await steps.open_of(sender)
@@ -471,7 +512,7 @@ async def _merged(core: Core, chat: Conversation, mail: Conversation) -> Convers
 
 async def _is_over(core: Core, customer: CustomerId) -> bool:
     raw = await core.connection.commands.get(keys.key(int(customer[2:4]), keys.moved(customer)))
-    return raw is not None and way_of(raw).state is not MovingState.MOVING
+    return raw is not None and way_of(raw).state is MovingState.DONE
 
 
 async def _parted(core: Core, chat: Conversation, customer: CustomerId) -> None:

@@ -321,6 +321,40 @@ def test_what_still_comes_for_somebody_who_left_is_theirs() -> None:
     assert told(typed, message).errands == (passed,)
 
 
+def test_a_wish_about_who_is_leaving_waits_until_they_have_left() -> None:
+    # given somebody who is leaving, and whose mail is found to be somebody else's too
+    host, third = CustomerId("u-02-me"), CustomerId("u-01-third")
+    leaving = replace(Customer(OTHER), part_of=host, part_ofs=(host,), busy_with=host)
+    wish = Wish(third, OTHER, Evidence.AGENT, MAILBOX, standing=Standing())
+    kept = told(leaving, MergeAsked(wish))
+    assert kept.errands == ()
+    assert kept.customer is not None
+    # and what was found out for them meanwhile is theirs, not that of whom they leave
+    linked = told(kept.customer, HandleFound(Evidence.CODE, BOB)).customer
+    assert linked is not None
+    # when they have left, then it is asked again
+    free = told(linked, PartReturned(host))
+    assert free.customer is not None
+    assert (free.customer.part_of, free.customer.busy_with, free.customer.wishes) == (None, None, ())
+    assert [link.handle for link in free.customer.links] == [BOB]
+    assert free.errands == (Told(OTHER, MergeAsked(wish)),)
+
+
+def test_a_wish_by_the_handle_of_who_has_left_is_about_them() -> None:
+    # given a wish about the customer, made by a handle while its owner was still part of them
+    left, third = CustomerId("u-02-left"), CustomerId("u-01-third")
+    me = Customer(OTHER, left=(Left(left, (MAILBOX,)),))
+    wish = Wish(third, OTHER, Evidence.AGENT, MAILBOX, standing=Standing())
+    # then who waits for the customer waits no longer, and the other one is asked about
+    anew = replace(wish, other=left, standing=None)
+    assert told(me, MergeAsked(wish)).errands == (Told(third, MergeOff(OTHER)), Told(third, MergeAsked(anew)))
+    # and one by the customer's own handle is about the customer
+    assert told(with_evidence(me, MAILBOX, Evidence.AGENT, MONDAY), MergeAsked(wish)).errands != ()
+    own = told(me, MergeAsked(replace(wish, handle=ADA)))
+    assert isinstance(own.errands[0], PartSent | Told)
+    assert Told(third, MergeOff(OTHER)) not in own.errands
+
+
 def test_who_comes_back_came_as_often_as_they_did_and_what_they_did_not_fetch_is_looked_at_again() -> None:
     # given somebody who wrote three times in a minute while they were part of another, and was answered in their chat
     host = CustomerId("u-02-me")

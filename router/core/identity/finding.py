@@ -1,5 +1,6 @@
 """A handle was sought: it is the customer's own from now on, or somebody else's who may be the same, or is."""
 
+import dataclasses
 from collections.abc import Iterable
 
 from msgspec.structs import replace
@@ -8,7 +9,7 @@ from router.core.identity.suggestions import suggested, without
 from router.core.identity.telling import differ, identities
 from router.core.step import Step
 from router.model.conversation import Conversation, Doubt, Suggestion
-from router.model.customer import Customer, Evidence, LinkKind, Wish, is_verified, with_evidence
+from router.model.customer import Customer, Evidence, LinkKind, Wish, is_leaving, is_verified, with_evidence
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind
 from router.model.errand import HandleSought, Told
 from router.model.event import Found, HandleFound, MergeAsked
@@ -63,7 +64,12 @@ def sought_as_listed(customer: Customer) -> tuple[HandleSought, ...]:
 
 
 def handle_found(step: Step, body: HandleFound, customer: Customer) -> Decision:
-    """The handle as the customer's own; or that two are one, if that is sure; else a suggestion for agents."""
+    """The handle as the customer's own; or that two are one, if that is sure; else a suggestion for agents.
+
+    Of who is leaving only the record is here yet, so nothing is suggested: their next message has it looked for again.
+    """
+    if is_leaving(customer):
+        step = dataclasses.replace(step, before=None)
     if body.found is None or body.found.customer == customer.id:
         return _own(step, body, customer)
     if _is_sure(body, body.found, customer):

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from router.core.awaited import awaited
 from router.core.identity.telling import differ, is_second_elder, standing
 from router.core.step import Step
-from router.model.customer import Customer, Evidence, Standing, Wish
+from router.model.customer import Customer, Evidence, Standing, Wish, gone_with
 from router.model.decision import Decision, Moving, MovingState, Outcome, OutcomeKind
 from router.model.errand import Errand, HandleSought, PartSent, Told
 from router.model.event import BecamePart, MergeAsked, MergeOff, PartSettled, PartTaken
@@ -20,11 +20,11 @@ WISHES_KEPT = 50
 
 
 def merge_asked(step: Step, wish: Wish, customer: Customer) -> Decision:
-    """The next step of a wish: who is busy keeps it for later, who is part of another passes it on."""
-    if customer.part_of:
-        return _redirected(wish, customer.id, customer.part_of)
+    """The next step of a wish: who is busy, as in leaving, keeps it for later; who is part of another passes it on."""
     if customer.busy_with:
         return _for_later(wish, customer)
+    if elsewhere := customer.part_of or _left_by(wish, customer):
+        return _redirected(wish, customer.id, elsewhere)
     if wish.standing is None:
         return _first_asked(step, wish, customer)
     mine = standing(customer, step.before)
@@ -112,8 +112,14 @@ def _second_asked(step: Step, wish: Wish, first: Standing, mine: Standing, custo
     return Decision(DONE, customer=busy, errands=(Told(wish.first, BecamePart(customer.id, wish)),))
 
 
+def _left_by(wish: Wish, customer: Customer) -> CustomerId | None:
+    """Whose the wish's handle is, who was part of the customer when it was looked for, and is not any more."""
+    is_meant = wish.handle is not None and wish.other == customer.id
+    return gone_with(customer, wish.handle) if is_meant and wish.handle else None
+
+
 def _redirected(wish: Wish, gone: CustomerId, to: CustomerId) -> Decision:
-    """The wish for whom `gone` is part of; who waited for them waits no longer."""
+    """The wish for `to`, whom `gone` is part of or who has left them; who waited for `gone` waits no longer."""
     off = (Told(wish.first, MergeOff(gone)),) if wish.standing else ()
     asker, other = (to if name == gone else name for name in (wish.asker, wish.other))
     if asker == other:

@@ -40,7 +40,7 @@ def parting_asked(step: Step, body: PartingAsked, customer: Customer) -> Decisio
         DONE,
         customer=leaving,
         errands=(*handed_on, Told(known.part_of, leaves)),
-        moving=Moving(known.id, MovingState.MOVING, known.part_of, known.part_ofs),
+        moving=Moving(known.id, MovingState.LEAVING, known.part_of, known.part_ofs),
     )
 
 
@@ -89,14 +89,13 @@ def part_returned(step: Step, body: PartReturned, customer: Customer) -> Decisio
         links=(*(link for link in customer.links if link.handle not in own), *body.links),
         part_of=None,
         host=None,
-        busy_with=None,
-        busy_since=None,
         facts=with_facts(customer.facts, body.facts),
         open_conversation=after.id if after else None,
     )
+    known, again = freed(known)
     moving = Moving(customer.id, MovingState.BACK, None, customer.part_ofs)
     if after is None:
-        return Decision(DONE, customer=known, moving=moving)
+        return Decision(DONE, customer=known, errands=again, moving=moving)
     revision = before.revision if before and before.id == after.id else 0
     partition = step.event.partition
     story = tuple(moved_here(entry, customer.id, partition_of(body.customer), partition) for entry in body.story)
@@ -106,6 +105,7 @@ def part_returned(step: Step, body: PartReturned, customer: Customer) -> Decisio
         known,
         (_entry(step, body.name, body.customer),),
         timers=(*awaited(after), *_unfetched(after, step)),
+        errands=again,
         story=tuple(replace(entry, part="") if entry.part == customer.id else entry for entry in story),
         moving=moving,
     )

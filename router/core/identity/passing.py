@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from router.model.conversation import Conversation
-from router.model.customer import Customer
+from router.model.customer import Customer, gone_with, is_leaving
 from router.model.decision import Decision, Outcome, OutcomeKind
 from router.model.errand import Told
 from router.model.event import (
@@ -84,18 +84,15 @@ def _belongs_to(conversation: Conversation | None, event: Event, customer: Custo
         body, MessageArrived | MessageWithdrawn | AddressGiven | HandleFound | Passed
     ):
         return None
+    if isinstance(body, HandleFound) and is_leaving(customer):
+        return None
     return customer.part_of or _left_with(customer, body)
 
 
 def _left_with(customer: Customer, body: Body) -> CustomerId | None:
-    """Who is not part of `customer` any more, but wrote when they still were: it had not been decided yet.
-
-    That the customer once named the handle makes its messages no messages of theirs.
-    """
+    """Who is not part of `customer` any more, but wrote when they still were: it had not been decided yet."""
     handle = _sender(body)
-    if handle is None or not customer.left or any(link.handle == handle and link.strength for link in customer.links):
-        return None
-    return next((left.customer for left in reversed(customer.left) if handle in left.handles), None)
+    return gone_with(customer, handle) if handle else None
 
 
 def _sender(body: Body) -> Handle | None:
