@@ -198,8 +198,12 @@ def _reopened(step: Step) -> tuple[TimelineEntry, ...]:
 def _suggested(
     step: Step, message: InboundMessage, conversation: Conversation
 ) -> tuple[Conversation, tuple[TimelineEntry, ...]]:
-    named = message.conversation or message.suggested
-    if not named or named == conversation.id:
+    """`conversation` with what the message answers suggested, if that is another one's.
+
+    Where it was the customer's too until that was undone, it says nothing of who they are.
+    """
+    named, customer = message.conversation or message.suggested, step.context.customer
+    if not named or named == conversation.id or (customer and named in customer.told_in):
         return conversation, ()
     return suggested(conversation, Suggestion(conversation=named), step)
 

@@ -162,7 +162,8 @@ class Customer(Value, frozen=True):
     `parts` are the customers who became part of this one, and `left` the latest who were and are not any more. While
     `busy_with` another customer, nobody else becomes part of this one, nor they of anybody: the `wishes` wait.
     `part_of` is whom this one became part of: then this record, and that of `open_conversation`, stay as they were, so
-    that it can be undone, and `host` is how the other one was before. `part_ofs` are all who ever were that.
+    that it can be undone, and `host` is how the other one was before. `part_ofs` are all who ever were that, and
+    `told_in` the latest conversations of theirs that were this one's too, until it was undone.
     """
 
     id: CustomerId
@@ -186,6 +187,7 @@ class Customer(Value, frozen=True):
     wishes: tuple[Wish, ...] = ()
     part_of: CustomerId | None = None
     part_ofs: tuple[CustomerId, ...] = ()
+    told_in: tuple[ConversationId, ...] = ()
     host: "Host | None" = None
 
     @property
@@ -241,6 +243,11 @@ def is_verified(customer: Customer, handle: Handle) -> bool:
 def is_leaving(customer: Customer) -> bool:
     """Whether `customer` is part of another, and about to be somebody of their own again."""
     return customer.part_of is not None and customer.busy_with is not None
+
+
+def were_one(customer: Customer, other: CustomerId) -> bool:
+    """Whether one of them was part of the other, and somebody has said that it was a mistake."""
+    return other in customer.part_ofs or any(left.customer == other for left in customer.left)
 
 
 def gone_with(customer: Customer, handle: Handle) -> CustomerId | None:

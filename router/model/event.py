@@ -317,7 +317,8 @@ class PartLeaves(Value, frozen=True):
 class PartReturned(Value, frozen=True):
     """This customer is of their own again, with what came meanwhile: their conversation as it is now, and its timeline.
 
-    `came` are the instants of their contacts meanwhile. None of it, where their conversation is over.
+    `came` are the instants of their contacts meanwhile. None of it, where their conversation is over. `told_in` are the
+    other one's conversations that theirs was part of: what was sent from there may still be answered.
     """
 
     customer: CustomerId
@@ -328,6 +329,7 @@ class PartReturned(Value, frozen=True):
     by: AgentId | None = None
     name: str = ""
     links: tuple[Link, ...] = ()
+    told_in: tuple[ConversationId, ...] = ()
 
 
 class Passed(Value, frozen=True):

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace as struct
 from redis.asyncio import Redis
 
-from router.model.conversation import Conversation
+from router.model.conversation import Conversation, Doubt
 from router.model.decision import MovingState, OutcomeKind
 from router.model.event import (
     AddressGiven,
@@ -310,6 +310,31 @@ async def test_what_the_part_s_messages_proved_goes_with_it(steps: Stepper) -> N
     assert await _audited(steps.connection) == []
 
 
+async def test_an_answer_to_what_was_sent_while_they_were_one_suggests_nothing(steps: Stepper) -> None:
+    # given two who were one by mistake
+    await _given(steps)
+    chat, whose = await steps.open_of(ADA), await steps.bound_to(MAIL)
+    assert chat
+    await steps.does(Linked(ANA, _handle(MAIL)), chat)
+    await steps.settles()
+    await steps.does(Unlinked(ANA, whose), chat)
+    await steps.settles()
+    # when one of them answers what was sent from their joined conversation, and somebody else does
+    for sender in (MAIL, "email:eva@example.org"):
+        await steps.writes(sender, "email", suggested=chat)
+        await steps.writes(sender, "email", conversation=chat)
+        await steps.settles()
+    # then only of the other one it looks as if they were the same
+    assert (await _open(steps, MAIL)).suggestions == ()
+    assert [each.conversation for each in (await _open(steps, "email:eva@example.org")).suggestions] == [chat]
+    # and what they type makes it nobody's to link again but a supervisor's
+    await steps.inbox.accept(AddressGiven(_handle(MAIL), _handle(ADA)), "a1")
+    await steps.settles()
+    (hint,) = (await _open(steps, ADA)).suggestions
+    assert (hint.customer, hint.doubt) == (whose, Doubt.SUPERVISOR)
+    assert await _audited(steps.connection) == []
+
+
 async def test_who_is_part_of_a_part_comes_back_with_all_that_came(steps: Stepper) -> None:
     # given a mailbox that is part of a chat's visitor, who is part of somebody on X
     await steps.writes(ON_X, "twitter")
@@ -421,7 +446,7 @@ async def _known(steps: Stepper, sender: str) -> tuple[object, ...]:
     (found,) = await steps.records.conversations([conversation]) if conversation else (None,)
     told = [entry for entry in await steps.timeline(conversation) if conversation] if conversation else []
     return (
-        struct(customer, revision=0, left=(), part_ofs=(), looked_up_at=None) if customer else None,
+        struct(customer, revision=0, left=(), part_ofs=(), told_in=(), looked_up_at=None) if customer else None,
         struct(found, revision=0, updated_at=MONDAY, turn=0, story_revision=0) if found else None,
         [entry for entry in told if entry.kind not in (EntryKind.LINKED, EntryKind.UNLINKED, EntryKind.REOPENED)],
     )

@@ -9,7 +9,7 @@ from router.core.identity.suggestions import suggested, without
 from router.core.identity.telling import differ, identities
 from router.core.step import Step
 from router.model.conversation import Conversation, Doubt, Suggestion
-from router.model.customer import Customer, Evidence, LinkKind, Wish, is_leaving, is_verified, with_evidence
+from router.model.customer import Customer, Evidence, LinkKind, Wish, is_leaving, is_verified, were_one, with_evidence
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind
 from router.model.errand import HandleSought, Told
 from router.model.event import Found, HandleFound, MergeAsked
@@ -130,7 +130,8 @@ def _is_sure(body: HandleFound, found: Found, customer: Customer) -> bool:
 def _doubt(body: HandleFound, found: Found, customer: Customer) -> Doubt | None:
     if differ(identities(customer), found.identities):
         return Doubt.OTHER_IDENTITY
-    return Doubt.SUPERVISOR if body.is_free_only else None
+    # What somebody has undone is not any agent's to do again.
+    return Doubt.SUPERVISOR if body.is_free_only or were_one(customer, found.customer) else None
 
 
 def _kind(kind: str) -> FactKind | None:

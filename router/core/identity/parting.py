@@ -3,8 +3,6 @@
 The part's arrivals wait first, then all that came for it before has been decided, then it leaves.
 """
 
-from datetime import datetime
-
 from msgspec.structs import replace
 
 from router.core.awaited import awaited
@@ -19,12 +17,13 @@ from router.model.customer import NOBODY, Customer, Host, Left, Link, Part, with
 from router.model.decision import Decision, EntryKind, Moving, MovingState, Outcome, OutcomeKind, Timer
 from router.model.errand import Errand, HandedOn, Told
 from router.model.event import MergeOff, PartingAsked, PartLeaves, PartReturned, TimerKind
-from router.model.ids import partition_of
+from router.model.ids import ConversationId, partition_of
 from router.model.message import Handle
 from router.model.timeline import TimelineEntry
 
 DONE = Outcome(OutcomeKind.DONE)
 LEFT_KEPT = 10
+TOLD_IN_KEPT = 10
 
 
 def parting_asked(step: Step, body: PartingAsked, customer: Customer) -> Decision:
@@ -91,6 +90,7 @@ def part_returned(step: Step, body: PartReturned, customer: Customer) -> Decisio
         host=None,
         facts=with_facts(customer.facts, body.facts),
         open_conversation=after.id if after else None,
+        told_in=tuple(dict.fromkeys((*customer.told_in, *body.told_in)))[-TOLD_IN_KEPT:],
     )
     known, again = freed(known)
     moving = Moving(customer.id, MovingState.BACK, None, customer.part_ofs)
@@ -200,19 +200,28 @@ def _returned(
 ) -> tuple[Conversation | None, Errand]:
     """What the part gets back, and the errand that brings it."""
     conversation = part_of_conversation(step, body, moved)
-    since = _part_at(step, body)
+    since = _part(step, body).at
     came = tuple(entry.at for entry in moved if entry.kind in HEARD and not entry.part and entry.at >= since)
     sources = {entry.message for entry in moved if entry.message}
     customer = step.context.customer
     facts = tuple(fact for fact in customer.facts if fact.source in sources) if customer else ()
     whose = customer.id if customer else body.host.customer.id
-    told = PartReturned(whose, conversation, moved if conversation else (), came, facts, body.by, body.name, links)
+    story = moved if conversation else ()
+    told = PartReturned(
+        whose, conversation, story, came, facts, body.by, body.name, links, _told_in(step, body, conversation)
+    )
     return conversation, Told(body.customer.id, told)
 
 
-def _part_at(step: Step, body: PartLeaves) -> datetime:
+def _told_in(step: Step, body: PartLeaves, returned: Conversation | None) -> tuple[ConversationId, ...]:
+    """The conversations that the part's was part of, but for the one that it gets back."""
+    names = (_part(step, body).joined, step.before.id if step.before else None)
+    return tuple(name for name in dict.fromkeys(names) if name and (returned is None or name != returned.id))
+
+
+def _part(step: Step, body: PartLeaves) -> Part:
     parts = step.context.customer.parts if step.context.customer else ()
-    return next(part.at for part in parts if part.customer == body.customer.id)
+    return next(part for part in parts if part.customer == body.customer.id)
 
 
 def _entry(step: Step, name: str, customer: str) -> TimelineEntry:
