@@ -447,7 +447,12 @@ async def test_of_who_was_one_with_them_for_a_while_nothing_is_kept_for_an_undo(
 ) -> None:
     # given a visitor, with whom two others are one, the first of whom is parted again
     senders = [f"chat:0123456789{name}" for name in ("eva", "leo", "mia")]
-    eva, leo, mia = [await core.says(f"Hola, soy {name}zafiro", name) for name in senders]
+    told = []
+    for name in senders:
+        told.append(await core.says(f"Hola, soy {name}zafiro", name))
+        # Which of two stays is told by who was there first.
+        await core.clock.advance(timedelta(seconds=1))
+    eva, leo, mia = told
     for other in senders[1:]:
         await core.does(Linked(ANA, handle(other)), eva.id)
         await eventually(lambda: are_one(core, senders[0], other), "they are one")  # noqa: B023 - waited for here
