@@ -7,6 +7,7 @@ from router.core.afterwards import afterwards
 from router.core.context import Context
 from router.core.identity import commands, identity
 from router.core.identity.passing import as_joined, passed_on
+from router.core.identity.waiting import looked_after
 from router.core.refusal import refusal
 from router.core.step import Step, decision
 from router.model.conversation import Conversation
@@ -49,6 +50,13 @@ def decide(
     the same output: no I/O, clock or random source; ids derive from the event's. Raises nothing for lawful input; what
     it raises otherwise makes the event a dead letter.
     """
+    decided = _decided(conversation, event, context, rulebook, now)
+    return looked_after(decided, event, context.customer, now)
+
+
+def _decided(
+    conversation: Conversation | None, event: Event, context: Context, rulebook: RuleBook, now: datetime
+) -> Decision:
     if (elsewhere := passed_on(conversation, event, context.customer)) is not None:
         return elsewhere
     if isinstance(event.body, Identity):

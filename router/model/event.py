@@ -258,9 +258,17 @@ class MergeAsked(Value, frozen=True):
 
 
 class MergeOff(Value, frozen=True):
-    """Nothing comes of it: `other` is not waited for any more."""
+    """Nothing comes of it: `other` is not waited for any more; with `since`, only by who waits since then."""
 
     other: CustomerId
+    since: datetime | None = None
+
+
+class StillAwaited(Value, frozen=True):
+    """The customer `by` waits for this one since long: should nothing be under way, they are to wait no longer."""
+
+    by: CustomerId
+    since: datetime
 
 
 class BecamePart(Value, frozen=True):
@@ -293,7 +301,7 @@ class PartTaken(Value, frozen=True):
 
 
 class PartingAsked(Value, frozen=True):
-    """This customer is to be somebody of their own again.
+    """This customer is to be somebody of their own again, as who is `part_of` whom they leave.
 
     With a `link`, of whom nothing was known apart from it: it was that of the `host`, who is without it here.
     """
@@ -302,6 +310,7 @@ class PartingAsked(Value, frozen=True):
     name: str = ""
     link: Link | None = None
     host: Host | None = None
+    part_of: CustomerId | None = None
 
 
 class PartLeaves(Value, frozen=True):
@@ -367,6 +376,7 @@ Identity = (
     HandleFound
     | MergeAsked
     | MergeOff
+    | StillAwaited
     | BecamePart
     | PartSettled
     | PartArrived

@@ -401,6 +401,32 @@ async def test_a_wish_about_who_is_leaving_is_about_them(steps: Stepper, has_beg
     assert await _audited(steps.connection) == []
 
 
+async def test_who_waits_for_somebody_who_was_erased_does_not_for_ever(steps: Stepper) -> None:
+    # given a mailbox whose customer is erased when they have been asked already whether they are the chat's visitor
+    mine, theirs = await _given(steps)
+    chat, visitor = await steps.open_of(ADA), await steps.bound_to(ADA)
+    assert chat
+    first, second = sorted([(visitor or "", mine), (await steps.bound_to(MAIL) or "", theirs)])
+    sender, gone = (ADA, MAIL) if first[0] == visitor else (MAIL, ADA)
+    await steps.does(Linked(ANA, _handle(MAIL)), chat)
+    await _until(steps, second[1], "merge")
+    for suffix in (keys.INBOUND, keys.customer(CustomerId(second[0]))):
+        await steps.connection.commands.delete(keys.key(second[1], suffix))
+    await steps.connection.commands.delete(keys.handle(_handle(gone)))
+    await steps.settles()
+    (waits,) = await steps.records.customers([CustomerId(first[0])])
+    assert waits is not None
+    assert waits.busy_with == second[0]
+    # when who waits for them writes some minutes later
+    await steps.clock.advance(timedelta(minutes=11))
+    await steps.writes(sender, "email" if sender == MAIL else "webchat")
+    await steps.settles()
+    # then they wait no longer
+    (free,) = await steps.records.customers([CustomerId(first[0])])
+    assert free is not None
+    assert free.busy_with is None
+
+
 async def test_what_left_with_one_does_not_come_back_with_the_undo_of_another(steps: Stepper) -> None:
     # given a visitor, with whom one is somebody on X who gave an address, and then a third one
     given, others = _handle("email:xavier@example.org"), ("twitter:1077", "chat:yolanda")

@@ -47,6 +47,7 @@ from router.model.event import (
     PartSettled,
     Passed,
     ReplyWritten,
+    StillAwaited,
     SuggestionDropped,
     TimerKind,
     Unlinked,
@@ -233,7 +234,7 @@ def test_what_can_be_undone(command: Unlinked, reason: str) -> None:
     assert decision.outcome.reason == reason
     if not reason:
         assert [errand.body for errand in decision.errands if isinstance(errand, Told)] == [
-            PartingAsked(ANA.id, ANA.name)
+            PartingAsked(ANA.id, ANA.name, part_of=CUSTOMERS[ADA])
         ]
         # One after the other.
         assert story.happens(command, name).outcome.reason == "busy_merging"
@@ -254,6 +255,38 @@ def test_who_is_busy_keeps_a_wish_for_later_and_asks_again_then() -> None:
     assert free.customer is not None
     assert (free.customer.busy_with, free.customer.wishes) == (None, ())
     assert free.errands == (Told(me.id, MergeAsked(third)),)
+
+
+def test_who_waits_for_somebody_who_is_gone_is_told() -> None:
+    # given somebody who waits since long, and what comes for them meanwhile
+    me, long_ago = CustomerId("u-02-me"), MONDAY - timedelta(minutes=11)
+    third = Wish(me, CustomerId("u-09-third"), Evidence.AGENT)
+    busy = Customer(me, busy_with=OTHER, busy_since=long_ago, wishes=(third,))
+    message = MessageArrived(written("Hola", str(ADA)))
+    # then the other one is asked, and neither where it is not long yet, nor for each question
+    asked = Told(OTHER, StillAwaited(me, long_ago))
+    assert asked in told(busy, message).errands
+    assert asked in told(busy, MergeAsked(third)).errands
+    assert told(busy, StillAwaited(OTHER, MONDAY)).errands == ()
+    recently = replace(busy, busy_since=MONDAY - timedelta(minutes=1))
+    assert not any(isinstance(each, Told) for each in told(recently, message).errands)
+    # and who knows nothing of it says so, but not who is to answer yet
+    (off,) = told(Customer(OTHER), asked.body).errands
+    assert off == Told(me, MergeOff(OTHER, long_ago))
+    kept = replace(third, asker=OTHER, other=me, standing=Standing())
+    for known in ({"busy_with": me}, {"part_of": me}, {"busy_with": third.other, "wishes": (kept,)}):
+        assert told(replace(Customer(OTHER), **known), asked.body).errands == ()
+    # then the first one goes on with what was wished meanwhile, and is not freed by that of a wait which came since
+    assert told(busy, off.body).errands == (Told(me, MergeAsked(third)),)
+    assert told(recently, off.body).customer is None
+
+
+def test_who_is_no_part_any_more_is_not_waited_for() -> None:
+    # given who was to leave, and has been erased, or is part of another by then
+    me, asked = CustomerId("u-02-me"), PartingAsked(ANA.id, ANA.name, part_of=CustomerId("u-02-me"))
+    for part in (Customer(OTHER), Customer(OTHER, part_of=CustomerId("u-09-third"))):
+        decision = told(part, asked)
+        assert (decision.errands, decision.customer, decision.moving) == ((Told(me, MergeOff(OTHER)),), None, None)
 
 
 def test_of_too_many_wishes_nobody_waits_for_one_that_is_forgotten() -> None:

@@ -78,7 +78,7 @@ def _parting(customer: Customer, part: Part, agent: Agent, step: Step) -> Decisi
     if customer.busy_with:
         return refused("busy_merging")
     busy = replace(customer, busy_with=part.customer, busy_since=step.now)
-    told = Told(part.customer, PartingAsked(agent.id, agent.name))
+    told = Told(part.customer, PartingAsked(agent.id, agent.name, part_of=customer.id))
     return Decision(DONE, customer=busy, errands=(told,))
 
 
@@ -96,7 +96,7 @@ def _loosed(step: Step, customer: Customer, link: Link, agent: Agent) -> Decisio
     name, host = parted_id(step.event.id, step.event.partition), Host(replace(customer, links=others))
     part = Part(name, step.now, link.evidence or Evidence.AGENT, agent.id, handles=(link.handle,))
     busy = replace(customer, parts=(*customer.parts, part), busy_with=name, busy_since=step.now)
-    told = Told(name, PartingAsked(agent.id, agent.name, link, host))
+    told = Told(name, PartingAsked(agent.id, agent.name, link, host, customer.id))
     return Decision(DONE, customer=busy, errands=(told,))
 
 

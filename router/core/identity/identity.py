@@ -1,6 +1,6 @@
 """One match over the steps by which handles are found, and customers become one or two."""
 
-from router.core.identity import joining, merging, parting
+from router.core.identity import joining, merging, parting, waiting
 from router.core.identity.finding import handle_found
 from router.core.step import Step, decision
 from router.model.decision import Decision
@@ -15,6 +15,7 @@ from router.model.event import (
     PartReturned,
     PartSettled,
     PartTaken,
+    StillAwaited,
 )
 
 
@@ -32,8 +33,10 @@ def _draft(step: Step) -> Decision:
             return handle_found(step, body, customer)
         case MergeAsked(wish):
             return merging.merge_asked(step, wish, customer)
-        case MergeOff(other):
-            return merging.merge_off(other, customer)
+        case MergeOff() as body:
+            return merging.merge_off(body, customer)
+        case StillAwaited() as body:
+            return waiting.still_awaited(body, customer)
         case BecamePart() as body:
             return merging.became_part(step, body, customer)
         case PartSettled() as body:

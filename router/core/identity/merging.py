@@ -33,9 +33,9 @@ def merge_asked(step: Step, wish: Wish, customer: Customer) -> Decision:
     return _second_asked(step, wish, wish.standing, mine, customer)
 
 
-def merge_off(other: CustomerId, customer: Customer) -> Decision:
-    """The customer waits for `other` no longer; what waited meanwhile is asked again."""
-    if customer.busy_with != other:
+def merge_off(body: MergeOff, customer: Customer) -> Decision:
+    """The customer waits for the other one no longer; what waited meanwhile is asked again."""
+    if customer.busy_with != body.other or body.since not in (None, customer.busy_since):
         return Decision(DONE)
     free, errands = freed(customer)
     return Decision(DONE, customer=free, errands=errands)

@@ -29,8 +29,10 @@ TOLD_IN_KEPT = 10
 def parting_asked(step: Step, body: PartingAsked, customer: Customer) -> Decision:
     """The part's arrivals wait from now on; the other side is told that no more comes, and how it all was."""
     known = _made(customer, body.link, body.host) if body.link and body.host else customer
-    if known.part_of is None or known.host is None:
-        return Decision(DONE, errands=(Told(known.part_of, MergeOff(known.id)),) if known.part_of else ())
+    asker = body.part_of or known.part_of
+    if known.part_of is None or known.host is None or known.part_of != asker:
+        # Such as who has been erased since: nobody comes back, and nobody waits for them.
+        return Decision(DONE, errands=(Told(asker, MergeOff(known.id)),) if asker else ())
     leaves = PartLeaves(replace(known, host=None), known.host, body.by, step.before, body.name)
     handed_on = (HandedOn(known.id, known.part_of, body.link.handle),) if body.link else ()
     # Who leaves does not settle there any more.
