@@ -13,7 +13,7 @@ from router.core.identity.telling import differ, identities, is_second_elder
 from router.core.identity.timelines import merged, moved_here, of_part
 from router.core.identity.together import both
 from router.core.step import Step
-from router.model.conversation import ConversationState, Doubt, Suggestion
+from router.model.conversation import SUGGESTIONS_KEPT, ConversationState, Doubt, Suggestion
 from router.model.customer import (
     Customer,
     Evidence,
@@ -136,6 +136,24 @@ def test_a_suggestion_tells_what_speaks_against_it_once_and_never_what_was_dropp
     found(story, Evidence.WRITTEN)
     assert [each.is_dropped for each in story.known[name].suggestions] == [True]
     assert story.happens(SuggestionDropped(ANA, MAILBOX), name).outcome.reason == "not_suggested"
+
+
+def test_what_was_dropped_does_not_come_back_with_newer_ones() -> None:
+    # given a suggestion that an agent has dropped
+    story = Story()
+    name = story.hears("Hola").id
+    found(story, Evidence.WRITTEN)
+    story.happens(SuggestionDropped(ANA, MAILBOX), name)
+    # when more others are made than are kept, and it is made once more
+    for number in range(SUGGESTIONS_KEPT + 2):
+        other = replace(SURE, customer=CustomerId(f"u-03-{number}"), conversation=None)
+        found(story, Evidence.WRITTEN, other)
+    found(story, Evidence.WRITTEN)
+    # then it is not shown again, and of the others the latest are
+    kept = story.known[name].suggestions
+    assert [each.customer for each in kept if each.is_dropped] == [OTHER]
+    shown = [each.customer for each in kept if not each.is_dropped]
+    assert shown == [f"u-03-{number}" for number in range(2, SUGGESTIONS_KEPT + 2)]
 
 
 def test_an_address_that_is_typed_is_looked_for() -> None:

@@ -1,9 +1,11 @@
 """Who may be the same customer: told to agents, who say whether it is so; never to a customer."""
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from router.core.step import Step, changed
-from router.model.conversation import SUGGESTIONS_KEPT, Conversation, Doubt, Suggestion
+from router.model.conversation import DROPPED_KEPT, SUGGESTIONS_KEPT, Conversation, Doubt, Suggestion
 from router.model.decision import Decision, EntryKind, TimelineEntry
 from router.model.ids import ConversationId, CustomerId
 from router.model.message import Handle
@@ -20,9 +22,16 @@ def suggested(
     if known and (known.is_dropped or known == anew):
         return conversation, ()
     others = tuple(each for each in conversation.suggestions if each is not known)
-    after = replace(conversation, suggestions=(*others, anew)[-SUGGESTIONS_KEPT:])
+    after = replace(conversation, suggestions=latest((*others, anew)))
     is_told = known is not None and known.doubt == anew.doubt
     return after, () if is_told else (step.entry(EntryKind.SUGGESTION, detail=_detail(anew)),)
+
+
+def latest(suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
+    """The latest of those that are shown, and of those dropped, which no newer one of the former brings back."""
+    shown = [each for each in suggestions if not each.is_dropped][-SUGGESTIONS_KEPT:]
+    gone = [each for each in suggestions if each.is_dropped][-DROPPED_KEPT:]
+    return (*gone, *shown)
 
 
 def matching(conversation: Conversation, handle: Handle | None, other: ConversationId | None) -> Suggestion | None:

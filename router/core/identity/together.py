@@ -5,11 +5,11 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from router.core.facts_kept import with_facts
+from router.core.identity.suggestions import latest
 from router.core.step import Step
 from router.model.commitment import Deadline, Target
 from router.model.conversation import (
     AWAITING_KEPT,
-    SUGGESTIONS_KEPT,
     TARGETS_KEPT,
     UNREACHED_KEPT,
     Conversation,
@@ -59,7 +59,7 @@ def both(mine: Conversation, theirs: Conversation, step: Step) -> Conversation:
         replied_at=_last(mine.replied_at, theirs.replied_at),
         reopened_at=_last(mine.reopened_at, theirs.reopened_at),
         known=with_facts(theirs.known, mine.known),
-        suggestions=(*theirs.suggestions, *mine.suggestions)[-SUGGESTIONS_KEPT:],
+        suggestions=latest((*theirs.suggestions, *mine.suggestions)),
     )
     return _at_rest(_owed(after, mine, theirs), mine, theirs)
 
