@@ -10,12 +10,8 @@ from router.store import keys, wire
 from router.store.connection import Connection, Script
 from router.store.moved import Moved
 from router.store.records import Records
+from router.store.senders import BIND
 
-# Returns the customer of the handle, who is ARGV[1] from now on if there was none.
-BIND = """
-redis.call('SET', KEYS[1], ARGV[1], 'NX')
-return redis.call('GET', KEYS[1])
-"""
 # The handle passes from ARGV[1] to ARGV[2]; returns whose it is then.
 HAND_ON = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2]) end

@@ -11,7 +11,7 @@ from router.store import keys, wire
 from router.store.connection import Connection, Script
 
 # Returns the customer of the handle, who is ARGV[1] from now on if there was none.
-MINT = """
+BIND = """
 redis.call('SET', KEYS[1], ARGV[1], 'NX')
 return redis.call('GET', KEYS[1])
 """
@@ -37,7 +37,7 @@ class Senders:
         self._redis = connection.commands
         self._replicas = connection.replicas
         self._partitions = partitions
-        self._mint = Script(connection, MINT)
+        self._bind = Script(connection, BIND)
         self._pin = Script(connection, PIN)
 
     async def of(self, message: InboundMessage, digest: str, repeats_for: timedelta) -> CustomerId:
@@ -71,7 +71,7 @@ class Senders:
         # Where replicas count, one that was minted may not be on them yet.
         if known is None or self._replicas:
             known = known or await self._of_site(proved)
-            known = await self._mint.kept([name], known or self._minted())
+            known = await self._bind.kept([name], known or self._minted())
         return CustomerId(wire.text(known))
 
     async def _of_site(self, proved: Sequence[Handle]) -> str | None:
