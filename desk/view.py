@@ -199,7 +199,8 @@ def _by_instant(conversation: Conversation) -> list[Deadline]:
 
 
 def _deadline(deadline: Deadline) -> Json:
-    return {"kind": deadline.target.kind, "due_at": deadline.due_at, "missed_at": deadline.missed_at}
+    due: Json = {"kind": deadline.target.kind, "due_at": deadline.due_at, "missed_at": deadline.missed_at}
+    return due | {"promised": True} if deadline.promised else due
 
 
 def _joined(conversation: Conversation) -> Json | None:

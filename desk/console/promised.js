@@ -44,7 +44,7 @@ export function stillPromised({ id, state, deadlines }) {
   const lastWord = entries.findLast(({ kind, detail }) => kind === "message_out" && !detail.automatic)?.at ?? "";
   const isOpen = (/** @type {string} */ at) => Date.parse(at) > Math.min(now(), Date.parse(lastWord));
   const told = entries.flatMap(promisesIn).flatMap(({ due_at }) => (due_at && isOpen(due_at) ? [due_at] : []));
-  const owed = deadlines.flatMap(({ kind, due_at }) => (kind === "update" ? [due_at] : []));
+  const owed = deadlines.flatMap(({ promised, due_at }) => (promised ? [due_at] : []));
   const all = [...owed, ...told].sort((one, other) => Date.parse(one) - Date.parse(other));
   return all.filter((at, place) => Date.parse(at) !== Date.parse(all[place - 1] ?? ""));
 }

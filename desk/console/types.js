@@ -46,7 +46,7 @@
  *   attributes: Record<string, string>}} Profile what the directory knows of the customer
  * @typedef {{channel: string, handle: string, proof: string, public: boolean}} ReplyTarget
  * @typedef {"first_reply" | "next_reply" | "resolution" | "update"} DeadlineKind
- * @typedef {{kind: DeadlineKind, due_at: string, missed_at: string | null}} Deadline
+ * @typedef {{kind: DeadlineKind, due_at: string, missed_at: string | null, promised?: boolean}} Deadline
  *
  * @typedef {object} Conversation
  * @property {string} id

@@ -67,6 +67,8 @@ async def test_a_promise_is_recorded_with_its_instant(core: Core, office: Office
     assert done.status == 200, done.body
     (deadline,) = done.body["conversation"]["deadlines"]
     assert (deadline["kind"], deadline["due_at"]) == ("update", "2026-11-24T20:00:00Z")
+    # which tells it from what the team only aims at
+    assert deadline["promised"] is True
 
 
 def _counted() -> list[float]:
