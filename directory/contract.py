@@ -1,5 +1,6 @@
 """What the company knows of its customers, wherever it keeps that: the one small interface that is asked."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -51,3 +52,16 @@ class Directory(Protocol):
 
     async def close(self) -> None:
         """End."""
+
+
+class OnlyAsked:
+    """What is alike in directories of which one learns by asking alone, a service's or a database's."""
+
+    async def changed(self) -> Changed:
+        """Never: what changes there is seen when it is asked again."""
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    def why_away(self) -> str:
+        """Nothing: it is known by asking alone."""
+        return ""

@@ -1,6 +1,5 @@
 """A directory behind a REST call: one customer a call, its answer read as JSON and kept for a moment."""
 
-import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,7 @@ from urllib.parse import quote
 import aiohttp
 
 from directory.asking import Values, askings
-from directory.contract import Changed, Entry
+from directory.contract import Entry, OnlyAsked
 from directory.fields import Odd, at, entry_of
 from directory.settings import HttpSettings, placeholders
 from router.model.clock import Clock
@@ -28,7 +27,7 @@ UNKNOWN = (204, 404, 410)
 Asked = tuple[str, tuple[tuple[str, str], ...]]
 
 
-class HttpDirectory:
+class HttpDirectory(OnlyAsked):
     """The customers that a REST call tells."""
 
     name = "http"
@@ -53,15 +52,6 @@ class HttpDirectory:
             if asked and (found := await self._entry(asked)):
                 return found
         return None
-
-    async def changed(self) -> Changed:
-        """Never: what changes there is seen when it is asked again."""
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    def why_away(self) -> str:
-        """Nothing: it is known by asking alone."""
-        return ""
 
     async def close(self) -> None:
         """Close all connections."""

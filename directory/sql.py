@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from directory.asking import Values, askings
-from directory.contract import Changed, Entry
+from directory.contract import Entry, OnlyAsked
 from directory.fields import Odd, entry_of
 from directory.settings import PARAMETER, SqlSettings
 from router.model.errors import PermanentError, StartError, TemporaryError
@@ -29,7 +29,7 @@ READ_ONLY = {
 }
 
 
-class SqlDirectory:
+class SqlDirectory(OnlyAsked):
     """The customers that a query tells."""
 
     name = "sql"
@@ -54,15 +54,6 @@ class SqlDirectory:
             if self._names & values.keys() - {"kind"} and (found := await self._entry(values)):
                 return found
         return None
-
-    async def changed(self) -> Changed:
-        """Never: what changes there is seen when it is asked again."""
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    def why_away(self) -> str:
-        """Nothing: it is known by asking alone."""
-        return ""
 
     async def close(self) -> None:
         """Close all connections; a query that hangs is not waited for."""
