@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from router.core.codes import GOOD_FOR, MOST_CODES, MOST_TRIES
 from router.model.conversation import Conversation
-from router.model.customer import LinkKind, with_link
+from router.model.customer import Evidence, LinkKind, with_link
 from router.model.decision import Decision, EntryKind, OutcomeKind
+from router.model.errand import HandleSought
 from router.model.event import CodeAsked, MessageArrived
 from router.model.message import Handle, Proof
 from router.store import wire
@@ -27,6 +28,13 @@ def asks(story: Story, conversation: Conversation, handle: Handle = ANAS, code: 
 def states(story: Story) -> list[str]:
     """How it went with codes, as the timeline tells it."""
     return [entry.detail["state"] for entry in story.entries(EntryKind.CODE)]
+
+
+def proved(story: Story) -> list[str]:
+    """The handles that a code has proved to be the customer's."""
+    errands = [errand for decision in story.decisions for errand in decision.errands]
+    sought = [each for each in errands if isinstance(each, HandleSought) and each.evidence is Evidence.CODE]
+    return [str(each.handle) for each in sought]
 
 
 def is_awaited(story: Story) -> bool:
@@ -53,6 +61,8 @@ def test_a_code_goes_to_the_other_address_alone_and_is_used_up_where_the_custome
     story.hears("ok, 040-506, gracias")
     # then it is of no use a second time
     assert (states(story), is_awaited(story)) == (["sent"], False)
+    story.hears(CODE)
+    assert proved(story) == ["email:ana@example.org"]
 
 
 def test_wrong_ones_are_counted_and_then_the_right_one_comes_too_late() -> None:
@@ -63,7 +73,7 @@ def test_wrong_ones_are_counted_and_then_the_right_one_comes_too_late() -> None:
         story.hears(f"{guess:06d}")
     story.hears(CODE)
     assert states(story) == ["sent", *["wrong"] * (MOST_TRIES - 1), "failed"]
-    assert not is_awaited(story)
+    assert (is_awaited(story), proved(story)) == (False, [])
 
 
 def test_a_code_is_over_after_a_quarter_of_an_hour() -> None:
@@ -71,7 +81,7 @@ def test_a_code_is_over_after_a_quarter_of_an_hour() -> None:
     asks(story, story.hears("Hola"))
     story.now += GOOD_FOR
     story.hears(CODE)
-    assert (states(story), is_awaited(story)) == (["sent"], False)
+    assert (states(story), is_awaited(story), proved(story)) == (["sent"], False, [])
 
 
 def test_a_new_code_takes_the_place_of_the_last_one_and_there_are_not_many() -> None:
@@ -108,7 +118,7 @@ def test_from_another_handle_or_in_public_it_counts_for_nothing() -> None:
     story.hears(CODE, BOB, conversation.id)
     story.happens(MessageArrived(FORGED))
     # then it is as good as not written
-    assert is_awaited(story)
+    assert (is_awaited(story), proved(story)) == (True, [])
 
 
 def test_who_may_write_in_anothers_name_can_get_no_address_linked_to_theirs() -> None:
