@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from router.model.errors import HiloError
-from router.model.event import AddressGiven, DeliveryReported, MessageArrived, MessageWithdrawn
+from router.model.event import (
+    AddressGiven,
+    CallReported,
+    CallWanted,
+    DeliveryReported,
+    MessageArrived,
+    MessageWithdrawn,
+)
 from router.model.message import ChannelName, OutboundMessage, Receipt
 from router.store.pace import SendLimit
 
@@ -15,7 +22,7 @@ class Arrival:
     """Something that happened at a provider; the same `key` with the same content twice is one."""
 
     key: str
-    body: MessageArrived | MessageWithdrawn | AddressGiven | DeliveryReported
+    body: MessageArrived | MessageWithdrawn | AddressGiven | CallWanted | CallReported | DeliveryReported
 
 
 class ChannelAdapter(Protocol):

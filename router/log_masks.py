@@ -43,7 +43,8 @@ _FILE = re2.compile(r"(?i).*\.(?:pdf|png|jpe?g|gif|webp|heic|docx?|xlsx?|csv|txt
 _PATH = re2.compile(r"/[^\s'\"]+")
 # Kept before numbers are looked for: what of ours has digits, instants, addresses of machines, sizes and lengths.
 _OURS = re2.compile(
-    r"\b[cuod]-[0-9]{2}-[0-9a-z-]+\b|\b(?:[0-9]{2}-)?1[0-9]{12}-[0-9]+\b|\b[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?"
+    r"\b[cuodkp]-[0-9]{2}-[0-9a-z-]+\b|\b(?:[0-9]{2}-)?1[0-9]{12}-[0-9]+\b"
+    r"|\b[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?"
     r"(?:Z|\+00:00)?|\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::[0-9]+)?\b|\b[0-9]+ ?(?:bytes|ms|s|kB|KB|MB|GB|seconds)\b"
     r"|\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b|0x[0-9a-f]+|/[^\s'\"]+"
 )

@@ -83,7 +83,18 @@ def load_settings(path: Path, *, with_secrets: bool = True) -> Settings:
 def _assembled(document: SettingsFile) -> Settings:
     teams = {TeamId(name): entry.team(name) for name, entry in document.teams.items()}
     users = {
-        name: User(Agent(AgentId(name), entry.name, frozenset(entry.teams), entry.role), entry.password)
+        name: User(
+            Agent(
+                AgentId(name),
+                entry.name,
+                frozenset(entry.teams),
+                entry.role,
+                entry.phone,
+                entry.languages,
+                entry.skills,
+            ),
+            entry.password,
+        )
         for name, entry in document.users.items()
     }
     return Settings(

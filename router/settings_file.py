@@ -106,6 +106,15 @@ def _language(value: str) -> str:
     return value
 
 
+def _phone(value: str) -> str:
+    """Where an agent takes calls, as a handle."""
+    if re.fullmatch(r"\+[0-9]{7,15}", value):
+        return f"phone:{value}"
+    if re.fullmatch(r"sips?:[^\s@]{1,64}@[0-9A-Za-z.:\[\]-]{1,255}", value):
+        return value
+    raise mistake(f"`{value[:60]}` is no phone", "a number as `+50761234567`, or `sip:ana@pbx.example.org`")
+
+
 ListenPort = Annotated[Whole, Field(ge=0, le=65_535)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 ShortName = Annotated[str, AfterValidator(_short_name)]
@@ -144,12 +153,15 @@ class TeamEntry(Slice):
 
 
 class UserEntry(Slice):
-    """Somebody who signs in to the desk, as the configuration has them."""
+    """Somebody who signs in to the desk, as the configuration has them; `phone` is where they take calls."""
 
     name: Text
     teams: tuple[KnownTeam, ...] = ()
     role: Role = Role.AGENT
     password: SecretField
+    phone: Annotated[str, AfterValidator(_phone)] = ""
+    languages: tuple[Language, ...] = ()
+    skills: tuple[Text, ...] = ()
 
 
 class ChannelSettings(Slice):

@@ -7,6 +7,7 @@ from typing import TypeVar
 from router.model.calendar import ALWAYS_OPEN, Calendar
 from router.model.commitment import ALWAYS, CallbackWish, Ladder, Target
 from router.model.ids import TeamId
+from router.model.policy import CallPolicy, CarePolicy
 from router.model.route import Route
 from router.model.team import Priority
 from rules.clauses import Alternative, alternatives_of
@@ -18,6 +19,7 @@ from rules.reading import Reading
 
 DEFAULT = "default"
 VERDICTS_KEPT = 1_000
+SHIPPED_CALLS, SHIPPED_CARE = CallPolicy(), CarePolicy()
 
 T = TypeVar("T")
 
@@ -77,7 +79,10 @@ class Verdict:
 
 
 class RuleBook:
-    """The rules in their order; `version` is a hash of the files and of the default team."""
+    """The rules in their order; `version` is a hash of the files and of the default team.
+
+    `calls` and `care` are what ops decide of calls and of promises.
+    """
 
     def __init__(
         self,
@@ -87,12 +92,16 @@ class RuleBook:
         version: str = "none",
         calendars: Mapping[str, Calendar] | None = None,
         alternatives: Sequence[Sequence[Alternative]] | None = None,
+        calls: CallPolicy = SHIPPED_CALLS,
+        care: CarePolicy = SHIPPED_CARE,
     ) -> None:
         """Compile `rules`, whose `alternatives` may be known. Raises TooComplex for a condition that has too many."""
         self.default_team = default_team
         self.rules = tuple(rules)
         self.teams = teams
         self.version = version
+        self.calls = calls
+        self.care = care
         self.calendars = {**(calendars or {}), ALWAYS: ALWAYS_OPEN}
         if alternatives is None:
             alternatives = [alternatives_of(rule.when) for rule in self.rules]

@@ -3,6 +3,13 @@
 from router.model.conversation import Conversation
 from router.model.decision import Outcome, OutcomeKind
 from router.model.event import (
+    CallbackDropped,
+    CallbackSet,
+    CallDeclined,
+    CallerChecked,
+    CallLogged,
+    CallTaken,
+    CallWrapped,
     Claimed,
     CodeAsked,
     Event,
@@ -10,6 +17,9 @@ from router.model.event import (
     FactSet,
     Linked,
     NoteAdded,
+    PromiseMade,
+    PromiseMoved,
+    PromiseSettled,
     Released,
     Reopened,
     ReplyConfirmed,
@@ -40,6 +50,16 @@ COMMANDS = (
     Resolved,
     Reopened,
     Snoozed,
+    CallbackSet,
+    CallbackDropped,
+    CallTaken,
+    CallDeclined,
+    CallLogged,
+    CallWrapped,
+    CallerChecked,
+    PromiseMade,
+    PromiseSettled,
+    PromiseMoved,
 )
 
 

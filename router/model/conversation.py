@@ -7,12 +7,14 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import replace
 
+from router.model.call import Call, CallbackReason, CallOffer, Try
 from router.model.challenge import Challenge
 from router.model.commitment import CallbackKind, Deadline, LadderStep, Target
 from router.model.errors import PermanentError
 from router.model.fact import Fact
-from router.model.ids import AgentId, ConversationId, CustomerId, MessageId
+from router.model.ids import AgentId, CallbackId, ConversationId, CustomerId, MessageId
 from router.model.message import ChannelName, DeliveryState, Handle, OutboundMessage, Proof, Quotation
+from router.model.promise import FollowUp, Promise
 from router.model.team import Ownership, Priority
 from router.model.value import Value
 
@@ -96,11 +98,36 @@ class RunningLadder(Value, frozen=True):
 
 
 class Callback(Value, frozen=True):
-    """A call that is offered to the customer, or owed to them until `due_at`."""
+    """A call that is offered to the customer, or owed to them until `due_at`.
+
+    It is made from `from_at` on; at `ready_at` it goes to the agents: then, or later where phones may not ring, or
+    after a pause. `number` is None until somebody names it. `zone` is the customer's, in which their window and the
+    hours in which phones may ring are meant; `consent` are the words by which they asked for it at any hour.
+    `wanted` is the agent who knows the case. `offer` is who is asked to make it now, `declined` who would not, or
+    did not answer; `order` is the call under way. `told_at` is when the customer last heard that it is late.
+    """
 
     kind: CallbackKind
     asked_at: datetime
     due_at: datetime | None = None
+    id: CallbackId = CallbackId("")
+    number: Handle | None = None
+    from_at: datetime | None = None
+    ready_at: datetime | None = None
+    zone: str = ""
+    consent: str = ""
+    reason: CallbackReason = CallbackReason.RULE
+    note: str = ""
+    by: str = ""
+    wanted: AgentId | None = None
+    offer: CallOffer | None = None
+    declined: tuple[AgentId, ...] = ()
+    order: MessageId | None = None
+    attempts: int = 0
+    tries: tuple[Try, ...] = ()
+    is_in_doubt: bool = False
+    told_at: datetime | None = None
+    broken_at: datetime | None = None
 
 
 class Unreached(Value, frozen=True):
@@ -163,6 +190,8 @@ class Conversation(Value, frozen=True):
 
     `suggestions` are who may be the same customer. One whose customer became part of another is `part_of` theirs, and
     stays as it was: what happens to it is passed on to `joined`, the conversation that holds its story since.
+    `callback` is the call that is owed, and `call` the one under way, or the latest. `promises` are the open ones, and
+    the latest of those that are settled.
     """
 
     id: ConversationId
@@ -208,6 +237,9 @@ class Conversation(Value, frozen=True):
     suggestions: tuple[Suggestion, ...] = ()
     part_of: CustomerId | None = None
     joined: ConversationId | None = None
+    call: Call | None = None
+    promises: tuple[Promise, ...] = ()
+    follow_up: FollowUp | None = None
 
     @property
     def is_closed(self) -> bool:

@@ -11,6 +11,7 @@ from router.model.fact import Fact
 from router.model.finding import Finding, FindingKind, Offer
 from router.model.ids import ConversationId, CustomerId, TeamId
 from router.model.message import Handle, OutboundMessage
+from router.model.promise import Tally
 from router.model.timeline import EntryKind, TimelineEntry
 from router.model.value import Value
 
@@ -132,7 +133,7 @@ class Decision(Value, frozen=True):
     `timers` are set, and `cancelled` are those set earlier from which nothing would come any more. `errands` are what
     is owed to others, in order. `story` is the conversation's whole timeline as it is before `entries`, where two were
     joined or parted. `moving` is where the customer's arrivals go from now on. `look_ups`
-    are asked of the directory, whose answers are events.
+    are asked of the directory, whose answers are events. `tallies` are counted for each team.
     """
 
     outcome: Outcome
@@ -145,6 +146,7 @@ class Decision(Value, frozen=True):
     waits: tuple[Wait, ...] = ()
     guarded: tuple[Guarded, ...] = ()
     look_ups: tuple[LookUp, ...] = ()
+    tallies: tuple[Tally, ...] = ()
     errands: tuple[Errand, ...] = ()
     story: tuple[TimelineEntry, ...] | None = None
     moving: Moving | None = None

@@ -3,12 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 
+from router.model.call import CallReport
 from router.model.conversation import Conversation
 from router.model.customer import NOBODY, Customer, Evidence, Host, Link, Profile, Wish
 from router.model.fact import Fact
 from router.model.finding import Cleared, Despite
-from router.model.ids import AgentId, ConversationId, CustomerId, EventId, MessageId, TeamId
+from router.model.ids import AgentId, CallbackId, ConversationId, CustomerId, EventId, MessageId, PromiseId, TeamId
 from router.model.message import Attachment, ChannelName, Handle, InboundMessage, OutboundMessage, Receipt
+from router.model.promise import PromiseKind, PromiseState
 from router.model.team import Agent
 from router.model.timeline import TimelineEntry
 from router.model.value import Value
@@ -192,6 +194,128 @@ class Snoozed(Value, frozen=True):
     until: datetime
 
 
+class CallWanted(Value, frozen=True):
+    """A customer asks to be called at `number` (E.164): between `from_at` and `until`, or now where both are None.
+
+    `is_any_hour` says that they asked for it whatever the hour, in the `words` that are kept as their consent. `slot`
+    is what was reserved for them (router/store/shifts.py), empty for none.
+    """
+
+    source: Handle
+    channel: ChannelName
+    number: Handle
+    from_at: datetime | None = None
+    until: datetime | None = None
+    is_any_hour: bool = False
+    words: str = ""
+    slot: str = ""
+
+
+class CallbackSet(Value, frozen=True):
+    """An agent says that we call the customer, or when and where we do instead: what is None stays, or is reckoned.
+
+    `consent` are the customer's words by which it may be at any hour; `is_mine`: the agent makes it. Where none is owed
+    yet a `number` is needed, unless one is known.
+    """
+
+    agent: Agent
+    number: Handle | None = None
+    from_at: datetime | None = None
+    until: datetime | None = None
+    consent: str = ""
+    note: str = ""
+    is_mine: bool = False
+
+
+class CallbackDropped(Value, frozen=True):
+    """An agent says that the call is not owed any more, and why."""
+
+    agent: Agent
+    reason: str
+
+
+class CallOffered(Value, frozen=True):
+    """One agent is asked to make the call `callback`, until `until`; the dispatcher holds them for it."""
+
+    callback: CallbackId
+    agent: AgentId
+    until: datetime
+    name: str = ""
+
+
+class CallTaken(Value, frozen=True):
+    """An agent makes the call `callback` now: it was offered to them, or to nobody."""
+
+    agent: Agent
+    callback: CallbackId
+
+
+class CallDeclined(Value, frozen=True):
+    """An agent can't make the call that was offered to them."""
+
+    agent: Agent
+    callback: CallbackId
+
+
+class CallReported(Value, frozen=True):
+    """A provider says how far a call has come: an incoming one of the customer `caller`, else one that we ordered."""
+
+    report: CallReport
+    caller: Handle | None = None
+    conversation: ConversationId | None = None
+
+
+class CallLogged(Value, frozen=True):
+    """An agent says how far a call has come that they dialled by hand, or what became of one in doubt."""
+
+    agent: Agent
+    report: CallReport
+
+
+class CallWrapped(Value, frozen=True):
+    """An agent's wrap-up of a call: what came of it, and notes for colleagues."""
+
+    agent: Agent
+    call: MessageId
+    disposition: str
+    note: str = ""
+
+
+class CallerChecked(Value, frozen=True):
+    """An agent has made sure that the caller is the customer: what is known of them may be seen."""
+
+    agent: Agent
+    call: MessageId
+
+
+class PromiseMade(Value, frozen=True):
+    """An agent promised the customer something until `due_at`; a visit comes from `from_at` on."""
+
+    agent: Agent
+    kind: PromiseKind
+    due_at: datetime
+    text: str = ""
+    from_at: datetime | None = None
+
+
+class PromiseSettled(Value, frozen=True):
+    """An agent says that a promise was kept, was not (`BROKEN`: the visit did not come), or is none (`DROPPED`)."""
+
+    agent: Agent
+    promise: PromiseId
+    state: PromiseState
+    note: str = ""
+
+
+class PromiseMoved(Value, frozen=True):
+    """An agent agreed with the customer on another time for a promise."""
+
+    agent: Agent
+    promise: PromiseId
+    due_at: datetime
+    from_at: datetime | None = None
+
+
 class TimerKind(StrEnum):
     """What a timer is for."""
 
@@ -200,13 +324,19 @@ class TimerKind(StrEnum):
     UNDELIVERED = "undelivered"
     DEADLINE = "deadline"
     LADDER = "ladder"
+    CALLBACK = "callback"
+    CALL = "call"
+    PROMISE = "promise"
+    FOLLOW_UP = "follow_up"
+    SILENCE = "silence"
 
 
 class TimerDue(Value, frozen=True):
     """A timer fell due; it does nothing once its matter has moved on.
 
     That is told by the conversation's `turn`, by the message named in `subject` for what was not delivered, by kind
-    (`subject`) and `due_at` for a deadline, and by generation and step (`subject`) for a ladder.
+    (`subject`) and `due_at` for a deadline, by generation and step (`subject`) for a ladder, and for calls and promises
+    by their id and what is to be looked at (`subject`: `k-07-… late`) with `due_at`.
     """
 
     timer: TimerKind
@@ -351,6 +481,8 @@ class Passed(Value, frozen=True):
     address: AddressGiven | None = None
     found: HandleFound | None = None
     timer: TimerDue | None = None
+    call: CallReported | None = None
+    wanted: CallWanted | None = None
     receipt: DeliveryReported | None = None
 
 
@@ -371,6 +503,16 @@ Command = (
     | Resolved
     | Reopened
     | Snoozed
+    | CallbackSet
+    | CallbackDropped
+    | CallTaken
+    | CallDeclined
+    | CallLogged
+    | CallWrapped
+    | CallerChecked
+    | PromiseMade
+    | PromiseSettled
+    | PromiseMoved
 )
 Identity = (
     HandleFound
@@ -393,6 +535,9 @@ Body = (
     | Command
     | TimerDue
     | DeliveryReported
+    | CallWanted
+    | CallOffered
+    | CallReported
     | Identity
     | Passed
 )

@@ -11,6 +11,8 @@ MessageId = NewType("MessageId", str)
 EventId = NewType("EventId", str)
 TeamId = NewType("TeamId", str)
 AgentId = NewType("AgentId", str)
+CallbackId = NewType("CallbackId", str)
+PromiseId = NewType("PromiseId", str)
 
 PARTITIONS = 16
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -49,6 +51,16 @@ def parted_id(event: EventId, partition: int) -> CustomerId:
 def message_id(event: EventId, partition: int) -> MessageId:
     """The id of the outbound message that `event` caused."""
     return MessageId(f"o-{partition:02d}-{_compact(event)}")
+
+
+def callback_id(event: EventId, partition: int) -> CallbackId:
+    """The id of the call that we owe since `event`."""
+    return CallbackId(f"k-{partition:02d}-{_compact(event)}")
+
+
+def promise_id(event: EventId, partition: int, number: int = 0) -> PromiseId:
+    """The id of what was promised at `event`, the `number`th there."""
+    return PromiseId(f"p-{partition:02d}-{_compact(event)}" + (f".{number}" if number else ""))
 
 
 def base36(value: int) -> str:

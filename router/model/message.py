@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NewType
 
 from router.model.fact import Fact
-from router.model.ids import ConversationId, MessageId
+from router.model.ids import AgentId, CallbackId, ConversationId, MessageId
 from router.model.value import Value
 
 ChannelName = NewType("ChannelName", str)
@@ -107,6 +107,7 @@ class InboundMessage(Value, frozen=True):
     there are none. `copied` are the others whom it was sent to, and `edits` is the key of a message that this one
     replaces. `forwarded_by` is the colleague by whose word `sender` wrote it, and `remark` what they said to it. The
     inbox finds the `facts` that the text tells. `proved` are other handles that the same proof says are the sender's.
+    `call` is the provider's id of a call that they make: then they have written nothing.
     """
 
     key: str
@@ -139,6 +140,7 @@ class InboundMessage(Value, frozen=True):
     standing: Standing | None = None
     facts: tuple[Fact, ...] = ()
     proved: tuple[Handle, ...] = ()
+    call: str = ""
 
 
 class Quotation(Value, frozen=True):
@@ -149,11 +151,25 @@ class Quotation(Value, frozen=True):
     author: str = ""
 
 
+class CallOrder(Value, frozen=True):
+    """What an outbound message on the channel `phone` orders: ring `agent` at `device`, then the customer.
+
+    `device` is a `phone:` or `sip:` handle; None where the agent dials by hand. The message's text is the briefing that
+    may be spoken to the agent, and its id names the call in all that the provider tells of it.
+    """
+
+    callback: CallbackId
+    agent: AgentId
+    agent_name: str = ""
+    device: Handle | None = None
+    number: int = 1
+
+
 class OutboundMessage(Value, frozen=True):
     """What a team writes to a customer, as an intent: made once, by a commit, and sent at most once.
 
     `is_automatic` says that no person wrote it, so that no machine answers it (RFC 3834 section 5). `public` says that
-    all the world reads it; `copied` and `blind_copied` are who else gets it.
+    all the world reads it; `copied` and `blind_copied` are who else gets it. One with an `order` is a call.
     """
 
     id: MessageId
@@ -176,6 +192,7 @@ class OutboundMessage(Value, frozen=True):
     quotation: Quotation | None = None
     copied: tuple[Handle, ...] = ()
     blind_copied: tuple[Handle, ...] = ()
+    order: CallOrder | None = None
 
 
 # Why a direct message does not arrive, in the words in which a channel tells it.

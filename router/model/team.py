@@ -39,16 +39,31 @@ class Team(Value, frozen=True):
 
 
 class Agent(Value, frozen=True):
-    """A person (or a script with a token) who acts at the desk, and the teams they act for."""
+    """A person (or a script with a token) who acts at the desk, and the teams they act for.
+
+    `phone` is where they take calls (`phone:+507…` or `sip:…`), empty for who has none; `languages` and `skills` are
+    what they bring along.
+    """
 
     id: AgentId
     name: str
     teams: frozenset[TeamId] = frozenset()
     role: Role = Role.AGENT
+    phone: str = ""
+    languages: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
 
     def is_allowed(self, team: TeamId) -> bool:
         """Whether this agent may act on conversations of `team`: its own members and supervisors may."""
         return team in self.teams or self.role is Role.SUPERVISOR
+
+
+class PhoneAgent(Value, frozen=True):
+    """An agent who takes calls now: since when they are `idle_since`, and until when that counts."""
+
+    agent: Agent
+    idle_since: datetime
+    until: datetime
 
 
 class Ownership(Value, frozen=True):

@@ -16,6 +16,8 @@ from router.model.errors import PermanentError, StoreClosed
 from router.model.event import (
     AddressGiven,
     Body,
+    CallReported,
+    CallWanted,
     Command,
     DeliveryReported,
     DirectoryAnswered,
@@ -35,7 +37,7 @@ from rules.language import UNKNOWN, detect
 USUALLY_REPEATS_FOR = timedelta(hours=72)
 REPEATS_FOR = {"email": timedelta(days=30), "twitter": timedelta(days=8), "errand": timedelta(days=30)}
 # What is remembered beside the channels' messages, under these names.
-OTHER_SOURCES = ("address", "receipt", "withdrawn", "directory", "errand")
+OTHER_SOURCES = ("address", "receipt", "withdrawn", "directory", "errand", "call")
 OUTCOME_KEPT = timedelta(days=1)
 # How long who becomes part of another is waited for, and how often that is looked at.
 MOVING_SECONDS = 3.0
@@ -46,7 +48,9 @@ KEYS_OF_PROVIDER = frozenset({"twitter"})
 
 log = structlog.get_logger()
 
-Arrived = MessageArrived | MessageWithdrawn | AddressGiven | DeliveryReported | DirectoryAnswered
+Arrived = (
+    MessageArrived | MessageWithdrawn | AddressGiven | CallWanted | CallReported | DeliveryReported | DirectoryAnswered
+)
 
 
 class KeyReused(PermanentError):
@@ -108,6 +112,20 @@ class Inbox:
             case AddressGiven(address, source):
                 channel, digest = "address", keys.digest("address", "", key, str(address))
                 customer = await self._senders.customer_of(source)
+            case CallWanted(source):
+                channel, digest = "call", keys.digest("wanted", "", key, str(source))
+                customer = await self._senders.customer_of(source)
+            case CallReported(report, caller) if caller is not None:
+                channel, digest = "call", keys.digest("call", str(caller), key, report.status)
+                customer = await self._senders.customer_of(caller)
+            case CallReported(report, conversation=conversation):
+                partition = self._partition_of(report.call)
+                if conversation is None or self._partition_of(conversation) != partition:
+                    raise PermanentError("a call's report names a call and a conversation that don't belong together")
+                digest = keys.digest("call", report.call, key, report.status)
+                reported = await self._take(body, partition, "call", digest)
+                assert isinstance(reported, Accepted), "a report goes where its conversation is"
+                return reported
             case MessageWithdrawn(message, source, sender):
                 channel, digest = "withdrawn", keys.digest("withdrawn", source, message, str(sender))
                 customer = await self._senders.customer_of(sender)

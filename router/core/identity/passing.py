@@ -11,6 +11,8 @@ from router.model.errand import Told
 from router.model.event import (
     AddressGiven,
     Body,
+    CallReported,
+    CallWanted,
     DeliveryReported,
     DirectoryAnswered,
     Event,
@@ -32,7 +34,7 @@ def opened(event: Event, customer: Customer | None) -> Event:
     if not isinstance(passed, Passed) or customer is None or customer.part_of:
         return event
     body = _inner(passed)
-    if isinstance(body, TimerDue | DeliveryReported):
+    if isinstance(body, TimerDue | DeliveryReported) or (isinstance(body, CallReported) and passed.conversation):
         named = joined(customer).get(passed.conversation) if passed.conversation else None
         name = named or customer.open_conversation
         return replace(event, body=body, customer=None, conversation=name, accepted_at=passed.accepted_at)
@@ -78,10 +80,10 @@ def _is_about(answer: DirectoryAnswered, customer: Customer) -> bool:
 def _belongs_to(conversation: Conversation | None, event: Event, customer: Customer | None) -> CustomerId | None:
     body = event.body
     if event.conversation and not isinstance(body, Passed):
-        is_passed = conversation and isinstance(body, TimerDue | DeliveryReported)
+        is_passed = conversation and isinstance(body, TimerDue | DeliveryReported | CallReported)
         return conversation.part_of if conversation and is_passed else None
     if customer is None or not isinstance(
-        body, MessageArrived | MessageWithdrawn | AddressGiven | HandleFound | Passed
+        body, MessageArrived | MessageWithdrawn | AddressGiven | CallWanted | CallReported | HandleFound | Passed
     ):
         return None
     if isinstance(body, HandleFound) and is_leaving(customer):
@@ -99,8 +101,10 @@ def _sender(body: Body) -> Handle | None:
     match body:
         case MessageArrived(message):
             return message.sender
-        case MessageWithdrawn(sender=sender) | AddressGiven(source=sender):
+        case MessageWithdrawn(sender=sender) | AddressGiven(source=sender) | CallWanted(source=sender):
             return sender
+        case CallReported(caller=caller):
+            return caller
     return None
 
 
@@ -115,6 +119,10 @@ def _wrapped(event: Event) -> Passed | None:
             return Passed(at, address=body)
         case HandleFound() as body:
             return Passed(at, found=body)
+        case CallReported() as body:
+            return Passed(at, conversation, call=body)
+        case CallWanted() as body:
+            return Passed(at, wanted=body)
         case TimerDue() as body:
             return Passed(at, conversation, timer=body)
         case DeliveryReported() as body:
@@ -123,5 +131,6 @@ def _wrapped(event: Event) -> Passed | None:
 
 
 def _inner(passed: Passed) -> Body:
-    inner = (passed.message, passed.withdrawn, passed.address, passed.found, passed.timer, passed.receipt)
+    said = (passed.message, passed.withdrawn, passed.address, passed.found, passed.wanted)
+    inner = (*said, passed.timer, passed.call, passed.receipt)
     return next(body for body in inner if body is not None)
