@@ -9,7 +9,7 @@ from desk.access import Access
 from desk.api import Reading
 from desk.assets import Assets
 from desk.attendance import Attendance
-from desk.bodies import BODY_LIMIT
+from desk.body import BODY_LIMIT
 from desk.commands import Commands
 from desk.dead import DeadDesk
 from desk.facts import FactKindsReading

@@ -1,14 +1,12 @@
 """What may stand in a request's body: each kind with its fields, and the command that it becomes."""
 
-import asyncio
-import re
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Protocol, TypeVar
+from datetime import datetime
+from typing import Annotated
 
 import msgspec
-from aiohttp import web
 
-from desk.problems import Problem
+from desk.body import Body, CommandBody, Instant, Nothing, ShortText, ahead, handle, handles
+from desk.call_bodies import CALL_COMMANDS
 from router.model.event import (
     Claimed,
     CodeAsked,
@@ -30,24 +28,14 @@ from router.model.event import (
 )
 from router.model.finding import Cleared, Despite, Reason
 from router.model.ids import ConversationId, CustomerId, MessageId, TeamId
-from router.model.message import LONGEST_TEXT, ChannelName, Handle
+from router.model.message import ChannelName
 from router.model.team import Agent
-from router.model.units import MAIL_ADDRESS
 
-BODY_LIMIT = 64 * 1024
-READ_SECONDS = 5.0
-KIND = re.compile("[a-z]{1,20}")
 MOST_CLEARED = 50
 MOST_FILES = 20
-FURTHEST = timedelta(days=366)
 
-ShortText = Annotated[str, msgspec.Meta(max_length=1000)]
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Addresses = Annotated[tuple[ShortText, ...], msgspec.Meta(max_length=20)]
-
-
-class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A JSON object whose fields are all known."""
 
 
 class SignIn(Body, frozen=True):
@@ -55,17 +43,6 @@ class SignIn(Body, frozen=True):
 
     user: ShortText
     password: ShortText
-
-
-class Nothing(Body, frozen=True):
-    """`{}`."""
-
-
-class CommandBody(Protocol):
-    """A body that is a command once it is known who gives it."""
-
-    def command(self, agent: Agent, now: datetime) -> Command:
-        """The command as `agent` gives it at `now`; raises Problem where that makes no sense."""
 
 
 class Clearing(Body, frozen=True):
@@ -102,7 +79,7 @@ class Reply(Body, frozen=True):
     subject: ShortText = ""
     attachments: Annotated[tuple[Chosen, ...], msgspec.Meta(max_length=MOST_FILES)] = ()
     despite: Passing | None = None
-    promise: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    promise: Instant | None = None
 
     def command(self, agent: Agent, now: datetime) -> Command:
         """The reply, without its files yet; who gets it, or a copy of it, by mail is named by mail addresses."""
@@ -112,12 +89,12 @@ class Reply(Body, frozen=True):
             ChannelName(self.channel) if self.channel else None,
             self.public,
             tuple(Cleared(each.text, each.reason) for each in self.cleared),
-            _handles(self.copied),
-            _handles(self.blind_copied),
-            _handles((self.to,))[0] if self.to else None,
+            handles(self.copied),
+            handles(self.blind_copied),
+            handles((self.to,))[0] if self.to else None,
             self.subject,
             despite=Despite(self.despite.reason) if self.despite else None,
-            promise=_ahead(self.promise, now) if self.promise else None,
+            promise=ahead(self.promise, now) if self.promise else None,
         )
 
 
@@ -128,7 +105,7 @@ class Code(Body, frozen=True):
 
     def command(self, agent: Agent, now: datetime) -> Command:
         """The command, without its code yet."""
-        return CodeAsked(agent, _handles((self.to,))[0], "")
+        return CodeAsked(agent, handles((self.to,))[0], "")
 
 
 class Confirm(Body, frozen=True):
@@ -159,7 +136,7 @@ class Link(Body, frozen=True):
 
     def command(self, agent: Agent, now: datetime) -> Command:
         """The link."""
-        return Linked(agent, _handle(self.handle), ConversationId(self.conversation) if self.conversation else None)
+        return Linked(agent, handle(self.handle), ConversationId(self.conversation) if self.conversation else None)
 
 
 class DropSuggestion(Body, frozen=True):
@@ -171,7 +148,7 @@ class DropSuggestion(Body, frozen=True):
     def command(self, agent: Agent, now: datetime) -> Command:
         """The dropping."""
         other = ConversationId(self.conversation) if self.conversation else None
-        return SuggestionDropped(agent, _handle(self.handle), other)
+        return SuggestionDropped(agent, handle(self.handle), other)
 
 
 class Unlink(Body, frozen=True):
@@ -182,7 +159,7 @@ class Unlink(Body, frozen=True):
 
     def command(self, agent: Agent, now: datetime) -> Command:
         """The parting."""
-        return Unlinked(agent, CustomerId(self.customer) if self.customer else None, _handle(self.handle))
+        return Unlinked(agent, CustomerId(self.customer) if self.customer else None, handle(self.handle))
 
 
 class Note(Body, frozen=True):
@@ -243,11 +220,11 @@ class Resolve(Body, frozen=True):
 class Snooze(Body, frozen=True):
     """Nothing to do until an instant."""
 
-    until: Annotated[datetime, msgspec.Meta(tz=True)]
+    until: Instant
 
     def command(self, agent: Agent, now: datetime) -> Command:
         """The snooze; its instant is within a year from `now`."""
-        return Snoozed(agent, _ahead(self.until, now))
+        return Snoozed(agent, ahead(self.until, now))
 
 
 class SetFact(Body, frozen=True):
@@ -291,67 +268,5 @@ COMMANDS: dict[str, type[CommandBody]] = {
     "snooze": Snooze,
     "facts": SetFact,
     "facts/drop": DropFact,
+    **CALL_COMMANDS,
 }
-
-T = TypeVar("T")
-
-
-async def read(request: web.Request, kind: type[T]) -> T:
-    """The body of `request` as a `kind`; no body is read as `{}`. Raises Problem for what can't be one."""
-    if request.content_length is not None and request.content_length > BODY_LIMIT:
-        raise Problem("too_large", headers={"Connection": "close"})
-    data = await _bytes(request)
-    if data and request.content_type != "application/json":
-        raise Problem("not_json")
-    try:
-        value = msgspec.json.decode(data or b"{}", type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem("malformed", detail=str(error)) from error
-    _limited(value)
-    return value
-
-
-def _ahead(instant: datetime, now: datetime) -> datetime:
-    """`instant` in UTC. Raises Problem where it is over, or more than a year away."""
-    if instant <= now:
-        raise Problem("in_the_past")
-    if instant > now + FURTHEST:
-        raise Problem("too_far")
-    return instant.astimezone(UTC)
-
-
-def _handle(text: str) -> Handle | None:
-    """The handle `kind:address`; None for no text. Raises Problem for what is none."""
-    kind, _, address = text.partition(":")
-    if not text:
-        return None
-    is_known = MAIL_ADDRESS.fullmatch(address) if kind == "email" else KIND.fullmatch(kind) and address.strip()
-    if not is_known:
-        raise Problem("bad_handle")
-    return _handles((address,))[0] if kind == "email" else Handle(kind, address)
-
-
-def _handles(addresses: tuple[str, ...]) -> tuple[Handle, ...]:
-    """The handles of mail addresses. Raises Problem for what is none."""
-    if any(not MAIL_ADDRESS.fullmatch(address) for address in addresses):
-        raise Problem("bad_address")
-    return tuple(Handle("email", _domain_lowered(address)) for address in addresses)
-
-
-def _domain_lowered(address: str) -> str:
-    name, _, domain = address.rpartition("@")
-    return f"{name}@{domain.lower()}"
-
-
-async def _bytes(request: web.Request) -> bytes:
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            return await request.read()
-    except TimeoutError:
-        raise Problem("too_slow", headers={"Connection": "close"}) from None
-
-
-def _limited(value: object) -> None:
-    fields = msgspec.structs.asdict(value).values() if isinstance(value, msgspec.Struct) else ()
-    if any(isinstance(field, str) and len(field) > LONGEST_TEXT for field in fields):
-        raise Problem("text_too_long")

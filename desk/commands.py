@@ -12,7 +12,8 @@ from redis.exceptions import RedisError
 
 from desk.access import AGENT
 from desk.api import answer, existing, may_see, visible
-from desk.bodies import COMMANDS, CommandBody, Nothing, Reply, read
+from desk.bodies import COMMANDS, Reply
+from desk.body import CommandBody, Nothing, read
 from desk.facts import require_known_kind
 from desk.outcomes import Outcomes
 from desk.problems import Problem

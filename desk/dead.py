@@ -5,7 +5,7 @@ from aiohttp import web
 
 from desk.access import AGENT
 from desk.api import answer
-from desk.bodies import Nothing, read
+from desk.body import Nothing, read
 from desk.problems import Problem
 from desk.services import Services
 from desk.view import Json

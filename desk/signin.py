@@ -4,7 +4,8 @@ import structlog
 from aiohttp import web
 
 from desk.access import Access
-from desk.bodies import SignIn, read
+from desk.bodies import SignIn
+from desk.body import read
 from desk.passwords import Attempts, Passwords
 from desk.problems import Problem
 from desk.sessions import Sessions
