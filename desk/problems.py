@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from desk.words import Saying, saying
+from desk.saying import Saying
+from desk.words import saying
 from router.store import wire
 
 RETRY_SECONDS = 2

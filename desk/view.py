@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from desk.call_view import calls_of, is_hidden
 from desk.facts import FactView
 from desk.profile import profile_of
 from desk.services import User
@@ -10,7 +11,7 @@ from router.core.codes import MOST_TRIES
 from router.core.found.finder import FactFinder
 from router.model.challenge import Challenge
 from router.model.commitment import Deadline
-from router.model.conversation import Callback, Conversation, ConversationState, Suggestion
+from router.model.conversation import Conversation, ConversationState, Suggestion
 from router.model.customer import Customer, Link, Part
 from router.model.decision import TimelineEntry
 from router.model.finding import Finding
@@ -34,12 +35,12 @@ class View:
         shown = self._conversation(conversation, customer)
         if customer is None:
             return shown
+        told = self._customer(conversation, customer)
+        if is_hidden(conversation):
+            # A number proves nothing: who rings hears, and who answers reads out, nothing of what is known.
+            return {**shown, "customer": {**told, "facts": None, "profile": None}, "known": None, "hidden": True}
         known = self._facts.all(conversation.known)
-        return {
-            **shown,
-            "customer": {**self._customer(conversation, customer), "facts": self._facts.all(customer.facts)},
-            "known": known,
-        }
+        return {**shown, "customer": {**told, "facts": self._facts.all(customer.facts)}, "known": known}
 
     def _conversation(self, conversation: Conversation, customer: Customer | None) -> Json:
         return {
@@ -82,8 +83,8 @@ class View:
             "facts": dict(conversation.facts),
             "skills": conversation.skills,
             "spoken": conversation.spoken,
-            "callback": _callback(conversation.callback) if conversation.callback else None,
             "is_escalated": conversation.is_escalated,
+            **calls_of(conversation, self._agent),
         }
 
     def former(self, former: Former) -> Json:
@@ -218,7 +219,3 @@ def _code(challenge: Challenge) -> Json:
         "expires_at": challenge.expires_at,
         "wrong": challenge.tries,
     }
-
-
-def _callback(callback: Callback) -> Json:
-    return {"kind": callback.kind, "asked_at": callback.asked_at, "due_at": callback.due_at}

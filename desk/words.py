@@ -1,15 +1,7 @@
 """What the desk says when it can't do what was asked: each code with its status, in English and in Spanish."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Saying:
-    """A problem's HTTP status, and in each language its title (what happened) and its detail (what to do)."""
-
-    status: int
-    en: tuple[str, str]
-    es: tuple[str, str]
+from desk.call_words import CALL_SAYINGS
+from desk.saying import Saying
 
 
 def saying(code: str) -> Saying:
@@ -405,4 +397,5 @@ SAYINGS: dict[str, Saying] = {
         ("Too many feeds are open", "Close some, or try again after Retry-After seconds."),
         ("Hay demasiados feeds abiertos", "Cierra alguno, o reinténtalo tras los segundos de Retry-After."),
     ),
+    **CALL_SAYINGS,
 }
