@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from router.core.calls.board import board_score
 from router.core.queue import queue_score
 from router.model.clock import milliseconds
 from router.model.conversation import Conversation
@@ -127,6 +128,7 @@ class Batch:
             pointer = after.customer
             yield ("HSET", keys.conversation(after.id), "r", str(after.revision), "d", _text(after), "p", pointer)
             yield from queue_moves(before, after)
+            yield from call_moves(before, after)
             yield from _way(before, after)
         for name, story in self.stories.items():
             yield ("DEL", keys.timeline(name))
@@ -216,6 +218,15 @@ def queue_moves(before: Conversation | None, after: Conversation) -> Iterable[tu
         yield ("ZADD", keys.queue(after.ownership.team), str(queue_score(after)), after.id)
     if after.is_closed:
         yield ("XADD", keys.ARCHIVE, "*", "c", after.id)
+
+
+def call_moves(before: Conversation | None, after: Conversation) -> Iterable[tuple[str, ...]]:
+    """The writes that put `after` on the board of calls, at its place, or take it off."""
+    was, score = board_score(before) if before else None, board_score(after)
+    if score is None and was is not None:
+        yield ("ZREM", keys.CALLS, after.id)
+    if score is not None and score != was:
+        yield ("ZADD", keys.CALLS, str(score), after.id)
 
 
 def _stands_there(before: Conversation | None, after: Conversation) -> bool:

@@ -11,6 +11,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{p07}:tl:<id>` | list of timeline entries | with its conversation |
 | `hilo:{p07}:tm` | sorted set of timers by due instant | until due |
 | `hilo:{p07}:q:<team>` | sorted set, the team's queue | while the conversation is not resolved |
+| `hilo:{p07}:calls` | sorted set of conversations, by when their call may be made | until it is wrapped up |
 | `hilo:{p07}:out:<channel>` | stream of replies not yet settled | until each is settled |
 | `hilo:{p07}:try:<channel>` | hash, what is under way of them | until each is settled |
 | `hilo:{p07}:fence:<channel>` | the sender's fencing token | for ever |
@@ -66,6 +67,7 @@ META = "hilo:{meta}"
 TOKENS = "hilo:{tokens}"
 INBOUND = "in"
 TIMERS = "tm"
+CALLS = "calls"
 FEED = "feed"
 DEAD = "dead"
 ARCHIVE = "arch"

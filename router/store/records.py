@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from statistics import median
 
+from router.core.calls.board import board_score
 from router.core.queue import STEP, queue_score
 from router.model.conversation import Conversation
 from router.model.customer import Customer
@@ -71,6 +72,16 @@ class Records:
         ranked = sorted(((score, name) for part in parts for name, score in part))[:limit]
         found = await self.conversations([ConversationId(name.decode()) for _, name in ranked])
         return [conversation for conversation in found if conversation and conversation.is_queued]
+
+    async def calls(self, limit: int = 500) -> list[Conversation]:
+        """The first `limit` conversations with a call owed, under way or not wrapped up: what is ready first."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for partition in range(self._partitions):
+                pipe.zrange(keys.key(partition, keys.CALLS), 0, limit - 1, withscores=True)
+            parts = await pipe.execute()
+        ranked = sorted(((score, name) for part in parts for name, score in part))[:limit]
+        found = await self.conversations([ConversationId(name.decode()) for _, name in ranked])
+        return [conversation for conversation in found if conversation and board_score(conversation) is not None]
 
     async def queue_length(self, team: TeamId) -> tuple[int, int]:
         """How many conversations are in the team's queue, and for how many of them the team owes something."""

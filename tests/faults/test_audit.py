@@ -134,6 +134,21 @@ async def a_queue_of_nobody(house: House) -> None:
     await house.redis.zadd(house.key(keys.queue(CARE)), {"c-07-nobody": 1})
 
 
+async def a_board_of_nobody(house: House) -> None:
+    await house.redis.zadd(house.key(keys.CALLS), {"c-07-nobody": 1})
+
+
+async def a_board_without_a_call(house: House) -> None:
+    await house.redis.zadd(house.key(keys.CALLS), {house.ada: 1})
+
+
+async def a_call_off_the_board(house: House) -> None:
+    at = "2026-11-23T10:00:00Z"
+    await house.edit(
+        keys.conversation(house.ada), callback={"kind": "schedule", "asked_at": at, "id": "k-07-1", "ready_at": at}
+    )
+
+
 async def two_open_conversations(house: House) -> None:
     await house.edit(keys.conversation(house.ben), customer=await house.customer(house.ada))
 
@@ -319,6 +334,9 @@ BROKEN: tuple[tuple[Break, set[Wrong]], ...] = (
     (a_queue_though_resolved, {Wrong.QUEUE}),
     (a_wrong_place_in_the_queue, {Wrong.QUEUE}),
     (a_queue_of_nobody, {Wrong.QUEUE}),
+    (a_board_of_nobody, {Wrong.CALLS}),
+    (a_board_without_a_call, {Wrong.CALLS}),
+    (a_call_off_the_board, {Wrong.CALLS}),
     (two_open_conversations, {Wrong.OPEN_TWICE, Wrong.POINTER}),
     (a_pointer_to_nothing, {Wrong.POINTER}),
     (a_pointer_lost, {Wrong.POINTER}),

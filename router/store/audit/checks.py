@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
+from router.core.calls.board import board_score
 from router.core.queue import queue_score
 from router.model.conversation import Conversation
 from router.model.errors import PermanentError
 from router.model.ids import ConversationId, CustomerId, TeamId, partition_of
 from router.store.audit.contents import Contents
-from router.store.audit.families import ARCHIVE, ATTEMPTS, CONVERSATION, CUSTOMER, OUTBOUND, QUEUE, TIMELINE
+from router.store.audit.families import ARCHIVE, ATTEMPTS, CALLS, CONVERSATION, CUSTOMER, OUTBOUND, QUEUE, TIMELINE
 from router.store.audit.findings import Finding, Name, Wrong
 from router.store.audit.parts import parts
 from router.store.audit.timers import timers
@@ -17,7 +18,19 @@ from router.store.audit.timers import timers
 def checked(contents: Contents, teams: Collection[TeamId]) -> list[Finding]:
     """All that is wrong in a partition."""
     found = list(contents.broken)
-    checks = (_places, _queues, _customers, _open_twice, _timelines, _doubled, timers, _replies, _archiving, parts)
+    checks = (
+        _places,
+        _queues,
+        _calls,
+        _customers,
+        _open_twice,
+        _timelines,
+        _doubled,
+        timers,
+        _replies,
+        _archiving,
+        parts,
+    )
     for check in checks:
         found += check(contents)
     return [*found, *_owners(contents, teams)]
@@ -64,6 +77,16 @@ def _place(conversation: Conversation | None, places: dict[TeamId, float]) -> st
     if any(place != score for place in places.values()):
         return f"stands at {next(iter(places.values())):.0f} in its queue instead of {score}"
     return ""
+
+
+def _calls(contents: Contents) -> Iterator[Finding]:
+    """Each conversation with a call that is owed or under way stands on the board, at its place, and no other does."""
+    for name in {*contents.calls, *contents.conversations}:
+        conversation, place = contents.conversations.get(name), contents.calls.get(name)
+        right = board_score(conversation) if conversation else None
+        if place != right and name not in contents.unread:
+            text = f"stands on the board of calls at {place or 'no place'} instead of {right or 'no place'}"
+            yield Finding(Wrong.CALLS, name, text, ((CONVERSATION, name), (CALLS, "")))
 
 
 def _customers(contents: Contents) -> Iterator[Finding]:

@@ -67,6 +67,7 @@ class Contents:
     customers: dict[CustomerId, Customer] = field(default_factory=dict)
     stories: dict[ConversationId, Story] = field(default_factory=dict)
     queues: dict[TeamId, dict[ConversationId, float]] = field(default_factory=dict)
+    calls: dict[ConversationId, float] = field(default_factory=dict)
     timers: list[tuple[Timer, float]] = field(default_factory=list)
     fired: set[ConversationId] = field(default_factory=set)
     replies: dict[str, dict[str, OutboundMessage]] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from router.store.audit.findings import Name
 
 CONVERSATION, CUSTOMER, TIMELINE, QUEUE = "conv", "cust", "tl", "q"
 TIMERS, OUTBOUND, ATTEMPTS, INBOUND, DEAD, ARCHIVE = "tm", "out", "try", "in", "dead", "arch"
-ERRANDS, MOVED, OTHER, HANDLE = "errands", "moved", "other", "handle"
+ERRANDS, MOVED, OTHER, HANDLE, CALLS = "errands", "moved", "other", "handle", "calls"
 
 # Of a partition, by what stands before the first colon of the suffix.
 NAMED = {
@@ -26,6 +26,7 @@ NAMED = {
 SINGLE = {
     INBOUND: "stream",
     TIMERS: "zset",
+    CALLS: "zset",
     "feed": "stream",
     ERRANDS: "stream",
     DEAD: "stream",
@@ -37,7 +38,20 @@ SINGLE = {
     "hw": "string",
 }
 # Those that are read and checked whole; of the others only the type is.
-READ = (CONVERSATION, CUSTOMER, TIMELINE, QUEUE, TIMERS, INBOUND, OUTBOUND, ATTEMPTS, ARCHIVE, ERRANDS, MOVED)
+READ = (
+    CONVERSATION,
+    CUSTOMER,
+    TIMELINE,
+    QUEUE,
+    CALLS,
+    TIMERS,
+    INBOUND,
+    OUTBOUND,
+    ATTEMPTS,
+    ARCHIVE,
+    ERRANDS,
+    MOVED,
+)
 GLOBAL = (
     (re.compile(r"\{h:[0-9a-f]+\}:pin:[0-9a-f]+"), "string"),
     (re.compile(r"\{v:[^}]+\}:log"), "stream"),

@@ -10,6 +10,7 @@ class Wrong(StrEnum):
     COUNTS = "counts"
     OWNER = "owner"
     QUEUE = "queue"
+    CALLS = "calls"
     OPEN_TWICE = "open_twice"
     POINTER = "pointer"
     TIMELINE = "timeline"

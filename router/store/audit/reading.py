@@ -78,7 +78,7 @@ def _ask(pipe: Any, family: str, key: str) -> None:
         pipe.hmget(key, "r", "d", "p")
     elif family == families.TIMELINE:
         pipe.lrange(key, 0, -1)
-    elif family in (families.QUEUE, families.TIMERS):
+    elif family in (families.QUEUE, families.CALLS, families.TIMERS):
         pipe.zrange(key, 0, -1, withscores=True)
     elif family in (families.INBOUND, families.OUTBOUND, families.ARCHIVE, families.ERRANDS):
         pipe.xrange(key)
@@ -102,6 +102,8 @@ def _put(contents: Contents, name: Name, answer: Any) -> None:
         _put_story(contents, name, answer)
     elif family == families.QUEUE:
         contents.queues[TeamId(identifier)] = {ConversationId(wire.text(who)): score for who, score in answer}
+    elif family == families.CALLS:
+        contents.calls = {ConversationId(wire.text(who)): score for who, score in answer}
     elif family == families.TIMERS:
         _put_timers(contents, name, answer)
     elif family == families.INBOUND:

@@ -107,6 +107,7 @@ for _, suffix in ipairs(told.keys) do redis.call('DEL', prefix .. suffix) end
 for _, team in ipairs(told.queues) do
   for id in pairs(ids) do redis.call('ZREM', prefix .. 'q:' .. team, id) end
 end
+for id in pairs(ids) do redis.call('ZREM', prefix .. 'calls', id) end
 for _, timer in ipairs(timers) do redis.call('ZREM', prefix .. 'tm', timer) end
 for _, suffix in ipairs(told.tries) do
   for _, id in ipairs(gone) do redis.call('HDEL', prefix .. suffix, id) end
