@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import re2
 
 from router.core.found.check_digits import is_card, is_luhn
-from router.core.found.said import Said, span_of
+from router.core.found.said import Said
 from router.model.fact import Fact, FactKind
 
 _SORTS = (
@@ -29,7 +29,7 @@ _SORTS = (
     (FactKind.SERIAL, "mac", "mac"),
     (FactKind.SERIAL, "serial", "series?|serial(?:es)?|s/n|sn"),
 )
-_KINDS = {f"{kind}_{sort}": (kind, sort) for kind, sort, _ in _SORTS}
+_KINDS = [(kind, sort) for kind, sort, _ in _SORTS]
 _NUMBER = r"(?:numeros?|num|nro|no|n|numbers?|nbr|id|code|codigo|#)"
 _NAMED = re2.compile(
     r"\b(?:" + "|".join(f"(?P<{kind}_{sort}>{words})" for kind, sort, words in _SORTS) + r")\b"
@@ -63,8 +63,8 @@ def called(said: Said) -> Iterator[Fact]:
     if not _DIGITS.search(said.bare):
         return
     for match in _NAMED.finditer(said.bare):
-        kind, sort = next(_KINDS[name] for name, found in match.groupdict().items() if found and name in _KINDS)
-        span = span_of(match, "number")
+        kind, sort = next(_KINDS[number] for number, found in enumerate(match.groups()[:-1]) if found)
+        span = match.span(len(_SORTS) + 1)
         written = said.bare[span[0] : span[1]]
         if _is_number(said, written, span, LEAST[kind]) and sort not in ("imei", "mac"):
             value = written.translate(_JOINTS) if kind is FactKind.ACCOUNT and not _LETTER.search(written) else written
@@ -87,7 +87,7 @@ def _by_shape(said: Said) -> Iterator[Fact]:
 def _is_number(said: Said, written: str, span: tuple[int, int], least: int) -> bool:
     """Whether it is a number of something, not a date, a price or so much of anything."""
     return (
-        len(_DIGITS.findall(written)) >= least
+        sum(map(str.isdigit, written)) >= least
         and not _DATE.fullmatch(written)
         and not _UNIT.match(said.low[span[1] : span[1] + 10])
         and not _MONEY.search(said.before(span[0], 3))

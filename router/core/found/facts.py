@@ -14,7 +14,7 @@ from router.core.found.check_digits import is_cbu, is_clabe, is_iban
 from router.core.found.devices import devices
 from router.core.found.identities import identity
 from router.core.found.names import names
-from router.core.found.personal_data import behind, personal_data
+from router.core.found.personal_data import behind, sightings
 from router.core.found.phones import phone, says_not_theirs
 from router.core.found.places import places
 from router.core.found.plain import visible
@@ -75,7 +75,7 @@ def _steps(said: Said, kinds: FactKinds) -> Iterator[Fact]:
 
 def _numbers(said: Said) -> Iterator[Fact]:
     """What is personal data, as facts; cards are none, nobody may keep their numbers."""
-    for finding in personal_data(said.text, says_not_theirs):
+    for finding in sightings(said.ascii, said.low, said.bare, says_not_theirs):
         if fact := _fact(said, finding):
             yield fact
 

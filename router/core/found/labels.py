@@ -57,6 +57,8 @@ _LABEL = re2.compile(
     + "|".join(f"(?P<{label}>{words})" for label, words in _WORDS.items())
     + rf")\b(?:{_NUMBER})?|(?P<number>numeros?|num|nro|numbers?)\b)"
 )
+# What each group of it says, in their order.
+_LABELS = (*_WORDS, Label.PHONE)
 _TURN = re2.compile(r"[!?\n;]|\b(?:con|desde|hace|hasta|since|for|from|until|in|en)\b")
 # "Llámanos al …": nobody is told to write to themselves, so that number or address is ours.
 _OURS = re2.compile(
@@ -76,13 +78,15 @@ _TIGHT = re2.compile(
 
 def label_of(before: str) -> tuple[Label | None, bool]:
     """The label that decides, given the text `before` a number, and whether nothing else stands between them."""
-    found = max(_LABEL.finditer(before[-REACH:]), key=lambda match: match.start(), default=None)
-    if found is None or found.lastgroup is None:
+    found = None
+    for match in _LABEL.finditer(before[-REACH:]):
+        found = match
+    if found is None or found.lastindex is None:
         return None, False
     between = before[-REACH:][found.end() :]
     if _TURN.search(between):
         return None, False
-    label = Label.PHONE if found.lastgroup == "number" else Label(found.lastgroup)
+    label = _LABELS[found.lastindex - 1]
     return label, _TIGHT.fullmatch(between) is not None
 
 

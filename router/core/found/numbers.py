@@ -37,7 +37,7 @@ def numbers(text: str, says_ours: Callable[[str], bool] = is_ours) -> Iterator[S
     for run in _RUN.finditer(text):
         if found := _labelled(text, run.start(), run.group(), says_ours):
             yield found
-    for shape in SHAPES:
+    for shape in SHAPES if _ANY_SHAPE.search(text) else ():
         for match in shape.pattern.finditer(text):
             if _counts(text, match.start(), match.end(), shape, says_ours):
                 yield Sighting(shape.kind, match.start(), match.end())
@@ -179,3 +179,5 @@ SHAPES: tuple[Shape, ...] = (
     _doubtful(_PHONE, r"0[0-9]{1,4}[ -][0-9]{3,4}[ -][0-9]{3,4}|0[0-9]{3,4} [0-9]{6}"),
     _doubtful(_PHONE, r"6[0-9]{7}|9[0-9]{8}|3[0-5][0-9]{8}|0[0-9]{9,10}"),
 )
+# One look that tells most texts from those that are worth a look for each shape.
+_ANY_SHAPE = re2.compile("|".join(f"(?:{shape.pattern.pattern})" for shape in SHAPES))

@@ -32,9 +32,18 @@ def personal_data(text: str, says_ours: Callable[[str], bool] = is_ours) -> tupl
     ascii_text = plain(seen)
     if not _HAS_ANY.search(ascii_text):
         return ()
-    found = [*emails(ascii_text.lower(), says_ours), *addresses(ascii_text)]
-    apart = _apart([*found, *numbers(without_names(ascii_text.lower()), says_ours)])
+    low = ascii_text.lower()
+    apart = sightings(ascii_text, low, without_names(low), says_ours)
     return tuple(Sighting(each.kind, places[each.start], behind(places, each.end, text)) for each in apart)
+
+
+def sightings(
+    ascii_text: str, low: str, bare: str, says_ours: Callable[[str], bool] = is_ours
+) -> tuple[Sighting, ...]:
+    """The same of a text that is known in ASCII, that in small letters (`low`), and that without names (`bare`)."""
+    if not _HAS_ANY.search(ascii_text):
+        return ()
+    return _apart([*emails(low, says_ours), *addresses(ascii_text), *numbers(bare, says_ours)])
 
 
 def emails(text: str, says_ours: Callable[[str], bool] = is_ours) -> Iterator[Sighting]:

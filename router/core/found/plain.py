@@ -4,12 +4,16 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+import regex
+
 OTHER_LETTER, OTHER_SIGN = "_", "\x01"
+LETTERS_KEPT = 4_000
+_UNSEEN = regex.compile(r"[\p{Cf}\p{Mn}\p{Me}]")
 
 
 def visible(text: str) -> tuple[str, Sequence[int]]:
     """What is seen of `text`, without accents that stand alone, and the place in `text` of each letter of it."""
-    if text.isascii():
+    if text.isascii() or not _UNSEEN.search(text):
         return text, range(len(text))
     places = [place for place, letter in enumerate(text) if letter < "\x80" or not _is_unseen(letter)]
     return "".join(text[place] for place in places), places
@@ -19,7 +23,7 @@ def plain(text: str) -> str:
     """`text` without accents, with plain digits, blanks and hyphens, `$` for all money; as long as it was."""
     if text.isascii():
         return text
-    return "".join(letter if letter < "\x80" else _plain(letter) for letter in text)
+    return text.translate(_PLAIN)
 
 
 @lru_cache(maxsize=2_000)
@@ -28,7 +32,20 @@ def _is_unseen(letter: str) -> bool:
     return unicodedata.category(letter) in ("Cf", "Mn", "Me")
 
 
-@lru_cache(maxsize=2_000)
+class _Letters(dict[int, str]):
+    """Each letter's plain one, worked out once for those that texts use."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        found = letter if letter < "\x80" else _plain(letter)
+        if len(self) < LETTERS_KEPT:
+            self[code] = found
+        return found
+
+
+_PLAIN = _Letters()
+
+
 def _plain(letter: str) -> str:
     category = unicodedata.category(letter)
     if category == "Pd" or letter == "\u2212":

@@ -32,7 +32,8 @@ _SIZED = tuple(
     )
 )
 _FIBRE = re2.compile(r"\bfibra(?: optica)?(?: de)? (?P<size>[0-9]{2,4})\b(?P<unit>)")
-_DIGIT = re2.compile("[0-9]")
+# All of those have one of these: most texts with a number have none.
+_ANY_SIZE = re2.compile(rf"[0-9] ?{_UNIT}|fibra(?: optica)?(?: de)? [0-9]")
 _NAMED = re2.compile(
     r"\b(?i:mi|el|tengo(?: el"
     r"| un)?) (?i:plan) (?i:de |es el |es "
@@ -58,7 +59,7 @@ _HAD = re2.compile(
 
 def plans(said: Said) -> Iterator[Fact]:
     """The plans in `said`, by their size (`100 Mbps`, `10 GB`) or their name."""
-    for pattern in (*_SIZED, _FIBRE) if _DIGIT.search(said.low) else ():
+    for pattern in (*_SIZED, _FIBRE) if _ANY_SIZE.search(said.low) else ():
         for match in pattern.finditer(said.low):
             if _is_had(said, match.start(), match.end()):
                 value, sort = _size(match.group("size"), match.group("unit"))
