@@ -42,6 +42,11 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{routers}` | sorted set of the routers alive | renewed, else dropped |
 | `hilo:{readers}` | hash, how far each reader of the feed has come, and when it said so | 24 hours of silence |
 | `hilo:{presence}` | sorted set of who is at the desk, by team, until when | renewed, else dropped |
+| `hilo:{phone}:ready` | sorted set of who takes calls, until when | renewed, else dropped |
+| `hilo:{phone}:idle` | sorted set of since when each of them has had no call | as long |
+| `hilo:{phone}:agents` | hash, what is known of each of them | as long |
+| `hilo:{phone}:held:<agent>` | hash: the callback an agent is held for, and until when | as long as the hold |
+| `hilo:{phone}:slot:<team>:<instant>` | set of digests of whom a team calls in a window | a day after it has begun |
 | `hilo:{rules}` | hash, how it stands with the rules of each router | renewed, else dropped |
 | `hilo:{s:<digest>}` | the name of who is signed in to the desk | as long as a sign-in lasts |
 | `hilo:{up:<digest>}` | a mark that an agent has brought a file | 8 days |
@@ -55,8 +60,10 @@ that does adds it there.
 """
 
 import hashlib
+from datetime import datetime
 
-from router.model.ids import ConversationId, CustomerId, TeamId
+from router.model.clock import milliseconds
+from router.model.ids import AgentId, ConversationId, CustomerId, TeamId
 from router.model.message import Handle, folded
 
 ROUTERS = "hilo:{routers}"
@@ -237,6 +244,21 @@ def brought(token: str) -> str:
 def channel(name: str, suffix: str) -> str:
     """A key of a channel's own."""
     return f"hilo:{{ch:{name}}}:{suffix}"
+
+
+def phone(suffix: str) -> str:
+    """A key of what is known of those who take calls, all in one slot."""
+    return f"hilo:{{phone}}:{suffix}"
+
+
+def held(agent: AgentId) -> str:
+    """The key of the callback that an agent is held for."""
+    return phone(f"held:{agent}")
+
+
+def window(team: TeamId, begins_at: datetime) -> str:
+    """The key of whom a team calls in the window that begins then; no id of a team holds a colon."""
+    return phone(f"slot:{team}:{milliseconds(begins_at)}")
 
 
 def session(name: str) -> str:

@@ -9,7 +9,7 @@ from router.model.message import Handle
 from router.store import keys
 from router.store.audit import families
 
-TYPES = {"stream": "stream", "hash": "hash", "list": "list", "sorted set": "zset"}
+TYPES = {"stream": "stream", "hash": "hash", "list": "list", "sorted set": "zset", "set": "set"}
 ROWS = re.findall(r"^\| (`.+?`) \| (.+?) \|", keys.__doc__ or "", re.MULTILINE)
 # Where a row names two keys, each with its type: the table has one word for both.
 TRANSCRIPT = {"log": "stream", "ids": "hash"}

@@ -65,6 +65,9 @@ GLOBAL = (
     (re.compile(r"\{s:[^}]+\}"), "string"),
     (re.compile(r"\{(try|up):[^}]+\}"), "string"),
     (re.compile(r"\{(routers|presence)\}"), "zset"),
+    (re.compile(r"\{phone\}:(ready|idle)"), "zset"),
+    (re.compile(r"\{phone\}:(agents|held:.+)"), "hash"),
+    (re.compile(r"\{phone\}:slot:.+"), "set"),
     (re.compile(r"\{(readers|rules|tokens|meta)\}"), "hash"),
     (re.compile(r"\{[^}]+\}:kept"), "string"),
 )

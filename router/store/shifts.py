@@ -1,0 +1,177 @@
+"""Who takes calls now, which call each is held for, and which windows have been promised to customers.
+
+All keys lie in one slot, so that one script sees what it needs. A hold is what keeps two processes from asking an agent
+twice at once. It is a brake and no record: what an agent is really at stands in the conversations, and whoever offers
+calls looks there too, so that a hold that was lost does no harm.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from router.model.clock import Clock, from_milliseconds, milliseconds
+from router.model.ids import AgentId, CallbackId, TeamId
+from router.model.team import Agent, PhoneAgent
+from router.store import keys, wire
+from router.store.connection import Connection, Script
+
+READY_FOR = timedelta(seconds=40)
+"""How long an agent takes calls after their desk last said so."""
+
+BOOKED_FOR = timedelta(days=1)
+"""How long it is known, after a window has begun, who was to be called in it."""
+
+MILLISECOND = timedelta(milliseconds=1)
+
+# KEYS: ready, agents, idle  ARGV: now, until, how long the keys live (all ms), agent id, the agent (`` to renew only)
+# Returns 1, or 0 where there was nothing to renew.
+READY = """
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])) do
+  redis.call('ZREM', KEYS[1], gone)
+  redis.call('HDEL', KEYS[2], gone)
+  redis.call('ZREM', KEYS[3], gone)
+end
+if ARGV[5] == '' and not redis.call('ZSCORE', KEYS[1], ARGV[4]) then return 0 end
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[4])
+redis.call('ZADD', KEYS[3], 'NX', ARGV[1], ARGV[4])
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[2], ARGV[4], ARGV[5]) end
+for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
+return 1
+"""
+# KEYS: ready, agents, idle  ARGV: agent id
+AWAY = """
+redis.call('HDEL', KEYS[2], ARGV[1])
+redis.call('ZREM', KEYS[3], ARGV[1])
+return redis.call('ZREM', KEYS[1], ARGV[1])
+"""
+# KEYS: idle  ARGV: now, agent id. Who takes no calls is not made one who does.
+BUSY = "return redis.call('ZADD', KEYS[1], 'XX', ARGV[1], ARGV[2])"
+# KEYS: held  ARGV: callback, now, until, length (all ms). A hold for the same callback is made longer, never shorter.
+HOLD = """
+local known = redis.call('HMGET', KEYS[1], 'callback', 'until')
+local till = tonumber(known[2] or '0')
+if known[1] and known[1] ~= ARGV[1] and till > tonumber(ARGV[2]) then return 0 end
+if known[1] == ARGV[1] and till >= tonumber(ARGV[3]) then return 1 end
+redis.call('HSET', KEYS[1], 'callback', ARGV[1], 'until', ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return 1
+"""
+# KEYS: held  ARGV: callback
+LET_GO = """
+if redis.call('HGET', KEYS[1], 'callback') ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+"""
+# KEYS: the window  ARGV: who, capacity (-1: whatever it holds), how long it is kept (ms)
+BOOK = """
+if redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 1 then return 1 end
+local capacity = tonumber(ARGV[2])
+if capacity >= 0 and redis.call('SCARD', KEYS[1]) >= capacity then return 0 end
+redis.call('SADD', KEYS[1], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1
+"""
+# KEYS: the window  ARGV: who
+UNBOOK = "return redis.call('SREM', KEYS[1], ARGV[1])"
+
+
+class Shifts:
+    """The agents who take calls, one state for all processes. Every method raises redis' errors."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._redis = connection.commands
+        self._clock = clock
+        self._ready, self._away = Script(connection, READY), Script(connection, AWAY)
+        self._busy = Script(connection, BUSY)
+        self._hold, self._let_go = Script(connection, HOLD), Script(connection, LET_GO)
+        self._book, self._unbook = Script(connection, BOOK), Script(connection, UNBOOK)
+
+    async def ready(self, agent: Agent) -> None:
+        """Count `agent` among those who take calls, for as long as `READY_FOR`; idle since now, or since they were."""
+        await self._renewed(agent.id, wire.encode(agent))
+
+    async def still_here(self, agent: AgentId) -> bool:
+        """Whether `agent` still takes calls, counted anew; False for who does not any more: they are to say so."""
+        return await self._renewed(agent, b"")
+
+    async def away(self, agent: AgentId) -> None:
+        """Offer `agent` no calls any more; what they are held for stays theirs."""
+        await self._away([keys.phone("ready"), keys.phone("agents"), keys.phone("idle")], agent)
+
+    async def was_busy(self, agent: AgentId) -> None:
+        """`agent` has just had a call: they are idle since now."""
+        await self._busy([keys.phone("idle")], milliseconds(self._clock.now()), agent)
+
+    async def agents(self) -> list[PhoneAgent]:
+        """Who takes calls now, held or not, longest idle first."""
+        now = milliseconds(self._clock.now())
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.zrangebyscore(keys.phone("ready"), f"({now}", "+inf", withscores=True)
+            pipe.hgetall(keys.phone("agents"))
+            pipe.zrange(keys.phone("idle"), 0, -1, withscores=True)
+            ready, known, idle = await pipe.execute()
+        since = dict(idle)
+        found = [
+            PhoneAgent(wire.decode(Agent, known[name]), _instant(since.get(name, now)), _instant(until))
+            for name, until in ready
+            if name in known
+        ]
+        return sorted(found, key=lambda each: (each.idle_since, each.agent.id))
+
+    async def hold(self, agent: AgentId, callback: CallbackId, length: timedelta) -> bool:
+        """Whether `agent` is held for `callback` from now on, for `length` at least; False if it is for another."""
+        now = self._clock.now()
+        until = milliseconds(now + length)
+        return bool(
+            await self._hold([keys.held(agent)], callback, milliseconds(now), until, max(1, length // MILLISECOND))
+        )
+
+    async def let_go(self, agent: AgentId, callback: CallbackId) -> None:
+        """Hold `agent` for `callback` no longer; one who is held for another stays so."""
+        await self._let_go([keys.held(agent)], callback)
+
+    async def held(self, agent: AgentId) -> CallbackId | None:
+        """What `agent` is held for now."""
+        return (await self.holds([agent])).get(agent)
+
+    async def holds(self, agents: Iterable[AgentId]) -> Mapping[AgentId, CallbackId]:
+        """What each of `agents` is held for now; who is not is left out."""
+        names, now = list(agents), milliseconds(self._clock.now())
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.hmget(keys.held(name), ["callback", "until"])
+            found: list[Any] = await pipe.execute()
+        return {
+            name: CallbackId(wire.text(callback))
+            for name, (callback, until) in zip(names, found, strict=True)
+            if callback and int(until) > now
+        }
+
+    async def book(self, team: TeamId, slot: datetime, who: str, capacity: int | None) -> bool:
+        """Whether `who` is among those whom `team` calls in the window that begins at `slot`, from now on or before.
+
+        At most `capacity` are; None books in any case, for what an agent has agreed with the customer. `who` is kept
+        as a digest.
+        """
+        life = max(timedelta(0), slot - self._clock.now()) + BOOKED_FOR
+        most = -1 if capacity is None else max(0, capacity)
+        return bool(await self._book([keys.window(team, slot)], keys.digest(who), most, life // MILLISECOND))
+
+    async def unbook(self, team: TeamId, slot: datetime, who: str) -> None:
+        """Give back what `who` has in that window."""
+        await self._unbook([keys.window(team, slot)], keys.digest(who))
+
+    async def booked(self, team: TeamId, slots: Sequence[datetime]) -> Mapping[datetime, int]:
+        """How many are to be called in each of the windows that begin at `slots`."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for slot in slots:
+                pipe.scard(keys.window(team, slot))
+            return dict(zip(slots, await pipe.execute(), strict=True))
+
+    async def _renewed(self, agent: AgentId, told: bytes) -> bool:
+        now, life = milliseconds(self._clock.now()), READY_FOR // MILLISECOND
+        names = [keys.phone("ready"), keys.phone("agents"), keys.phone("idle")]
+        return bool(await self._ready(names, now, now + life, life, agent, told))
+
+
+def _instant(score: float) -> datetime:
+    return from_milliseconds(int(score))
