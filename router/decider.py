@@ -65,6 +65,8 @@ class Decided:
             metrics.COMMITTED.labels(kind).inc(count)
         for seen in (seen for _, decision in self.decisions for seen in decision.guarded):
             metrics.GUARD.labels(seen.team, seen.kind, seen.became).inc()
+        for owed in (owed for _, decision in self.decisions for owed in decision.tallies):
+            metrics.TALLIES.labels(owed.team, owed.what, owed.became).inc()
         for event, _ in self.decisions:
             metrics.LAG_SECONDS.observe(max((now - event.accepted_at).total_seconds(), 0.0))
         told = [

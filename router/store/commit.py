@@ -163,6 +163,8 @@ def _written(event: Event, decision: Decision, entries: Sequence[str]) -> Iterab
         yield ("LTRIM", keys.waits(wait.team), "0", WAITS_KEPT)
     for seen in decision.guarded:
         yield ("HINCRBY", keys.guard(seen.team), keys.guarded(seen.kind, seen.became), "1")
+    for each in decision.tallies:
+        yield ("HINCRBY", keys.tally(each.team), keys.tallied(each.what, each.became), "1")
     yield from _told(event, decision)
 
 

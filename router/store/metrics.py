@@ -52,6 +52,12 @@ GUARD = Counter(
     ["team", "kind", "became"],
     registry=REGISTRY,
 )
+TALLIES = Counter(
+    "hilo_owed",
+    "What teams owed (promise, callback, visit, follow_up), by team, and by what became of each (kept, broken, …)",
+    ["team", "what", "became"],
+    registry=REGISTRY,
+)
 LOOK_UPS = Counter(
     "hilo_directory_look_ups",
     "Look-ups in the directory, by what came of each (known, unknown; failed: tried again; refused, too_old: given up)",

@@ -115,6 +115,21 @@ class Records:
             for kind in (FindingKind.DEFLECTION, FindingKind.REPEAT, FindingKind.EXPOSURE, FindingKind.EMPTY)
         }
 
+    async def tallies(self, team: TeamId) -> dict[str, dict[str, int]]:
+        """What became of what the team owed, and how often: `{"promise": {"kept": 7, "broken": 1}}`."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for partition in range(self._partitions):
+                pipe.hgetall(keys.key(partition, keys.tally(team)))
+            parts = await pipe.execute()
+        total = Counter[str]()
+        for part in parts:
+            total.update({wire.text(name): int(count) for name, count in part.items()})
+        found: dict[str, dict[str, int]] = {}
+        for name, count in sorted(total.items()):
+            what, _, became = name.partition(":")
+            found.setdefault(what, {})[became] = count
+        return found
+
     async def place(self, conversation: Conversation) -> int:
         """How many conversations of the same team are to be answered before this one."""
         async with self._redis.pipeline(transaction=False) as pipe:

@@ -14,12 +14,16 @@ from redis.exceptions import RedisError, ResponseError
 
 from router.core.context import Context
 from router.core.decide import decide
+from router.model.decision import Decision, Outcome, OutcomeKind
 from router.model.errors import Fenced, PermanentError
-from router.model.event import MessageArrived
+from router.model.event import Event, MessageArrived
+from router.model.ids import PARTITIONS
+from router.model.promise import Tally
 from router.store import keys, wire
 from router.store.commit import Batch, CommitResult, Committer
 from router.store.connection import Connection, Script, lua, xrange
 from router.store.inbox import Inbox
+from router.store.records import Records
 from router.store.snapshot import Snapshots
 from rules.engine import RuleBook
 from tests.clock import MONDAY, HeldClock
@@ -127,6 +131,24 @@ async def test_a_commit_that_is_tried_again_changes_nothing(bench: Bench) -> Non
         assert (result, list(gone)) == (CommitResult.GONE, batch.events)
     assert await bench.everything() == before
     assert await bench.story() == ["Hola"]
+
+
+async def test_what_a_team_owed_is_counted_once_however_often_it_is_committed(bench: Bench) -> None:
+    # given a decision that counts a promise as kept and another as broken, and one from another partition's worker
+    await bench.lease("first")
+    batch = await bench.decided("first")
+    event = Event(batch.events[0], bench.partition, MONDAY, MessageArrived(written("Hola")))
+    kept, broken = Tally(CARE, "promise", "kept"), Tally(CARE, "promise", "broken")
+    batch.add(event, Decision(Outcome(OutcomeKind.DONE), tallies=(kept, broken, kept)), None)
+    batch.events = batch.events[:1]
+    other = keys.key((bench.partition + 1) % PARTITIONS, keys.tally(CARE))
+    await bench.connection.commands.hset(other, keys.tallied("visit", "kept"), "5")
+    # when it is committed, and its answer is lost, so that it is committed again
+    assert (await bench.committer().commit(batch))[0] is CommitResult.OK
+    assert (await bench.committer().commit(batch))[0] is CommitResult.GONE
+    # then each counts once, and what is read is the sum of all partitions
+    counts = await Records(bench.connection, PARTITIONS).tallies(CARE)
+    assert counts == {"promise": {"broken": 1, "kept": 2}, "visit": {"kept": 5}}
 
 
 async def test_a_record_that_changed_since_it_was_read_is_a_conflict(bench: Bench) -> None:

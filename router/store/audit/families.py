@@ -21,6 +21,7 @@ NAMED = {
     "res": "hash",
     "wait": "list",
     "guard": "hash",
+    "tally": "hash",
     MOVED: "string",
 }
 SINGLE = {
