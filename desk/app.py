@@ -20,6 +20,7 @@ from desk.hub import Hub
 from desk.news import Reporter
 from desk.outcomes import Outcomes
 from desk.passwords import Attempts, Passwords
+from desk.phone import PhoneDesk
 from desk.rules_news import RulesReading
 from desk.services import Services
 from desk.sessions import Sessions
@@ -33,6 +34,7 @@ from router.model.units import Endpoint
 from router.store.presence import Presence
 from router.store.readers import Readers
 from router.store.rules_status import RulesBoard
+from router.store.shifts import Shifts
 
 # The time for a request's head: to the HTTP library a connection without a whole head is idle, however much of it came.
 IDLE_SECONDS = 10.0
@@ -78,11 +80,16 @@ class Desk:
             RulesReading(board),
             FactKindsReading(services),
             GuardReading(services),
+            PhoneDesk(services, view),
             DeadDesk(services),
             Commands(services, view, outcomes),
             FileDesk(services),
             Stream(
-                self._hub, services.feed, reporter, access, Attendance(Presence(services.connection, services.clock))
+                self._hub,
+                services.feed,
+                reporter,
+                access,
+                Attendance(Presence(services.connection, services.clock), Shifts(services.connection, services.clock)),
             ),
             door,
             Assets(),

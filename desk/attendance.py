@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from router.model.ids import AgentId
 from router.model.team import Agent
 from router.store.presence import Presence
+from router.store.shifts import Shifts
 
 TELL_SECONDS = 2.0
 SCRIPT = "token:"
@@ -18,8 +19,9 @@ SCRIPT = "token:"
 class Attendance:
     """Tells who is present for as long as they have a feed open here; a store that is away is told later."""
 
-    def __init__(self, presence: Presence) -> None:
+    def __init__(self, presence: Presence, shifts: Shifts) -> None:
         self._presence = presence
+        self._shifts = shifts
         self._open: Counter[AgentId] = Counter()
 
     @asynccontextmanager
@@ -39,6 +41,8 @@ class Attendance:
             with suppress(RedisError, OSError, TimeoutError):
                 async with asyncio.timeout(TELL_SECONDS):
                     await self._presence.here(agent.id, agent.teams)
+                    # Who takes calls does so for as long as they are here; who does not is not made to.
+                    await self._shifts.still_here(agent.id)
 
     async def _left(self, agent: Agent) -> None:
         if self._open[agent.id]:

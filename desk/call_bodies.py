@@ -7,7 +7,7 @@ import msgspec
 
 from desk.body import Body, CommandBody, Instant, ShortText, ahead
 from desk.problems import Problem
-from router.model.call import PHONE, CallReport, CallStatus, Disposition
+from router.model.call import PHONE, CallStatus, Disposition
 from router.model.event import (
     CallbackDropped,
     CallbackSet,
@@ -54,7 +54,7 @@ class SetCallback(Body, frozen=True):
     def command(self, agent: Agent, now: datetime) -> Command:
         """The callback, its number as it was written yet; its window is still to come."""
         until = ahead(self.until, now) if self.until else None
-        from_at = max(self.from_at.astimezone(now.tzinfo), now) if self.from_at else None
+        from_at = self.from_at.astimezone(now.tzinfo) if self.from_at else None
         if from_at and until and from_at >= until:
             raise Problem("window_turned")
         number = Handle(PHONE, self.number) if self.number.strip() else None
@@ -105,8 +105,7 @@ class LogCall(Body, frozen=True):
         """The report."""
         if self.status not in LOGGED:
             raise Problem("malformed", detail=f"status is one of {', '.join(LOGGED)}")
-        call = MessageId(self.call)
-        return CallLogged(agent, CallReport(call, self.status, now, seconds=self.seconds, reason=self.reason))
+        return CallLogged(agent, MessageId(self.call), self.status, self.seconds, self.reason)
 
 
 class WrapUp(Body, frozen=True):

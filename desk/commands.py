@@ -16,6 +16,7 @@ from desk.bodies import COMMANDS, Reply
 from desk.body import CommandBody, Nothing, read
 from desk.facts import require_known_kind
 from desk.outcomes import Outcomes
+from desk.phone import CallDoor
 from desk.problems import Problem
 from desk.services import Services
 from desk.stories import Stories
@@ -30,6 +31,7 @@ from router.model.team import Agent
 from router.store import keys
 from router.store.inbox import KeyReused
 from router.store.live import Live, LiveKind
+from router.store.shifts import Shifts
 
 log = structlog.get_logger()
 
@@ -53,6 +55,7 @@ class Commands:
         self._secret = services.secret
         self._view = view
         self._outcomes = outcomes
+        self._calls = CallDoor(services, Shifts(services.connection, services.clock))
 
     def routes(self) -> list[web.RouteDef]:
         """A route for each command, and one for the events that took longer."""
@@ -89,6 +92,7 @@ class Commands:
             require_known_kind(command, self._finder)
             # Only what is there goes on: an id that was made up names a partition that nobody may be reading.
             conversation = await existing(self._stories, request)
+            command = await self._calls.checked(command, conversation.id)
             if isinstance(command, CodeAsked):
                 command = replace(command, code=self._code(name))
             if isinstance(command, ReplyWritten) and isinstance(body, Reply) and body.attachments:
@@ -116,9 +120,11 @@ class Commands:
                 raise Problem("key_reused") from None
             log.info("command_taken", kind=type(command).__name__, conversation=conversation, key=event, is_new=is_new)
             try:
-                if not is_new and (outcome := await self._records.outcome(partition, key)):
-                    return await self._answer(request, outcome, event)
-                return await self._answer(request, await self._outcomes.get(partition, key, decided), event)
+                known = None if is_new else await self._records.outcome(partition, key)
+                outcome = known or await self._outcomes.get(partition, key, decided)
+                if outcome and outcome.kind is not OutcomeKind.DONE:
+                    await self._calls.given_up(command)
+                return await self._answer(request, outcome, event)
             except (RedisError, OSError):
                 # The event is held durably; only what became of it can't be read now.
                 return await self._answer(request, None, event)

@@ -35,6 +35,8 @@ class Services:
     """Lent to the desk; `users` go by the name that they sign in with, `secret` is the installation's own.
 
     `answers_by` are the kinds of handles that a customer can be written to at, though they never wrote from there.
+    `phone_provider` is who makes calls (`manual`: the agents dial), empty without a phone; `region` the country of
+    numbers that name none.
     """
 
     clock: Clock
@@ -50,3 +52,5 @@ class Services:
     secret: bytes = b""
     finder: FactFinder = field(default_factory=FactFinder)
     answers_by: frozenset[str] = frozenset()
+    phone_provider: str = ""
+    region: str = ""

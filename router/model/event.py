@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from router.model.call import CallReport
+from router.model.call import CallReport, CallStatus
 from router.model.conversation import Conversation
 from router.model.customer import NOBODY, Customer, Evidence, Host, Link, Profile, Wish
 from router.model.fact import Fact
@@ -266,10 +266,16 @@ class CallReported(Value, frozen=True):
 
 
 class CallLogged(Value, frozen=True):
-    """An agent says how far a call has come that they dialled by hand, or what became of one in doubt."""
+    """An agent says how far a call has come that they dialled by hand, or what became of one in doubt.
+
+    It counts from the event's instant: what is said again under the same key has to be the same.
+    """
 
     agent: Agent
-    report: CallReport
+    call: MessageId
+    status: CallStatus
+    seconds: int | None = None
+    reason: str = ""
 
 
 class CallWrapped(Value, frozen=True):

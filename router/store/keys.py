@@ -26,7 +26,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{p07}:dead` | stream of dead letters | until somebody replays or drops them |
 | `hilo:{p07}:count` | hash, messages by what became of them and channel; `since`, the first one counted | for ever |
 | `hilo:{p07}:guard:<team>` | hash, replies in which the guard saw something, counted by kind and outcome | for ever |
-| `hilo:{p07}:tally:<team>` | hash, what the team owed (promises, callbacks …), counted by what became of it | for ever |
+| `hilo:{p07}:tally:<team>` | hash, what the team owed (promises, callbacks…), by what became of it | for ever |
 | `hilo:{p07}:lease` | the worker's token | renewed, else it expires |
 | `hilo:{p07}:hw` | the latest instant decided at, in ms | for ever |
 | `hilo:{h:<digest>}` | the customer of a handle | as long as the customer |

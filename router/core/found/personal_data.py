@@ -37,9 +37,7 @@ def personal_data(text: str, says_ours: Callable[[str], bool] = is_ours) -> tupl
     return tuple(Sighting(each.kind, places[each.start], behind(places, each.end, text)) for each in apart)
 
 
-def sightings(
-    ascii_text: str, low: str, bare: str, says_ours: Callable[[str], bool] = is_ours
-) -> tuple[Sighting, ...]:
+def sightings(ascii_text: str, low: str, bare: str, says_ours: Callable[[str], bool] = is_ours) -> tuple[Sighting, ...]:
     """The same of a text that is known in ASCII, that in small letters (`low`), and that without names (`bare`)."""
     if not _HAS_ANY.search(ascii_text):
         return ()
