@@ -25,8 +25,8 @@ def _plainly(check: Callable[[str], T]) -> Callable[[str], T]:
     return checked
 
 
-def _same(check: Callable[[str], object]) -> AfterValidator:
-    """The text itself, once `check` takes it."""
+def same(check: Callable[[str], object]) -> AfterValidator:
+    """The text itself, once `check` takes it: its ValueError is a mistake in plain words."""
 
     def checked(value: str) -> str:
         _plainly(check)(value)
@@ -66,7 +66,7 @@ def _each(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-Hours = Annotated[Text, BeforeValidator(_joined), _same(_one_day)]
+Hours = Annotated[Text, BeforeValidator(_joined), same(_one_day)]
 OwnHours = Annotated[tuple[Span, ...], BeforeValidator(_own_hours)]
 Day = Annotated[date, BeforeValidator(_day)]
 
@@ -74,9 +74,9 @@ Day = Annotated[date, BeforeValidator(_day)]
 class CalendarEntry(Slice):
     """One calendar as its file has it."""
 
-    zone: Annotated[Text, _same(time_zone)]
-    hours: Annotated[Mapping[Annotated[Text, _same(weekdays)], Hours], Field(min_length=1)]
-    holidays: Annotated[tuple[Annotated[Text, _same(_holiday)], ...], BeforeValidator(_each)] = ()
+    zone: Annotated[Text, same(time_zone)]
+    hours: Annotated[Mapping[Annotated[Text, same(weekdays)], Hours], Field(min_length=1)]
+    holidays: Annotated[tuple[Annotated[Text, same(_holiday)], ...], BeforeValidator(_each)] = ()
     closed: Annotated[tuple[Day, ...], BeforeValidator(_each)] = ()
     open: Mapping[Day, OwnHours] = {}
 

@@ -1,4 +1,4 @@
-"""Rules, lists and calendars as plain data, as they would be written: what two versions of them are compared by."""
+"""Rules, calendars and policies as plain data, as they would be written: what two versions of them are compared by."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from router.model.ids import TeamId
+from rules.care_file import OFF
 from rules.checks import duration_words
 from rules.document import Library, files_of, read_library
 from rules.folder import refuse_no_files
@@ -57,6 +58,21 @@ def calendars_of(library: Library) -> dict[str, Plain]:
         for document in library.documents
         for name, entry in document.content.calendars.items()
     }
+
+
+def policies_of(library: Library) -> dict[str, Plain]:
+    """What the files say of calls and of care, each by its key."""
+    contents = [document.content for document in library.documents]
+    found: dict[str, list[BaseModel | None]] = {
+        "calls": [each.calls for each in contents],
+        "care": [each.care for each in contents],
+    }
+    return {key: _policy(entry) for key, entries in found.items() for entry in entries if entry}
+
+
+def _policy(entry: BaseModel) -> Plain:
+    # Of a policy's keys those that are written and hold nothing are `off`.
+    return _flat(_plain(entry)) | {key: OFF for key in entry.model_fields_set if getattr(entry, key) is None}
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What differs between two folders of rules: rules added, removed, renamed, moved and changed; lists and calendars."""
+"""What differs between two folders of rules: rules added, removed, moved and changed; lists, calendars and policies."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rules.content import Plain, calendars_of, library_of, rules_of, words_of
+from rules.content import Plain, calendars_of, library_of, policies_of, rules_of, words_of
 from rules.values_file import is_list
 
 
@@ -40,7 +40,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Lists, or calendars, by name: those added, removed, and changed with their parts."""
+    """Lists, calendars or policies (`calls`, `care`), by name: those added, removed, and changed with their parts."""
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -61,10 +61,11 @@ class Diff:
     changed: tuple[Changed, ...]
     lists: Named
     calendars: Named
+    policies: Named = Named()
 
     def __bool__(self) -> bool:
         rules = self.added or self.removed or self.renamed or self.moved or self.changed
-        return bool(rules or self.lists or self.calendars)
+        return bool(rules or self.lists or self.calendars or self.policies)
 
 
 def diff(old: Path, new: Path) -> Diff:
@@ -85,6 +86,7 @@ def diff(old: Path, new: Path) -> Diff:
         changed=tuple(_changed(*rules, set(lists.changed), set(calendars.changed))),
         lists=lists,
         calendars=calendars,
+        policies=_named(policies_of(before), policies_of(after)),
     )
 
 

@@ -2,7 +2,7 @@
 
 import gc
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,9 +12,11 @@ from router.model.calendar import Calendar
 from router.model.commitment import ALWAYS
 from router.model.ids import TeamId
 from router.model.message import ChannelName
+from router.model.policy import CallPolicy, CarePolicy, RingingHours
 from router.model.team import Team
+from rules.calls_file import CallsEntry
 from rules.clauses import Alternative, TooComplex, alternatives_of
-from rules.engine import Place, Rule, RuleBook
+from rules.engine import SHIPPED_CALLS, SHIPPED_CARE, Place, Rule, RuleBook
 from rules.facts import CHANNELS
 from rules.problems import Problem, SourceError, did_you_mean, shown_path
 from rules.proof.lint import add_errors, warnings
@@ -25,6 +27,10 @@ from rules.tree import Node
 from rules.validation import validated
 
 SUFFIXES = (".yaml", ".yml")
+# What at most one file gives.
+POLICIES = ("calls", "care")
+
+Alternatives = Sequence[Sequence[Alternative]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """All files together: their documents in order, the words of each list, the calendars and the rules.
+    """All files together: their documents in order, the words of each list, the calendars, rules, calls and care.
 
     `warnings` are what was hardly meant, and keeps no book from being used.
     """
@@ -48,6 +54,21 @@ class Library:
     rules: tuple[Rule, ...]
     version: str
     warnings: tuple[Problem, ...] = ()
+    calls: CallPolicy = SHIPPED_CALLS
+    care: CarePolicy = SHIPPED_CARE
+
+    def book(self, default_team: TeamId, teams: Collection[TeamId], alternatives: Alternatives = None) -> RuleBook:
+        """The book of these rules; the `alternatives` of each rule may be known."""
+        return RuleBook(
+            default_team,
+            self.rules,
+            frozenset(teams),
+            self.version,
+            self.calendars,
+            alternatives,
+            calls=self.calls,
+            care=self.care,
+        )
 
 
 def load_rules(
@@ -84,6 +105,7 @@ def _read(
     """What the files hold, and the alternatives of each rule."""
     sources = [Source.read(file) for file in files_of(path)]
     _refuse_same_names(sources)
+    _refuse_second_policies(sources)
     context = {
         "teams": list(teams),
         "team_names": _names_of(teams),
@@ -95,6 +117,7 @@ def _read(
     read = [(source, validated(source, RulesFile, context)) for source in sources]
     documents = tuple(Document(source, content) for source, content in read if content)
     calendars = _calendars(documents)
+    calls, care = _calls(documents), _care(documents)
     lists = {name: words for document in documents for name, words in document.content.lists.items()}
     # A list that is in a broken file is known by name alone: rules are made once all files are whole.
     is_whole = not any(source.problems for source in sources)
@@ -105,13 +128,14 @@ def _read(
         hint = did_you_mean(default_team, teams)
         problems.append(Problem(shown_path(path), 1, 1, f"the default team `{default_team}` is unknown", hint))
     _refuse(problems)
-    return Library(documents, lists, calendars, rules, _version(default_team, sources)), alternatives
+    version = _version(default_team, sources)
+    return Library(documents, lists, calendars, rules, version, calls=calls, care=care), alternatives
 
 
 def _book(path: Path, teams: Collection[TeamId], default_team: TeamId, channels: Collection[ChannelName]) -> RuleBook:
     """The book; all else that was read is gone when it returns, so that nobody has to look through it."""
     library, alternatives = _proved(path, teams, default_team, channels)
-    return RuleBook(default_team, library.rules, frozenset(teams), library.version, library.calendars, alternatives)
+    return library.book(default_team, teams, alternatives)
 
 
 def _proved(
@@ -174,6 +198,28 @@ def _calendars(documents: Collection[Document]) -> dict[str, Calendar]:
     return found
 
 
+def _calls(documents: Collection[Document]) -> CallPolicy:
+    """What the files decide of calls; hours that overlap are a problem of their source."""
+    found = ((each.source, each.content.calls) for each in documents if each.content.calls)
+    return next((entry.policy(_ringing(source, entry)) for source, entry in found), SHIPPED_CALLS)
+
+
+def _ringing(source: Source, entry: CallsEntry) -> dict[str, RingingHours]:
+    """The hours of each country in which phones may ring."""
+    found: dict[str, RingingHours] = {}
+    for country, each in entry.ringing.items():
+        try:
+            found[country] = each.ringing()
+        except ValueError as error:
+            source.add(source.place("calls", "ringing", country, "hours"), str(error))
+    return found
+
+
+def _care(documents: Collection[Document]) -> CarePolicy:
+    """What the files decide of promises."""
+    return next((each.content.care.policy() for each in documents if each.content.care), SHIPPED_CARE)
+
+
 def files_of(path: Path) -> list[Path]:
     """The rules' files in their order, without those that editors hide (`.#10-billing.yaml`)."""
     if path.is_file():
@@ -203,6 +249,16 @@ def _refuse_same_names(sources: Collection[Source]) -> None:
                 if (file, known) != (source.name, mark):
                     message = f"a second {what} named `{name[:60]}`; the first is at {file}:{known.line}"
                     source.add(mark, message, f"give each {what} a name of its own")
+
+
+def _refuse_second_policies(sources: Collection[Source]) -> None:
+    """Add a problem for each policy that an earlier file gives, right or wrong: nobody could tell which counts."""
+    for key in POLICIES:
+        nodes = [(source, node) for source in sources if source.root and (node := source.root.find(key))]
+        for source, node in nodes[1:]:
+            first, begun = nodes[0][0].name, (nodes[0][1].key or nodes[0][1].place).line
+            message = f"`{key}` stands in a second file; the first is {first}:{begun}"
+            source.add(node.key or node.place, message, "put both together, in one file")
 
 
 def _names_of(teams: Collection[TeamId]) -> dict[str, str]:

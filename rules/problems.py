@@ -50,6 +50,12 @@ IN_ENGLISH = {
     "chat": "webchat",
     "telefono": "phone",
     "teléfono": "phone",
+    "llamadas": "calls",
+    "feriados": "holidays",
+    "festivos": "holidays",
+    "turnos": "shifts",
+    "zona": "zone",
+    "silencio": "silence",
 }
 
 

@@ -19,6 +19,8 @@ from router.model.team import Priority
 from router.model.units import Duration, Slice, Switch, Text, mistake
 from rules.asked_file import Lists
 from rules.calendars_file import CalendarEntry
+from rules.calls_file import CallsEntry
+from rules.care_file import CareEntry
 from rules.cases.cases_file import CaseEntry
 from rules.conditions import Condition
 from rules.engine import DEFAULT, Place, Rule, Then
@@ -189,3 +191,10 @@ class RulesFile(Slice):
     lists: Mapping[Annotated[Text, AfterValidator(_list_name)], ListedTerms] = {}
     calendars: Mapping[Annotated[Text, AfterValidator(_calendar_name)], CalendarEntry] = {}
     tests: tuple[CaseEntry, ...] = ()
+    calls: CallsEntry | None = None
+    care: CareEntry | None = None
+
+    def calendars_of_policies(self) -> set[str]:
+        """The calendars that `calls` and `care` count on."""
+        shifts = self.calls.shifts.values() if self.calls else ()
+        return {shift.calendar for shift in shifts} | (self.care.calendars() if self.care else set())

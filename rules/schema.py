@@ -9,10 +9,14 @@ from collections.abc import Iterable
 from typing import Any
 from zoneinfo import available_timezones
 
+from holidays import list_supported_countries
+
 from router.model.calendar import NO_ZONES
 from router.model.commitment import ALWAYS
 from router.model.opening import WEEKDAYS
 from router.model.units import MILLISECONDS
+from rules.calls_file import ELSEWHERE, MOST_RETRIES
+from rules.care_file import OFF
 from rules.descriptions import DESCRIPTIONS
 from rules.engine import DEFAULT
 from rules.language import UNKNOWN
@@ -42,6 +46,13 @@ PATTERN: Shape = {"type": WRITTEN, "minLength": 1, "maxLength": LONGEST_PATTERN}
 DATE: Shape = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 INSTANT: Shape = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?$"}
 HOURS: Shape = {"type": "string", "pattern": rf"^\s*{SPAN}\s*(,\s*{SPAN}\s*)*$"}
+SHARE: Shape = {
+    "anyOf": [
+        {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+        {"type": "string", "pattern": r"^(0*[1-9][0-9]?|0*100|0*[0-9]{1,2}\.[0-9]*[1-9][0-9]*)(\.0+)? ?%$"},
+    ]
+}
+COUNTRY: Shape = {"enum": [ELSEWHERE, *list_supported_countries(include_aliases=False)]}
 YES: Shape = {"const": True}
 
 NOT_EMPTY: Shape = {"minProperties": 1}
@@ -140,17 +151,32 @@ def _shapes(team: Shape, channel: Shape) -> dict[str, Shape]:
         **dict.fromkeys((*each_tags, "Expect.tags", "Expect.not_tags"), tags),
         **dict.fromkeys(("Text.any", "Text.all", "Text.none"), _some(WORD)),
         "Text.regex": _some(PATTERN),
-        **dict.fromkeys(("Calendar.zone", "Case.zone"), _ref("Zone")),
+        **dict.fromkeys(("Calendar.zone", "Case.zone", "Calls.zone"), _ref("Zone")),
         "Calendar.hours": _mapping({"pattern": _weekdays()}, hours),
         "Calendar.holidays": _some({"type": "string", "pattern": "^[A-Za-z]{2}(-.+)?$"}, least=0),
         "Calendar.closed": _some(DATE, least=0),
         "Calendar.open": _mapping(DATE, hours) | {"minProperties": 0},
+        **_policies(team, hours),
         **dict.fromkeys(("Case.message", "StoryStep.message"), message),
         **dict.fromkeys(("StoryStep.claim", "StoryStep.resolve"), YES),
         "Case.at": INSTANT,
         **{f"DeadlinesExpected.{kind}": _or(INSTANT, "none") for kind in DESCRIPTIONS["DeadlinesExpected"]},
         "Expect.acknowledged": {"type": ["boolean", "string"]},
         "Expect.callback": _or(INSTANT, "offer", "none"),
+    }
+
+
+def _policies(team: Shape, hours: Shape) -> dict[str, Shape]:
+    """What `calls` and `care` check by functions of their own."""
+    retries = {"type": "array", "items": DURATION, "maxItems": MOST_RETRIES}
+    return {
+        "Calls.ringing": _mapping(COUNTRY, _ref("Ringing")),
+        "Calls.occupancy": SHARE,
+        "Calls.retries": {"anyOf": [DURATION, retries]},
+        "Calls.shifts": _mapping(team, _ref("Shift")),
+        "Ringing.hours": _mapping({"pattern": _weekdays()}, hours),
+        "Care.follow_up": _or(_ref("FollowUp"), OFF),
+        "Care.silence": _or(_ref("Silence"), OFF),
     }
 
 

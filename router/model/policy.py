@@ -72,7 +72,8 @@ class CarePolicy:
     it is late: its `agent`, then the `team`, then the `supervisor`. The customer hears of a late one with a new time,
     `again_within` from then. They are reminded of a visit `remind_before` it. The follow-up is asked
     `follow_up_after` a resolution; None: not at all. `silence` is after how long without a word from us the customer
-    hears that we are still on it; None: rules alone say so (`deadlines: {update: …}`).
+    hears that we are still on it; None: rules alone say so (`deadlines: {update: …}`). With `silence_waiting` also
+    while we wait for them, or the conversation is put off.
     """
 
     vague_within: timedelta = timedelta(hours=4)
@@ -86,3 +87,4 @@ class CarePolicy:
     follow_up_after: timedelta | None = timedelta(hours=24)
     silence: timedelta | None = None
     silence_calendar: str = ALWAYS
+    silence_waiting: bool = False

@@ -49,7 +49,7 @@ def _data(found: Diff) -> dict[str, Any]:
 
 def _lines(found: Diff) -> Iterator[Line]:
     if not found:
-        yield ("No difference: the same rules in the same order, the same lists and calendars.",)
+        yield ("No difference: the same rules in the same order, the same lists, calendars, calls and care.",)
         return
     for name in found.added:
         yield _added(f"rule {name}")
@@ -62,7 +62,7 @@ def _lines(found: Diff) -> Iterator[Line]:
     for changed in found.changed:
         yield _sign("~"), f" rule {changed.name}{_by(changed)}"
         yield from _parts(changed.parts)
-    for kind, named in (("list", found.lists), ("calendar", found.calendars)):
+    for kind, named in (("list ", found.lists), ("calendar ", found.calendars), ("", found.policies)):
         yield from _named(kind, named)
 
 
@@ -79,11 +79,11 @@ def _by(changed: Changed) -> str:
 
 def _named(kind: str, named: Named) -> Iterator[Line]:
     for name in named.added:
-        yield _added(f"{kind} {name}")
+        yield _added(f"{kind}{name}")
     for name in named.removed:
-        yield _removed(f"{kind} {name}")
+        yield _removed(f"{kind}{name}")
     for name, parts in named.changed.items():
-        yield _sign("~"), f" {kind} {name}"
+        yield _sign("~"), f" {kind}{name}"
         yield from _parts(parts)
 
 

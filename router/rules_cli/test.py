@@ -71,8 +71,7 @@ def _loaded(config: Path, path: Path | None, *, as_json: bool) -> tuple[RuleBook
 
 
 def _book(scope: Scope, library: Library) -> RuleBook:
-    teams = frozenset(scope.teams)
-    return RuleBook(scope.default_team, library.rules, teams, library.version, library.calendars)
+    return library.book(scope.default_team, scope.teams)
 
 
 def _chosen(cases: Sequence[Case], word: str | None) -> list[Case]:

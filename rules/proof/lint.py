@@ -50,6 +50,7 @@ def warnings(
     lists: set[str] = set()
     words: Lists = {}
     calendars = {entry.then.calendar for _, content in files for entry in content.rules}
+    calendars |= {name for _, content in files for name in content.calendars_of_policies()}
     for (source, number), rule in zip(places, rules, strict=True):
         for path, found in walked(rule.when):
             match found:
