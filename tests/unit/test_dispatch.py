@@ -35,7 +35,7 @@ def agent(name: str, idle: int = 0, *, team: TeamId = CARE, role: Role = Role.AG
 
 def owed(**told: Any) -> Callback:
     """A call that is owed, and may be made now."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "due_at": MONDAY + 60 * MINUTE,
         "id": CallbackId("k-07-1"),
         "number": NUMBER,
@@ -52,7 +52,7 @@ def of_ana(**told: Any) -> Callback:
 
 def talk(callback: Callback | None = None, **told: Any) -> Conversation:
     """A conversation of Care's."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "updated_at": MONDAY - 60 * MINUTE,
         "language": "es",
         "callback": callback or owed(),
