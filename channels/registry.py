@@ -6,7 +6,7 @@ from channels.brake import Limits
 from channels.contract import ChannelAdapter
 from channels.services import Services
 
-CHANNELS = ("webchat", "email", "twitter")
+CHANNELS = ("webchat", "email", "twitter", "phone")
 
 
 def adapter_for(name: str, settings: Any, services: Services) -> ChannelAdapter:
@@ -27,6 +27,10 @@ def adapter_for(name: str, settings: Any, services: Services) -> ChannelAdapter:
             from channels.twitter.adapter import TwitterAdapter
 
             return TwitterAdapter(settings, services)
+        case "phone":
+            from channels.phone.adapter import PhoneAdapter
+
+            return PhoneAdapter(settings, services)
     raise ValueError(f"no channel {name!r}")
 
 

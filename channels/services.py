@@ -1,12 +1,14 @@
 """What the host lends to an adapter: the clock, the channel's own memory, and what may be looked up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from router.model.clock import Clock
-from router.model.ids import TeamId
-from router.model.team import Team
+from router.model.ids import AgentId, CallbackId, TeamId
+from router.model.team import PhoneAgent, Team
 from router.store.feed import Feed
 from router.store.live import LiveChannel
 from router.store.readers import Readers
@@ -16,13 +18,26 @@ from router.store.transcript import Transcripts
 from router.store.visitors import Visitors
 
 
+class TakesCalls(Protocol):
+    """Who takes calls now, and for which call each is held (router/store/shifts.py)."""
+
+    async def agents(self) -> Sequence[PhoneAgent]:
+        """Those who take calls, longest idle first."""
+
+    async def hold(self, agent: AgentId, callback: CallbackId, length: timedelta) -> bool:
+        """Whether `agent` is held for that call alone, for so long."""
+
+    async def let_go(self, agent: AgentId, callback: CallbackId) -> None:
+        """Let them be held for another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Lent to one adapter; `secret` is the installation's own, for signing what comes back through customers.
 
     `default_team` is who owns what no rule gives to another, `answers_by` the kinds of handle (`email`) that an answer
     can also go to, `attachments` the folder for files that came with messages, `readers` where who follows
-    the feed says how far they have come.
+    the feed says how far they have come. `shifts` are the agents who take calls.
     """
 
     clock: Clock
@@ -38,3 +53,4 @@ class Services:
     answers_by: frozenset[str] = frozenset()
     attachments: Path | None = None
     readers: Readers | None = None
+    shifts: TakesCalls | None = None

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from channels.email.settings import LmtpSettings
+from channels.phone.settings import PhoneSettings
 from channels.twitter.settings import WebhookSettings
 from channels.webchat.settings import WebchatSettings
 from desk.settings import DeskSettings
@@ -30,6 +31,7 @@ LISTENERS: tuple[tuple[tuple[str, ...], type[Slice]], ...] = (
     (("channels", "webchat"), WebchatSettings),
     (("channels", "email", "lmtp"), LmtpSettings),
     (("channels", "twitter", "webhook"), WebhookSettings),
+    (("channels", "phone"), PhoneSettings),
     (("sandbox",), SandboxSettings),
 )
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from channels.email.settings import EmailSettings
+from channels.phone.settings import PhoneSettings
 from channels.twitter.settings import TwitterSettings
 from channels.webchat.settings import WebchatSettings
 from desk.settings import DeskSettings
@@ -170,6 +171,7 @@ class ChannelSettings(Slice):
     webchat: WebchatSettings | None = None
     email: EmailSettings | None = None
     twitter: TwitterSettings | None = None
+    phone: PhoneSettings | None = None
 
 
 class RulesSettings(Slice):

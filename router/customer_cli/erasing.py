@@ -79,6 +79,9 @@ class Erasing:
         await eraser.delete(self._of_handles(plan.handles))
         await eraser.delete(self._uploads())
         await eraser.forget_members(await keyspace.tallies(plan.messages))
+        await eraser.delete(await keyspace.rang(plan.conversations))
+        numbers = [handle.address for handle in plan.handles if handle.kind == "phone"]
+        await eraser.forget_fields(await keyspace.open_calls([*plan.conversations, *numbers]))
         plan.is_out_of_redis = True
         self._plans.keep(plan)
 

@@ -115,9 +115,9 @@ class Inbox:
             case CallWanted(source):
                 channel, digest = "call", keys.digest("wanted", "", key, str(source))
                 customer = await self._senders.customer_of(source)
-            case CallReported(report, caller) if caller is not None:
+            case CallReported(report, caller, led_to) if caller is not None:
                 channel, digest = "call", keys.digest("call", str(caller), key, report.status)
-                customer = await self._senders.customer_of(caller)
+                customer = await self._senders.caller(caller, led_to)
             case CallReported(report, conversation=conversation):
                 partition = self._partition_of(report.call)
                 if conversation is None or self._partition_of(conversation) != partition:

@@ -40,6 +40,8 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{ch:<channel>}:calls:…` | hash: what a provider grants of a route, and what of a budget is used | 40 days |
 | `hilo:{ch:<channel>}:taken:…` | sorted set of a feed's ids that are settled | while the feed may show them, 8 days |
 | `hilo:{ch:<channel>}:posted:…`, `:posted-as:…` | what has left of a message, and whose it is | 3 days |
+| `hilo:{ch:<channel>}:open` | hash, the calls of which no end is known | until it is, a day at most |
+| `hilo:{ch:<channel>}:rang:<digest>` | for which conversation a number was rung last | a week |
 | `hilo:{routers}` | sorted set of the routers alive | renewed, else dropped |
 | `hilo:{readers}` | hash, how far each reader of the feed has come, and when it said so | 24 hours of silence |
 | `hilo:{presence}` | sorted set of who is at the desk, by team, until when | renewed, else dropped |

@@ -74,6 +74,15 @@ class Senders:
             known = await self._bind.kept([name], known or self._minted())
         return CustomerId(wire.text(known))
 
+    async def caller(self, handle: Handle, led_to: ConversationId | None) -> CustomerId:
+        """Whose call is reported that came from `handle`: as of the message with which it began.
+
+        One that was `led_to` a conversation is of whoever has that, as long as the handle itself is nobody's.
+        """
+        known = await self._redis.get(keys.handle(handle)) if led_to else None
+        owner = await self._owner(led_to) if led_to and known is None else None
+        return CustomerId(owner) if owner else await self.customer_of(handle)
+
     async def _of_site(self, proved: Sequence[Handle]) -> str | None:
         site = next((each for each in proved if each.kind == SITE), None)
         known = await self._redis.get(keys.handle(site)) if site else None

@@ -61,6 +61,7 @@ GLOBAL = (
     (re.compile(r"\{id:[0-9a-f]+\}"), "string"),
     (re.compile(r"\{ch:[^}]+\}:rate:.*"), "hash"),
     (re.compile(r"\{ch:[^}]+\}:calls:.+"), "hash"),
+    (re.compile(r"\{ch:[^}]+\}:open"), "hash"),
     (re.compile(r"\{ch:[^}]+\}:(auto|taken):.+"), "zset"),
     (re.compile(r"\{ch:[^}]+\}:.+"), "string"),
     (re.compile(r"\{s:[^}]+\}"), "string"),

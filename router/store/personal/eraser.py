@@ -166,6 +166,12 @@ class Eraser:
             for chunk in chunks(members, PAGE):
                 await self._redis.zrem(name, *chunk)
 
+    async def forget_fields(self, hashes: Iterable[tuple[str, list[str]]]) -> None:
+        """Take fields out of hashes."""
+        for name, fields in hashes:
+            for chunk in chunks(fields, PAGE):
+                await self._redis.hdel(name, *chunk)
+
     async def marked(self, partition: int, conversations: Iterable[ConversationId]) -> set[ConversationId]:
         """Which of the conversations this erasure took out of Redis, where their messages were counted."""
         found: Any = await self._redis.hkeys(keys.key(partition, keys.COUNTS))

@@ -21,6 +21,8 @@ FAMILIES = {
     "posted_as": re.compile(r"hilo:\{ch:[^}]+\}:posted-as:.+"),
     "brought": re.compile(r"hilo:\{id:[0-9a-f]+\}"),
     "found": re.compile(r"hilo:\{ch:[^}]+\}:shelf:forwarded:([0-9a-f]{64})"),
+    "rang": re.compile(r"hilo:\{ch:[^}]+\}:rang:[0-9a-f]+"),
+    "open": re.compile(r"hilo:\{ch:[^}]+\}:open"),
     "tally": re.compile(r"hilo:\{ch:[^}]+\}:auto:.+"),
 }
 
@@ -83,6 +85,21 @@ class Keyspace:
         mine = [name for name in sorted(self._names["posted"]) if name.split(":posted:", 1)[1] in messages]
         return mine + await self._with_value("posted_as", messages)
 
+    async def rang(self, conversations: Collection[ConversationId]) -> list[str]:
+        """The keys of the numbers that were rung for the conversations."""
+        return await self._with_value("rang", conversations)
+
+    async def open_calls(self, of: Collection[str]) -> list[tuple[str, list[str]]]:
+        """The lists of calls under way, with those calls in them that name one of those conversations or numbers."""
+        names = sorted(self._names["open"])
+        values = await self._each(names, lambda pipe, name: pipe.hgetall(name))
+        found = [
+            (name, [wire.text(call) for call, record in told.items() if _names_one(record, of)])
+            for name, told in zip(names, values, strict=True)
+            if isinstance(told, dict)
+        ]
+        return [(name, mine) for name, mine in found if mine]
+
     def authors_of(self, originals: Collection[str]) -> list[str]:
         """The keys of who was found to have written the raw mails with these digests."""
         return [name for name in sorted(self._names["found"]) if name.rpartition(":")[2] in originals]
@@ -142,6 +159,10 @@ def chunks(names: Iterable[str], size: int) -> Iterator[list[str]]:
 def forgotten_address(channel: str, address: str) -> str:
     """The key under which it stands that no mail reaches `address` (channels/brake.py writes it)."""
     return keys.channel(channel, f"shelf:unreachable:{keys.digest(address.casefold())}")
+
+
+def _names_one(record: bytes, names: Collection[str]) -> bool:
+    return any(f'"{name}"'.encode() in record for name in names)
 
 
 def _conversation_in(value: object) -> str | None:
