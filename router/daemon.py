@@ -321,6 +321,8 @@ class Daemon:
             secret=meta.secret,
             finder=self._finder,
             answers_by=frozenset(policy_of(settings).answer_by or ()),
+            phone_provider=settings.channels.phone.provider if settings.channels.phone else "",
+            region=settings.facts.region or "",
         )
         sandbox = f"http://{settings.sandbox.listen}/sandbox" if settings.sandbox.enabled else ""
         desk = Desk(settings.desk, services, sandbox_url=sandbox, routes=health_routes(self._not_ready, self._remark))
