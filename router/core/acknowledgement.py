@@ -27,6 +27,9 @@ def acknowledgement(
     """
     if not route.acknowledge or conversation.acknowledgement or message.is_automatic or message.is_doubtful:
         return None
+    # A phone reads nothing.
+    if message.call:
+        return None
     if _is_mail(message) and customer.acknowledged_at and step.now - customer.acknowledged_at < BETWEEN_MAILS:
         return None
     language, text = _in_language(route, conversation.language)

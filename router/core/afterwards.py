@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from router.core import deadlines, ladder
 from router.core.awaited import awaited
+from router.core.calls.moving import left_behind
 from router.core.step import Step
 from router.model.decision import Decision, Timer
 from router.model.event import TimerDue
@@ -18,7 +19,7 @@ def afterwards(step: Step, draft: Decision) -> Decision:
     """
     if draft.conversation is None:
         return draft
-    after = deadlines.in_time(ladder.left_behind(draft.conversation, step), step)
+    after = left_behind(deadlines.in_time(ladder.left_behind(draft.conversation, step), step), step)
     known, wanted = awaited(step.before) if step.before else (), awaited(after)
     return replace(
         draft,

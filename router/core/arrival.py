@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from router.core import callback, deadlines, directory
+from router.core import deadlines, directory
 from router.core.acknowledgement import acknowledged, acknowledgement
+from router.core.calls.asked import wished
+from router.core.calls.incoming import rung
 from router.core.codes import code_written, proved_by_code
 from router.core.facts import facts_of, language_of
 from router.core.facts_kept import heard as facts_heard
@@ -51,12 +53,12 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     known = _met(without_typed(customer, message), message, step)
     facts = facts_of(step, message, known)
     verdict = for_kind(step.rulebook.route(facts), message.kind)
-    before = _begun(step, message, known, verdict.route) if step.before is None else _woken(step.before, step)
+    before = begun(step, message, known, verdict.route) if step.before is None else woken(step.before, step)
     before = without_typed_address(before, customer, message)
     moved_to, transferred = owned(before, verdict, step)
-    heard = _heard(moved_to, message, facts, known, step)
+    heard = rung(_heard(moved_to, message, facts, known, step), message, step)
     heard, met, coded = code_written(heard, message, step)
-    after, called = callback.asked(given(heard, verdict.route, step), verdict.route.callback, step)
+    after, called = wished(given(heard, verdict.route, step), verdict.route.callback, step)
     after = after if is_machine(message) else deadlines.heard(after, step)
     answer = acknowledgement(after, message, known, verdict.route, step)
     after, known, answered = acknowledged(after, known, answer, step)
@@ -66,7 +68,7 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
         _message_entry(step, message),
         *_remarked(step, message),
         *coded,
-        *_reopened(step),
+        *reopened(step),
         *transferred,
         *([routed_entry(after, verdict, facts, step)] if is_routed else []),
         *called,
@@ -105,7 +107,8 @@ def address_given(step: Step, given: AddressGiven, customer: Customer) -> Decisi
     return replace(told, customer=known, timers=timers, errands=errands)
 
 
-def _begun(step: Step, message: InboundMessage, customer: Customer, route: Route) -> Conversation:
+def begun(step: Step, message: InboundMessage, customer: Customer, route: Route) -> Conversation:
+    """A new conversation of the customer's, owned by the team that `route` names."""
     return Conversation(
         id=conversation_id(step.event.id, step.event.partition),
         customer=customer.id,
@@ -131,7 +134,7 @@ def _address_of(customer: Customer, message: InboundMessage, step: Step) -> Hand
     return known[-1] if known and message.sender.kind == "chat" else None
 
 
-def _woken(before: Conversation, step: Step) -> Conversation:
+def woken(before: Conversation, step: Step) -> Conversation:
     """`before` once its customer wrote: the team owes something again; a new one stays new until somebody takes it."""
     if before.state in (ConversationState.NEW, ConversationState.OPEN):
         return before
@@ -190,7 +193,8 @@ def _met(customer: Customer, message: InboundMessage, step: Step) -> Customer:
     return replace(linked, name=linked.name or message.author)
 
 
-def _reopened(step: Step) -> tuple[TimelineEntry, ...]:
+def reopened(step: Step) -> tuple[TimelineEntry, ...]:
+    """What the timeline tells where the customer has reopened it."""
     is_reopened = step.before is not None and step.before.state is ConversationState.RESOLVED
     return (step.entry(EntryKind.REOPENED, actor="customer"),) if is_reopened else ()
 
@@ -219,6 +223,8 @@ def _message_entry(step: Step, message: InboundMessage) -> TimelineEntry:
     detail = {"proof": str(message.proof), "handle": str(message.sender), **side_of(message)}
     if message.kind is not MessageKind.MESSAGE:
         detail["kind"] = str(message.kind)
+    if message.call:
+        detail["call"] = message.call
     if message.subject:
         detail["subject"] = message.subject
     if message.copied:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from router.core import deadlines, ladder
+from router.core.calls import due
 from router.model.conversation import Conversation, ConversationState
 from router.model.decision import Timer
 from router.model.event import TimerKind
@@ -16,7 +17,8 @@ def awaited(conversation: Conversation) -> tuple[Timer, ...]:
     """
     if conversation.part_of:
         return ()
-    return (*_of_the_state(conversation), *deadlines.timers(conversation), *ladder.timers(conversation))
+    waits = (_of_the_state, deadlines.timers, ladder.timers, due.timers)
+    return tuple(timer for timers in waits for timer in timers(conversation))
 
 
 def _of_the_state(conversation: Conversation) -> Iterable[Timer]:

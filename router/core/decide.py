@@ -4,6 +4,8 @@ from datetime import datetime
 
 from router.core import amended, arrival, codes, delivery, directory, facts_set, ownership, reply, timers
 from router.core.afterwards import afterwards
+from router.core.calls import acts
+from router.core.calls.wanted import call_wanted
 from router.core.context import Context
 from router.core.identity import commands, identity
 from router.core.identity.passing import as_joined, passed_on
@@ -14,6 +16,7 @@ from router.model.conversation import Conversation
 from router.model.decision import Decision, Outcome, OutcomeKind
 from router.model.event import (
     AddressGiven,
+    CallWanted,
     Claimed,
     CodeAsked,
     DeliveryReported,
@@ -62,7 +65,7 @@ def _decided(
     if isinstance(event.body, Identity):
         step = _step(conversation, event, context, rulebook, now)
         return directory.asked_anew(step, identity.decided(step))
-    if isinstance(event.body, MessageArrived | MessageWithdrawn | AddressGiven | DirectoryAnswered):
+    if isinstance(event.body, MessageArrived | MessageWithdrawn | AddressGiven | DirectoryAnswered | CallWanted):
         return _from_customer(conversation, event, context, rulebook, now)
     if conversation is None and isinstance(event.body, DeliveryReported):
         return delivery.reported_late(event, event.body.receipt, now)
@@ -96,12 +99,16 @@ def _from_customer(
             return Decision(Outcome(OutcomeKind.DONE))
         case AddressGiven() as body:
             return decision(step, arrival.address_given(step, body, context.customer))
+        case CallWanted() as body:
+            return decision(step, afterwards(step, call_wanted(step, body, context.customer)))
         case DirectoryAnswered() as body:
             return decision(step, afterwards(step, directory.answered(step, body, context.customer)))
     raise AssertionError(event.body)
 
 
 def _act(step: Step) -> Decision:
+    if isinstance(step.event.body, acts.Act):
+        return acts.acted(step, step.event.body)
     match step.event.body:
         case ReplyWritten() as body:
             return reply.reply_written(step, body)

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from router.core import deadlines
+from router.core.calls.reports import delivered, is_order
 from router.core.reply import leaving
 from router.core.step import Step, changed, refused
 from router.model.conversation import UNREACHED_KEPT, Conversation, ConversationState, Unreached, moved
@@ -20,6 +21,8 @@ LOST = (DeliveryState.FAILED, DeliveryState.UNCONFIRMED)
 def delivery_reported(step: Step, receipt: Receipt, message: OutboundMessage | None) -> Decision:
     """The receipt in the timeline; what did not reach the customer gives the conversation back to its team."""
     conversation = step.conversation
+    if is_order(conversation, receipt, message):
+        return delivered(step, receipt)
     entry = step.entry(EntryKind.DELIVERY, message=receipt.message, detail=_told(receipt))
     if receipt.state in LOST:
         # An automatic message is no answer: whether it arrived or not, the same is owed.

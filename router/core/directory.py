@@ -6,7 +6,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from router.core import callback, deadlines, ladder
+from router.core import deadlines, ladder
+from router.core.calls.asked import wished
 from router.core.facts import again, before_of, kept, with_directory
 from router.core.identity.finding import sought_as_listed
 from router.core.machines import MACHINES, for_kind
@@ -193,7 +194,7 @@ def _ruled(
     moved_to, transferred = (_given_to if is_untouched else owned)(before, verdict, step)
     # Whoever takes it as it came has what is due from them counted by their own targets.
     route = replace(verdict.route, is_reroute=verdict.route.is_reroute or (is_untouched and bool(transferred)))
-    after, called = callback.asked(given(moved_to, route, step), route.callback, step)
+    after, called = wished(given(moved_to, route, step), route.callback, step)
     after = after if facts.kind in MACHINES else deadlines.counted(after, step)
     if not is_new_to(before, after):
         return before, ()

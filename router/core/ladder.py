@@ -11,6 +11,7 @@ from router.model.conversation import Conversation, RunningLadder
 from router.model.decision import ANY_TURN, Decision, EntryKind, TimelineEntry, Timer
 from router.model.event import (
     Body,
+    CallTaken,
     Claimed,
     ReplyRepeated,
     ReplyWritten,
@@ -59,7 +60,7 @@ def left_behind(after: Conversation, step: Step) -> Conversation:
 def has_acted(body: Body) -> bool:
     """Whether `body` is what somebody did about the conversation; Hilo itself is nobody."""
     return (
-        isinstance(body, Claimed | ReplyWritten | ReplyRepeated | Snoozed | Transferred | Resolved)
+        isinstance(body, Claimed | ReplyWritten | ReplyRepeated | Snoozed | Transferred | Resolved | CallTaken)
         and body.agent.id != HILO
     )
 

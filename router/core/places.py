@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from router.core.identity.finding import sought
 from router.core.step import Step
+from router.model.call import PHONE
 from router.model.conversation import TARGETS_KEPT, Conversation, ReplyTarget
 from router.model.customer import Evidence, with_evidence
 from router.model.decision import Decision
@@ -18,9 +19,9 @@ def target_of(
     """Where a reply goes: the handle of the latest inbound message (on `channel`, if one is named); None if nowhere.
 
     With `public`, that side of the same handle. A private one is opened by us where the customer has written in public
-    alone; nobody is written to in public who never was there.
+    alone; nobody is written to in public who never was there. Nobody is written to at a telephone.
     """
-    targets = conversation.targets
+    targets = tuple(target for target in conversation.targets if target.handle.kind != PHONE)
     latest = next((target for target in targets if channel is None or target.channel == channel), None)
     if latest is None or public is None or latest.public is public:
         return latest

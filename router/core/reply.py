@@ -80,7 +80,7 @@ def leaving(
         snoozed_until=None,
         messages=conversation.messages + 1,
     )
-    after, timers = _watched(after, message, step)
+    after, timers = watched(after, message, step)
     done = changed(after, *entries, message_entry(step, message, agent.name, detail))
     return replace(
         done,
@@ -179,9 +179,7 @@ def _copies(message: OutboundMessage) -> dict[str, str]:
     return {name: ", ".join(each.address for each in handles) for name, handles in copies.items() if handles}
 
 
-def _watched(
-    conversation: Conversation, message: OutboundMessage, step: Step
-) -> tuple[Conversation, tuple[Timer, ...]]:
+def watched(conversation: Conversation, message: OutboundMessage, step: Step) -> tuple[Conversation, tuple[Timer, ...]]:
     """A chat message is awaited until its visitor fetched it; with an address, a timer sees to it."""
     if message.recipient.kind != "chat":
         return conversation, ()

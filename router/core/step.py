@@ -26,6 +26,8 @@ UNREAD = frozenset(
         EntryKind.ESCALATED,
         EntryKind.FACT,
         EntryKind.DIRECTORY,
+        EntryKind.CALLBACK,
+        EntryKind.CALL,
     }
 )
 

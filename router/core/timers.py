@@ -2,7 +2,11 @@
 
 from msgspec.structs import replace
 
-from router.core import callback, deadlines, ladder
+from router.core import deadlines, ladder
+from router.core.calls import due as calls_due
+from router.core.calls.board import owed
+from router.core.calls.orders import is_under_way
+from router.core.calls.owed import callback_entry
 from router.core.ownership import WORKED_ON
 from router.core.reply import answered_elsewhere
 from router.core.step import Step, changed, refused
@@ -23,7 +27,7 @@ def resolved(step: Step, command: Resolved) -> Decision:
         closes_at=step.now + step.context.policy.reopen_within,
         snoozed_until=None,
         turn=conversation.turn + 1,
-        callback=callback.still_owed(conversation.callback),
+        callback=owed(conversation),
         is_escalated=False,
     )
     return changed(after, step.entry(EntryKind.RESOLVED, actor=command.agent.name, text=command.note))
@@ -68,6 +72,8 @@ def timer_due(step: Step, due: TimerDue) -> Decision:
             return deadlines.fell_due(step, due)
         case TimerKind.LADDER:
             return ladder.fell_due(step, due)
+        case TimerKind.CALLBACK | TimerKind.CALL:
+            return calls_due.fell_due(step, due)
     if due.turn != conversation.turn:
         return refused("stale")
     if due.timer is TimerKind.WAKE and conversation.state is ConversationState.SNOOZED:
@@ -83,9 +89,13 @@ def timer_due(step: Step, due: TimerDue) -> Decision:
 
 
 def _closed(step: Step) -> Decision:
-    customer = step.context.customer
+    """Over for good, unless a call is still owed: history calls nobody."""
+    customer, conversation = step.context.customer, step.conversation
+    if owed(conversation) or is_under_way(conversation):
+        after = replace(conversation, closes_at=step.now + step.context.policy.reopen_within)
+        return changed(after, callback_entry(after, "still_owed", step, **step.late))
     after = replace(moved(step.conversation, ConversationState.CLOSED), awaiting=())
-    told = changed(after, *callback.left_owing(after, step), step.entry(EntryKind.CLOSED, detail=step.late))
+    told = changed(after, step.entry(EntryKind.CLOSED, detail=step.late))
     if customer and customer.open_conversation == after.id:
         return replace(told, customer=replace(customer, open_conversation=None))
     return told

@@ -99,6 +99,16 @@ class Calendar:
             passed += min(closes, last) - opens
         return passed
 
+    def opening(self, instant: datetime) -> tuple[datetime, datetime | None] | None:
+        """From when on it is open, `instant` or the next time that it opens, and until when (None: for ever).
+
+        None if it does not open within ten years; ValueError if `instant` has no time zone.
+        """
+        start = _utc(instant)
+        if self._is_always:
+            return start, None
+        return next(self._openings_from(start, LONGEST_DAYS), None)
+
     def _openings_from(self, start: datetime, days: int) -> Iterator[Opening]:
         """What is open from `start` on, in order, for so many dates; the first is cut at `start`."""
         day = start.astimezone(self._zone).date()

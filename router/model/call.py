@@ -71,7 +71,8 @@ class Call(Value, frozen=True):
     `id` is that of the message that ordered it, of an incoming one the key of its message. `reference` is the
     provider's own id. `seconds` is how long they talked, `recording` a link, never the sound. A call that is over is
     the agent's until it is `wrapped_at`. `checked_at` is when the agent confirmed who an incoming caller is: a number
-    proves nothing. Who rings back before `grace_until` lands with the same agent.
+    proves nothing. Who rings back before `grace_until` lands with the same agent. Nobody has said anything of it by
+    `watched_until`: then it is in doubt.
     """
 
     id: MessageId
@@ -93,6 +94,7 @@ class Call(Value, frozen=True):
     wrapped_at: datetime | None = None
     checked_at: datetime | None = None
     grace_until: datetime | None = None
+    watched_until: datetime | None = None
 
     @property
     def is_busy(self) -> bool:

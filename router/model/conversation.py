@@ -105,6 +105,9 @@ class Callback(Value, frozen=True):
     hours in which phones may ring are meant; `consent` are the words by which they asked for it at any hour.
     `wanted` is the agent who knows the case. `offer` is who is asked to make it now, `declined` who would not, or
     did not answer; `order` is the call under way. `told_at` is when the customer last heard that it is late.
+    From `ready_at` phones may ring until `shut_at` (None: at any hour). At `chase_at` its supervisors are told that it
+    is about to be late. At `again_at` it is made again by who is in `offer`, without asking: the line had dropped.
+    `rounds` counts those after which the customer could not be told that they were not reached.
     """
 
     kind: CallbackKind
@@ -128,6 +131,10 @@ class Callback(Value, frozen=True):
     is_in_doubt: bool = False
     told_at: datetime | None = None
     broken_at: datetime | None = None
+    shut_at: datetime | None = None
+    chase_at: datetime | None = None
+    again_at: datetime | None = None
+    rounds: int = 0
 
 
 class Unreached(Value, frozen=True):

@@ -58,7 +58,7 @@ class Outcome(Value, frozen=True):
     """What a command's author is told; `reason` is a code with its text in desk/, `revision` the conversation's now.
 
     `found` is what the guard saw in the text that it stopped, `offers` the ways out, the best first. Of a reply that
-    left `found` are the promises in it.
+    left `found` are the promises in it. `earliest` is when the phone may ring that may not now.
     """
 
     kind: OutcomeKind
@@ -67,6 +67,7 @@ class Outcome(Value, frozen=True):
     reason: str = ""
     found: tuple[Finding, ...] = ()
     offers: tuple[Offer, ...] = ()
+    earliest: datetime | None = None
 
 
 class Became(StrEnum):

@@ -198,7 +198,7 @@ class CallWanted(Value, frozen=True):
     """A customer asks to be called at `number` (E.164): between `from_at` and `until`, or now where both are None.
 
     `is_any_hour` says that they asked for it whatever the hour, in the `words` that are kept as their consent. `slot`
-    is what was reserved for them (router/store/shifts.py), empty for none.
+    is what was reserved for them (router/store/shifts.py), empty for none. `account` is the channel's.
     """
 
     source: Handle
@@ -209,6 +209,7 @@ class CallWanted(Value, frozen=True):
     is_any_hour: bool = False
     words: str = ""
     slot: str = ""
+    account: str = ""
 
 
 class CallbackSet(Value, frozen=True):

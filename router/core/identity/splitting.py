@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from msgspec.structs import replace
 
+from router.core.calls.moving import parted
 from router.core.facts_kept import MOST
 from router.core.identity.timelines import HEARD, MESSAGES, linked_by, numbered, waiting_since
 from router.core.identity.together import OWED
@@ -67,11 +68,20 @@ def part_of_conversation(step: Step, body: PartLeaves, moved: Story) -> Conversa
         return None
     if frozen is None or joined.id != part.joined:
         return _of_since(joined, body.customer, moved, step) if moved else None
-    frozen = replace(frozen, part_of=None, joined=None)
+    frozen = _with_calls(replace(frozen, part_of=None, joined=None), joined, body)
     has_come = any(not entry.part for entry in moved)
     if not has_come and part_state(joined, frozen) is frozen.state:
         return frozen
     return _gone_on(frozen, joined, moved, step)
+
+
+def _with_calls(frozen: Conversation, joined: Conversation, body: PartLeaves) -> Conversation:
+    """`frozen` with what of the joined conversation's calls and promises is the part's, as it stands by now."""
+    own = body.host.conversation
+    _, (callback, call) = parted(joined, own, frozen, {target.handle for target in frozen.targets})
+    made = {promise.id for promise in frozen.promises}
+    promises = tuple(promise for promise in joined.promises if promise.id in made)
+    return replace(frozen, callback=callback, call=call, promises=promises)
 
 
 def part_state(joined: Conversation, frozen: Conversation) -> ConversationState:
@@ -128,6 +138,10 @@ def _of_since(joined: Conversation, customer: Customer, moved: Story, step: Step
         deadlines=(),
         paused=None,
         known=(),
+        callback=None,
+        call=None,
+        promises=(),
+        follow_up=None,
     )
     return _gone_on(anew, joined, moved, step)
 
@@ -143,8 +157,13 @@ def _without(
     """`joined` with what is the customer's own; what agents did to it since stays so."""
     tags = set(own.tags if own else ()) | (set(joined.tags) - set(frozen.tags if frozen else ()))
     since = waiting_since(mine)
+    (callback, call), _ = parted(joined, own, frozen, handles)
+    gone = {promise.id for promise in frozen.promises} if frozen else set()
     return replace(
         joined,
+        callback=callback,
+        call=call,
+        promises=tuple(promise for promise in joined.promises if promise.id not in gone),
         customer_name=own.customer_name if own else joined.customer_name,
         subject=own.subject if own else joined.subject,
         priority=own.priority if own and frozen and joined.priority == frozen.priority else joined.priority,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from router.core.calls.moving import of_both
 from router.core.facts_kept import with_facts
 from router.core.identity.suggestions import latest
 from router.core.step import Step
@@ -17,6 +18,7 @@ from router.model.conversation import (
     ReplyTarget,
 )
 from router.model.message import Handle, OutboundMessage
+from router.model.promise import PROMISES_KEPT, Promise, PromiseState
 from router.model.team import Priority
 
 OWED = (ConversationState.NEW, ConversationState.OPEN)
@@ -26,6 +28,7 @@ def both(mine: Conversation, theirs: Conversation, step: Step) -> Conversation:
     """`mine` with what `theirs` adds; who owns the elder one owns both. Its timers of old are stale."""
     elder, younger = (mine, theirs) if mine.created_at <= theirs.created_at else (theirs, mine)
     state = _state(mine, theirs)
+    callback, call = of_both(mine, theirs)
     after = replace(
         elder,
         id=mine.id,
@@ -52,7 +55,10 @@ def both(mine: Conversation, theirs: Conversation, step: Step) -> Conversation:
         spoken=elder.spoken or younger.spoken,
         ladder=mine.ladder,
         former_ladders=mine.former_ladders,
-        callback=mine.callback or theirs.callback,
+        callback=callback,
+        call=call,
+        promises=_promises(mine, theirs),
+        follow_up=elder.follow_up or younger.follow_up,
         is_escalated=mine.is_escalated or theirs.is_escalated,
         challenge=mine.challenge,
         acknowledgement=elder.acknowledgement or younger.acknowledgement,
@@ -127,6 +133,13 @@ def _at_rest(after: Conversation, mine: Conversation, theirs: Conversation) -> C
         resolved_at=_last(mine.resolved_at, theirs.resolved_at) if is_resolved else None,
         closes_at=_last(mine.closes_at, theirs.closes_at) if is_resolved else None,
     )
+
+
+def _promises(mine: Conversation, theirs: Conversation) -> tuple[Promise, ...]:
+    """What was promised in either, what is open last, so that of too many the settled ones are forgotten first."""
+    found = {promise.id: promise for promise in (*theirs.promises, *mine.promises)}
+    ordered = sorted(found.values(), key=lambda each: (each.state is PromiseState.OPEN, each.made_at))
+    return tuple(ordered[-PROMISES_KEPT:])
 
 
 def _targets(mine: Conversation, theirs: Conversation) -> tuple[ReplyTarget, ...]:

@@ -1,0 +1,137 @@
+"""Who asks for a call: the customer, an agent, or a rule."""
+
+from msgspec.structs import replace
+
+from router.core.calls.board import owed
+from router.core.calls.numbers import is_dialable, known_number
+from router.core.calls.orders import is_under_way
+from router.core.calls.outcome import escalate
+from router.core.calls.owed import DROPPED, Ask, Told, callback_entry, owe
+from router.core.calls.when import ringing
+from router.core.identity.finding import sought
+from router.core.step import Step, changed, refused
+from router.model.call import CallbackReason
+from router.model.commitment import CallbackKind, CallbackWish
+from router.model.conversation import Callback, Conversation
+from router.model.customer import Evidence, with_evidence
+from router.model.decision import Decision, Outcome, OutcomeKind, TimelineEntry
+from router.model.event import CallbackDropped, CallbackSet, CallWanted
+from router.model.ids import AgentId
+from router.model.message import Handle
+
+# Who agreed on a time with the customer: no rule changes that.
+AGREED = (CallbackReason.ASKED, CallbackReason.AGENT, CallbackReason.PROMISE, CallbackReason.DROPPED)
+LONGEST_WORDS = 300
+
+
+def callback_set(step: Step, command: CallbackSet) -> Decision:
+    """The call as the agent says: owed from now on, or at another time, to another number, by themselves."""
+    conversation, known = step.conversation, owed(step.conversation)
+    if is_under_way(conversation):
+        return refused("call_under_way")
+    number = command.number or (known.number if known else None) or known_number(conversation, step.context.customer)
+    if command.number and not is_dialable(command.number):
+        return refused("bad_number")
+    if number is None:
+        return refused("number_needed")
+    ask = _as_said(command, known, number)
+    if ask.until and ask.until <= max(step.now, ask.from_at or step.now):
+        return refused("in_the_past")
+    found = owe(conversation, ask, step)
+    if found is None:
+        return _not_there(ask, number, step)
+    return _claimed(_done(found), number, step, command.agent.id)
+
+
+def callback_dropped(step: Step, command: CallbackDropped) -> Decision:
+    """No call any more, neither owed nor offered, and why."""
+    conversation = step.conversation
+    if conversation.callback is None:
+        return refused("no_callback")
+    if is_under_way(conversation):
+        return refused("call_under_way")
+    entry = callback_entry(conversation, DROPPED, step, actor=command.agent.name, text=command.reason)
+    return changed(replace(conversation, callback=None), entry)
+
+
+def wanted(conversation: Conversation, body: CallWanted, step: Step) -> Decision:
+    """The call that the customer asks for, in `conversation`, as this step has it so far."""
+    if not is_dialable(body.number):
+        return refused("bad_number")
+    if is_under_way(conversation):
+        return refused("call_under_way")
+    consent = (body.words.strip()[:LONGEST_WORDS] or "✓") if body.is_any_hour else ""
+    ask = Ask(CallbackReason.ASKED, body.number, body.from_at, body.until, consent=consent)
+    if ask.until and ask.until <= max(step.now, ask.from_at or step.now):
+        return refused("in_the_past")
+    found = owe(conversation, ask, step)
+    return _claimed(_done(found), body.number, step) if found else _not_there(ask, body.number, step)
+
+
+def wished(conversation: Conversation, wish: CallbackWish | None, step: Step) -> Told:
+    """`conversation` with the call that a rule wishes for, unless as much is offered or owed already."""
+    if wish is None:
+        return conversation, ()
+    if wish.kind is CallbackKind.OFFER:
+        return _offered(conversation, step)
+    due_at = step.after(wish.calendar, step.now, wish.within) if wish.within is not None else None
+    known = owed(conversation)
+    if known and (known.reason in AGREED or is_under_way(conversation) or known.is_in_doubt):
+        return conversation, ()
+    found = owe(conversation, Ask(CallbackReason.RULE, due_at=due_at), step)
+    if found is None:
+        return escalate(conversation, known or Callback(CallbackKind.OFFER, step.now), step)
+    return found if known is None or _is_sooner(found[0].callback, known) else (conversation, ())
+
+
+def _as_said(command: CallbackSet, known: Callback | None, number: Handle) -> Ask:
+    """What the agent asks for: without a time of their own as it was, with its consent, or as soon as possible."""
+    is_same_time = known is not None and command.from_at is None and command.until is None
+    kept = known if is_same_time and known and known.from_at else None
+    return Ask(
+        CallbackReason.AGENT,
+        number,
+        from_at=kept.from_at if kept else command.from_at,
+        until=kept.due_at if kept else command.until,
+        consent=command.consent[:LONGEST_WORDS] or (known.consent if known and is_same_time else ""),
+        note=command.note,
+        by=command.agent.name,
+        wanted=command.agent.id if command.is_mine else None,
+    )
+
+
+def _done(found: tuple[Conversation, tuple[TimelineEntry, ...]]) -> Decision:
+    return changed(found[0], *found[1])
+
+
+def _claimed(done: Decision, number: Handle, step: Step, by: AgentId | None = None) -> Decision:
+    """`done`, with `number` as one that the customer claims: whoever else has it is suggested to agents."""
+    customer = step.context.customer
+    if customer is None:
+        return done
+    known = with_evidence(done.customer or customer, number, Evidence.WRITTEN, step.now, by)
+    wanted = sought(customer, (number,), Evidence.WRITTEN)
+    errands = tuple(replace(errand, is_free_only=True) for errand in wanted) if by else wanted
+    return replace(done, customer=known, errands=(*done.errands, *errands))
+
+
+def _not_there(ask: Ask, number: Handle, step: Step) -> Decision:
+    """The refusal of a window in which the phone may not ring, with the first moment after it at which it may."""
+    start = max(step.now, ask.from_at or step.now)
+    found = ringing(number, step.rulebook.calls).opening(start)
+    earliest = found.ready_at if found else None
+    return Decision(Outcome(OutcomeKind.REFUSED, reason="not_ready", earliest=earliest))
+
+
+def _offered(conversation: Conversation, step: Step) -> Told:
+    if conversation.callback:
+        return conversation, ()
+    after = replace(conversation, callback=Callback(CallbackKind.OFFER, step.now))
+    return after, (callback_entry(after, "offered", step),)
+
+
+def _is_sooner(anew: Callback | None, known: Callback) -> bool:
+    """Whether `anew` is owed sooner than what is `known`."""
+    if anew is None or anew.due_at is None:
+        return False
+    return not known.id or known.due_at is None or anew.due_at < known.due_at

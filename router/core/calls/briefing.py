@@ -1,0 +1,54 @@
+"""What an agent hears before the customer is rung: who it is, what it is about, and what was already tried."""
+
+from collections.abc import Iterator
+
+from router.core.calls.words import ABOUT, DROPPED, TRIED, TRY, spoken
+from router.core.known import is_own, latest_first
+from router.core.step import Step
+from router.model.call import CallbackReason
+from router.model.conversation import Callback, Conversation
+from router.model.fact import FactKind
+from rules.fact_words import OWN_STEPS
+
+MOST_STEPS = 3
+LONGEST_SUBJECT = 80
+
+
+def briefing(conversation: Conversation, callback: Callback, step: Step) -> str:
+    """A few short sentences in the language of the agent's team; nothing where the policy has none.
+
+    It is spoken into a phone that may not be held by its owner yet: no number, no address, no ID is in it.
+    """
+    if not step.rulebook.calls.briefing:
+        return ""
+    team = step.context.teams.get(conversation.ownership.team)
+    language = spoken(team.language if team else "")
+    return " ".join(f"{part}." for part in _parts(conversation, callback, language, step))
+
+
+def _parts(conversation: Conversation, callback: Callback, language: str, step: Step) -> Iterator[str]:
+    if conversation.customer_name:
+        yield _line(conversation.customer_name)
+    if callback.reason is CallbackReason.DROPPED:
+        yield DROPPED[language]
+    if callback.attempts:
+        yield TRY[language].format(number=callback.attempts + 1)
+    if subject := _line(callback.note or conversation.subject or ", ".join(conversation.tags)):
+        yield ABOUT[language].format(subject=subject)
+    if steps := list(dict.fromkeys(_steps(conversation, language, step)))[:MOST_STEPS]:
+        yield TRIED[language].format(steps=", ".join(steps))
+
+
+def _steps(conversation: Conversation, language: str, step: Step) -> Iterator[str]:
+    """What was already tried, the latest first, in words."""
+    facts = (*(step.context.customer.facts if step.context.customer else ()), *conversation.known)
+    for fact in latest_first(facts):
+        words = OWN_STEPS.get(fact.value, {}).get(language)
+        if fact.kind == FactKind.TRIED and is_own(fact) and words:
+            yield words[0].lower() + words[1:]
+
+
+def _line(text: str) -> str:
+    """`text` as one short line without a full stop."""
+    line = " ".join(text.split())
+    return (line if len(line) <= LONGEST_SUBJECT else f"{line[:LONGEST_SUBJECT].rstrip()}…").rstrip(".")

@@ -1,0 +1,42 @@
+"""A customer rings us: the conversation knows of the call from its first moment on."""
+
+from msgspec.structs import replace
+
+from router.core.calls.progress import watched
+from router.core.calls.words import INCOMING, spoken
+from router.core.step import Step
+from router.model.call import Call, CallDirection, CallStatus
+from router.model.conversation import Conversation
+from router.model.ids import MessageId
+from router.model.message import InboundMessage
+
+
+def rung(conversation: Conversation, message: InboundMessage, step: Step) -> Conversation:
+    """`conversation` with the call that `message` is; who rings back in time is whoever they talked to before.
+
+    One of ours that is still under way stays the conversation's: its own reports have to find it.
+    """
+    if not message.call:
+        return conversation
+    after = replace(conversation, preview=preview(conversation, step))
+    former = conversation.call
+    if former and former.direction is CallDirection.OUT and not former.status.is_over:
+        return after
+    is_back = former is not None and former.grace_until is not None and step.now <= former.grace_until
+    call = Call(
+        MessageId(message.key),
+        CallDirection.IN,
+        CallStatus.RINGING,
+        step.now,
+        message.sender,
+        agent=former.agent if former and is_back else None,
+        agent_name=former.agent_name if former and is_back else "",
+        reference=message.call,
+    )
+    return replace(after, call=replace(call, watched_until=watched(call, step.now, step.rulebook.calls)))
+
+
+def preview(conversation: Conversation, step: Step) -> str:
+    """What lists show of a message that has no words."""
+    team = step.context.teams.get(conversation.ownership.team)
+    return INCOMING[spoken(team.language if team else "")]

@@ -1,0 +1,249 @@
+"""What follows from how a call ended: kept, made again, told to the customer, or before the supervisors."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from router.core import deadlines
+from router.core.calls.board import owed
+from router.core.calls.numbers import without_wrong
+from router.core.calls.owed import TOLD, Ask, Told, again_from, callback_entry, dropped_line, owe, ready, settled
+from router.core.calls.telling import language_of, openings, told
+from router.core.calls.words import not_reached, wrong_number
+from router.core.step import Step
+from router.model.call import TRIES_KEPT, UNANSWERED, Call, CallbackReason, CallDirection, CallOffer, CallStatus, Try
+from router.model.commitment import CallbackKind
+from router.model.conversation import Callback, Conversation, ConversationState, moved
+from router.model.customer import Customer
+from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry, Timer
+from router.model.message import OutboundMessage
+from router.model.promise import Tally
+
+# A round that ended without the customer's being told is followed by so many more.
+MORE_ROUNDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What has come of a call so far: the conversation as it is then, and all else that follows."""
+
+    conversation: Conversation
+    entries: tuple[TimelineEntry, ...] = ()
+    outbound: tuple[OutboundMessage, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    tallies: tuple[Tally, ...] = ()
+    customer: Customer | None = None
+
+    def decision(self, *first: TimelineEntry) -> Decision:
+        """The decision that tells the entries `first`, and then what followed."""
+        return Decision(
+            Outcome(OutcomeKind.DONE),
+            self.conversation,
+            self.customer,
+            (*first, *self.entries),
+            outbound=self.outbound,
+            timers=self.timers,
+            tallies=self.tallies,
+        )
+
+
+def came_of(conversation: Conversation, call: Call, step: Step) -> Came:
+    """What follows from `call` as it is now: it is the conversation's."""
+    match call.status:
+        case CallStatus.TALKING:
+            return Came(_answered(conversation, call, step))
+        case CallStatus.ENDED:
+            return _ended(_answered(conversation, call, step), call, step)
+        case CallStatus.DROPPED:
+            return _fell(_answered(conversation, call, step), call, step)
+        case CallStatus.IN_DOUBT:
+            return Came(*_in_doubt(conversation, call, step))
+    if not call.status.is_over:
+        return Came(_out_of_doubt(conversation, call))
+    if call.direction is CallDirection.IN:
+        return Came(conversation) if call.answered_at else _missed(conversation, call, step)
+    callback = _callback_of(conversation, call)
+    if callback is None:
+        return Came(conversation)
+    if call.status is CallStatus.AGENT_AWAY:
+        return Came(replace(conversation, callback=_with_another(callback, call)))
+    tried = _tried(callback, call, step)
+    if call.status in UNANSWERED:
+        return _again(replace(conversation, callback=tried), tried, step)
+    return _wrong(replace(conversation, callback=replace(tried, number=None)), call, step)
+
+
+def wrong_person(conversation: Conversation, call: Call, step: Step) -> Came:
+    """What follows once an agent says at wrap-up that they talked to somebody else."""
+    offer = Callback(CallbackKind.OFFER, step.now, reason=CallbackReason.AGENT)
+    return _wrong(replace(conversation, callback=owed(conversation) or offer), call, step)
+
+
+def _answered(conversation: Conversation, call: Call, step: Step) -> Conversation:
+    """`conversation` once its customer talks with us: nobody waits for an answer any more."""
+    after = _out_of_doubt(conversation, call)
+    if call.direction is CallDirection.IN or after.assignee is None:
+        after = replace(after, assignee=call.agent or after.assignee)
+    if after.state is ConversationState.RESOLVED or (step.before and step.before.call and _was_told(step, call)):
+        return after
+    after = replace(moved(deadlines.answered(after, step), ConversationState.PENDING), snoozed_until=None)
+    return replace(after, waiting_since=None)
+
+
+def _was_told(step: Step, call: Call) -> bool:
+    """Whether it was known before this step that they talk: what happened since then stands."""
+    before = step.conversation.call
+    return before is not None and before.id == call.id and before.answered_at is not None
+
+
+def _ended(conversation: Conversation, call: Call, step: Step) -> Came:
+    """The call that was owed is kept, by whoever rang whom, unless it is for another time."""
+    callback = owed(conversation)
+    is_due = callback is not None and (callback.ready_at is None or callback.ready_at <= step.now)
+    if callback is None or not (is_due or callback.id == call.callback):
+        return Came(conversation)
+    after, entries, tallies = settled(conversation, step)
+    return Came(after, entries, tallies=tallies)
+
+
+def _fell(conversation: Conversation, call: Call, step: Step) -> Came:
+    """What was owed was kept; a line that fell is a call of its own, by the same agent."""
+    came = _ended(conversation, call, step)
+    if call.agent is None or owed(came.conversation):
+        return came
+    until = step.now + step.rulebook.calls.again_after
+    offer = CallOffer(call.agent, until, call.agent_name)
+    after, entries = dropped_line(came.conversation, offer, call.number, step)
+    if call.direction is CallDirection.IN and after.callback:
+        # Nobody knows here at which phone they took it: they are asked, before all others.
+        after = replace(after, callback=replace(after.callback, offer=None, again_at=None))
+    return Came(after, (*came.entries, *entries), tallies=came.tallies)
+
+
+def _in_doubt(conversation: Conversation, call: Call, step: Step) -> Told:
+    """Nothing rings by itself any more; supervisors see it, for nobody may ever say what became of it."""
+    callback = _callback_of(conversation, call)
+    if callback is None:
+        return conversation, ()
+    callback = replace(callback, order=None, offer=None, again_at=None, is_in_doubt=True)
+    return escalate(replace(conversation, callback=callback), callback, step)
+
+
+def _out_of_doubt(conversation: Conversation, call: Call) -> Conversation:
+    """`conversation` once something is known of the call: it is under way."""
+    callback = _callback_of(conversation, call)
+    if callback is None or not callback.is_in_doubt:
+        return conversation
+    return replace(conversation, callback=replace(callback, order=call.id, is_in_doubt=False))
+
+
+def _callback_of(conversation: Conversation, call: Call) -> Callback | None:
+    """What `call` was made for, if it is owed still."""
+    callback = owed(conversation)
+    return callback if callback and call.callback == callback.id else None
+
+
+def _with_another(callback: Callback, call: Call) -> Callback:
+    """`callback` for another agent: who was to make it did not pick up their own phone."""
+    declined = tuple(dict.fromkeys((*callback.declined, *([call.agent] if call.agent else []))))
+    wanted = None if callback.wanted == call.agent else callback.wanted
+    return replace(callback, order=None, is_in_doubt=False, declined=declined, wanted=wanted)
+
+
+def _tried(callback: Callback, call: Call, step: Step) -> Callback:
+    tries = (*callback.tries, Try(step.now, call.status, call.agent))[-TRIES_KEPT:]
+    return replace(callback, order=None, is_in_doubt=False, attempts=callback.attempts + 1, tries=tries)
+
+
+def _again(conversation: Conversation, callback: Callback, step: Step) -> Came:
+    """The next attempt after the policy's pause, within what was agreed; after the last one the customer is told."""
+    retries = step.rulebook.calls.retries
+    if callback.attempts > len(retries):
+        return _given_up(conversation, callback, step)
+    opening = again_from(callback, step.now + retries[callback.attempts - 1], step)
+    is_agreed = callback.from_at is not None and callback.due_at is not None
+    if is_agreed and callback.due_at and opening.ready_at >= callback.due_at:
+        return _given_up(conversation, callback, step)
+    after = replace(conversation, callback=ready(callback, opening, callback.due_at, step))
+    return Came(after, (callback_entry(after, "moved", step),))
+
+
+def _given_up(conversation: Conversation, callback: Callback, step: Step) -> Came:
+    """The customer told that we did not reach them, with new times; where no text leads to them, one round more."""
+    language = language_of(conversation, step)
+    text = not_reached(language, callback.attempts, openings(callback, step), callback.zone, step.now)
+    telling = told(conversation, text, step)
+    if telling.is_told:
+        after = _offered(telling.conversation, callback, step)
+        entries = (*telling.entries, callback_entry(after, TOLD, step))
+        return Came(after, entries, telling.outbound, telling.timers)
+    if callback.rounds >= MORE_ROUNDS:
+        after, escalated = escalate(_offered(conversation, callback, step), callback, step)
+        return Came(after, (callback_entry(after, "not_told", step), *escalated))
+    opening = again_from(callback, _next_day(callback, step.now), step)
+    anew = replace(callback, attempts=0, rounds=callback.rounds + 1, from_at=None)
+    after, escalated = escalate(conversation, callback, step)
+    after = replace(after, callback=ready(anew, opening, None, step))
+    return Came(after, (callback_entry(after, "moved", step), *escalated))
+
+
+def _wrong(conversation: Conversation, call: Call, step: Step) -> Came:
+    """Nobody is rung there again; the customer is asked for their number, or a supervisor sees to it."""
+    callback = conversation.callback or Callback(CallbackKind.OFFER, step.now)
+    language = language_of(conversation, step)
+    zone = callback.zone or step.rulebook.calls.zone
+    telling = told(conversation, wrong_number(language, openings(callback, step), zone, step.now), step)
+    after = _offered(telling.conversation, replace(callback, number=None), step)
+    entry = callback_entry(after, TOLD if telling.is_told else "not_told", step)
+    after, escalated = (after, ()) if telling.is_told else escalate(after, callback, step)
+    customer = step.context.customer
+    known = without_wrong(customer, call.number) if customer else None
+    return Came(after, (*telling.entries, entry, *escalated), telling.outbound, telling.timers, customer=known)
+
+
+def _missed(conversation: Conversation, call: Call, step: Step) -> Came:
+    """A call that nobody took is one that we owe at once; who has just rung may be rung at any hour."""
+    callback = owed(conversation)
+    if callback and (callback.order or callback.is_in_doubt):
+        return Came(conversation)
+    ask = Ask(CallbackReason.MISSED, number=call.number, grace=step.rulebook.calls.grace, wanted=call.agent)
+    found = owe(conversation, ask, step)
+    return Came(*found) if found else Came(conversation)
+
+
+def _offered(conversation: Conversation, callback: Callback, step: Step) -> Conversation:
+    """`conversation` with a call that is not owed any more, and that its customer may have when they like."""
+    offer = Callback(
+        CallbackKind.OFFER,
+        callback.asked_at,
+        id=callback.id,
+        number=callback.number,
+        zone=callback.zone,
+        reason=callback.reason,
+        note=callback.note,
+        by=callback.by,
+        wanted=callback.wanted,
+        attempts=callback.attempts,
+        tries=callback.tries,
+        told_at=step.now,
+        broken_at=callback.broken_at,
+    )
+    return replace(conversation, callback=offer)
+
+
+def escalate(
+    conversation: Conversation, callback: Callback, step: Step
+) -> tuple[Conversation, tuple[TimelineEntry, ...]]:
+    """`conversation` before the team's supervisors, which is told once."""
+    if conversation.is_escalated:
+        return conversation, ()
+    entry = step.entry(EntryKind.ESCALATED, detail={"callback": callback.id})
+    return replace(conversation, is_escalated=True), (entry,)
+
+
+def _next_day(callback: Callback, now: datetime) -> datetime:
+    """The beginning of the customer's next day."""
+    zone = ZoneInfo(callback.zone or "UTC")
+    return datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
