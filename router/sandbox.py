@@ -87,6 +87,7 @@ class SandboxProcess:
             "smtp_port": settings.sandbox.smtp_port,
             "imap_port": settings.sandbox.imap_port,
             "x_port": settings.sandbox.x_port,
+            "phone_port": settings.sandbox.phone_port,
             "desk_url": settings.desk.url,
         }
         if channels.webchat:

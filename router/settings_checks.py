@@ -109,7 +109,7 @@ def _listeners(source: Source) -> Iterator[tuple[str, Mark, Endpoint]]:
             yield ".".join((*path, "listen")), _place(source, *path, "listen"), address
         elif _value(source, "sandbox", "enabled") is True:
             yield "sandbox.listen", _place(source, "sandbox", "listen"), address
-            for key in ("smtp_port", "imap_port", "x_port"):
+            for key in ("smtp_port", "imap_port", "x_port", "phone_port"):
                 written = _value(source, "sandbox", key)
                 port = SandboxSettings.model_fields[key].default if written is None else written
                 if isinstance(port, int):

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sandbox.phone.twilio.faults import TwilioFaults
 from sandbox.x.faults import XFaults
 
 Count = Annotated[int, Field(ge=0)]
@@ -68,6 +69,7 @@ class FaultRequest(BaseModel):
     smtp: SmtpFaults | None = None
     imap: ImapFaults | None = None
     x: XFaults | None = None
+    phone: TwilioFaults | None = None
 
 
 class Faults:

@@ -15,6 +15,7 @@ from sandbox.guard import guard, problem, security_headers
 from sandbox.imap import ImapServer
 from sandbox.mail_client import MailClient, NewMail, UnusableMail
 from sandbox.mailboxes import INBOX
+from sandbox.phone.service import PhoneService
 from sandbox.post_office import PostOffice
 from sandbox.requests import body_of
 from sandbox.settings import Settings
@@ -30,7 +31,14 @@ class Page:
     """The routes, and what they need."""
 
     def __init__(
-        self, settings: Settings, office: PostOffice, imap: ImapServer, faults: Faults, client: MailClient, x: XService
+        self,
+        settings: Settings,
+        office: PostOffice,
+        imap: ImapServer,
+        faults: Faults,
+        client: MailClient,
+        x: XService,
+        phone: PhoneService,
     ) -> None:
         self._settings = settings
         self._office = office
@@ -38,6 +46,7 @@ class Page:
         self._faults = faults
         self._client = client
         self._x = x
+        self._phone = phone
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
         )
@@ -55,6 +64,7 @@ class Page:
                 web.get("/sandbox/faults", self._show_faults),
                 web.post("/sandbox/faults", self._set_faults),
                 *self._x.play.routes(),
+                *self._phone.play.routes(),
                 *Site(self._settings, self._templates).routes(),
                 web.static("/sandbox/pages", _PAGES),
             ]
@@ -111,6 +121,8 @@ class Page:
             self._faults.smtp = wanted.smtp
         if wanted.x is not None:
             self._x.api.faults = wanted.x
+        if wanted.phone is not None:
+            self._phone.twilio.break_with(wanted.phone)
         answer = self._faults_in_force()
         if wanted.imap is not None:
             self._faults.refuse_logins = wanted.imap.refuse_logins
@@ -124,7 +136,8 @@ class Page:
 
     def _faults_in_force(self) -> dict[str, object]:
         x, smtp = self._x.api.faults.model_dump(), self._faults.smtp.model_dump()
-        return {"smtp": smtp, "imap": {"refuse_logins": self._faults.refuse_logins}, "x": x}
+        phone = self._phone.twilio.api.faults.model_dump()
+        return {"smtp": smtp, "imap": {"refuse_logins": self._faults.refuse_logins}, "x": x, "phone": phone}
 
 
 def _refused_mail(error: Exception) -> web.Response:

@@ -1,4 +1,4 @@
-"""The sandbox as a whole: starts the mail server, X and the page, and stops them again."""
+"""The sandbox as a whole: starts the mail server, X, the telephone exchange and the page, and stops them again."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from sandbox.imap import ImapServer
 from sandbox.mail_client import MailClient
 from sandbox.mail_store import MailStore
 from sandbox.page import Page
+from sandbox.phone.service import PhoneService
+from sandbox.phone.twilio.store import CallStore
 from sandbox.post_office import PostOffice
 from sandbox.settings import Settings
 from sandbox.smtp import start_smtp
@@ -39,6 +41,7 @@ class Ready:
     smtp: str
     imap: str
     x: str
+    phone: str
 
 
 class Sandbox:
@@ -77,14 +80,25 @@ class Sandbox:
         self._stack.push_async_callback(x.close)
         x_port = await self._serve(x.api.app(), "X", settings.x_port)
         x.start(f"http://{settings.host}:{x_port}")
-        page = Page(settings, office, imap, faults, client, x)
+        phone = await self._start_phone()
+        page = Page(settings, office, imap, faults, client, x, phone)
         page_port = await self._serve(page.app(), "the page", settings.page_port)
         return Ready(
             page=f"http://{settings.host}:{page_port}/sandbox",
             smtp=f"{settings.host}:{smtp_port}",
             imap=f"{settings.host}:{imap_port}",
             x=x.api.base_url,
+            phone=phone.twilio.calls.base_url,
         )
+
+    async def _start_phone(self) -> PhoneService:
+        store = self._opened(CallStore, "phone.db")
+        self._stack.callback(store.close)
+        phone = PhoneService(self._settings, store)
+        self._stack.push_async_callback(phone.close)
+        port = await self._serve(phone.twilio.api.app(), "the telephone exchange", self._settings.phone_port)
+        phone.twilio.calls.base_url = f"http://{self._settings.host}:{port}"
+        return phone
 
     def _open_store(self) -> MailStore:
         store = self._opened(MailStore, "mail.db")

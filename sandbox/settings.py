@@ -52,6 +52,7 @@ class Settings:
     smtp_port: Port = 2525
     imap_port: Port = 1143
     x_port: Port = 8426
+    phone_port: Port = 8428
     # By the environment, so that the list of processes does not show it.
     password: Annotated[str, Field(min_length=1)] = field(default_factory=lambda: os.environ.get(PASSWORD, "sandbox"))
     care_address: str = "care@hilo.example"
@@ -64,6 +65,15 @@ class Settings:
     x_consumer_secret: Key = ""
     x_access_token: Key = ""
     x_access_token_secret: Key = ""
+    # The company's account and number at Twilio; a token that is not given is the password.
+    phone_account_sid: Annotated[str, Field(pattern="^AC[0-9a-f]{32}$")] = "AC" + "0" * 31 + "1"
+    phone_auth_token: Key = ""
+    phone_number: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")] = "+5078000000"
+    # Asked for TwiML when somebody rings the company, and told when such a call is over.
+    phone_voice_url: LoopbackUrl | None = None
+    phone_status_url: LoopbackUrl | None = None
+    # So many seconds of calls pass in one of ours; a test may be in a hurry.
+    phone_speed: Annotated[float, Field(gt=0, le=1000)] = 1
     chat_url: BaseUrl | None = None
     desk_url: BaseUrl | None = None
     max_mail_bytes: Annotated[int, Field(ge=1024)] = 25 * 1024 * 1024

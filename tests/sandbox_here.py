@@ -17,7 +17,7 @@ class SandboxHere(SandboxProcess):
         """Start it in this event loop."""
         self._sandbox = Sandbox(TypeAdapter(Settings).validate_python(self._settings))
         ready = (await self._sandbox.__aenter__()).ready
-        self.page_url, self.x_url = ready.page, ready.x
+        self.page_url, self.x_url, self.phone_url = ready.page, ready.x, ready.phone
         self.smtp_port, self.imap_port = (int(where.rpartition(":")[2]) for where in (ready.smtp, ready.imap))
         return self
 

@@ -33,12 +33,14 @@ class SandboxProcess:
     smtp_port: int
     imap_port: int
     x_url: str
+    phone_url: str
     pid: int
 
     def __init__(self, data: Path | None = None, **settings: Any) -> None:
         self._temporary = None if data else tempfile.TemporaryDirectory(prefix="hilo-sandbox-")
         self.data = data or Path(self._temporary.name if self._temporary else "")
-        self._settings: dict[str, Any] = {"page_port": 0, "smtp_port": 0, "imap_port": 0, "x_port": 0}
+        self._settings: dict[str, Any] = {"page_port": 0, "smtp_port": 0, "imap_port": 0}
+        self._settings |= {"x_port": 0, "phone_port": 0}
         self._settings |= {**X_KEYS, **settings, "data": str(self.data)}
         self._process: Process | None = None
 
@@ -52,7 +54,7 @@ class SandboxProcess:
             line = await asyncio.wait_for(process.stdout.readline(), _START_SECONDS)
             ready = json.loads(line or "{}")
             self.page_url = ready["page"]
-            self.x_url = ready["x"]
+            self.x_url, self.phone_url = ready["x"], ready["phone"]
             self.smtp_port, self.imap_port = (int(ready[name].rpartition(":")[2]) for name in ("smtp", "imap"))
         except BaseException:
             await self.kill()
@@ -129,6 +131,25 @@ class SandboxProcess:
         if body or path == "reveal" or path.endswith("/delete"):
             return await self._ask("POST", f"/sandbox/x/{path}", json=body)
         return await self._ask("GET", f"/sandbox/x/{path}")
+
+    async def phone(self, path: str = "", **body: Any) -> Any:
+        """Ask `/sandbox/phone/…`: POST if there is a body (`ring`, `act`, `lines`, `company`), else GET: everything.
+
+        `from` is written `sender`, as Python has a `from` of its own.
+        """
+        if "sender" in body:
+            body["from"] = body.pop("sender")
+        return await self._ask("POST" if body else "GET", f"/sandbox/phone/{path}".rstrip("/"), json=body or None)
+
+    async def rings(self, number: str, seconds: float = 10) -> dict[str, Any]:
+        """The call that rings at `number`, once it does. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while True:
+                legs = (await self.phone())["legs"]
+                ringing = [leg for leg in legs if leg["phone"] == number and leg["state"] == "ringing"]
+                if ringing:
+                    return dict(ringing[0])
+                await asyncio.sleep(0.02)
 
     async def fault(self, **faults: Any) -> dict[str, Any]:
         """Break something: `fault(smtp={"refuse_next": 1})`, `fault(imap={"drop_connections": True})`."""

@@ -33,3 +33,8 @@ class RunningClock:
     async def sleep(self, duration: timedelta) -> None:
         """Return once `duration` has passed, which takes `duration / speed`."""
         await asyncio.sleep(duration.total_seconds() / self._speed)
+
+
+def seconds(number: float) -> timedelta:
+    """So many seconds, as a duration."""
+    return timedelta(seconds=number)

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable
 from datetime import timedelta
 
-from sandbox.phone.clock import Clock, RunningClock
+from sandbox.phone.clock import Clock, RunningClock, seconds
 from sandbox.phone.leg import Direction, Ending, Leg, LegEvent, State, What
 from sandbox.phone.lines import Behaviour, Does, Line, number_of
 
@@ -162,7 +162,7 @@ class Exchange:
         leg.state = State.RINGING
         self._tell(leg, What.RINGING)
         self._later(leg, timeout, lambda: self.end(leg, Ending.NO_ANSWER))
-        after = timedelta(seconds=behaviour.after)
+        after = seconds(behaviour.after)
         if behaviour.does in (Does.ANSWER, Does.VOICEMAIL):
             self._later(leg, after, lambda: self._answer(leg, is_machine=behaviour.does is Does.VOICEMAIL))
         elif behaviour.does is Does.REJECT:
@@ -176,9 +176,9 @@ class Exchange:
         self._tell(leg, What.VOICEMAIL if is_machine else What.ANSWERED)
         behaviour = leg.behaviour
         if behaviour.hang_up_after is not None:
-            self._later(leg, timedelta(seconds=behaviour.hang_up_after), lambda: self.put_down(leg))
+            self._later(leg, seconds(behaviour.hang_up_after), lambda: self.put_down(leg))
         if behaviour.drop_after is not None:
-            self._later(leg, timedelta(seconds=behaviour.drop_after), lambda: self.drop(leg))
+            self._later(leg, seconds(behaviour.drop_after), lambda: self.drop(leg))
 
     def _later(self, leg: Leg, duration: timedelta, action: Callable[[], None]) -> None:
         """Do `action` after `duration`, unless the leg has been answered or has ended by then."""

@@ -135,9 +135,14 @@ class Leg:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
-    async def events(self) -> AsyncIterator[LegEvent]:
-        """Everything that happened from the beginning on, as it comes; ends with the leg. Any number may read."""
-        seen = 0
+    @property
+    def count(self) -> int:
+        """How much has happened so far."""
+        return len(self._told)
+
+    async def events(self, after: int = 0) -> AsyncIterator[LegEvent]:
+        """What happened after the first `after`, and then as it comes; ends with the leg. Any number may read."""
+        seen = after
         while True:
             while seen < len(self._told):
                 yield self._told[seen]

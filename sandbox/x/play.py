@@ -10,10 +10,10 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.guard import problem
+from sandbox.live import Live
 from sandbox.requests import body_of
 from sandbox.x.draft import Draft
 from sandbox.x.hooking import shown_webhook
-from sandbox.x.live import Live
 from sandbox.x.problems import Refused
 from sandbox.x.records import Media, Message, Post, User
 from sandbox.x.store import Span
@@ -32,7 +32,8 @@ class Play:
         self._world = world
         self._webhooks = webhooks
         self._store = world.store
-        self._live = Live(world)
+        self._live = Live()
+        world.listeners.append(lambda _: self._live.wake())
 
     def routes(self) -> list[web.RouteDef]:
         """The routes, to be put on the page's application."""

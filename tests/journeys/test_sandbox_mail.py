@@ -163,7 +163,7 @@ async def test_what_stops_it_from_starting_is_said_in_one_sentence(
     if settings.get("data") == "taken":
         settings = {"data": str(sandbox.data)}
     taken = {key: sandbox.smtp_port for key, value in settings.items() if value == "taken"}
-    asked = {"data": str(tmp_path), "page_port": 0, "smtp_port": 0, "imap_port": 0, "x_port": 0}
+    asked = {"data": str(tmp_path), "page_port": 0, "smtp_port": 0, "imap_port": 0, "x_port": 0, "phone_port": 0}
     asked |= {**settings, **taken}
     command = [sys.executable, "-m", "sandbox", "--json", json.dumps(asked)]
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE)

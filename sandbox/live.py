@@ -1,4 +1,4 @@
-"""Tells the page that something has happened on X; what it was, the page reads for itself."""
+"""Tells a page that something has happened; what it was, the page reads for itself."""
 
 from __future__ import annotations
 
@@ -6,22 +6,19 @@ import asyncio
 
 from aiohttp import web
 
-from sandbox.x.world import World
-
 _KEEP_ALIVE_SECONDS = 15
 
 
 class Live:
     """Counts what happens, and wakes those who watch."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self) -> None:
         self._changes = 0
         self._changed = asyncio.Condition()
         self._waking: set[asyncio.Task[None]] = set()
-        world.listeners.append(lambda _: self._wake())
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """Server-sent events: `changes` at once, and each time that anything is posted, deleted or written."""
+        """Server-sent events: `changes` at once, and each time that anything happens."""
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await stream.prepare(request)
         seen = -1
@@ -34,7 +31,8 @@ class Live:
             except TimeoutError:
                 await stream.write(b": still here\n\n")
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Something has happened."""
         self._changes += 1
         if not self._waking:
             task = asyncio.get_running_loop().create_task(self._notify())
