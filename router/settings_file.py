@@ -190,7 +190,7 @@ class SandboxSettings(Slice):
     smtp_port: ListenPort = 2525
     imap_port: ListenPort = 1143
     x_port: ListenPort = 8426
-    phone_port: ListenPort = 8428
+    phone_port: ListenPort = 8429
 
 
 class GuardSettings(Slice):

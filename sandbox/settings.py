@@ -52,7 +52,7 @@ class Settings:
     smtp_port: Port = 2525
     imap_port: Port = 1143
     x_port: Port = 8426
-    phone_port: Port = 8428
+    phone_port: Port = 8429
     # By the environment, so that the list of processes does not show it.
     password: Annotated[str, Field(min_length=1)] = field(default_factory=lambda: os.environ.get(PASSWORD, "sandbox"))
     care_address: str = "care@hilo.example"

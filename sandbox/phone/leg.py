@@ -51,7 +51,7 @@ class Ending(StrEnum):
 
     @property
     def sip(self) -> int:
-        """The answer to the INVITE (RFC 3261 section 21, RFC 3398 section 7.2.4.1); 200 for what was answered."""
+        """What SIP says (RFC 3261 section 21, RFC 3398 section 7.2.4.1); once it was answered, 200 or, fallen, 408."""
         return _CAUSES[self][1]
 
 
@@ -63,7 +63,7 @@ _CAUSES = {
     Ending.CONGESTION: (34, 503),
     Ending.BY_PHONE: (16, 200),
     Ending.BY_US: (16, 487),
-    Ending.DROPPED: (41, 200),
+    Ending.DROPPED: (41, 408),
 }
 
 

@@ -64,7 +64,7 @@ async def test_an_agent_is_rung_then_the_customer_and_the_line_falls(
     assert {(one["ParentCallSid"], one["Direction"]) for one in hilo.of("child")} == {(sid, "outbound-dial")}
     assert {one["CallbackSource"] for one in hilo.of("child")} == {"call-progress-events"}
     end = hilo.of("child")[-1]
-    assert (end["From"], end["To"], end["ToCountry"], end["SipResponseCode"]) == (NUMBER, ANA, "PA", "200")
+    assert (end["From"], end["To"], end["ToCountry"], end["SipResponseCode"]) == (NUMBER, ANA, "PA", "408")
     assert int(end["CallDuration"]) >= 0
     assert parsedate_to_datetime(end["Timestamp"]).tzinfo is not None
     # and the action was asked what follows, with what became of the one who was rung

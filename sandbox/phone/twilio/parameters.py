@@ -8,7 +8,7 @@ from email.utils import format_datetime
 
 import phonenumbers
 
-from sandbox.phone.leg import Leg
+from sandbox.phone.leg import Ending, Leg
 from sandbox.phone.twilio.records import Call, Status
 
 API_VERSION = "2010-04-01"
@@ -62,7 +62,8 @@ def recorded(call: Call, account: str, base_url: str) -> dict[str, str]:
 
 
 def _sip(leg: Leg) -> int:
-    if leg.answered_at is not None or leg.ending is None:
+    """A line that fell answered no more (408); every other call that was answered ended well."""
+    if leg.ending is None or (leg.answered_at is not None and leg.ending is not Ending.DROPPED):
         return 200
     return leg.ending.sip
 
