@@ -5,6 +5,7 @@ import { say, sayAll, switchLanguage } from "./language.js";
 import { focusRow, showList } from "./mail_list.js";
 import { allMail, markOpened, openMailbox, refreshMail, watchMailbox } from "./mailbox.js";
 import { watchPerson } from "./person.js";
+import { renderPhones, setUpPhones } from "./phone.js";
 import { focusMail, showMail } from "./reading.js";
 import { setUpWriting, showWriting, writeNew, writeReply } from "./writing.js";
 import { renderX, setUpX } from "./x.js";
@@ -143,14 +144,24 @@ function setUpPage() {
     sayAll();
     render();
     renderX();
+    renderPhones();
   });
   find("#new-visitor", HTMLElement).addEventListener("click", becomeNewVisitor);
   for (const tab of document.querySelectorAll("[data-shows]")) {
     tab.addEventListener("click", () => showChannel(tab.getAttribute("data-shows") ?? "chat"));
   }
-  showChannel("chat");
+  showChannel(first());
+}
+
+/** @returns {string} the channel that is seen where several share a place, as the style sheet has it. */
+function first() {
+  if (matchMedia("(min-width: 1280px)").matches) {
+    return "x";
+  }
+  return matchMedia("(min-width: 860px)").matches ? "email" : "chat";
 }
 
 setUpPage();
 setUpEmail();
 setUpX(tell);
+setUpPhones(tell);
