@@ -36,7 +36,7 @@ class Words:
         gather = SubElement(
             root, "Gather", numDigits="1", timeout=KEY_SECONDS, action=accept, method="POST", finishOnKey=""
         )
-        self._say(gather, f"{text or CALLING[language]} {PRESS[language]}", language)
+        self._say(gather, f"{text[:LONGEST_SAID] or CALLING[language]} {PRESS[language]}", language)
         SubElement(root, "Hangup")
         return _written(root)
 
@@ -49,7 +49,7 @@ class Words:
 
     def _say(self, parent: Element, text: str, language: str) -> None:
         said = SubElement(parent, "Say", language=self._voices.get(language, "es-MX"))
-        said.text = _UNWRITABLE.sub(" ", text)[:LONGEST_SAID]
+        said.text = _UNWRITABLE.sub(" ", text)
 
 
 def dialling(phone: Handle, dial: Mapping[str, str], leg: Mapping[str, str]) -> str:
