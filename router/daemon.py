@@ -54,6 +54,7 @@ from router.store.schedule import Schedule
 from router.store.server import EmbeddedServer
 from router.store.server_socket import server_home, server_url
 from router.store.shelf import Shelf
+from router.store.shifts import Shifts
 from router.store.silence import why_silent
 from router.store.tasks import end_task
 from router.store.transcript import Transcripts
@@ -303,6 +304,7 @@ class Daemon:
             default_team=self._settings.rules.default_team,
             answers_by=frozenset(policy_of(self._settings).answer_by or ()),
             attachments=self._settings.data / "attachments",
+            shifts=Shifts(connection, self._clock),
         )
 
     async def _open_desk(self, connection: Connection, meta: Meta) -> None:

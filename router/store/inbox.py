@@ -258,7 +258,13 @@ def repeats_for(channel: str) -> timedelta:
 
 
 def _reported_in(body: Body) -> ConversationId | None:
-    return body.receipt.conversation if isinstance(body, DeliveryReported) else None
+    """Where it happened, for what a channel tells of something of ours."""
+    match body:
+        case DeliveryReported(receipt):
+            return receipt.conversation
+        case CallReported(caller=None, conversation=conversation):
+            return conversation
+    return None
 
 
 def _content(message: InboundMessage) -> str:

@@ -59,10 +59,10 @@ class TwilioClient:
 
     async def _exchanged(self, method: str, path: str, fields: Fields) -> tuple[int, Mapping[str, str], bytes]:
         given = {"data": aiohttp.FormData(fields)} if method == "POST" else {"params": list(fields)}
-        auth, url = self._auth(), f"{self._base}{path}"
+        headers, url = {"Authorization": self._auth()}, f"{self._base}{path}"
         try:
             # Followed blindly, an answer of the wrong host would take our token there.
-            async with self._opened().request(method, url, auth=auth, allow_redirects=False, **given) as response:
+            async with self._opened().request(method, url, headers=headers, allow_redirects=False, **given) as response:
                 body = await response.content.read(ANSWER_BYTES)
                 while chunk := await response.content.read(ANSWER_BYTES):
                     body += chunk
@@ -75,9 +75,9 @@ class TwilioClient:
             words = f"Twilio broke off before it had answered: {str(error) or type(error).__name__}"
             raise (TemporaryError(words) if method == "GET" else UnknownOutcome(words)) from error
 
-    def _auth(self) -> aiohttp.BasicAuth:
+    def _auth(self) -> str:
         try:
-            return aiohttp.BasicAuth(self._settings.account_sid, self._settings.auth_token.reveal())
+            return aiohttp.encode_basic_auth(self._settings.account_sid, self._settings.auth_token.reveal())
         except StartError as error:
             raise TemporaryError(str(error)) from error
 

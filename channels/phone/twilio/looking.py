@@ -35,6 +35,7 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 # Its first request for a call may take a while; one that has made none by then can't be told apart.
 TOLD_APART_WITHIN = timedelta(minutes=2)
 PAGE = "50"
+TALKS = CallStatus.TALKING
 
 
 class Looking:
@@ -132,8 +133,8 @@ def _of_list(customers: Mapping[str, Any]) -> Became | None:
     """How far the call to the customer has come, by what the list shows of it: no SIP code."""
     told = {"CallDuration": str(customers.get("duration") or "")}
     became = of_customer(str(customers.get("status", "")), told)
-    if became and became.status is CallStatus.ENDED and is_machine(str(customers.get("answered_by") or "")):
-        return Became(CallStatus.VOICEMAIL)
+    if became and is_machine(str(customers.get("answered_by") or "")):
+        return Became(CallStatus.VOICEMAIL, machine=str(customers.get("sid")) if became.status is TALKS else "")
     return became
 
 

@@ -68,6 +68,12 @@ class Outgoing:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def let_go(self, call: str) -> None:
+        """Hang up on the customer's side, by and by."""
+        task = asyncio.create_task(self._hang_up(call))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     async def _whispers(self, told: Told) -> str | None:
         """The agent's phone was answered: by them, if they press a key."""
         about, order = told.about, await self._order(told)
@@ -160,9 +166,7 @@ class Outgoing:
         self._remember(told.call, is_machine(answered_by))
         if is_machine(answered_by):
             await self._safe(told, Became(CallStatus.VOICEMAIL, answered_by if answered_by == "fax" else ""))
-            task = asyncio.create_task(self._hang_up(told.call))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self.let_go(told.call)
         return None
 
     async def _recorded(self, told: Told) -> str | None:

@@ -91,6 +91,8 @@ class TwilioProvider:
     async def look(self, order: OutboundMessage, call: str) -> Reported | None:
         """How far the call has come, by Twilio's word."""
         became = await self._looking.became(call, order.id)
+        if became and became.machine:
+            self._outgoing.let_go(became.machine)
         return self._report(About(order.id, order.conversation), call, became) if became else None
 
     def _report(self, about: About, call: str, became: Became) -> Reported:

@@ -26,11 +26,12 @@ DRIFT = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Became:
-    """How far a call has come, with what is told beside it."""
+    """How far a call has come, with what is told beside it; `machine` is the call in which one still talks to nobody."""
 
     status: CallStatus
     reason: str = ""
     seconds: int | None = None
+    machine: str = ""
 
 
 def of_agent(status: str) -> Became | None:
