@@ -23,6 +23,7 @@ from router.model.errors import HiloError, PermanentError, TemporaryError
 from router.model.event import CallReported, MessageArrived
 from router.model.ids import MessageId
 from router.model.message import DeliveryState, OutboundMessage, Receipt
+from router.store.lines import Lines
 from router.store.open_calls import OpenCall, OpenCalls
 from router.store.pace import SendLimit
 from router.store.posted import Posted
@@ -53,7 +54,7 @@ class PhoneAdapter:
         self._shifts = services.shifts
         self._calls, self._placed = OpenCalls(connection, CHANNEL), Posted(connection, CHANNEL)
         self._server = PhoneServer(settings)
-        tools = Tools(services.clock, self._server, self._calls, self._placed)
+        tools = Tools(services.clock, self._server, self._calls, self._placed, Lines(connection, CHANNEL))
         self._provider: Provider = provider_for(settings, tools)
         self._told: Told[PhoneArrival] = Told()
         self._reception = Reception(services, self._calls, self._hold)

@@ -12,4 +12,8 @@ def provider_for(settings: PhoneSettings, tools: Tools) -> Provider:
         from channels.phone.twilio.provider import TwilioProvider
 
         return TwilioProvider(settings.twilio, tools)
+    if settings.provider is ProviderName.ASTERISK and settings.asterisk:
+        from channels.phone.asterisk.provider import AsteriskProvider
+
+        return AsteriskProvider(settings.asterisk, tools, settings.region)
     return ManualProvider()

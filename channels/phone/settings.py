@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from channels.phone.asterisk.settings import AsteriskSettings
 from router.core.found.phones import COUNTRIES
 from router.model.message import ChannelName
 from router.model.secret import SecretField
@@ -91,11 +92,14 @@ class PhoneSettings(Slice):
     region: Annotated[str, AfterValidator(_region)] | None = None
     incoming: IncomingSettings | None = None
     twilio: TwilioSettings | None = None
+    asterisk: AsteriskSettings | None = None
 
     @model_validator(mode="after")
     def _provided(self) -> Self:
         if self.provider is ProviderName.TWILIO and self.twilio is None:
             raise mistake("the provider is `twilio`, and nothing is said of it", "give `twilio: {account_sid: …}`")
+        if self.provider is ProviderName.ASTERISK and self.asterisk is None:
+            raise mistake("the provider is `asterisk`, and nothing is said of it", "give `asterisk: {user: …}`")
         return self
 
 

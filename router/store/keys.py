@@ -42,6 +42,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{ch:<channel>}:posted:…`, `:posted-as:…` | what has left of a message, and whose it is | 3 days |
 | `hilo:{ch:<channel>}:open` | hash, the calls of which no end is known | until it is, a day at most |
 | `hilo:{ch:<channel>}:rang:<digest>` | for which conversation a number was rung last | a week |
+| `hilo:{ch:<channel>}:lines` | hash, how far a provider has driven each call that is under way | until it is over |
 | `hilo:{routers}` | sorted set of the routers alive | renewed, else dropped |
 | `hilo:{readers}` | hash, how far each reader of the feed has come, and when it said so | 24 hours of silence |
 | `hilo:{presence}` | sorted set of who is at the desk, by team, until when | renewed, else dropped |

@@ -62,6 +62,7 @@ GLOBAL = (
     (re.compile(r"\{ch:[^}]+\}:rate:.*"), "hash"),
     (re.compile(r"\{ch:[^}]+\}:calls:.+"), "hash"),
     (re.compile(r"\{ch:[^}]+\}:open"), "hash"),
+    (re.compile(r"\{ch:[^}]+\}:lines"), "hash"),
     (re.compile(r"\{ch:[^}]+\}:(auto|taken):.+"), "zset"),
     (re.compile(r"\{ch:[^}]+\}:.+"), "string"),
     (re.compile(r"\{s:[^}]+\}"), "string"),

@@ -1,0 +1,1 @@
+"""Calls through Asterisk, by its REST interface (ARI)."""

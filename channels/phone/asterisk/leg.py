@@ -1,0 +1,93 @@
+"""A leg: what is known of one channel of Asterisk's. It only ever goes on, whatever order it is told in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any
+
+STASIS = "Stasis"
+
+
+class Reach(IntEnum):
+    """How far a leg has come."""
+
+    UNKNOWN = 0
+    DOWN = 1
+    RINGING = 2
+    UP = 3
+    GONE = 4
+
+
+# Asterisk's states of a channel (the Swagger of `channels`, `Channel.state`); the others are of no phone of ours.
+STATES = {"Down": Reach.DOWN, "Rsrved": Reach.DOWN, "Ring": Reach.RINGING, "Ringing": Reach.RINGING, "Up": Reach.UP}
+DIALLING = {"RINGING": Reach.RINGING, "PROGRESS": Reach.RINGING, "ANSWER": Reach.UP}
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """How far it has come and, once it is gone, why: `cause` is None where nobody saw it end.
+
+    `is_ours` says that it is in our application, which is when it may be told to do something. `dialled` is what
+    Asterisk's dialling said last. `misses` counts the looks that did not find it.
+    """
+
+    reach: Reach = Reach.UNKNOWN
+    is_ours: bool = False
+    has_rung: bool = False
+    cause: int | None = None
+    words: str = ""
+    dialled: str = ""
+    misses: int = 0
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has ended."""
+        return self.reach is Reach.GONE
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether the last look did not find it, and it is not known yet that it is gone."""
+        return self.misses > 0 and not self.is_gone
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it was answered, and is in our hands."""
+        return self.is_ours and self.reach is Reach.UP
+
+    def at(self, reach: Reach) -> "Leg":
+        """It has come so far, or further."""
+        has_rung = self.has_rung or reach is Reach.RINGING
+        return replace(self, reach=max(self.reach, reach), has_rung=has_rung, misses=0)
+
+    def seen(self, channel: Mapping[str, Any], app: str) -> "Leg":
+        """As Asterisk shows its channel now."""
+        leg = self.at(STATES.get(str(channel.get("state")), Reach.UNKNOWN))
+        return replace(leg, is_ours=leg.is_ours or is_in(channel, app))
+
+    def missed(self, times: int) -> "Leg":
+        """A look did not find it: after so many it is gone. An event that tells why may be on its way at the first."""
+        leg = replace(self, misses=self.misses + 1)
+        return replace(leg, reach=Reach.GONE) if leg.misses >= times else leg
+
+    def ended(self, cause: int, words: str) -> "Leg":
+        """It is gone, and this is why; said late it is said all the same."""
+        return replace(self, reach=Reach.GONE, cause=cause, words=words)
+
+    def arrived(self) -> "Leg":
+        """It has come into our application."""
+        return replace(self, is_ours=True)
+
+    def left(self) -> "Leg":
+        """It has gone out of our hands for a while."""
+        return replace(self, is_ours=False)
+
+    def dialling(self, status: str) -> "Leg":
+        """What Asterisk's dialling says of it."""
+        leg = self.at(DIALLING.get(status, Reach.UNKNOWN))
+        return replace(leg, dialled=status) if status else leg
+
+
+def is_in(channel: Mapping[str, Any], app: str) -> bool:
+    """Whether `channel` is in our application `app` now: its place in the dialplan says so."""
+    place = channel.get("dialplan") or {}
+    return place.get("app_name") == STASIS and str(place.get("app_data", "")).partition(",")[0] == app
