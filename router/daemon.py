@@ -22,12 +22,15 @@ from history.schema import ArchiveAway, ArchiveBroken
 from router.asker.asker import Asker
 from router.core.context import Policy
 from router.core.found.finder import FactFinder
+from router.dispatcher.dispatcher import NAME as DISPATCHER
+from router.dispatcher.dispatcher import Dispatcher
 from router.errands import Errands
 from router.health import HealthServer, health_routes
 from router.lease_keeper import LeaseKeeper
 from router.model.clock import Clock, SystemClock
 from router.model.errors import HiloError, StartError
 from router.model.message import ChannelName
+from router.model.policy import CallPolicy
 from router.model.units import Endpoint
 from router.notify import notify, watchdog_seconds
 from router.removed_teams import take_in
@@ -36,6 +39,7 @@ from router.rules_watch.teller import RulesTeller
 from router.rules_watch.watch import RulesWatch
 from router.sandbox import SandboxProcess, sandbox_password
 from router.settings import Settings
+from router.store.call_board import CallBoard
 from router.store.clock import RedisClock
 from router.store.connection import Connection, until_reachable
 from router.store.feed import Feed
@@ -225,7 +229,16 @@ class Daemon:
         # Stopped in the opposite order: the leases go back last, when nothing of ours works under them any more.
         for part in (LeaseKeeper(leases), trimmer, ticker, errands, worker, rules, teller):
             self._keep(part.run(), part.stop)
+        self._open_dispatcher(connection, inbox, lambda: worker.rulebook.calls)
         self._open_directory(connection, leases, inbox)
+
+    def _open_dispatcher(self, connection: Connection, inbox: Inbox, policy: Callable[[], CallPolicy]) -> None:
+        """Offer the calls that are owed to the agents who take them; of several routers one does."""
+        redis, clock = self._settings.redis, self._clock
+        board, records = CallBoard(connection, redis.partitions), Records(connection, redis.partitions)
+        lease = ChannelLease(connection, DISPATCHER, redis.lease)
+        dispatcher = Dispatcher(board, Shifts(connection, clock), inbox, records, lease, clock, policy)
+        self._keep(dispatcher.run(), dispatcher.stop)
 
     def _open_directory(self, connection: Connection, leases: Leases, inbox: Inbox) -> None:
         """Ask the directory, where there is one; nothing waits for it."""

@@ -24,6 +24,7 @@ HOUSE: tuple[tuple[str, ...], ...] = (
         "router.worker",
         "router.errands",
         "router.asker",
+        "router.dispatcher",
         "router.ticker",
         "router.trimmer",
         "router.lease_keeper",

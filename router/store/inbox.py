@@ -16,6 +16,7 @@ from router.model.errors import PermanentError, StoreClosed
 from router.model.event import (
     AddressGiven,
     Body,
+    CallOffered,
     CallReported,
     CallWanted,
     Command,
@@ -163,9 +164,9 @@ class Inbox:
         return replace(message, written_in=written_in, facts=facts)
 
     async def submit(
-        self, command: Command, conversation: ConversationId, key: str, expected: int | None = None
+        self, command: Command | CallOffered, conversation: ConversationId, key: str, expected: int | None = None
     ) -> bool:
-        """Hold an agent's command; False where `key` brought the same one before. KeyReused if it was another one.
+        """Hold a command; False where `key` brought the same one before. KeyReused if it was another one.
 
         Raises StoreClosed where there is no room even for that, redis' errors.
         """

@@ -49,6 +49,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{phone}:ready` | sorted set of who takes calls, until when | renewed, else dropped |
 | `hilo:{phone}:idle` | sorted set of since when each of them has had no call | as long |
 | `hilo:{phone}:agents` | hash, what is known of each of them | as long |
+| `hilo:{phone}:waiting` | hash, how many calls of each team wait for an agent | told anew, else a minute |
 | `hilo:{phone}:held:<agent>` | hash: the callback an agent is held for, and until when | as long as the hold |
 | `hilo:{phone}:slot:<team>:<instant>` | set of digests of whom a team calls in a window | a day after it has begun |
 | `hilo:{rules}` | hash, how it stands with the rules of each router | renewed, else dropped |

@@ -68,6 +68,18 @@ LOOK_UPS_WAITING = Gauge(
     "hilo_directory_waiting", "Look-ups of this router's partitions that are not answered yet", registry=REGISTRY
 )
 
+CALLBACKS_WAITING = Gauge(
+    "hilo_callbacks_waiting", "Calls that may be made now and wait for an agent", registry=REGISTRY
+)
+CALLBACKS_LATE = Gauge("hilo_callbacks_late", "Those of them that are past the promised time", registry=REGISTRY)
+CALL_OFFERS = Counter(
+    "hilo_call_offers",
+    "Calls offered to agents, by what became of each (made; refused, not_taken, unheard: nobody was asked), and agents "
+    "who did not answer (unanswered)",
+    ["result"],
+    registry=REGISTRY,
+)
+
 CIRCUIT_OPEN = Gauge(
     "hilo_circuit_open",
     "1 while a provider's account is left alone and replies wait",

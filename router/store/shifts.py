@@ -21,6 +21,9 @@ READY_FOR = timedelta(seconds=40)
 BOOKED_FOR = timedelta(days=1)
 """How long it is known, after a window has begun, who was to be called in it."""
 
+WAITING_FOR = timedelta(seconds=60)
+"""How long it counts how many calls wait, after that was last told."""
+
 MILLISECOND = timedelta(milliseconds=1)
 
 # KEYS: ready, agents, idle  ARGV: now, until, how long the keys live (all ms), agent id, the agent (`` to renew only)
@@ -56,9 +59,11 @@ redis.call('HSET', KEYS[1], 'callback', ARGV[1], 'until', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 """
-# KEYS: held  ARGV: callback
+# KEYS: held  ARGV: callback, until when it was held (ms; `` for whenever). A later hold is somebody else's.
 LET_GO = """
-if redis.call('HGET', KEYS[1], 'callback') ~= ARGV[1] then return 0 end
+local known = redis.call('HMGET', KEYS[1], 'callback', 'until')
+if known[1] ~= ARGV[1] then return 0 end
+if ARGV[2] ~= '' and tonumber(known[2]) > tonumber(ARGV[2]) then return 0 end
 return redis.call('DEL', KEYS[1])
 """
 # KEYS: the window  ARGV: who, capacity (-1: whatever it holds), how long it is kept (ms)
@@ -73,6 +78,16 @@ return 1
 # KEYS: the window  ARGV: who
 UNBOOK = "return redis.call('SREM', KEYS[1], ARGV[1])"
 
+# KEYS: waiting  ARGV: how long it counts (ms), team, count, ...
+WAITING = """
+redis.call('DEL', KEYS[1])
+if #ARGV > 1 then
+  redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
+end
+return 1
+"""
+
 
 class Shifts:
     """The agents who take calls, one state for all processes. Every method raises redis' errors."""
@@ -83,6 +98,7 @@ class Shifts:
         self._ready, self._away = Script(connection, READY), Script(connection, AWAY)
         self._busy = Script(connection, BUSY)
         self._hold, self._let_go = Script(connection, HOLD), Script(connection, LET_GO)
+        self._waiting = Script(connection, WAITING)
         self._book, self._unbook = Script(connection, BOOK), Script(connection, UNBOOK)
 
     async def ready(self, agent: Agent) -> None:
@@ -125,9 +141,9 @@ class Shifts:
             await self._hold([keys.held(agent)], callback, milliseconds(now), until, max(1, length // MILLISECOND))
         )
 
-    async def let_go(self, agent: AgentId, callback: CallbackId) -> None:
-        """Hold `agent` for `callback` no longer; one who is held for another stays so."""
-        await self._let_go([keys.held(agent)], callback)
+    async def let_go(self, agent: AgentId, callback: CallbackId, until: datetime | None = None) -> None:
+        """Hold `agent` for `callback` no longer, unless for longer than `until`; one held for another stays so."""
+        await self._let_go([keys.held(agent)], callback, milliseconds(until) if until else "")
 
     async def held(self, agent: AgentId) -> CallbackId | None:
         """What `agent` is held for now."""
@@ -166,6 +182,15 @@ class Shifts:
             for slot in slots:
                 pipe.scard(keys.window(team, slot))
             return dict(zip(slots, await pipe.execute(), strict=True))
+
+    async def tell_waiting(self, counts: Mapping[TeamId, int]) -> None:
+        """Let it be known, for `WAITING_FOR`, how many calls of each team may be made now and wait for an agent."""
+        flat = [part for team, count in sorted(counts.items()) for part in (team, count)]
+        await self._waiting([keys.phone("waiting")], WAITING_FOR // MILLISECOND, *flat)
+
+    async def waiting(self, team: TeamId) -> int:
+        """How many calls of `team` wait for an agent, as it was last told."""
+        return int(await self._redis.hget(keys.phone("waiting"), team) or 0)
 
     async def _renewed(self, agent: AgentId, told: bytes) -> bool:
         now, life = milliseconds(self._clock.now()), READY_FOR // MILLISECOND

@@ -1,10 +1,13 @@
-"""Which conversations the board of calls shows, and in what order: what is ready first."""
+"""Which conversations the board of calls shows, and in what order: what is under way, then what is ready first."""
 
 from datetime import datetime
 
 from router.model.clock import milliseconds
 from router.model.commitment import CallbackKind
 from router.model.conversation import Callback, Conversation
+
+AT_WORK = 1
+"""Where those stand that have an agent's time: before all others, so that they are read however many calls wait."""
 
 
 def owed(conversation: Conversation) -> Callback | None:
@@ -14,13 +17,15 @@ def owed(conversation: Conversation) -> Callback | None:
 
 
 def board_score(conversation: Conversation) -> int | None:
-    """Where it stands, in ms: a call that is owed where agents may be asked, another one at its latest change.
+    """Where it stands: first if it has an agent's time, else at the instant, in ms, from which agents may be asked.
 
     None where it does not: no call is owed, under way or still to be wrapped up, or it is over, or part of another.
     """
     if conversation.is_closed or conversation.part_of:
         return None
-    at = _ready(owed(conversation)) or _at_work(conversation)
+    if _is_at_work(conversation):
+        return AT_WORK
+    at = _ready(owed(conversation))
     return milliseconds(at) if at else None
 
 
@@ -31,6 +36,8 @@ def _ready(callback: Callback | None) -> datetime | None:
     return callback.ready_at or callback.from_at or callback.asked_at
 
 
-def _at_work(conversation: Conversation) -> datetime | None:
-    call = conversation.call
-    return call.at if call and (call.is_busy or not call.status.is_over) else None
+def _is_at_work(conversation: Conversation) -> bool:
+    """Whether somebody is asked to call, calls, or has still to wrap up."""
+    callback, call = owed(conversation), conversation.call
+    is_under_way = call is not None and (call.is_busy or not call.status.is_over)
+    return is_under_way or (callback is not None and bool(callback.offer or callback.order))

@@ -69,7 +69,7 @@ GLOBAL = (
     (re.compile(r"\{(try|up):[^}]+\}"), "string"),
     (re.compile(r"\{(routers|presence)\}"), "zset"),
     (re.compile(r"\{phone\}:(ready|idle)"), "zset"),
-    (re.compile(r"\{phone\}:(agents|held:.+)"), "hash"),
+    (re.compile(r"\{phone\}:(agents|waiting|held:.+)"), "hash"),
     (re.compile(r"\{phone\}:slot:.+"), "set"),
     (re.compile(r"\{(readers|rules|tokens|meta)\}"), "hash"),
     (re.compile(r"\{[^}]+\}:kept"), "string"),
