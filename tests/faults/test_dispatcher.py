@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from router.dispatcher.offers import HELD_LONGER
 from router.dispatcher.watching import PASSED_AT_MOST
-from router.model.call import Call, CallDirection, CallStatus, Try
+from router.model.call import Call, CallDirection, CallStatus
 from router.model.ids import AgentId, CallbackId, ConversationId, MessageId, TeamId
 from router.model.message import Handle
 from router.store import keys
@@ -193,8 +193,12 @@ async def test_who_lets_offers_pass_takes_no_calls_any_more(here: Office) -> Non
 async def test_whose_phone_was_not_answered_takes_no_calls_any_more(here: Office) -> None:
     # given a call for which the agent's own phone rang in vain
     await here.ready(ANA, BETO)
-    away = Try(here.clock.now(), CallStatus.AGENT_AWAY, ANA.id)
-    owed = await here.owes(1, tries=(away,), wanted=ANA.id)
+    owed = await here.owes(1, wanted=ANA.id)
+    number, now = Handle("phone", "+50761234567"), here.clock.now()
+    away = Call(
+        MessageId("o-01-1"), CallDirection.OUT, CallStatus.AGENT_AWAY, now, number, agent=ANA.id, wrapped_at=now
+    )
+    await here.put(replace(owed, call=away))
     dispatcher = here.dispatcher()
     await dispatcher.round()
     await here.decides()

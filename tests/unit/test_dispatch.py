@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from router.core.dispatch.standing import AtWork, at_work, away, ready, urgency
 from router.core.dispatch.who import ANEW_AFTER, OnShift, chosen
-from router.model.call import Call, CallbackReason, CallDirection, CallOffer, CallStatus, Try
+from router.model.call import Call, CallbackReason, CallDirection, CallOffer, CallStatus
 from router.model.commitment import CallbackKind
 from router.model.conversation import Callback, Conversation, ConversationState
 from router.model.ids import AgentId, CallbackId, ConversationId, CustomerId, MessageId, TeamId
@@ -245,9 +245,10 @@ def test_who_is_at_work() -> None:
 
 
 def test_whose_phone_was_not_answered() -> None:
-    tries = (Try(MONDAY, CallStatus.AGENT_AWAY, AgentId("ana")), Try(MONDAY + MINUTE, CallStatus.BUSY, AgentId("beto")))
-    assert away(talk(owed(tries=tries[:1]))) == (MONDAY, AgentId("ana"))
-    # only the latest attempt tells, and only of who was rung
-    assert away(talk(owed(tries=tries))) is None
-    assert away(talk(owed(tries=(Try(MONDAY, CallStatus.AGENT_AWAY),)))) is None
-    assert away(replace(talk(), callback=None)) is None
+    unanswered = replace(CALL, status=CallStatus.AGENT_AWAY, at=MONDAY)
+    assert away(talk(call=unanswered)) == (MONDAY, AgentId("ana"))
+    assert away(talk(call=replace(unanswered, ended_at=MONDAY + MINUTE))) == (MONDAY + MINUTE, AgentId("ana"))
+    # only the latest call tells, and only of who was rung
+    assert away(talk(call=replace(CALL, status=CallStatus.BUSY))) is None
+    assert away(talk(call=replace(unanswered, agent=None))) is None
+    assert away(talk()) is None

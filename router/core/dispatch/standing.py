@@ -53,11 +53,10 @@ def at_work(conversation: Conversation) -> dict[AgentId, AtWork]:
 
 
 def away(conversation: Conversation) -> tuple[datetime, AgentId] | None:
-    """Whose phone was not answered at the latest attempt, and when that was."""
-    tries = conversation.callback.tries if conversation.callback else ()
-    latest = tries[-1] if tries else None
-    if latest and latest.agent and latest.status is CallStatus.AGENT_AWAY:
-        return latest.at, latest.agent
+    """Whose own phone was not answered for the latest call, and when that was known."""
+    call = conversation.call
+    if call and call.agent and call.status is CallStatus.AGENT_AWAY:
+        return call.ended_at or call.at, call.agent
     return None
 
 
