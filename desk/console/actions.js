@@ -10,7 +10,8 @@ import { store } from "./store.js";
 import { say, t } from "./strings.js";
 import { now, when, withOffset } from "./time.js";
 
-/** @typedef {"reply" | "confirm" | "resend" | "note" | "claim" | "release" | "transfer" | "resolve" | "reopen" | "snooze" | "facts" | "facts/drop" | "link" | "unlink" | "drop_suggestion" | "code"} Verb */
+/** @typedef {"callback" | "callback/drop" | "call/take" | "call/decline" | "call/log" | "call/wrap_up" | "call/check" | "promises" | "promises/settle" | "promises/move"} CallVerb */
+/** @typedef {"reply" | "confirm" | "resend" | "note" | "claim" | "release" | "transfer" | "resolve" | "reopen" | "snooze" | "facts" | "facts/drop" | "link" | "unlink" | "drop_suggestion" | "code" | CallVerb} Verb */
 
 /**
  * @typedef {object} Act

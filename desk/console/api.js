@@ -1,6 +1,6 @@
 /** The desk's API: every call, and what went wrong as one class. */
 
-/** @import {Answer, Conversation, FactKinds, Finding, Letter, Letters, Me, Offer, Queue, Story} from "./types.js" */
+/** @import {Answer, Calls, Conversation, FactKinds, Finding, Letter, Letters, Me, Offer, Phone, Queue, Story} from "./types.js" */
 import { language } from "./strings.js";
 import { learnTime } from "./time.js";
 
@@ -14,9 +14,9 @@ export class Problem extends Error {
   /**
    * @param {number} status
    * @param {string} code
-   * @param {{title?: string, detail?: string, conversation?: Conversation, found?: Finding[], offers?: Offer[]}} [told] the server's words, in our language
+   * @param {{title?: string, detail?: string, conversation?: Conversation, found?: Finding[], offers?: Offer[], earliest?: string}} [told] the server's words, in our language
    */
-  constructor(status, code, { title = "", detail = "", conversation, found = [], offers = [] } = {}) {
+  constructor(status, code, { title = "", detail = "", conversation, found = [], offers = [], earliest = "" } = {}) {
     super(`${status} ${code}`);
     this.status = status;
     this.code = code;
@@ -25,6 +25,7 @@ export class Problem extends Error {
     this.conversation = conversation;
     this.found = found;
     this.offers = offers;
+    this.earliest = earliest;
   }
 
   /** Whether the same call may well succeed a little later. */
@@ -72,6 +73,21 @@ export async function factKinds() {
  */
 export async function queue(team) {
   return read(`/api/queues/${encodeURIComponent(team)}`);
+}
+
+/** The calls that the reader's teams owe or have under way, and the reader's phone. @returns {Promise<Calls>} */
+export async function calls() {
+  return read("/api/callbacks");
+}
+
+/**
+ * Whether the reader takes calls from now on.
+ *
+ * @param {boolean} isReady
+ * @returns {Promise<Phone>}
+ */
+export async function takeCalls(isReady) {
+  return (await request("POST", "/api/phone", { body: { is_ready: isReady } })).json();
 }
 
 /**

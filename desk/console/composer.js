@@ -5,26 +5,26 @@
 /** @import {Problem} from "./api.js" */
 /** @import {Mode, Words} from "./drafts.js" */
 /** @import {Cleared} from "./stopped.js" */
-import { note, reasonOf, reply, snooze } from "./actions.js";
+import { note, reasonOf, reply } from "./actions.js";
 import { newKey, typing } from "./api.js";
 import { attaching } from "./attaching.js";
 import { closing, offerWord } from "./closing.js";
 import { copies } from "./copies.js";
 import { destination, placeNamed, privateSide } from "./destination.js";
-import { write } from "./dom.js";
+import { el, write } from "./dom.js";
+import { askCallback } from "./callback-form.js";
 import { bringBack, draft, dropSending, keepDraft, keepSending, sending, takeAway } from "./drafts.js";
 import { listenToFiles } from "./dropped.js";
 import { hop, mailPlace } from "./hop.js";
 import { whereNow } from "./joined.js";
-import { notice } from "./notice.js";
 import { nameOf } from "./order.js";
+import { offerPromises, promiseStrip } from "./promise-strip.js";
 import { placeIn, withoutSentences } from "./seen.js";
 import { isSame, isThat, tellElsewhere } from "./sent.js";
 import { store } from "./store.js";
 import { stoppedReply } from "./stopped.js";
 import { say, t } from "./strings.js";
 import { channelName } from "./sync.js";
-import { when } from "./time.js";
 import { writing } from "./writing.js";
 
 const TYPING_TOLD_EVERY = 3_000;
@@ -46,12 +46,13 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   const where = destination(() => (keepTyped(), update()));
   const held = stoppedReply({ onWay: take, onEdit: edit, onPublic: sendCleared, onDespite: sendDespite });
   const after = closing({ onSend: tell, onEdit: tellOtherwise });
+  const promises = promiseStrip({ onBack: () => box.focus() });
   const elsewhere = hop({ onChange: () => (keepTyped(), update()), onSend: () => send(), onBack: () => box.focus() });
   const files = attaching({ onChange: () => dress(), onTakenOut: () => keepTyped(), onReady: attached });
   const others = copies({ onChange: () => keepTyped(), onSend: () => send(), onBack: () => box.focus() });
   const parts = {
     held: held.node,
-    told: after.node,
+    told: el("div", { class: "asks" }, promises.node, after.node),
     where: [where.sentence, where.doubt],
     above: [elsewhere.node, others.node],
     below: [files.node],
@@ -78,6 +79,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     held.hide();
     isRecovered = false;
     after.show(id);
+    promises.update(id);
     show(isBegun("reply") || !isBegun("note") ? "reply" : "note");
     if (stops.has(id)) hold();
   }
@@ -133,6 +135,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     files.update(place);
     others.update(place?.handle.startsWith("email:") ?? false);
     after.show(id);
+    promises.update(id);
     const timeline = store.timeline(id);
     if (timeline && !isRecovered) recover(timeline);
     dress();
@@ -191,6 +194,8 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   }
 
   function send() {
+    // With nothing more to say the same key notes what was just promised.
+    if (!hasWords() && promises.confirm(id)) return;
     if (!store.conversation(id) || submit.disabled) return;
     if (mode === "reply" && !(elsewhere.isRight() && others.isRight())) return;
     const words = typed(box.value.trim());
@@ -256,6 +261,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     const sent = stop.found.filter(({ kind }) => kind === "deflection");
     rewrite(stop, withoutSentences(stop.words.text, sent), offer === "dm" ? (side?.key ?? "") : stop.words.channel);
     if (offer === "email") (elsewhere.open(to[0]), keepTyped(), update());
+    if (offer === "call") askCallback(id, fields.number ? { number: fields.number } : undefined);
   }
 
   /**
@@ -348,7 +354,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
         dropSending(sentTo, sentAs);
         onDone(sentTo);
         if (written.to) offerWord(sentTo, { kind: "mail", to: written.to, channel: own });
-        else remind(sentTo, answer);
+        else offerPromises(sentTo, answer.found ?? []);
       },
       /** @param {Problem} problem */
       refused(problem) {
@@ -377,20 +383,6 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   }
 
   /**
-   * What was promised can come back by itself when it is due.
-   *
-   * @param {string} sentTo
-   * @param {Answer} answer
-   */
-  function remind(sentTo, { found = [] }) {
-    const promised = found.find(({ kind, due_at }) => kind === "promise" && due_at);
-    if (!promised?.due_at) return;
-    const due = promised.due_at;
-    const act = { label: say(t.hop.remind, { when: when(due) }), run: () => void snooze(sentTo, new Date(due)) };
-    notice(say(t.hop.promised, { phrase: promised.phrase }), act);
-  }
-
-  /**
    * @param {Mode} sentAs
    * @param {Problem} problem
    */
@@ -411,5 +403,5 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     dress();
   }
 
-  return { node, open, update, start, writeAgain, hasWords };
+  return { node, open, update, start, writeAgain, hasWords, confirmPromise: () => promises.confirm(id) };
 }

@@ -4,13 +4,16 @@
 /** @import {Act} from "./heading.js" */
 /** @import {Trouble} from "./sync.js" */
 import * as actions from "./actions.js";
+import { callPanel } from "./call-panel.js";
+import { askCallback } from "./callback-form.js";
 import { composer } from "./composer.js";
 import { el, fill, set, write } from "./dom.js";
 import { factLine } from "./fact-line.js";
 import { heading } from "./heading.js";
 import { announce, keepClearOf, notice } from "./notice.js";
 import { isOwed, nameOf } from "./order.js";
-import { address, route } from "./route.js";
+import { askPromise } from "./promise-form.js";
+import { CALLS, address, route } from "./route.js";
 import { samePersonLine } from "./same-person.js";
 import { isSaid } from "./story.js";
 import { store } from "./store.js";
@@ -33,6 +36,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   const head = heading(act, () => scroller.focus());
   const same = samePersonLine();
   const facts = factLine();
+  const call = callPanel();
   const earlier = el("button", { class: "plain earlier", onclick: readEarlier }, t.conversation.earlier);
   const list = el("ol", { class: "timeline" });
   const skeleton = el("div", { class: "skeleton", role: "img", "aria-label": t.loading });
@@ -58,6 +62,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     head.node,
     same.node,
     facts.node,
+    call.node,
     scroller,
     newest,
     told,
@@ -88,13 +93,14 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
   function update() {
     const here = route();
     back.href = address(here.team);
+    write(back, here.team === CALLS ? t.calls.title : t.conversation.backToQueue);
     toCustomer.href = address(here.team, here.conversation, "customer");
     toCustomer.hidden = !here.conversation;
     if (here.conversation !== id) reset(here.conversation);
     const conversation = store.conversation(id);
     const trouble = troubles.get(id);
     const isShown = Boolean(id && conversation && !(trouble && !store.timeline(id)));
-    for (const part of [head.node, same.node, facts.node, scroller, box.node]) part.hidden = !isShown;
+    for (const part of [head.node, same.node, facts.node, call.node, scroller, box.node]) part.hidden = !isShown;
     empty.hidden = isShown || (id ? !trouble : !store.loaded.has(here.team));
     if (isShown && conversation) dress(conversation);
     else dressEmpty(trouble);
@@ -119,6 +125,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     head.update(conversation);
     same.update(conversation);
     facts.update(conversation);
+    call.update(conversation);
     // What somebody was writing when it closed stays where they can copy it.
     const isOver = conversation.state === "closed" && !box.hasWords();
     told.hidden = isOurs && !isOver;
@@ -239,6 +246,8 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     const isResolved = conversation.state === "resolved" || conversation.state === "closed";
     const isMine = conversation.assignee?.id === store.agent.id;
     if (verb === "reopen" && conversation.state === "resolved") void actions.reopen(id);
+    if (verb === "callback" && conversation.state !== "closed") askCallback(id);
+    if (verb === "promise" && conversation.state !== "closed") askPromise(id);
     if (isResolved) return;
     if (verb === "claim" && !isMine) void actions.claim(id);
     if (verb === "release" && conversation.assignee) void actions.release(id);
@@ -275,7 +284,18 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     setTimeout(() => found.classList.remove("pointed"), POINTED_FOR);
   }
 
-  return { node, update, act, compose, point, focus: () => (scroller.hidden ? onLeave() : scroller.focus()) };
+  return {
+    node,
+    update,
+    act,
+    compose,
+    point,
+    confirmPromise: () => void box.confirmPromise(),
+    isWrapping: () => !node.hidden && !call.node.hidden && call.isWrapping(),
+    choose: call.choose,
+    stop: call.stop,
+    focus: () => (scroller.hidden ? onLeave() : scroller.focus()),
+  };
 }
 
 /** @param {Conversation} conversation */

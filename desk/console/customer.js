@@ -1,13 +1,15 @@
 /** The last column: who the customer is, how that is known, and why this team answers. */
 
 /** @import {Conversation, Customer, Entry, Former} from "./types.js" */
+import { isCallerUnknown } from "./call-order.js";
+import { numberWords, reasonWords, windowWords } from "./call-words.js";
 import { el, fill, write } from "./dom.js";
 import { factCard } from "./fact-card.js";
 import { kindWord, stepWord } from "./fact-words.js";
 import { handleList, handleNode } from "./handle-list.js";
 import { address, route } from "./route.js";
 import { profileList } from "./profile.js";
-import { promisedList, stillPromised } from "./promised.js";
+import { promiseCard } from "./promise-list.js";
 import { samePersonCard } from "./same-person.js";
 import { passedBy, why } from "./story.js";
 import { isQueued, nameOf } from "./order.js";
@@ -20,13 +22,15 @@ export function customerPane({ onSource }) {
   const name = el("h2", { dir: "auto" });
   const same = samePersonCard(() => focus());
   const card = factCard({ onSource });
+  const hidden = el("p", { class: "hint", hidden: true }, t.calls.check.hidden);
+  const promises = promiseCard();
   const handles = handleList();
   const rest = el("div");
   const back = el("a", { class: "back" }, t.conversation.backToConversation);
   const node = el(
     "aside",
     { class: "pane customer", "aria-label": t.customer.title },
-    el("div", { class: "scroller" }, name, same.node, card.node, handles.node, rest),
+    el("div", { class: "scroller" }, name, same.node, hidden, card.node, promises.node, handles.node, rest),
     el("footer", { class: "foot" }, back),
   );
   let shown = "";
@@ -48,7 +52,9 @@ export function customerPane({ onSource }) {
       if (!conversation) return;
       write(name, nameOf(conversation) || t.someone);
       same.update(conversation);
+      hidden.hidden = !isCallerUnknown(conversation);
       card.update(conversation);
+      promises.update(conversation);
       handles.update(conversation);
       const { entries, former } = store.timeline(id) ?? { entries: [], former: [] };
       // Read as one text, this is drawn anew only when something has changed, so that it can be selected.
@@ -74,7 +80,6 @@ function draw(conversation, entries, former) {
       ? fact(t.customer.waiting, moment(waiting_since), ` · ${span(now() - Date.parse(waiting_since))}`)
       : fact(t.customer.notWaiting),
     (deadlines.length > 0 || paused) && isQueued(conversation) && fact(t.customer.deadlines, dues(conversation)),
-    promised(conversation),
     callback(conversation),
     directory(customer),
     answerAddress(conversation),
@@ -105,7 +110,7 @@ function directory(customer) {
  * @param {...(Node | string | false)} values
  */
 function fact(name, ...values) {
-  const given = values.filter((value) => value !== false);
+  const given = values.filter((value) => value !== false && value !== "");
   return el("section", { class: "fact" }, el("h3", {}, name), given.length > 0 && el("div", {}, ...given));
 }
 
@@ -126,20 +131,20 @@ function dues({ deadlines, paused }) {
   );
 }
 
-/** What we said that we would do. @param {Conversation} conversation */
-function promised(conversation) {
-  const all = stillPromised(conversation);
-  return all.length > 0 && fact(t.promised.title, promisedList(all));
-}
-
 /** @param {Conversation} conversation */
 function callback({ callback }) {
   if (!callback) return null;
-  const { due_at } = callback;
+  const { due_at, note, number } = callback;
   if (!due_at) return fact(t.customer.callback, t.customer.callbackOffer);
   const words = say(t.customer.callbackOwed, { left: left(due_at) });
   const late = isLate(due_at) && "late";
-  return fact(t.customer.callback, el("time", { datetime: due_at, title: instant(due_at), class: late }, words));
+  return fact(
+    t.customer.callback,
+    el("p", {}, el("time", { datetime: due_at, title: instant(due_at), class: late }, words)),
+    number !== null && el("p", {}, numberWords(callback)),
+    el("p", { class: "aside" }, [reasonWords(callback), windowWords(callback)].join(" · ")),
+    note && el("p", { class: "words", dir: "auto" }, note),
+  );
 }
 
 /** A conversation that is over; it opens beside the queue that is shown. @param {Former} former */

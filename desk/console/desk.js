@@ -2,6 +2,9 @@
 
 /** @import {Pane} from "./route.js" */
 import { Problem } from "./api.js";
+import { boardPane } from "./board.js";
+import { take, takeNext } from "./call-acts.js";
+import { isFree } from "./call-order.js";
 import { conversationPane } from "./conversation.js";
 import { customerPane } from "./customer.js";
 import { askSnooze, askTransfer, showShortcuts } from "./dialogs.js";
@@ -9,18 +12,22 @@ import { el, set } from "./dom.js";
 import { leadOn } from "./joined.js";
 import { letters, listenToKeys } from "./keys.js";
 import { notice } from "./notice.js";
+import { offerCard } from "./offer-card.js";
 import { queuePane } from "./queue.js";
-import { ANY_TEAM, address, go, route } from "./route.js";
+import { ANY_TEAM, CALLS, address, go, route } from "./route.js";
 import { rulesBanner } from "./rules-banner.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
-import { loadQueue, loadStory } from "./sync.js";
+import { loadCalls, loadQueue, loadStory } from "./sync.js";
 import { teamsPane } from "./teams.js";
+import { now } from "./time.js";
 
 /** How often what depends on the time alone is looked at again. */
 const TICK = 10_000;
+/** The outcomes of a call, by number. */
+const OUTCOMES = ["1", "2", "3", "4", "5", "6"];
 /** Letters after `g` that go elsewhere than to a team. */
-const PLACES = "qrd";
+const PLACES = "qrdl";
 
 /**
  * Builds the desk in `root`; returns how to take it down.
@@ -30,19 +37,23 @@ const PLACES = "qrd";
  */
 export function openDesk(root, { onLanguage, onSignOut }) {
   const queue = queuePane();
+  const board = boardPane();
+  const offer = offerCard();
+  /** The list in the second column. */
+  const list = () => (route().team === CALLS ? board : queue);
   const conversation = conversationPane({
     onTransfer: askTransfer,
     onSnooze: askSnooze,
-    onNext: () => queue.move(1),
-    onLeave: () => queue.focus(),
+    onNext: () => list().move(1),
+    onLeave: () => list().focus(),
   });
   const teams = teamsPane({ onLanguage, onSignOut, onShortcuts: () => showShortcuts(shortcuts()) });
   const customer = customerPane({ onSource: toSource });
-  const panes = [teams, queue, conversation, customer];
+  const panes = [teams, queue, board, conversation, customer];
   const banner = rulesBanner();
   const skip = el(
     "a",
-    { class: "skip", href: "#queue", onclick: (/** @type {Event} */ event) => (event.preventDefault(), queue.focus()) },
+    { class: "skip", href: "#queue", onclick: (/** @type {Event} */ event) => (event.preventDefault(), list().focus()) },
     t.teams.skip,
   );
   const desk = el("div", { class: "desk" }, skip, ...panes.map(({ node }) => node));
@@ -52,14 +63,15 @@ export function openDesk(root, { onLanguage, onSignOut }) {
     if (leadOn()) return;
     const here = route();
     set(desk, "data-pane", here.pane);
-    for (const part of [banner, ...panes]) part.update();
+    for (const part of [banner, ...panes, offer]) part.update();
     document.title = titleOf(here.team);
   }
 
   function arrive() {
     const { team, conversation: id, pane } = route();
     if (!team && isWide()) return leaveForFirstTeam();
-    if (team && team !== ANY_TEAM) loadQueue(team).catch(strange);
+    if (team === CALLS && !store.loaded.has(CALLS)) loadCalls().catch(strange);
+    else if (team && team !== CALLS && team !== ANY_TEAM) loadQueue(team).catch(strange);
     if (id && id !== opened) void loadStory(id).then(() => team === ANY_TEAM && leaveForItsTeam(id));
     opened = id;
     store.prune(id);
@@ -97,7 +109,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
 
   /** @param {Pane} pane */
   function moveFocus(pane) {
-    const shown = { teams, queue, conversation, customer }[pane].node;
+    const shown = { teams, queue: list(), conversation, customer }[pane].node;
     set(shown, "tabindex", -1);
     shown.focus({ preventScroll: true });
   }
@@ -130,10 +142,17 @@ export function openDesk(root, { onLanguage, onSignOut }) {
     return store.teams.map((team, place) => ({ team, letter: found[place] ?? "" }));
   }
 
+  /** The call that is owed here, if it can be made now; else the next one on the board. */
+  function callNow() {
+    const here = store.conversation(route().conversation);
+    if (here && isFree(here, store.agent.id, now())) void take(here);
+    else takeNext();
+  }
+
   function bindings() {
     return {
-      j: () => queue.move(1),
-      k: () => queue.move(-1),
+      j: () => list().move(1),
+      k: () => list().move(-1),
       c: () => conversation.act("claim"),
       C: () => conversation.act("release"),
       r: () => conversation.compose("reply"),
@@ -142,10 +161,17 @@ export function openDesk(root, { onLanguage, onSignOut }) {
       e: () => conversation.act("resolve"),
       E: () => conversation.act("reopen"),
       s: () => conversation.act("snooze"),
-      "/": queue.search,
+      b: () => conversation.act("callback"),
+      p: () => conversation.act("promise"),
+      y: () => conversation.confirmPromise(),
+      l: callNow,
+      ...(offer.isShown() && { a: offer.accept, d: offer.refuse }),
+      ...(conversation.isWrapping() && Object.fromEntries(OUTCOMES.map((place) => [place, () => conversation.choose(Number(place))]))),
+      "/": () => list().search(),
       "?": () => showShortcuts(shortcuts()),
-      Escape: () => queue.focus(),
-      "g q": () => queue.focus(),
+      Escape: () => list().focus(),
+      "g q": () => list().focus(),
+      "g l": () => go(address(CALLS)),
       "g r": () => conversation.focus(),
       "g d": toFacts,
       ...Object.fromEntries(teamKeys().map(({ team, letter }) => [`g ${letter}`, () => go(address(team.id))])),
@@ -170,6 +196,13 @@ export function openDesk(root, { onLanguage, onSignOut }) {
       queue,
       timeline,
       facts,
+      next,
+      offer: offered,
+      callback,
+      promise,
+      confirm,
+      outcome,
+      calls,
     } = t.shortcuts;
     const going = teamKeys().map(({ team, letter }) => ({
       keys: ["g", letter],
@@ -185,7 +218,14 @@ export function openDesk(root, { onLanguage, onSignOut }) {
       { keys: ["s"], does: snooze },
       { keys: ["e"], does: resolve },
       { keys: ["⇧E"], does: reopen },
+      { keys: ["b"], does: callback },
+      { keys: ["l"], does: next },
+      { keys: ["a", "d"], does: offered },
+      { keys: ["1", "…", "6"], does: outcome },
+      { keys: ["p"], does: promise },
+      { keys: ["y"], does: confirm },
       { keys: ["/"], does: search },
+      { keys: ["g", "l"], does: calls },
       { keys: ["g", "q"], does: queue },
       { keys: ["g", "r"], does: timeline },
       { keys: ["g", "d"], does: facts },
@@ -196,7 +236,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
     ];
   }
 
-  root.replaceChildren(banner.node, desk);
+  root.replaceChildren(banner.node, desk, offer.node);
   const stops = [
     store.subscribe(update),
     listenToKeys(bindings),
@@ -204,6 +244,8 @@ export function openDesk(root, { onLanguage, onSignOut }) {
     on("hashchange", arrive),
     onVisible(() => store.tell()),
     teams.stop,
+    offer.stop,
+    conversation.stop,
   ];
   arrive();
   return () => stops.forEach((stop) => stop());
@@ -211,7 +253,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
 
 /** @param {string} team */
 function titleOf(team) {
-  const name = [team && team !== ANY_TEAM && store.teamName(team), t.hilo].filter(Boolean).join(" · ");
+  const name = [team === CALLS ? t.calls.title : team && team !== ANY_TEAM && store.teamName(team), t.hilo].filter(Boolean).join(" · ");
   return store.waiting ? `(${store.waiting}) ${name}` : name;
 }
 

@@ -79,8 +79,8 @@ export function dropFact(id, fact) {
  * @param {(facts: Fact[]) => Fact[]} change
  * @returns {Partial<Conversation>}
  */
-function withFacts({ customer, known = [] }, kind, change) {
-  if (OF_THE_MATTER.includes(kind)) return { known: change(known) };
+function withFacts({ customer, known }, kind, change) {
+  if (OF_THE_MATTER.includes(kind)) return { known: change(known ?? []) };
   return { customer: { ...customer, facts: change(customer.facts ?? []) } };
 }
 

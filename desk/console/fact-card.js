@@ -68,7 +68,7 @@ export function factCard({ onSource }) {
  * @returns {Fact[] | undefined}
  */
 export function knownFacts({ customer, known }) {
-  return customer.facts && known && [...customer.facts, ...known];
+  return customer.facts && known ? [...customer.facts, ...known] : undefined;
 }
 
 /**

@@ -10,7 +10,7 @@ import { store } from "./store.js";
 import { say, t } from "./strings.js";
 import { isLate, left, now, show, span, timeElement, when } from "./time.js";
 
-/** @typedef {"claim" | "release" | "transfer" | "snooze" | "resolve" | "reopen"} Act */
+/** @typedef {"claim" | "release" | "transfer" | "snooze" | "resolve" | "reopen" | "callback" | "promise"} Act */
 
 /**
  * @param {(act: Act) => void} act
@@ -31,7 +31,7 @@ export function heading(act, onLost) {
   /** @param {Conversation} conversation */
   function dressActs(conversation) {
     const isOurs = store.isOurs(conversation);
-    const print = JSON.stringify([conversation.id, conversation.state, conversation.assignee, isOurs]);
+    const print = JSON.stringify([conversation.id, conversation.state, conversation.assignee, isOurs, mayCall()]);
     if (print === shown) return;
     shown = print;
     const isFocused = acts.contains(document.activeElement);
@@ -77,6 +77,7 @@ function buttons({ state, assignee }, act) {
   return [
     isMine ? button(release, "Shift+C", () => act("release")) : take,
     button(transfer, "t", () => act("transfer")),
+    mayCall() && button(t.callback.open, "b", () => act("callback")),
     button(snooze, "s", () => act("snooze")),
     button(resolve, "e", () => act("resolve")),
   ];
@@ -114,7 +115,8 @@ function showDue(node, conversation) {
  * @param {Conversation} conversation
  */
 function showPromised(node, conversation) {
-  const [next] = stillPromised(conversation);
+  const noted = (conversation.promises ?? []).filter(({ state }) => state === "open").map(({ due_at }) => due_at);
+  const [next] = [...noted, ...stillPromised(conversation)].sort((one, other) => Date.parse(one) - Date.parse(other));
   const isDue = isQueued(conversation) && nearestDeadline(conversation)?.kind === "update";
   node.hidden = !next || isDue;
   if (!next || isDue) return;
@@ -122,8 +124,18 @@ function showPromised(node, conversation) {
   set(node, "class", isLate(next) && "late");
 }
 
-/** @param {Conversation} conversation */
-function stateWords({ state, snoozed_until }) {
+/** Whether anybody can be called from here. */
+function mayCall() {
+  return Boolean(store.phone?.provider);
+}
+
+/** Resolved is what the customer confirms. @param {Conversation} conversation */
+function stateWords({ state, snoozed_until, follow_up }) {
+  if (state === "resolved" && follow_up) {
+    const { works, score } = follow_up;
+    if (!works) return t.followUp.unconfirmed;
+    return score ? say(t.followUp.score, { score }) : t.followUp.confirmed;
+  }
   return say(t.states[state], { when: snoozed_until ? when(snoozed_until) : "" });
 }
 

@@ -38,14 +38,16 @@ export function promisedLine(entry) {
  * @param {Conversation} conversation
  * @returns {string[]}
  */
-export function stillPromised({ id, state, deadlines }) {
+export function stillPromised({ id, state, deadlines, promises = [] }) {
   if (state === "resolved" || state === "closed") return [];
   const { entries } = store.timeline(id) ?? { entries: [] };
   const lastWord = entries.findLast(({ kind, detail }) => kind === "message_out" && !detail.automatic)?.at ?? "";
   const isOpen = (/** @type {string} */ at) => Date.parse(at) > Math.min(now(), Date.parse(lastWord));
   const told = entries.flatMap(promisesIn).flatMap(({ due_at }) => (due_at && isOpen(due_at) ? [due_at] : []));
   const owed = deadlines.flatMap(({ promised, due_at }) => (promised ? [due_at] : []));
-  const all = [...owed, ...told].sort((one, other) => Date.parse(one) - Date.parse(other));
+  // What is noted as a promise is told by itself (promise-list.js).
+  const isNoted = (/** @type {string} */ at) => promises.some(({ due_at }) => Date.parse(due_at) === Date.parse(at));
+  const all = [...owed, ...told].filter((at) => !isNoted(at)).sort((one, other) => Date.parse(one) - Date.parse(other));
   return all.filter((at, place) => Date.parse(at) !== Date.parse(all[place - 1] ?? ""));
 }
 

@@ -5,7 +5,7 @@
 import { el, keyed, set, write } from "./dom.js";
 import { isOwed, nameOf } from "./order.js";
 import { conversationRow, headingRow } from "./queue-row.js";
-import { address, go, route } from "./route.js";
+import { CALLS, address, go, route } from "./route.js";
 import { store } from "./store.js";
 import { count, say, t } from "./strings.js";
 import { when } from "./time.js";
@@ -67,6 +67,8 @@ export function queuePane() {
 
   function update() {
     const here = route();
+    node.hidden = here.team === CALLS;
+    if (node.hidden) return;
     if (here.team !== team) reset(here.team);
     const wanted = store.queue(team).filter(matches).map(placeOf);
     const isHeld = shown.length > 0 && performance.now() - movedAt < STILL_FOR;

@@ -5,6 +5,8 @@
 
 /** For a conversation whose team is not known yet. */
 export const ANY_TEAM = "-";
+/** In place of a team: the board of calls. No team's id has such a sign. */
+export const CALLS = "~calls";
 
 let readFrom = "";
 /** @type {Route} */

@@ -111,8 +111,8 @@ function sentence(conversation, { handle, conversation: other, team }) {
 }
 
 /** @param {Conversation} conversation */
-function factHandles({ customer, known = [] }) {
-  return [...(customer.facts ?? []), ...known].map(({ kind, value }) => `${kind}:${value}`);
+function factHandles({ customer, known }) {
+  return [...(customer.facts ?? []), ...(known ?? [])].map(({ kind, value }) => `${kind}:${value}`);
 }
 
 /** @param {Suggestion} suggestion */

@@ -3,10 +3,12 @@
  * not yet answered lies over it, so that a click shows at once and a refusal undoes itself.
  */
 
-/** @import {Change, Conversation, Count, Entry, Live, Me, Named, Queue, Rules, Story, TeamCount} from "./types.js" */
+/** @import {Calls, Change, Conversation, Count, Entry, Live, Me, Named, Phone, Queue, Rules, Story, TeamCount} from "./types.js" */
 /** @import {Timeline} from "./timelines.js" */
+import { hasCall, isCallerUnknown } from "./call-order.js";
 import { inOrder, isQueued } from "./order.js";
 import { Presence } from "./presence.js";
+import { CALLS } from "./route.js";
 import { Timelines } from "./timelines.js";
 
 /**
@@ -22,6 +24,8 @@ class Store {
   heardAt = Date.now();
   /** @type {Rules | null} */
   rules = null;
+  /** Where the reader is rung; null until it is known. @type {Phone | null} */
+  phone = null;
   /** Teams whose queue is here. @type {Set<string>} */
   loaded = new Set();
   presence = new Presence(() => this.tell());
@@ -136,6 +140,12 @@ class Store {
     return found;
   }
 
+  /** The conversations in which a call is owed, under way or not wrapped up. */
+  calls() {
+    const all = [...this.#known.keys()].flatMap((id) => this.conversation(id) ?? []);
+    return all.filter((conversation) => hasCall(conversation) && this.isOurs(conversation));
+  }
+
   /** @param {Conversation} conversation */
   adopt(conversation) {
     const before = this.#known.get(conversation.id);
@@ -143,7 +153,10 @@ class Store {
     // Queues and the feed name the customer only; what is known of them already stays.
     const customer = { ...before?.customer, ...conversation.customer };
     const { known = before?.known } = conversation;
-    this.#known.set(conversation.id, { ...conversation, known, customer });
+    // Of who rings and may be anybody, what was known before is not told either.
+    const unknown = isCallerUnknown(conversation);
+    if (unknown) Object.assign(customer, { facts: null, profile: null });
+    this.#known.set(conversation.id, { ...conversation, known: unknown ? null : known, customer });
     this.#touched.set(conversation.id, Date.now());
     this.#lost.delete(conversation.id);
     this.tell();
@@ -158,13 +171,33 @@ class Store {
    */
   adoptQueue(queue, askedAt, open) {
     const present = new Set(queue.conversations.map(({ id }) => id));
-    for (const [id, { team }] of this.#known) {
+    for (const [id, one] of this.#known) {
+      const { team } = one;
       const isGone = team.id === queue.team.id && !present.has(id) && (this.#touched.get(id) ?? 0) < askedAt;
-      if (isGone && id !== open) this.#drop(id);
+      if (isGone && id !== open && !hasCall(one)) this.#drop(id);
     }
     queue.conversations.forEach((conversation) => this.adopt(conversation));
     this.#count([{ ...queue.team, waiting: queue.waiting, total: queue.total }]);
     this.loaded.add(queue.team.id);
+    this.tell();
+  }
+
+  /**
+   * Takes all calls as they stood when they were asked for, at `askedAt`; `open` is being read and stays.
+   *
+   * @param {Calls} calls
+   * @param {number} askedAt
+   * @param {string} open
+   */
+  adoptCalls({ callbacks, phone }, askedAt, open) {
+    const present = new Set(callbacks.map(({ id }) => id));
+    for (const { id } of this.calls()) {
+      const isGone = !present.has(id) && (this.#touched.get(id) ?? 0) < askedAt;
+      if (isGone && id !== open) this.#drop(id);
+    }
+    callbacks.forEach((conversation) => this.adopt(conversation));
+    this.phone = phone;
+    this.loaded.add(CALLS);
     this.tell();
   }
 
@@ -251,6 +284,7 @@ class Store {
   clear() {
     this.me = null;
     this.rules = null;
+    this.phone = null;
     this.connection = "starting";
     for (const memory of [this.#known, this.#timelines, this.#touched, this.#pending, this.#lost]) memory.clear();
     this.loaded.clear();
@@ -275,7 +309,8 @@ class Store {
   prune(open) {
     this.#timelines.prune(open);
     for (const [id, known] of this.#known) {
-      if (id !== open && !this.#pending.has(id) && (!isQueued(known) || this.#lost.has(id))) this.#drop(id);
+      const isDone = this.#lost.has(id) || !(isQueued(known) || hasCall(known));
+      if (id !== open && !this.#pending.has(id) && isDone) this.#drop(id);
     }
   }
 

@@ -2,6 +2,7 @@
 
 /** @import {Conversation, Entry} from "./types.js" */
 /** @import {Timeline} from "./timelines.js" */
+import { happenedWords } from "./call-words.js";
 import { kindWord, stepWord } from "./fact-words.js";
 import { placeName } from "./sync.js";
 import { nameOf } from "./order.js";
@@ -179,9 +180,10 @@ function happening(conversation, entry, isFirstRouting) {
     case "ladder":
       return ladder(detail);
     case "callback":
-      return detail.due_at
-        ? say(t.entry.callbackOwed, { name, when: when(detail.due_at) })
-        : say(t.entry.callbackOffer, { name });
+    case "call":
+    case "promise":
+    case "follow_up":
+      return happenedWords(entry, { name });
     case "reopened":
       return actor === "customer" ? say(t.entry.reopenedByCustomer, { name }) : say(t.entry.reopened, { actor });
     case "snoozed":

@@ -1,12 +1,14 @@
 /** Keeps the store true: reads what the reader looks at, follows the feed, starts anew when the feed lost its place. */
 
-/** @import {Change} from "./types.js" */
+/** @import {Change, Conversation} from "./types.js" */
 import { refresh } from "./actions.js";
+import { hasCall, isCallOwed } from "./call-order.js";
 import * as api from "./api.js";
 import { Feed } from "./feed.js";
-import { announce } from "./notice.js";
-import { route } from "./route.js";
+import { announce, notice } from "./notice.js";
+import { CALLS, route } from "./route.js";
 import { nameOf } from "./order.js";
+import { takeCalls } from "./phone-switch.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
 
@@ -20,6 +22,8 @@ export const troubles = new Map();
 /** @type {Set<string>} */
 const loading = new Set();
 
+const NO_CALL = /** @type {Conversation} */ ({ callback: null, call: null });
+
 /** Conversations that came since the last announcement. @type {Change[]} */
 const arrivals = [];
 
@@ -30,6 +34,8 @@ const feed = new Feed({
   onReset: () => void startAnew(),
   onConnection(isConnected) {
     if (isConnected) store.heardAt = Date.now();
+    // Who takes calls does so while the feed is open: after a while without it that is to be read again.
+    if (isConnected && store.connection === "lost") loadCalls().catch(() => {}); // It is read again after the next one.
     store.connection = isConnected ? "live" : "lost";
     store.tell();
   },
@@ -38,6 +44,7 @@ const feed = new Feed({
 /** Begins to follow, from where the reader's teams stood when they were read. */
 export function start() {
   if (store.me) feed.follow(store.me.position);
+  loadCalls().catch(() => {}); // The board says so, and reads them when it is opened.
 }
 
 export function stop() {
@@ -58,6 +65,20 @@ export async function loadQueue(team) {
   } finally {
     loading.delete(team);
   }
+}
+
+/** Reads the calls that the reader's teams owe, and whether the reader still takes calls. */
+export async function loadCalls() {
+  if (loading.has(CALLS)) return;
+  loading.add(CALLS);
+  const tookCalls = store.phone?.is_ready;
+  try {
+    const askedAt = Date.now();
+    store.adoptCalls(await persistently(api.calls), askedAt, route().conversation);
+  } finally {
+    loading.delete(CALLS);
+  }
+  if (tookCalls && !store.phone?.is_ready) notice(t.phone.lost, { label: t.phone.again, run: () => void takeCalls(true) });
 }
 
 /**
@@ -87,12 +108,24 @@ export async function loadEarlier(id) {
 function change(change) {
   const { id, conversation, kinds } = change;
   const isNew = conversation !== null && !store.conversation(id) && store.loaded.has(conversation.team.id);
+  const wasOwed = hasCall(store.conversation(id) ?? NO_CALL);
   store.heardAt = Date.now();
   store.adoptChange(change);
+  if (conversation && isCallOwed(conversation) && !wasOwed) tellCall(conversation);
   if (id === route().conversation && conversation) {
     if ((store.timeline(id)?.revision ?? 0) < conversation.revision) void loadStory(id);
   }
   if (isNew && kinds.includes("message_in")) tellArrival(change);
+}
+
+/**
+ * Who looks at the board, or takes calls, hears of one more.
+ *
+ * @param {Conversation} conversation
+ */
+function tellCall(conversation) {
+  const isHeard = route().team === CALLS || store.phone?.is_ready;
+  if (isHeard && store.isOurs(conversation)) announce(say(t.calls.arrived, { name: nameOf(conversation) || t.someone }));
 }
 
 /** @param {Change} change */
@@ -149,7 +182,7 @@ async function startAnew() {
     store.me = await persistently(api.me);
     store.distrust(conversation);
     feed.follow(store.me.position);
-    await Promise.all([team && loadQueue(team), conversation && loadStory(conversation)]);
+    await Promise.all([team && team !== CALLS && loadQueue(team), loadCalls(), conversation && loadStory(conversation)]);
   } catch (error) {
     // The session has ended, which is told elsewhere, or the team is gone, which its empty place tells.
     if (!(error instanceof api.Problem)) throw error;

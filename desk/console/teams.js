@@ -2,12 +2,15 @@
 
 /** @import {TeamCount} from "./types.js" */
 /** @import {Row} from "./dom.js" */
+import { isReadyCall } from "./call-order.js";
 import { deadButton } from "./dead.js";
 import { el, keyed, set, write } from "./dom.js";
-import { threadMark } from "./marks.js";
-import { address, route } from "./route.js";
+import { channelMark, threadMark } from "./marks.js";
+import { phoneWord } from "./phone-switch.js";
+import { CALLS, address, route } from "./route.js";
 import { store } from "./store.js";
 import { count, t } from "./strings.js";
+import { now } from "./time.js";
 
 /**
  * @param {{onLanguage: () => void, onShortcuts: () => void, onSignOut: () => void}} actions
@@ -16,12 +19,14 @@ export function teamsPane({ onLanguage, onShortcuts, onSignOut }) {
   const list = el("ul", { class: "team-list" });
   const empty = el("p", { class: "hint", hidden: true }, t.teams.none);
   const dead = deadButton();
+  const calls = callsRow();
   const node = el(
     "nav",
     { class: "pane teams", "aria-label": t.teams.title },
     el("h1", { class: "brand" }, threadMark(), t.hilo),
     list,
     empty,
+    el("ul", { class: "team-list calls-entry" }, calls.node),
     el(
       "div",
       { class: "reader" },
@@ -39,6 +44,7 @@ export function teamsPane({ onLanguage, onShortcuts, onSignOut }) {
     update() {
       keyed(list, store.teams, (team) => team.id, teamRow);
       empty.hidden = store.teams.length > 0;
+      calls.update();
     },
   };
 }
@@ -58,6 +64,25 @@ function teamRow() {
       write(name, team.name);
       write(waiting, team.waiting ? String(team.waiting) : "");
       write(spoken, count(t.teams.waiting, team.waiting));
+    },
+  };
+}
+
+/** The board of calls, with how many are due; below it, whether the reader takes them. */
+function callsRow() {
+  const due = el("span", { class: "count", "aria-hidden": "true" });
+  const spoken = el("span", { class: "unseen" });
+  const word = phoneWord();
+  const name = el("span", { class: "name" }, channelMark("phone"), t.calls.title);
+  const link = el("a", { href: address(CALLS), "aria-keyshortcuts": "g l" }, name, due, spoken, word.node);
+  return {
+    node: el("li", {}, link),
+    update() {
+      const ready = store.calls().filter((one) => isReadyCall(one, store.agent.id, now())).length;
+      set(link, "aria-current", route().team === CALLS && "page");
+      write(due, ready ? String(ready) : "");
+      write(spoken, count(t.calls.waiting, ready));
+      word.update();
     },
   };
 }

@@ -59,6 +59,18 @@ export function duration(milliseconds) {
 }
 
 /**
+ * How long people have talked: "0:07", "12:31", "1:02:40".
+ *
+ * @param {number} milliseconds
+ */
+export function talk(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / SECOND));
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return [...(hours ? [hours, two(minutes)] : [minutes]), two(seconds % 60)].join(":");
+}
+
+/**
  * How long ago, or how soon, in words.
  *
  * @param {string} at
@@ -88,11 +100,12 @@ export function isLate(at) {
  * The hour and, unless it is today, the day: "10:32", "yesterday 10:32", "Tue 21 Nov, 10:32".
  *
  * @param {string | number | Date} at
+ * @param {Date} [today]
  */
-export function when(at) {
+export function when(at, today = new Date(now())) {
   const date = new Date(at);
   const hour = clock(date);
-  switch (daysFromToday(date)) {
+  switch (daysFrom(today, date)) {
     case 0:
       return hour;
     case -1:
@@ -111,7 +124,7 @@ export function when(at) {
  */
 export function day(at) {
   const date = new Date(at);
-  const days = daysFromToday(date);
+  const days = daysFrom(new Date(now()), date);
   if (days === 0) return t.time.today;
   if (days === -1) return t.time.yesterday;
   const year = date.getFullYear() === new Date(now()).getFullYear() ? undefined : "numeric";
@@ -200,10 +213,13 @@ export function local(date) {
   return new Date(date.getTime() - date.getTimezoneOffset() * MINUTE).toISOString().slice(0, 16);
 }
 
-/** @param {Date} date */
-function daysFromToday(date) {
+/**
+ * @param {Date} today
+ * @param {Date} date
+ */
+function daysFrom(today, date) {
   const midnight = (/** @type {Date} */ d) => Date.UTC(d.getFullYear(), d.getMonth(), d.getDate());
-  return (midnight(date) - midnight(new Date(now()))) / DAY;
+  return (midnight(date) - midnight(today)) / DAY;
 }
 
 /**

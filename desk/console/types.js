@@ -41,7 +41,7 @@
  * @property {string | null} source the message that says it
  * @property {string} phrase
  *
- * @typedef {Named & {handles?: Handle[], parts?: Part[], facts?: Fact[], profile?: Profile | null}} Customer
+ * @typedef {Named & {handles?: Handle[], parts?: Part[], facts?: Fact[] | null, profile?: Profile | null}} Customer
  * @typedef {{tier: string, region: string, expertise: string, followers: number | null, tags: string[],
  *   attributes: Record<string, string>}} Profile what the directory knows of the customer
  * @typedef {{channel: string, handle: string, proof: string, public: boolean}} ReplyTarget
@@ -75,14 +75,90 @@
  * @property {Deadline[]} deadlines what runs, or was missed and is still owed; nearest first
  * @property {{kind: DeadlineKind} | null} paused what goes on once the customer has written
  * @property {Record<string, string>} facts what the rules gave it
- * @property {Fact[]} [known]
+ * @property {Fact[] | null} [known]
  * @property {string[]} skills
  * @property {string} spoken
- * @property {{kind: "offer" | "schedule", asked_at: string, due_at: string | null} | null} callback
+ * @property {Callback | null} callback
+ * @property {Call | null} call the call under way, or the latest
+ * @property {Promised[]} promises the open ones first
+ * @property {FollowUp | null} follow_up
+ * @property {boolean} [hidden] somebody rings, and nobody has made sure yet who it is: nothing that is known is told
  * @property {boolean} is_escalated
  * @property {{conversation: string | null} | null} part_of where its story goes on, once it is there
  * @property {Suggestion[]} suggestions
  * @property {Code | null} code the latest one-time code
+ *
+ * @typedef {object} Callback a call that may be offered to the customer (`offer`), or is owed to them
+ * @property {"offer" | "schedule"} kind
+ * @property {string | null} id
+ * @property {string} asked_at
+ * @property {string | null} due_at
+ * @property {string | null} from_at
+ * @property {string | null} ready_at when it goes to the agents
+ * @property {string | null} number
+ * @property {string | null} zone the customer's
+ * @property {"asked" | "rule" | "agent" | "missed" | "dropped" | "promise"} reason
+ * @property {string} note
+ * @property {string} by
+ * @property {string} consent the words by which it may be at any hour
+ * @property {Agent | null} wanted who knows the case
+ * @property {{agent: Agent, until: string} | null} offer who is asked to make it now
+ * @property {number} attempts
+ * @property {{at: string, status: CallStatus, agent: Agent | null}[]} tries
+ * @property {boolean} is_in_doubt nobody knows whether the customer was rung
+ * @property {boolean} order it is under way
+ * @property {string | null} told_at
+ * @property {string | null} broken_at
+ *
+ * @typedef {"ordered" | "agent_ringing" | "agent_answered" | "ringing" | "talking"} CallStep
+ * @typedef {"ended" | "dropped" | "busy" | "no_answer" | "voicemail" | "wrong_number" | "failed" | "agent_away" | "in_doubt"} CallEnd
+ * @typedef {CallStep | CallEnd} CallStatus
+ * @typedef {"solved" | "follow_up" | "call_again" | "not_reached" | "wrong_number" | "other"} Disposition
+ *
+ * @typedef {object} Call
+ * @property {string} id
+ * @property {"in" | "out"} direction
+ * @property {CallStatus} status
+ * @property {boolean} is_over
+ * @property {string} at
+ * @property {string} number
+ * @property {Agent | null} agent
+ * @property {string | null} answered_at
+ * @property {string | null} ended_at
+ * @property {number | null} seconds
+ * @property {string} reason
+ * @property {string | null} recording
+ * @property {string | null} disposition
+ * @property {string | null} wrapped_at
+ * @property {string | null} checked_at
+ * @property {string | null} grace_until who rings back until then lands with the same agent
+ *
+ * @typedef {"word" | "call" | "visit" | "deed"} PromiseKind
+ * @typedef {"open" | "kept" | "broken" | "dropped"} PromiseState
+ *
+ * @typedef {object} Promised what somebody of ours promised the customer
+ * @property {string} id
+ * @property {PromiseKind} kind
+ * @property {string} made_at
+ * @property {string} due_at
+ * @property {string | null} from_at
+ * @property {Agent | null} by
+ * @property {string} text
+ * @property {PromiseState} state
+ * @property {"nobody" | "agent" | "team" | "supervisor"} chased who was reminded of it last
+ * @property {string | null} broken_at
+ * @property {string | null} settled_at
+ * @property {boolean} vague its words named no time: the policy did
+ *
+ * @typedef {{due_at: string, asked_at: string | null, works: boolean | null, score: number | null}} FollowUp
+ *
+ * @typedef {object} Phone where the agent at this desk is rung; `provider` is null where nobody can be called from here
+ * @property {boolean} is_ready
+ * @property {string | null} number
+ * @property {"twilio" | "asterisk" | "manual" | null} provider
+ * @property {string | null} idle_since
+ *
+ * @typedef {{callbacks: Conversation[], phone: Phone, position: string}} Calls
  *
  * @typedef {object} Entry
  * @property {string} id
@@ -121,10 +197,11 @@
  * @property {string | null} fact the kind of fact that is asked for
  * @property {string | null} known the fact
  * @property {string | null} due_at by when something is promised
+ * @property {boolean} [vague] its words name no time: the policy does
  *
  * @typedef {object} Offer a way out of a stopped reply
- * @property {"dm" | "email" | "show_fact" | "date" | "invitation" | "despite"} offer
- * @property {{channel?: string, public?: boolean, to?: string | null}} [fields]
+ * @property {"dm" | "email" | "call" | "show_fact" | "date" | "invitation" | "despite"} offer
+ * @property {{channel?: string, public?: boolean, to?: string | null, number?: string | null}} [fields]
  * @property {string[]} [to]
  * @property {"supervisor" | "agent"} [needs]
  * @property {boolean} [reason]

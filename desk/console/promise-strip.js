@@ -1,0 +1,106 @@
+/** What was just promised, in a reply or by phone, above the box: noted with one key, and chased from then on. */
+
+/** @import {Finding} from "./types.js" */
+import { snooze } from "./actions.js";
+import { el, write } from "./dom.js";
+import { announce } from "./notice.js";
+import { makePromise } from "./promise-acts.js";
+import { askPromise } from "./promise-form.js";
+import { say, t } from "./strings.js";
+import { isLate, show, timeElement, when } from "./time.js";
+
+/** @typedef {{phrase: string, due_at: string, vague: boolean}} Found */
+
+/** What was found and not decided yet, by conversation. @type {Map<string, Found[]>} */
+const all = new Map();
+/** Those who show it. @type {Set<(id: string) => void>} */
+const shown = new Set();
+
+/**
+ * Something was promised in what has left.
+ *
+ * @param {string} id
+ * @param {Finding[]} found
+ */
+export function offerPromises(id, found) {
+  const promised = found.flatMap(({ kind, phrase, due_at, vague = false }) => (kind === "promise" && due_at ? [{ phrase, due_at, vague }] : []));
+  const dated = promised.filter(({ due_at }, place) => promised.findIndex((one) => one.due_at === due_at) === place);
+  if (!dated.length) return;
+  all.set(id, dated);
+  for (const show of shown) show(id);
+}
+
+/** @param {{onBack: () => void}} listener */
+export function promiseStrip({ onBack }) {
+  const words = el("span", { class: "promised-words", dir: "auto" });
+  const due = timeElement();
+  const policy = el("span", { class: "hint" }, t.promises.policy);
+  const keep = el("button", { type: "button", class: "main", onclick: () => confirm(id), "aria-keyshortcuts": "y" });
+  const other = el("button", { type: "button", onclick: change }, t.promises.other);
+  const back = el("button", { type: "button", onclick: snoozed });
+  const leave = el("button", { type: "button", class: "plain", onclick: () => (next(), onBack()) }, t.promises.none);
+  const node = el(
+    "div",
+    { class: "closing promise-strip", role: "group", "aria-label": t.promises.found, hidden: true },
+    el("p", { class: "why" }, words, el("span", { class: "equals" }, " = "), due, " ", policy),
+    el("div", { class: "ways" }, keep, other, back, leave, el("span", { class: "hint" }, t.promises.keyHint)),
+  );
+  let id = "";
+
+  const first = () => (all.get(id) ?? []).find(({ due_at }) => !isLate(due_at));
+
+  /** @param {string} of @returns {boolean} whether there was one */
+  function confirm(of) {
+    const found = of === id ? first() : undefined;
+    if (!found) return false;
+    next();
+    void makePromise(id, { kind: "word", due_at: found.due_at, text: found.phrase });
+    onBack();
+    return true;
+  }
+
+  function change() {
+    const found = first();
+    if (!found) return;
+    next();
+    askPromise(id, { due_at: found.due_at, text: found.phrase });
+  }
+
+  function snoozed() {
+    const found = first();
+    if (!found) return;
+    next();
+    void makePromise(id, { kind: "word", due_at: found.due_at, text: found.phrase });
+    void snooze(id, new Date(found.due_at));
+  }
+
+  /** The first is decided; another may follow. */
+  function next() {
+    const [, ...rest] = all.get(id) ?? [];
+    if (rest.length) all.set(id, rest);
+    else all.delete(id);
+    update(id);
+  }
+
+  /** @param {string} of */
+  function update(of) {
+    id = of;
+    const found = first();
+    node.hidden = !found;
+    if (!found) return;
+    write(words, say(t.hop.promised, { phrase: found.phrase }));
+    show(due, found.due_at, when(found.due_at));
+    policy.hidden = !found.vague;
+    write(keep, say(t.promises.note, { when: when(found.due_at) }));
+    write(back, say(t.hop.remind, { when: when(found.due_at) }));
+  }
+
+  shown.add(function tell(of) {
+    if (!node.isConnected) shown.delete(tell);
+    if (!node.isConnected || of !== id) return;
+    update(id);
+    if (!node.hidden) announce([words.textContent, due.textContent, t.promises.keyHint].join(". "));
+  });
+
+  return { node, update, confirm };
+}
