@@ -1,10 +1,10 @@
 /** One line of the board: who is called, at what hour of theirs, why, and how long is left. */
 
-/** @import {Conversation} from "./types.js" */
+/** @import {Agent, Call, Conversation} from "./types.js" */
 /** @import {Row} from "./dom.js" */
 /** @import {Group} from "./call-order.js" */
 import { isOfferedTo, isToWrapUp, isUnderWay } from "./call-order.js";
-import { callTitle, leftWords, reasonWords, windowWords } from "./call-words.js";
+import { leftWords, reasonWords, windowWords } from "./call-words.js";
 import { el, fill, set, write } from "./dom.js";
 import { nameOf } from "./order.js";
 import { CALLS, address, route } from "./route.js";
@@ -48,7 +48,7 @@ export function callRow() {
       set(link, "href", address(CALLS, id));
       set(link, "data-id", id);
       set(link, "aria-current", route().conversation === id && "true");
-      set(link, "class", group);
+      set(link, "class", `in-${group}`);
       write(who, nameOf(conversation) || t.someone);
       write(why, whyWords(conversation));
       showLeft(left, conversation);
@@ -93,19 +93,31 @@ function numberOf({ callback, call }) {
  */
 function aboutWords(conversation) {
   const { callback, call } = conversation;
-  const name = nameOf(conversation) || t.someone;
   const isAt = isUnderWay(conversation) || isToWrapUp(conversation);
-  const isMine = call?.agent?.id === store.agent.id;
   return [
-    isAt && call && (isToWrapUp(conversation) && isMine ? t.calls.toWrapUp : callTitle(call, { name, isManual: false })),
-    isAt && !isMine && call?.agent?.name,
+    isAt && call && stepWords(call),
     callback?.is_in_doubt && t.calls.doubtShort,
     offerWords(conversation),
     callback && windowWords(callback),
     languageWords(conversation),
     callback && callback.attempts > 0 && count(t.calls.attempts, callback.attempts),
-    callback?.wanted && say(t.calls.wanted, { name: callback.wanted.id === store.agent.id ? t.queue.you : callback.wanted.name }),
+    callback?.wanted && wantedWords(callback.wanted),
   ];
+}
+
+/** @param {Agent} wanted */
+function wantedWords({ id, name }) {
+  return id === store.agent.id ? t.calls.wantedYou : say(t.calls.wanted, { name });
+}
+
+/**
+ * How far it is, and with whom, where that is not the reader.
+ *
+ * @param {Call} call
+ */
+function stepWords({ status, is_over, agent }) {
+  const step = is_over ? t.calls.toWrapUp : status === "talking" ? t.calls.talking : t.calls.ringing;
+  return [agent?.id !== store.agent.id && agent?.name, step].filter(Boolean).join(": ");
 }
 
 /** @param {Conversation} conversation */

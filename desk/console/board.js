@@ -5,9 +5,9 @@
 /** @import {Line} from "./board-row.js" */
 import { takeNext } from "./call-acts.js";
 import { callRow, groupRow } from "./board-row.js";
-import { GROUPS, board, nextCall } from "./call-order.js";
-import { el, keyed, write } from "./dom.js";
-import { phoneSwitch } from "./phone-switch.js";
+import { GROUPS, board, isFree, nextCall } from "./call-order.js";
+import { el, keyed, set, write } from "./dom.js";
+import { canCall, phoneSwitch } from "./phone-switch.js";
 import { CALLS, address, go, route } from "./route.js";
 import { store } from "./store.js";
 import { count, say, t } from "./strings.js";
@@ -70,7 +70,10 @@ export function boardPane() {
   function dress(changes, calls) {
     const isLoaded = store.loaded.has(CALLS);
     phone.update();
-    next.disabled = !nextCall(calls, store.agent.id, now());
+    next.disabled = !canCall() || !nextCall(calls, store.agent.id, now());
+    // Where the open one can be called, that is what comes first.
+    const open = store.conversation(route().conversation);
+    set(next, "class", open && isFree(open, store.agent.id, now()) ? null : "main");
     write(fresh, count(t.queue.fresh, changes));
     fresh.hidden = changes === 0;
     skeleton.hidden = isLoaded || shown.length > 0;

@@ -127,6 +127,8 @@ export function isReadyCall(conversation, agent, now) {
  * @param {number} now
  */
 export function nextCall(calls, agent, now) {
+  // One call at a time.
+  if (calls.some((one) => groupOf(one, agent, now) === "mine" && !one.callback?.is_in_doubt)) return undefined;
   const offered = calls.find((one) => isOfferedTo(one, agent, now));
   return offered ?? board(calls, agent, now).find(({ conversation }) => isFree(conversation, agent, now))?.conversation;
 }

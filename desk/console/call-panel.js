@@ -9,6 +9,7 @@ import { el, fill, set, write } from "./dom.js";
 import { factKinds, loadFactKinds, spoken, stepWord } from "./fact-words.js";
 import { announce } from "./notice.js";
 import { nameOf } from "./order.js";
+import { canCall } from "./phone-switch.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
 import { instant, isLate, now, talk } from "./time.js";
@@ -80,9 +81,9 @@ export function callPanel() {
    * @param {Stand} stand
    */
   function dress(conversation, stand) {
-    const lines = stand === "unknown" ? [] : briefLines(conversation);
+    const lines = stand === "unknown" || stand === "wrap" ? [] : briefLines(conversation);
     const asks = stand === "unknown" ? askWords() : [];
-    const print = JSON.stringify([conversation.id, conversation.call?.id, conversation.call?.status, stand, lines, asks, rang, conversation.call?.number, isFree(conversation, store.agent.id, now())]);
+    const print = JSON.stringify([conversation.id, conversation.call?.id, conversation.call?.status, stand, lines, asks, rang, conversation.call?.number, canCall(), isFree(conversation, store.agent.id, now())]);
     if (print === shown) return;
     const isFocused = ways.contains(document.activeElement);
     shown = print;
@@ -122,7 +123,7 @@ export function callPanel() {
     if (stand === "dial") return [dialLink(call), ...outcomes(conversation, OUTCOMES.dialled ?? [])];
     if (stand === "talking" && isManual()) return outcomes(conversation, OUTCOMES.talking ?? []);
     if (stand !== "owed") return [];
-    const isNow = isFree(conversation, store.agent.id, now()) || isOfferedTo(conversation, store.agent.id, now());
+    const isNow = canCall() && (isFree(conversation, store.agent.id, now()) || isOfferedTo(conversation, store.agent.id, now()));
     return [
       isNow && button(t.calls.take, () => void take(conversation), "main", "l"),
       button(t.calls.change, () => askCallback(id), "", "b"),
@@ -182,8 +183,9 @@ function titleOf(conversation, stand) {
   if (stand === "owed" && !(call?.status === "dropped" && !call.wrapped_at)) return t.calls.owed;
   if (!call) return t.calls.owed;
   const isOthers = call.agent && call.agent.id !== store.agent.id;
+  if (isOthers && !call.is_over) return say(call.status === "talking" ? t.calls.theyTalk : t.calls.theyRing, { actor: call.agent?.name ?? "", name });
   const words = callTitle(call, { name, isManual: isManual() });
-  return isOthers ? `${call.agent?.name}: ${words}` : words;
+  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
 }
 
 /**
@@ -199,7 +201,9 @@ function meansWords(conversation, stand) {
   if (stand === "unknown") return [check.means, check.ask];
   if (stand === "doubt") return [say(means.in_doubt, { name })];
   if (stand === "dial") return [say(means.dial, { name })];
-  if (stand === "owed" && callback && call?.status !== "dropped") return [windowWords(callback)];
+  const isOthers = call?.agent && call.agent.id !== store.agent.id;
+  if (stand === "owed" && callback && call?.status !== "dropped") return callback.consent ? [] : [windowWords(callback)];
+  if (isOthers) return [];
   const told = /** @type {Record<string, string>} */ (means)[call?.status ?? ""];
   return told && stand !== "wrap" ? [say(told, { name })] : [];
 }

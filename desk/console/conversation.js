@@ -4,6 +4,7 @@
 /** @import {Act} from "./heading.js" */
 /** @import {Trouble} from "./sync.js" */
 import * as actions from "./actions.js";
+import { nextCall } from "./call-order.js";
 import { callPanel } from "./call-panel.js";
 import { askCallback } from "./callback-form.js";
 import { composer } from "./composer.js";
@@ -19,6 +20,7 @@ import { isSaid } from "./story.js";
 import { store } from "./store.js";
 import { count, say, t } from "./strings.js";
 import { loadEarlier, loadStory, troubles } from "./sync.js";
+import { now } from "./time.js";
 import { showTimeline } from "./timeline.js";
 
 /** Somebody who is writing has seen what came in only after a moment. */
@@ -198,13 +200,15 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
 
   /** @param {Trouble | undefined} trouble */
   function dressEmpty(trouble) {
-    const hasMore = store.queue(route().team).some(isOwed);
-    const print = JSON.stringify([id, trouble, hasMore]);
+    const isBoard = route().team === CALLS;
+    const hasMore = isBoard ? nextCall(store.calls(), store.agent.id, now()) !== undefined : store.queue(route().team).some(isOwed);
+    const print = JSON.stringify([id, trouble, hasMore, isBoard]);
     if (empty.dataset.print === print) return;
     empty.dataset.print = print;
     const next = (/** @type {string} */ label) => hasMore && el("button", { class: "main", onclick: onNext }, label);
     if (trouble === "unreadable") fill(empty, ...unreadable(() => void loadStory(id)));
     else if (trouble) fill(empty, ...troubleWords(trouble), next(t.conversation.next));
+    else if (isBoard) fill(empty, el("p", {}, hasMore ? t.calls.pick : t.calls.calm), next(t.conversation.pickHint));
     else fill(empty, el("p", {}, hasMore ? t.conversation.pick : t.conversation.calm), next(t.conversation.pickHint));
   }
 

@@ -136,8 +136,8 @@ function callback({ callback }) {
   if (!callback) return null;
   const { due_at, note, number } = callback;
   if (!due_at) return fact(t.customer.callback, t.customer.callbackOffer);
-  const words = say(t.customer.callbackOwed, { left: left(due_at) });
-  const late = isLate(due_at) && "late";
+  const words = callback.order ? t.calls.underWay : say(t.customer.callbackOwed, { left: left(due_at) });
+  const late = isLate(due_at) && !callback.order && "late";
   return fact(
     t.customer.callback,
     el("p", {}, el("time", { datetime: due_at, title: instant(due_at), class: late }, words)),

@@ -145,7 +145,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
   /** The call that is owed here, if it can be made now; else the next one on the board. */
   function callNow() {
     const here = store.conversation(route().conversation);
-    if (here && isFree(here, store.agent.id, now())) void take(here);
+    if (here && isFree(here, store.agent.id, now())) take(here);
     else takeNext();
   }
 

@@ -108,13 +108,12 @@ export function showShortcuts(shortcuts) {
     "aria-describedby": "keys-hint",
   });
   toggle.checked = areKeysOn();
-  const rows = shortcuts.map(({ keys, does }) => [
-    el("dt", {}, ...keys.map((key) => el("kbd", {}, key))),
-    el("dd", {}, does),
-  ]);
+  const rows = shortcuts.map(({ keys, does }) =>
+    el("div", {}, el("dt", {}, ...keys.map((key) => el("kbd", {}, key))), el("dd", {}, does)),
+  );
   open(t.shortcuts.title, {
     body: [
-      el("dl", { class: "shortcuts" }, ...rows.flat()),
+      el("dl", { class: "shortcuts" }, ...rows),
       el("label", { class: "toggle" }, toggle, t.shortcuts.on),
       el("p", { class: "hint", id: "keys-hint" }, t.shortcuts.onHint),
     ],

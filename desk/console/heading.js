@@ -1,6 +1,7 @@
 /** The head of a conversation: whose it is, how it stands, how long they wait, and what can be done. */
 
 /** @import {Conversation} from "./types.js" */
+import { hasCall } from "./call-order.js";
 import { el, fill, set, write } from "./dom.js";
 import { isOwed, isQueued, nameOf, nearestDeadline } from "./order.js";
 import { promisedWords, stillPromised } from "./promised.js";
@@ -31,7 +32,7 @@ export function heading(act, onLost) {
   /** @param {Conversation} conversation */
   function dressActs(conversation) {
     const isOurs = store.isOurs(conversation);
-    const print = JSON.stringify([conversation.id, conversation.state, conversation.assignee, isOurs, mayCall()]);
+    const print = JSON.stringify([conversation.id, conversation.state, conversation.assignee, isOurs, mayCall(), hasCall(conversation)]);
     if (print === shown) return;
     shown = print;
     const isFocused = acts.contains(document.activeElement);
@@ -68,12 +69,13 @@ export function heading(act, onLost) {
  * @param {Conversation} conversation
  * @param {(act: Act) => void} act
  */
-function buttons({ state, assignee }, act) {
+function buttons(conversation, act) {
+  const { state, assignee } = conversation;
   const { claim, takeOver, release, transfer, snooze, resolve, reopen } = t.conversation;
   if (state === "closed") return [];
   if (state === "resolved") return [button(reopen, "Shift+E", () => act("reopen"), "main")];
   const isMine = assignee?.id === store.agent.id;
-  const take = button(assignee ? takeOver : claim, "c", () => act("claim"), assignee ? "" : "main");
+  const take = button(assignee ? takeOver : claim, "c", () => act("claim"), assignee || hasCall(conversation) ? "" : "main");
   return [
     isMine ? button(release, "Shift+C", () => act("release")) : take,
     button(transfer, "t", () => act("transfer")),

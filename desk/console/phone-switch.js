@@ -39,7 +39,7 @@ export function phoneSwitch() {
 }
 
 /** Whether the reader can be given calls at all. */
-function canCall() {
+export function canCall() {
   const { phone } = store;
   return Boolean(phone?.provider && (phone.number || phone.provider === "manual"));
 }

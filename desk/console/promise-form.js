@@ -35,7 +35,7 @@ export function askPromise(id, begun = {}, moved) {
   const fromLabel = el("label", { class: "pick" }, t.promises.from, from);
   const wrong = el("p", { class: "care", role: "alert" }, begun.trouble ?? "");
   const preset = (/** @type {string} */ label, /** @type {Date} */ at) =>
-    el("button", { type: "button", class: "chip", onclick: () => (due.value = local(at)) }, label, el("span", { class: "hint" }, when(at)));
+    el("button", { type: "button", class: "chip", title: when(at), onclick: () => (due.value = local(at)) }, label);
   const presets = el("div", { class: "chips" }, preset(t.snooze.hour, inAnHour()), preset(t.snooze.tomorrow, tomorrowAtNine()));
   const chosen = () => /** @type {PromiseKind} */ (kinds.find(({ input }) => input.checked)?.input.value ?? "word");
 
@@ -61,9 +61,8 @@ export function askPromise(id, begun = {}, moved) {
       !moved && el("fieldset", { class: "chips" }, el("legend", { class: "unseen" }, t.promises.kind), ...kinds.map(({ label }) => label)),
       !moved && el("label", { class: "pick" }, t.promises.what, text),
       moved?.text && el("p", { class: "hint", dir: "auto" }, moved.text),
+      el("div", { class: "window" }, fromLabel, el("label", { class: "pick" }, t.promises.until, due)),
       presets,
-      fromLabel,
-      el("label", { class: "pick" }, t.promises.until, due),
       wrong,
       el("p", { class: "hint" }, t.promises.hint),
     ].filter((part) => part instanceof Node),

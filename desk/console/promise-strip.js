@@ -43,7 +43,7 @@ export function promiseStrip({ onBack }) {
     "div",
     { class: "closing promise-strip", role: "group", "aria-label": t.promises.found, hidden: true },
     el("p", { class: "why" }, words, el("span", { class: "equals" }, " = "), due, " ", policy),
-    el("div", { class: "ways" }, keep, other, back, leave, el("span", { class: "hint" }, t.promises.keyHint)),
+    el("div", { class: "ways" }, keep, el("span", { class: "hint" }, el("kbd", {}, "y"), ` ${t.promises.keyHint}`), other, back, leave),
   );
   let id = "";
 
@@ -88,7 +88,7 @@ export function promiseStrip({ onBack }) {
     const found = first();
     node.hidden = !found;
     if (!found) return;
-    write(words, say(t.hop.promised, { phrase: found.phrase }));
+    write(words, say(t.promises.said, { phrase: found.phrase }));
     show(due, found.due_at, when(found.due_at));
     policy.hidden = !found.vague;
     write(keep, say(t.promises.note, { when: when(found.due_at) }));
