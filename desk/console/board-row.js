@@ -95,7 +95,7 @@ function aboutWords(conversation) {
   const { callback, call } = conversation;
   const isAt = isUnderWay(conversation) || isToWrapUp(conversation);
   return [
-    isAt && call && stepWords(call),
+    isAt && call && !callback?.is_in_doubt && stepWords(call),
     callback?.is_in_doubt && t.calls.doubtShort,
     offerWords(conversation),
     callback && windowWords(callback),

@@ -64,8 +64,19 @@ export function isCallerUnknown(conversation) {
  * @param {string} agent the reader
  * @param {number} now
  */
-export function isOfferedTo({ callback }, agent, now) {
-  return callback?.offer?.agent.id === agent && Date.parse(callback.offer.until) > now;
+export function isOfferedTo(conversation, agent, now) {
+  const { offer } = conversation.callback ?? {};
+  return offer?.agent.id === agent && Date.parse(offer.until) > now && !isRungAgain(conversation);
+}
+
+/**
+ * Whether the line fell, and the same agent's phone rings again by itself.
+ *
+ * @param {Conversation} conversation
+ */
+export function isRungAgain({ call, callback }) {
+  const isTheirs = !callback?.offer || callback.offer.agent.id === call?.agent?.id;
+  return call?.status === "dropped" && !call.wrapped_at && callback?.kind === "schedule" && isTheirs;
 }
 
 /**
@@ -77,7 +88,8 @@ export function isOfferedTo({ callback }, agent, now) {
  */
 export function isFree(conversation, agent, now) {
   const { callback } = conversation;
-  if (!callback || !isCallOwed(conversation) || callback.order || callback.is_in_doubt || isUnderWay(conversation)) return false;
+  if (!callback || !isCallOwed(conversation) || callback.order || callback.is_in_doubt) return false;
+  if (isUnderWay(conversation) || isRungAgain(conversation)) return false;
   const isOthers = callback.offer && Date.parse(callback.offer.until) > now && callback.offer.agent.id !== agent;
   return !isOthers && isReady(conversation, now);
 }

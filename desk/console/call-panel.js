@@ -3,7 +3,7 @@
 /** @import {Call, CallStatus, Conversation} from "./types.js" */
 import { askCallback } from "./callback-form.js";
 import { checkCaller, log, take } from "./call-acts.js";
-import { hasCall, isCallOwed, isCallerUnknown, isFree, isOfferedTo, isToWrapUp, isUnderWay } from "./call-order.js";
+import { hasCall, isCallOwed, isCallerUnknown, isFree, isOfferedTo, isRungAgain, isToWrapUp, isUnderWay } from "./call-order.js";
 import { callTitle, leftWords, numberWords, reasonWords, triesWords, windowWords } from "./call-words.js";
 import { el, fill, set, write } from "./dom.js";
 import { factKinds, loadFactKinds, spoken, stepWord } from "./fact-words.js";
@@ -55,7 +55,7 @@ export function callPanel() {
     wrap.update(isMineToWrap(conversation) ? conversation : undefined);
     if (node.hidden) return void (shown = told = "");
     const stand = standOf(conversation);
-    set(node, "class", `call-panel ${stand}`);
+    set(node, "class", `call-panel is-${stand}`);
     write(title, titleOf(conversation, stand));
     write(number, numberWords({ number: numberOf(conversation), zone: conversation.callback?.zone }));
     tick(conversation);
@@ -142,7 +142,7 @@ export function callPanel() {
   return { node, update, isWrapping: wrap.isShown, choose: wrap.choose, stop: () => clearTimeout(ticking) };
 }
 
-/** How a call stands for the reader. @typedef {"unknown" | "doubt" | "dial" | "talking" | "under" | "wrap" | "over" | "owed"} Stand */
+/** How a call stands for the reader. @typedef {"unknown" | "doubt" | "dial" | "talking" | "under" | "wrap" | "again" | "over" | "owed"} Stand */
 
 /**
  * @param {Conversation} conversation
@@ -157,6 +157,7 @@ function standOf(conversation) {
     const isDialled = isManual() && call?.direction === "out" && call.agent?.id === store.agent.id && call.id;
     return isDialled ? "dial" : "under";
   }
+  if (isRungAgain(conversation)) return "again";
   if (isMineToWrap(conversation)) return "wrap";
   return isToWrapUp(conversation) && !isCallOwed(conversation) ? "over" : "owed";
 }
@@ -168,7 +169,7 @@ function standOf(conversation) {
  */
 function isMineToWrap(conversation) {
   const { call, callback } = conversation;
-  const isAgain = (call?.status === "dropped" && isCallOwed(conversation)) || call?.status === "agent_away";
+  const isAgain = isRungAgain(conversation) || call?.status === "agent_away";
   return isToWrapUp(conversation) && call?.agent?.id === store.agent.id && call.status !== "in_doubt" && !callback?.is_in_doubt && !isAgain;
 }
 
@@ -180,8 +181,7 @@ function titleOf(conversation, stand) {
   const { call } = conversation;
   const name = nameOf(conversation) || t.thisPerson;
   if (stand === "doubt") return say(t.calls.titles.in_doubt, { name });
-  if (stand === "owed" && !(call?.status === "dropped" && !call.wrapped_at)) return t.calls.owed;
-  if (!call) return t.calls.owed;
+  if (stand === "owed" || !call) return t.calls.owed;
   const isOthers = call.agent && call.agent.id !== store.agent.id;
   if (isOthers && !call.is_over) return say(call.status === "talking" ? t.calls.theyTalk : t.calls.theyRing, { actor: call.agent?.name ?? "", name });
   const words = callTitle(call, { name, isManual: isManual() });
@@ -202,7 +202,7 @@ function meansWords(conversation, stand) {
   if (stand === "doubt") return [say(means.in_doubt, { name })];
   if (stand === "dial") return [say(means.dial, { name })];
   const isOthers = call?.agent && call.agent.id !== store.agent.id;
-  if (stand === "owed" && callback && call?.status !== "dropped") return callback.consent ? [] : [windowWords(callback)];
+  if (stand === "owed" && callback) return callback.consent ? [] : [windowWords(callback)];
   if (isOthers) return [];
   const told = /** @type {Record<string, string>} */ (means)[call?.status ?? ""];
   return told && stand !== "wrap" ? [say(told, { name })] : [];

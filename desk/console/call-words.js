@@ -76,24 +76,40 @@ export function numberWords({ number, zone }) {
  * @param {Entry} entry
  * @param {{name: string}} around
  */
-export function happenedWords({ kind, at, actor, text, detail }, { name }) {
-  const values = {
+export function happenedWords(entry, { name }) {
+  const { kind, at, actor, detail } = entry;
+  const by = actor || detail.agent || t.link.anAgent;
+  const on = (/** @type {string | undefined} */ instant) => when(instant || at);
+  return say(template(entry), {
     name,
-    actor: actor || detail.agent || t.link.anAgent,
-    agent: detail.agent_name || detail.agent || actor,
-    when: detail.due_at ? when(detail.due_at) : when(at),
-    number: detail.number ?? "",
+    actor: by,
+    agent: detail.agent || by,
+    when: on(detail.due_at),
+    ready: on(detail.ready_at || detail.from_at || detail.due_at),
+    until: on(detail.until),
     span: detail.seconds ? talk(Number(detail.seconds) * 1000) : "",
     what: word(t.promises.kinds, detail.kind ?? "").toLocaleLowerCase(),
-    reason: detail.reason ?? "",
+    who: word(t.promises.whom, detail.told ?? ""),
+    why: say(word(t.calls.reasons, detail.reason ?? ""), { actor: by }).toLocaleLowerCase(),
     score: detail.score ?? "",
-    disposition: word(t.calls.dispositions, detail.disposition ?? ""),
-    text,
-  };
-  const key = detail.state || detail.status || "";
+    disposition: word(t.calls.dispositions, detail.disposition ?? "").toLocaleLowerCase(),
+    kind: detail.state || kind,
+  });
+}
+
+/**
+ * The sentence for what an entry tells; what somebody did is said otherwise than what came by itself.
+ *
+ * @param {Entry} entry
+ */
+function template({ kind, actor, detail }) {
+  const { state = "" } = detail;
   const book = /** @type {Record<string, Words>} */ (/** @type {unknown} */ (t.entry.calls))[kind] ?? {};
-  const told = book[key] ?? (kind === "callback" ? (detail.due_at ? t.entry.callbackOwed : t.entry.callbackOffer) : (book.other ?? t.entry.other));
-  return say(told, { ...values, kind: key || kind });
+  if (kind === "callback" && (!state || (state === "offered" && detail.kind === "offer"))) {
+    return detail.due_at ? t.entry.callbackOwed : t.entry.callbackOffer;
+  }
+  const variant = detail.direction === "in" ? `${state}_in` : actor ? state : `${state}_alone`;
+  return book[variant] ?? book[state] ?? book.other ?? t.entry.other;
 }
 
 /**

@@ -3,6 +3,7 @@
 /** @import {Conversation} from "./types.js" */
 import { hasCall } from "./call-order.js";
 import { el, fill, set, write } from "./dom.js";
+import { phoneMark } from "./marks.js";
 import { isOwed, isQueued, nameOf, nearestDeadline } from "./order.js";
 import { promisedWords, stillPromised } from "./promised.js";
 import { escalated } from "./queue-row.js";
@@ -79,7 +80,7 @@ function buttons(conversation, act) {
   return [
     isMine ? button(release, "Shift+C", () => act("release")) : take,
     button(transfer, "t", () => act("transfer")),
-    mayCall() && button(t.callback.open, "b", () => act("callback")),
+    mayCall() && !hasCall(conversation) && callButton(() => act("callback")),
     button(snooze, "s", () => act("snooze")),
     button(resolve, "e", () => act("resolve")),
   ];
@@ -124,6 +125,12 @@ function showPromised(node, conversation) {
   if (!next || isDue) return;
   show(node, next, promisedWords(next));
   set(node, "class", isLate(next) && "late");
+}
+
+/** @param {() => void} run */
+function callButton(run) {
+  const title = `${t.callback.open} (b)`;
+  return el("button", { class: "to-call", onclick: run, title, "aria-keyshortcuts": "b" }, phoneMark(), el("span", {}, t.callback.open));
 }
 
 /** Whether anybody can be called from here. */

@@ -46,6 +46,14 @@ export function drawChannel(mark, channel) {
   if (shape && shape.getAttribute("d") !== drawn) shape.setAttribute("d", drawn);
 }
 
+/** A receiver, beside a word that says so. */
+export function phoneMark() {
+  const mark = channelMark("phone");
+  mark.setAttribute("aria-hidden", "true");
+  mark.firstElementChild?.remove();
+  return mark;
+}
+
 /** Hilo's own mark: a thread with a knot in it. */
 export function threadMark() {
   const mark = document.createElementNS(SVG, "svg");

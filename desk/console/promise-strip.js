@@ -92,7 +92,7 @@ export function promiseStrip({ onBack }) {
     show(due, found.due_at, when(found.due_at));
     policy.hidden = !found.vague;
     write(keep, say(t.promises.note, { when: when(found.due_at) }));
-    write(back, say(t.hop.remind, { when: when(found.due_at) }));
+    write(back, t.promises.back);
   }
 
   shown.add(function tell(of) {

@@ -183,6 +183,7 @@ function happening(conversation, entry, isFirstRouting) {
     case "call":
     case "promise":
     case "follow_up":
+    case "silence":
       return happenedWords(entry, { name });
     case "reopened":
       return actor === "customer" ? say(t.entry.reopenedByCustomer, { name }) : say(t.entry.reopened, { actor });
@@ -292,7 +293,7 @@ function late({ at, detail: { kind = "", due_at = at } }, name) {
  * @param {string | undefined} late
  */
 function andLate(what, late) {
-  return late ? say(t.entry.cameLate, { what, span: span(Number(late) * 1000) }) : what;
+  return Number(late) ? say(t.entry.cameLate, { what, span: span(Number(late) * 1000) }) : what;
 }
 
 /**

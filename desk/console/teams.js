@@ -5,7 +5,7 @@
 import { isReadyCall } from "./call-order.js";
 import { deadButton } from "./dead.js";
 import { el, keyed, set, write } from "./dom.js";
-import { channelMark, threadMark } from "./marks.js";
+import { phoneMark, threadMark } from "./marks.js";
 import { phoneWord } from "./phone-switch.js";
 import { CALLS, address, route } from "./route.js";
 import { store } from "./store.js";
@@ -73,7 +73,7 @@ function callsRow() {
   const due = el("span", { class: "count", "aria-hidden": "true" });
   const spoken = el("span", { class: "unseen" });
   const word = phoneWord();
-  const name = el("span", { class: "name" }, channelMark("phone"), t.calls.title);
+  const name = el("span", { class: "name" }, phoneMark(), t.calls.title);
   const link = el("a", { href: address(CALLS), "aria-keyshortcuts": "g l" }, name, due, spoken, word.node);
   return {
     node: el("li", {}, link),

@@ -17,6 +17,9 @@ import { placeName } from "./sync.js";
 import { clock, day, instant, when } from "./time.js";
 import { whyDetails } from "./why.js";
 
+/** What tells of an instant to come, which is read in full on hover. */
+const DUE = new Set(["callback", "promise", "follow_up", "silence"]);
+
 /**
  * Shows `timeline` in `list`.
  *
@@ -67,7 +70,8 @@ function dayRow() {
  * @returns {Row<HappenedItem>}
  */
 function happenedRow({ entry, link, words }, id) {
-  const text = el("span");
+  const { due_at, until = due_at } = entry.detail;
+  const text = el("span", { title: until && DUE.has(entry.kind) ? instant(until) : null });
   if (entry.kind === "routed") {
     const node = el("li", { class: "happened routed" }, whyDetails(entry, text, id));
     return { node, update: (item) => write(text, item.text) };
