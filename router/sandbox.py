@@ -10,6 +10,8 @@ from typing import Any
 
 import structlog
 
+from channels.phone.server import ROOT
+from channels.phone.twilio.addresses import HERE
 from router.model.errors import StartError
 from router.settings import Settings
 
@@ -98,4 +100,17 @@ class SandboxProcess:
             options["x_username"] = channels.twitter.account
             if webhook := channels.twitter.webhook:
                 options["x_webhook_url"] = f"http://{webhook.listen}{webhook.path}"
-        return options
+        return options | self._phone()
+
+    def _phone(self) -> dict[str, Any]:
+        """What the exchange is told of the company's account and number at Twilio, and of where we listen."""
+        phone = self._settings.channels.phone
+        if phone is None or phone.twilio is None:
+            return {}
+        here = f"{phone.twilio.public_url}{ROOT}{HERE}/incoming"
+        return {
+            "phone_account_sid": phone.twilio.account_sid,
+            "phone_number": phone.twilio.number,
+            "phone_voice_url": here,
+            "phone_status_url": f"{here}/over",
+        }

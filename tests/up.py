@@ -18,7 +18,7 @@ from tests.processes import HILO, HiloProcess, hilo
 
 TOP = Path(__file__).parent.parent
 SHIPPED = {"desk": 8420, "chat": 8421, "page": 8425, "smtp": 2525, "imap": 1143, "x": 8426, "webhook": 8427}
-SHIPPED |= {"phone": 8429}
+SHIPPED |= {"phone": 8429, "phone_door": 8428}
 
 
 class Up:

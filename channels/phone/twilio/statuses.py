@@ -26,7 +26,7 @@ DRIFT = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Became:
-    """How far a call has come, with what is told beside it; `machine` is the call in which one still talks to nobody."""
+    """How far a call has come, with what is told beside it; `machine` is the call in which one talks to nobody."""
 
     status: CallStatus
     reason: str = ""
