@@ -20,6 +20,8 @@ from router.model.decision import Decision, EntryKind, LookUp, OutcomeKind, Time
 from router.model.event import (
     AddressGiven,
     Body,
+    CallReported,
+    CallWanted,
     Claimed,
     DeliveryReported,
     DirectoryAnswered,
@@ -35,7 +37,7 @@ from router.model.event import (
     TimerKind,
     Transferred,
 )
-from router.model.ids import ConversationId, CustomerId, EventId, TeamId, customer_id
+from router.model.ids import ConversationId, CustomerId, EventId, MessageId, TeamId, customer_id
 from router.model.message import DeliveryState, Handle, MessageKind, OutboundMessage, Receipt
 from router.model.opening import week
 from router.model.team import Priority, Team
@@ -50,7 +52,8 @@ from tests.core import ANA, BETO, BILLING, CARE, POLICY, TEAMS, written
 SALES = TeamId("sales")
 EVERY_TEAM = {**TEAMS, SALES: Team(SALES, "Ventas")}
 ADA, BOB = Handle("chat", "ada"), Handle("email", "bob@example.org")
-CUSTOMERS = {handle: customer_id(str(handle)) for handle in (ADA, BOB)}
+RINGER = Handle("phone", "+50761234567")
+CUSTOMERS = {handle: customer_id(str(handle)) for handle in (ADA, BOB, RINGER)}
 MAILBOX = Handle("email", "x@example.org")
 ELSEWHERE = "instead_of"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -118,7 +121,7 @@ BOOK = RuleBook(
 
 
 # What customers do.
-Customers = MessageArrived | MessageWithdrawn | AddressGiven | DirectoryAnswered
+Customers = MessageArrived | MessageWithdrawn | AddressGiven | DirectoryAnswered | CallWanted
 ASKING = dataclasses.replace(POLICY, directory_refresh=HOUR)
 
 
@@ -169,6 +172,12 @@ class Story:
         assert after is not None
         return after
 
+    def rings(self, customer: Handle = ADA, number: Handle = RINGER) -> MessageId:
+        """The id of a call that the customer makes: their conversation has it, and nobody has taken it yet."""
+        message = written("", str(number), f"m{len(self.decisions)}", self.now, channel="phone")
+        self.happens(MessageArrived(replace(message, call=message.key)), whose=CUSTOMERS[customer])
+        return MessageId(message.key)
+
     def is_answered(self, look_up: LookUp, profile: Profile = NOBODY, text: str = "", **known: Any) -> Decision:
         """What follows once the directory has said `profile` to `look_up`, whose message had that `text`."""
         asked: dict[str, Any] = {"at": self.now, "message": look_up.message, "seen": look_up.seen, "text": text}
@@ -202,7 +211,7 @@ class Story:
         self, body: Body, conversation: ConversationId | None = None, whose: CustomerId | None = None
     ) -> Decision:
         """What follows from `body`, which a customer did, or which is about `conversation`, or about a customer."""
-        who = _who(body) if isinstance(body, Customers) else whose
+        who = whose or (_who(body) if isinstance(body, Customers) else None)
         if isinstance(body, TimerDue) and conversation:
             self.waiting.discard(Timer(conversation, body.timer, body.turn, body.due_at, body.subject))
         event = Event(EventId(f"{1700000000000 + len(self.decisions)}-0"), 7, self.now, body, who, conversation)
@@ -238,9 +247,11 @@ class Story:
         if after is None:
             assert (decision.entries, decision.outbound, decision.timers, decision.waits) == ((), (), (), ())
             return
-        assert decision.outcome.kind is OutcomeKind.DONE
+        # An offer outside of the hours, which ops have changed, is refused and puts the call off.
+        assert decision.outcome.kind is OutcomeKind.DONE or decision.outcome.reason == "not_ready"
         assert after.revision == (before.revision if before else 0) + 1
-        assert decision.entries, "every change is a timeline entry"
+        # How far a call has come is told once something has come of it.
+        assert decision.entries or isinstance(body, CallReported), "every change is a timeline entry"
         kinds = {entry.kind for entry in decision.entries}
         if before:
             assert before.id == after.id
@@ -321,6 +332,9 @@ class Story:
     ) -> None:
         """Once a conversation, once a day by mail, never to a machine; and what was owed is owed as before."""
         for message in decision.outbound:
+            told = next((entry.detail for entry in decision.entries if entry.message == message.id), {})
+            if message.order or told.get("automatic") == "callback" or ELSEWHERE in told:
+                continue
             if not message.is_automatic:
                 assert not isinstance(body, MessageArrived)
                 continue
@@ -377,9 +391,9 @@ def _who(body: Customers) -> CustomerId:
     return CUSTOMERS[_sender(body)]
 
 
-def _sender(body: MessageArrived | MessageWithdrawn | AddressGiven) -> Handle:
+def _sender(body: MessageArrived | MessageWithdrawn | AddressGiven | CallWanted) -> Handle:
     match body:
         case MessageArrived(message):
             return message.sender
-        case MessageWithdrawn(sender=sender) | AddressGiven(source=sender):
+        case MessageWithdrawn(sender=sender) | AddressGiven(source=sender) | CallWanted(source=sender):
             return sender

@@ -28,7 +28,15 @@ class HeardBook(RuleBook):
     """A book that keeps what it was last asked, and what it answered."""
 
     def __init__(self, book: RuleBook) -> None:
-        super().__init__(book.default_team, book.rules, book.teams, book.version, book.calendars)
+        super().__init__(
+            book.default_team,
+            book.rules,
+            book.teams,
+            book.version,
+            book.calendars,
+            calls=book.calls,
+            care=book.care,
+        )
         self.latest: tuple[Facts, Verdict] | None = None
 
     def route(self, facts: Facts) -> Verdict:

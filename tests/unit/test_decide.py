@@ -14,12 +14,26 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from msgspec.structs import replace
 
+from router.core.calls.board import board_score
 from router.core.queue import queue_score
+from router.model.call import CallReport, CallStatus
+from router.model.commitment import CallbackKind
 from router.model.conversation import ConversationState
 from router.model.customer import NOBODY, Evidence, Profile
 from router.model.decision import EntryKind
 from router.model.event import (
     AddressGiven,
+    Body,
+    CallbackDropped,
+    CallbackSet,
+    CallDeclined,
+    CallerChecked,
+    CallLogged,
+    CallOffered,
+    CallReported,
+    CallTaken,
+    CallWanted,
+    CallWrapped,
     Claimed,
     CodeAsked,
     Command,
@@ -42,12 +56,13 @@ from router.model.event import (
     Transferred,
     Unlinked,
 )
-from router.model.ids import ConversationId, CustomerId, TeamId
+from router.model.ids import CallbackId, ConversationId, CustomerId, MessageId, TeamId
 from router.model.message import ChannelName, DeliveryState, Handle
 from router.model.team import Agent
 from tests.clock import MONDAY
 from tests.core import ANA, BETO, BILLING, CARE, written
 from tests.story import ADA, BOB, CUSTOMERS, ELSEWHERE, EVERY_TEAM, MAILBOX, SALES, Story
+from tests.story import RINGER as PHONE
 
 TOP = Path(__file__).parents[2]
 Choice = ReplyConfirmed | ReplyRepeated
@@ -75,6 +90,9 @@ SAYINGS = st.one_of(
     st.builds(Unlinked, AGENTS, st.none(), st.sampled_from([MAILBOX, ADA, BOB])),
 )
 WORK = st.one_of(st.builds(Claimed, AGENTS), st.builds(Released, AGENTS), st.builds(NoteAdded, AGENTS, TEXTS))
+
+
+CALL_COMMANDS = ["set", "now", "dropped", "offered", "taken", "declined", "reported", "logged", "wrapped", "checked"]
 
 
 class AnySequence(RuleBasedStateMachine):
@@ -159,6 +177,46 @@ class AnySequence(RuleBasedStateMachine):
     def agent_says_who_is_who(self, conversation: ConversationId, command: Command) -> None:
         self.story.happens(command, conversation)
 
+    @rule(handle=HANDLES, hours=st.integers(-1, 30), is_any_hour=st.booleans())
+    def customer_wants_a_call(self, handle: Handle, hours: int, is_any_hour: bool) -> None:
+        until = self.story.now + timedelta(hours=hours) if hours else None
+        self.story.happens(CallWanted(handle, ChannelName("webchat"), PHONE, None, until, is_any_hour))
+
+    @rule(handle=HANDLES, minutes=st.integers(0, 20), agent=AGENTS, status=st.sampled_from(CallStatus))
+    def customer_rings(self, handle: Handle, minutes: int, agent: Agent, status: CallStatus) -> None:
+        call = self.story.rings(handle)
+        self.story.now += timedelta(minutes=minutes)
+        who = agent.id if status is CallStatus.TALKING else None
+        report = CallReport(call, status, self.story.now, agent=who)
+        self.story.happens(CallReported(report, PHONE), whose=CUSTOMERS[handle])
+
+    @rule(
+        conversation=conversations,
+        agent=AGENTS,
+        name=st.sampled_from(CALL_COMMANDS),
+        status=st.sampled_from(CallStatus),
+    )
+    def agent_does_something_about_a_call(
+        self, conversation: ConversationId, agent: Agent, name: str, status: CallStatus
+    ) -> None:
+        known = self.story.known[conversation]
+        callback = known.callback.id if known.callback else CallbackId("k-07-none")
+        call = known.call.id if known.call else MessageId("o-07-none")
+        soon = self.story.now + timedelta(seconds=20)
+        bodies: dict[str, Body] = {
+            "set": CallbackSet(agent, PHONE, soon, soon + timedelta(hours=1)),
+            "now": CallbackSet(agent, PHONE, is_mine=True),
+            "dropped": CallbackDropped(agent, "ya no hace falta"),
+            "offered": CallOffered(callback, agent.id, soon, agent.name),
+            "taken": CallTaken(replace(agent, phone="sip:ana@pbx"), callback),
+            "declined": CallDeclined(agent, callback),
+            "reported": CallReported(CallReport(call, status, self.story.now, seconds=9)),
+            "logged": CallLogged(agent, call, status),
+            "wrapped": CallWrapped(agent, call, str(status), "nota"),
+            "checked": CallerChecked(agent, call),
+        }
+        self.story.happens(bodies[name], conversation)
+
     @precondition(lambda self: self.story.timers)
     @rule()
     def next_timer_falls_due(self) -> None:
@@ -189,6 +247,19 @@ class AnySequence(RuleBasedStateMachine):
         for customer in self.story.customers.values():
             living = [c.id for c in self.story.known.values() if c.customer == customer.id and not c.is_closed]
             assert living == ([customer.open_conversation] if customer.open_conversation else [])
+
+    @invariant()
+    def a_call_is_owed_or_made_and_never_both_twice(self) -> None:
+        for conversation in self.story.known.values():
+            callback, call = conversation.callback, conversation.call
+            if callback and callback.order:
+                assert call
+                assert (callback.order, callback.offer, callback.is_in_doubt) == (call.id, None, False)
+                assert not call.status.is_over
+            if callback and callback.kind is CallbackKind.SCHEDULE:
+                assert callback.due_at
+                assert callback.ready_at
+            assert board_score(conversation) is None or not conversation.is_closed
 
     @invariant()
     def who_waits_for_us_has_a_since_and_a_place(self) -> None:

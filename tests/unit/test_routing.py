@@ -1,16 +1,17 @@
 """What rules see of a message, what they give to its conversation, and what is kept of that."""
 
 import dataclasses
+from datetime import datetime
 
 import pytest
 from msgspec.structs import replace
 
 from router.model.commitment import CallbackKind, CallbackWish
-from router.model.conversation import Callback, ConversationState
+from router.model.conversation import ConversationState
 from router.model.customer import Profile
 from router.model.decision import EntryKind, TimelineEntry
-from router.model.event import Claimed, Command, MessageArrived, ReplyWritten, Resolved
-from router.model.message import Attachment, Standing
+from router.model.event import CallbackSet, Claimed, Command, MessageArrived, ReplyWritten, Resolved
+from router.model.message import Attachment, Handle, Standing
 from router.model.team import Priority
 from router.store import wire
 from rules.asking import contacts_field
@@ -235,50 +236,49 @@ OPENS = MONDAY + 4 * HOUR
 @pytest.mark.parametrize(
     ("wishes", "found", "told"),
     [
-        ([OFFER], Callback(CallbackKind.OFFER, MONDAY), ["offer"]),
-        ([OWED], Callback(CallbackKind.SCHEDULE, MONDAY, OPENS + HOUR), ["schedule"]),
-        ([OFFER, OFFER], Callback(CallbackKind.OFFER, MONDAY), ["offer"]),
-        ([OFFER, OWED], Callback(CallbackKind.SCHEDULE, MONDAY + HOUR, OPENS + HOUR), ["offer", "schedule"]),
-        ([OWED, OFFER], Callback(CallbackKind.SCHEDULE, MONDAY, OPENS + HOUR), ["schedule"]),
-        ([OWED, OWED], Callback(CallbackKind.SCHEDULE, MONDAY, OPENS + HOUR), ["schedule"]),
-        ([OWED, SOONER], Callback(CallbackKind.SCHEDULE, MONDAY + HOUR, OPENS + HOUR / 2), ["schedule", "schedule"]),
+        ([OFFER], (CallbackKind.OFFER, MONDAY, None), ["offer"]),
+        ([OWED], (CallbackKind.SCHEDULE, MONDAY, OPENS + HOUR), ["schedule"]),
+        ([OFFER, OFFER], (CallbackKind.OFFER, MONDAY, None), ["offer"]),
+        ([OFFER, OWED], (CallbackKind.SCHEDULE, MONDAY + HOUR, OPENS + HOUR), ["offer", "schedule"]),
+        ([OWED, OFFER], (CallbackKind.SCHEDULE, MONDAY, OPENS + HOUR), ["schedule"]),
+        ([OWED, OWED], (CallbackKind.SCHEDULE, MONDAY, OPENS + HOUR), ["schedule"]),
+        ([OWED, SOONER], (CallbackKind.SCHEDULE, MONDAY, OPENS + HOUR / 2), ["schedule", "schedule"]),
     ],
 )
-def test_calls_that_are_offered_or_owed(wishes: list[CallbackWish], found: Callback, told: list[str]) -> None:
+def test_calls_that_are_offered_or_owed(
+    wishes: list[CallbackWish], found: tuple[CallbackKind, datetime, datetime | None], told: list[str]
+) -> None:
     story = Story(Watched(*(asked(f"w{number}", Then(callback=wish)) for number, wish in enumerate(wishes))))
     for number, _ in enumerate(wishes):
         story.now = MONDAY + number * HOUR
         after = story.hears(f"w{number}")
     entries = story.entries(EntryKind.CALLBACK)
-    assert (after.callback, [entry.detail["kind"] for entry in entries]) == (found, told)
-    assert entries[-1].detail.get("due_at") == (found.due_at.isoformat() if found.due_at else None)
+    assert after.callback
+    assert (after.callback.kind, after.callback.asked_at, after.callback.due_at) == found
+    assert [entry.detail["kind"] for entry in entries] == told
+    assert entries[-1].detail.get("due_at") == (found[2].isoformat() if found[2] else None)
     # when it is resolved, then an offer is over and what is owed is not
     story.happens(Resolved(ANA), after.id)
-    assert story.known[after.id].callback == (found if found.due_at else None)
+    assert story.known[after.id].callback == (after.callback if found[2] else None)
 
 
-def test_a_call_whose_instant_has_passed_covers_no_new_wish() -> None:
-    wishes = {"llamada": CallbackWish(CallbackKind.SCHEDULE, HOUR), "oferta": OFFER}
-    story = Story(Watched(*(asked(word, Then(callback=wish)) for word, wish in wishes.items())))
-    story.hears("llamada")
-    # given that the call is due this very instant: it still covers another
-    story.passes(HOUR)
-    assert story.hears("llamada").callback == Callback(CallbackKind.SCHEDULE, MONDAY, MONDAY + HOUR)
-    # when it is over, then another one is owed; an offer is less than a call that was not made
-    story.passes(MINUTE)
-    assert story.hears("oferta").callback == Callback(CallbackKind.SCHEDULE, MONDAY, MONDAY + HOUR)
-    assert story.hears("llamada").callback == Callback(CallbackKind.SCHEDULE, story.now, story.now + HOUR)
-    assert len(story.entries(EntryKind.CALLBACK)) == 2
+def test_what_was_agreed_with_the_customer_no_rule_changes() -> None:
+    # given a call that an agent and the customer agreed on for tomorrow
+    story = Story(Watched(asked("llamada", Then(callback=CallbackWish(CallbackKind.SCHEDULE, HOUR)))))
+    name = story.hears("Hola").id
+    at = MONDAY + DAY + 6 * HOUR
+    story.happens(CallbackSet(ANA, Handle("phone", "+50761234567"), at, at + HOUR), name)
+    agreed = story.known[name].callback
+    # when the customer speaks of it, then it stays so
+    assert story.hears("¿la llamada es mañana?").callback == agreed
 
 
-@pytest.mark.parametrize(("wish", "told"), [(OFFER, 0), (OWED, 1)])
-def test_a_call_that_is_still_owed_when_its_conversation_closes_is_told(wish: CallbackWish, told: int) -> None:
+@pytest.mark.parametrize(("wish", "is_closed"), [(OFFER, True), (OWED, False)])
+def test_a_conversation_with_a_call_owed_does_not_close(wish: CallbackWish, is_closed: bool) -> None:
     story = Story(Watched(asked("llamada", Then(callback=wish))))
     name = story.hears("llamada").id
     story.happens(Resolved(ANA), name)
     story.passes(4 * DAY)
-    assert story.known[name].is_closed
-    due_at = (OPENS + HOUR).isoformat()
-    assert [entry.detail for entry in story.entries(EntryKind.CALLBACK)[1:]] == told * [
-        {"kind": "schedule", "due_at": due_at, "state": "still_owed"}
-    ]
+    assert story.known[name].is_closed is is_closed
+    told = [entry.detail["state"] for entry in story.entries(EntryKind.CALLBACK)]
+    assert ("still_owed" in told) is not is_closed

@@ -96,11 +96,23 @@ def test_after_three_days_another_conversation_begins(tmp_path: Path) -> None:
     said = played(
         tmp_path,
         story(
-            "message: es urgente, la factura",
+            "message: la factura",
             "resolve: true\n        expect: {state: resolved}",
             "after: 71h\n        expect: {state: resolved}",
             "after: 1h\n        expect: {state: closed}",
-            "message: Hola\n        expect: {state: new, team: care, not_tags: urgent, acknowledged: false}",
+            "message: Hola\n        expect: {state: new, team: care, acknowledged: false}",
+        ),
+    )
+    assert said.last == "1 passed"
+
+
+def test_a_conversation_with_a_call_owed_does_not_close(tmp_path: Path) -> None:
+    said = played(
+        tmp_path,
+        story(
+            "message: es urgente, la factura",
+            "resolve: true\n        expect: {state: resolved}",
+            "after: 73h\n        expect: {state: resolved}",
         ),
     )
     assert said.last == "1 passed"

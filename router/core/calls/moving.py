@@ -57,7 +57,7 @@ def _is_of(callback: Callback, frozen: Conversation | None, handles: Collection[
 
 
 def _again(other: Callback | None, former: Conversation | None) -> Callback | None:
-    """The call that was owed in the `former` conversation, if that of the `other` one stood for both and is owed."""
+    """The call that was owed in the `former` conversation, if the `other` one has stood for both until now."""
     callback = owed(former) if former else None
     if callback is None or other is None or other.id == callback.id:
         return None

@@ -1,0 +1,574 @@
+"""Calls from the wish to the wrap-up: who is asked, who rings, what is told, and that nobody is rung twice for one."""
+
+from datetime import timedelta
+
+import pytest
+
+from router.core.calls.board import board_score
+from router.model.call import CallbackReason, CallDirection, CallStatus
+from router.model.commitment import CallbackKind
+from router.model.conversation import ConversationState
+from router.model.decision import EntryKind
+from router.model.event import (
+    CallbackDropped,
+    CallbackSet,
+    CallerChecked,
+    CallTaken,
+    CallWanted,
+    ReplyWritten,
+    Resolved,
+    TimerDue,
+    TimerKind,
+    Transferred,
+)
+from router.model.ids import CallbackId, MessageId
+from router.model.message import ChannelName, DeliveryState, Handle
+from tests.core import ANA, BETO, BILLING
+from tests.phone import ANA_, DORA, NOON, PANAMA, PhoneStory, at_panama
+from tests.story import ADA, CUSTOMERS, DAY, HOUR, MINUTE, RINGER
+
+TALKED = (CallStatus.RINGING, CallStatus.TALKING, CallStatus.ENDED)
+OTHER = Handle("phone", "+50766000000")
+
+
+def test_a_call_from_the_wish_to_the_wrap_up() -> None:
+    # given a visitor who asks to be called
+    story = PhoneStory()
+    name = story.hears("Mi internet no va").id
+    after = story.wants()
+    assert (after.id, after.callback and after.callback.reason) == (name, CallbackReason.ASKED)
+    # when one agent is asked and takes it
+    assert story.offers(name).conversation
+    story.takes(name)
+    order = story.orders()[-1]
+    assert (order.channel, order.recipient, order.order and order.order.device) == (
+        "phone",
+        PANAMA,
+        Handle("sip", "ana@pbx"),
+    )
+    # and the customer picks up, and they hang up ten minutes later
+    story.reports(name, order.id, CallStatus.TALKING)
+    assert story.known[name].state is ConversationState.PENDING
+    assert story.known[name].deadlines == ()
+    story.passes(10 * MINUTE)
+    story.reports(name, order.id, CallStatus.ENDED, recording="https://rec.example/1")
+    # then the call was kept, and is the agent's until it is wrapped up
+    assert (story.callback(name), story.counted()) == (None, ["kept"])
+    assert (story.call(name).seconds, story.call(name).is_busy) == (600, True)
+    assert board_score(story.known[name])
+    story.wraps(name, "solved", "Reinició el módem")
+    assert not story.call(name).is_busy
+    assert board_score(story.known[name]) is None
+    # and the timeline tells it; that it is solved resolves nothing by itself
+    assert story.states() == ["ordered", "talking", "ended", "wrapped"]
+    assert story.states(EntryKind.CALLBACK) == ["asked", "offered", "kept"]
+    ended = story.entries(EntryKind.CALL)[2].detail
+    assert (ended["seconds"], ended["recording"]) == ("600", "https://rec.example/1")
+    assert story.entries(EntryKind.NOTE)[-1].text == "Reinició el módem"
+    assert story.known[name].state is ConversationState.PENDING
+
+
+def test_asking_again_moves_the_call_and_never_doubles_it() -> None:
+    story = PhoneStory()
+    first = story.wants().callback
+    # when the customer asks for another time, to another number
+    window = (NOON + 2 * HOUR, NOON + 3 * HOUR)
+    after = story.wants(number=OTHER, from_at=window[0], until=window[1])
+    callback = after.callback
+    # then it is the same one, of the same owner
+    assert first
+    assert callback
+    assert (callback.id, callback.number) == (first.id, OTHER)
+    assert (callback.ready_at, callback.due_at) == window
+    assert story.states(EntryKind.CALLBACK) == ["asked", "moved"]
+    assert not story.entries(EntryKind.TRANSFERRED)
+    # and the numbers are the customer's by their own word
+    links = {str(link.handle): link.kind for link in story.customers[CUSTOMERS[ADA]].links}
+    assert links[str(OTHER)] == "claimed"
+
+
+def test_who_has_written_nothing_yet_has_an_owner_once_they_ask_for_a_call() -> None:
+    story = PhoneStory()
+    after = story.wants()
+    assert (after.state, after.ownership.team, after.preview) == (ConversationState.NEW, "care", "Pide que le llamen")
+    assert story.hears("Hola").id == after.id
+    # and a call that can't be is no conversation
+    other = PhoneStory()
+    body = CallWanted(ADA, ChannelName("webchat"), Handle("phone", "+507"))
+    assert (other.happens(body).outcome.reason, other.known) == ("bad_number", {})
+
+
+@pytest.mark.parametrize(
+    ("number", "hours", "reason"),
+    [
+        (Handle("phone", "+507"), (), "bad_number"),
+        (Handle("email", "ana@example.org"), (), "bad_number"),
+        (PANAMA, (-2, -1), "in_the_past"),
+        (PANAMA, (3, 2), "in_the_past"),
+        (PANAMA, (9, 10), "not_ready"),
+    ],
+)
+def test_what_cant_be_asked_for(number: Handle, hours: tuple[int, ...], reason: str) -> None:
+    story = PhoneStory()
+    name = story.hears("Hola").id
+    start, end = [NOON + hour * HOUR for hour in hours] or (None, None)
+    outcome = story.happens(CallbackSet(ANA, number, start, end), name).outcome
+    assert outcome.reason == reason
+    if reason == "not_ready":
+        assert outcome.earliest == at_panama("2026-11-24 08:00")
+
+
+def test_an_agent_needs_no_number_where_one_is_known() -> None:
+    story = PhoneStory()
+    name = story.hears("Hola").id
+    assert story.happens(CallbackSet(ANA), name).outcome.reason == "number_needed"
+    # given that the customer has rung us since
+    story.rings()
+    assert story.happens(CallbackSet(ANA), name).outcome.reason == "call_under_way"
+
+
+def test_never_two_agents_on_one_call() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    story.offers(name, ANA_)
+    # while one is asked, no other one is, nor takes it
+    assert story.offers(name, DORA).outcome.reason == "call_taken"
+    assert story.takes(name, DORA).outcome.reason == "call_taken"
+    assert story.declines(name, DORA).outcome.reason == "not_your_call"
+    # and while one makes it nobody else does, nor they once more
+    story.takes(name, ANA_)
+    assert story.takes(name, DORA).outcome.reason == "call_taken"
+    assert story.takes(name, ANA_).outcome.reason == "call_under_way"
+    assert story.offers(name, DORA).outcome.reason == "call_taken"
+    assert len(story.orders()) == 1
+    # and once it is made there is none
+    for status in TALKED:
+        story.reports(name, story.call(name).id, status)
+    assert story.takes(name, DORA).outcome.reason == "no_callback"
+
+
+def test_who_declines_or_does_not_answer_is_not_asked_again_before_the_others() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    story.offers(name, ANA_)
+    story.declines(name, ANA_)
+    story.offers(name, DORA)
+    story.passes(20 * timedelta(seconds=1))
+    callback = story.callback(name)
+    assert callback
+    assert (callback.offer, callback.declined) == (None, ("ana", "dora"))
+    # when all had been asked, then the first one is again
+    story.offers(name, ANA_)
+    callback = story.callback(name)
+    assert callback
+    assert callback.offer
+    assert (callback.offer.agent, callback.declined) == ("ana", ())
+    # and an offer of before ends nothing
+    assert story.falls_due(story.timers_of(TimerKind.CALLBACK)[0]).conversation
+    assert story.states(EntryKind.CALLBACK)[1:] == ["offered", "declined", "offered", "declined", "offered", "declined"]
+
+
+def test_the_customer_is_told_after_the_last_attempt() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    starts = []
+    for status in (CallStatus.BUSY, CallStatus.NO_ANSWER, CallStatus.VOICEMAIL):
+        call = story.calls(name, CallStatus.RINGING, status)
+        starts.append(story.now)
+        # the report comes twice
+        story.reports(name, call, status)
+    # then it was tried after the policy's pauses, and they hear of it where they wrote, with the times that we can
+    assert [later - NOON for later in starts] == [timedelta(), 15 * MINUTE, 2 * HOUR + 15 * MINUTE]
+    assert story.told_customers() == [
+        "Te hemos llamado 3 veces y no pudimos hablar contigo. Dinos aquí a qué hora te conviene y te llamamos: hoy"
+        " hasta las 20:00, o mañana de 08:00 a 20:00."
+    ]
+    callback = story.callback(name)
+    assert callback
+    assert (callback.kind, callback.attempts, len(callback.tries)) == (CallbackKind.OFFER, 3, 3)
+    assert board_score(story.known[name]) is None
+    # and nothing rings by itself any more
+    assert story.takes(name).outcome.reason == "no_callback"
+    assert not story.timers_of(TimerKind.CALLBACK, TimerKind.CALL)
+    # and who asks again begins anew
+    again = story.wants().callback
+    assert again
+    assert (again.kind, again.attempts) == (CallbackKind.SCHEDULE, 0)
+
+
+def test_a_customer_who_writes_english_is_told_in_english() -> None:
+    story = PhoneStory()
+    name = story.hears("My invoice is wrong and nobody has answered me for three days now").id
+    story.happens(CallbackSet(ANA, PANAMA), name)
+    story.calls(name, CallStatus.WRONG_NUMBER)
+    assert story.told_customers() == [
+        "We called you, and the number that we have is not yours. Tell us your number here and what time suits you, and"
+        " we will call you: today until 20:00, or tomorrow from 08:00 to 20:00."
+    ]
+
+
+def test_nobody_is_rung_twice_at_a_wrong_number() -> None:
+    story = PhoneStory()
+    story.wants()
+    name = next(iter(story.known))
+    story.calls(name, CallStatus.WRONG_NUMBER)
+    callback = story.callback(name)
+    assert callback
+    assert (callback.kind, callback.number) == (CallbackKind.OFFER, None)
+    # and it is not taken for theirs any more
+    assert PANAMA not in {link.handle for link in story.customers[CUSTOMERS[ADA]].links}
+    assert story.happens(CallbackSet(ANA), name).outcome.reason == "number_needed"
+
+
+def test_retries_stay_within_the_window_that_was_agreed() -> None:
+    story = PhoneStory()
+    name = story.hears("Hola").id
+    story.happens(CallbackSet(ANA, PANAMA, NOON, NOON + 30 * MINUTE), name)
+    story.calls(name, CallStatus.BUSY)
+    story.calls(name, CallStatus.BUSY)
+    # then the third attempt would be out of it: the customer is asked instead
+    assert len(story.told_customers()) == 1
+    assert story.counted() == []
+
+
+def test_who_has_no_text_channel_is_tried_one_day_more_before_the_supervisors() -> None:
+    # given a customer who has only ever rung
+    story = PhoneStory()
+    call = story.rings(RINGER)
+    name = next(iter(story.known))
+    story.hears_of(call, CallStatus.NO_ANSWER, who=RINGER)
+    for _ in range(3):
+        story.calls(name, CallStatus.NO_ANSWER)
+    assert story.known[name].is_escalated
+    callback = story.callback(name)
+    assert callback
+    assert (callback.kind, callback.ready_at) == (CallbackKind.SCHEDULE, at_panama("2026-11-24 08:00"))
+    for _ in range(3):
+        story.calls(name, CallStatus.NO_ANSWER)
+    callback = story.callback(name)
+    assert callback
+    assert callback.kind is CallbackKind.OFFER
+    assert story.told_customers() == []
+    assert story.states(EntryKind.CALLBACK)[-1] == "not_told"
+
+
+def test_the_agent_whose_phone_nobody_answers_is_not_the_customers_loss() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    story.calls(name, CallStatus.AGENT_RINGING, CallStatus.AGENT_AWAY)
+    callback = story.callback(name)
+    assert callback
+    assert (callback.attempts, callback.declined, callback.order) == (0, ("ana",), None)
+    assert not story.call(name).is_busy
+    assert story.takes(name, DORA).conversation
+
+
+def test_a_call_that_drops_is_made_again_by_the_same_agent() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    call = story.calls(name, CallStatus.TALKING, CallStatus.DROPPED)
+    # while the second passes nobody else is asked
+    assert story.offers(name, DORA).outcome.reason == "call_taken"
+    story.passes(timedelta(seconds=5))
+    first, second = story.orders()
+    assert second.id != call
+    assert second.order
+    assert first.order
+    assert (second.order.agent, second.order.device) == (first.order.agent, first.order.device)
+    assert story.now - NOON < MINUTE
+    # and once it is over it was kept
+    for status in TALKED:
+        story.reports(name, second.id, status)
+    assert story.callback(name) is None
+
+
+@pytest.mark.parametrize(
+    "order", [("talking", "ended", "dropped"), ("dropped", "ended", "talking"), ("ended", "dropped")]
+)
+def test_that_the_line_fell_is_more_than_that_the_call_ended(order: tuple[str, ...]) -> None:
+    story = PhoneStory()
+    name = story.owed()
+    story.calls(name, *map(CallStatus, order))
+    callback = story.callback(name)
+    assert callback
+    assert callback.reason is CallbackReason.DROPPED
+    story.passes(timedelta(seconds=5))
+    assert len(story.orders()) == 2
+    assert story.counted() == ["kept"]
+
+
+def test_after_a_drop_an_agent_who_is_gone_leaves_it_to_the_others() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    story.calls(name, CallStatus.TALKING, CallStatus.DROPPED)
+    story.passes(timedelta(seconds=5))
+    story.reports(name, story.call(name).id, CallStatus.AGENT_AWAY)
+    assert story.offers(name, DORA).conversation
+
+
+def test_who_rings_back_after_a_drop_lands_with_the_same_agent() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    story.calls(name, CallStatus.TALKING, CallStatus.DROPPED)
+    # when they ring back before we do
+    story.passes(timedelta(seconds=2))
+    back = story.rings()
+    assert (story.call(name).direction, story.call(name).agent) == (CallDirection.IN, "ana")
+    story.hears_of(back, CallStatus.TALKING, ANA)
+    story.passes(timedelta(seconds=10))
+    # then nobody rings them while they talk, and what was owed is kept
+    assert len(story.orders()) == 1
+    story.hears_of(back, CallStatus.ENDED)
+    assert story.callback(name) is None
+
+
+def test_a_call_that_nobody_took_is_owed_at_once_and_they_may_be_rung_back_in_the_night() -> None:
+    story = PhoneStory(now=at_panama("2026-11-23 22:00"))
+    call = story.rings()
+    name = next(iter(story.known))
+    assert story.known[name].preview == "Llamada entrante"
+    story.hears_of(call, CallStatus.ENDED)
+    callback = story.callback(name)
+    assert callback
+    assert (callback.reason, callback.ready_at) == (CallbackReason.MISSED, story.now)
+    # but only within the grace time
+    story.passes(10 * MINUTE)
+    callback = story.callback(name)
+    assert callback
+    assert callback.ready_at == at_panama("2026-11-24 08:00")
+
+
+def test_who_takes_an_incoming_call_is_the_assignee_and_the_caller_is_checked() -> None:
+    story = PhoneStory()
+    call = story.rings()
+    name = next(iter(story.known))
+    story.hears_of(call, CallStatus.TALKING, BETO)
+    after = story.known[name]
+    assert (after.assignee, after.state, after.waiting_since) == (BETO.id, ConversationState.PENDING, None)
+    assert after.call
+    assert after.call.checked_at is None
+    story.happens(CallerChecked(ANA, call), name)
+    assert story.call(name).checked_at == story.now
+    assert story.happens(CallerChecked(ANA, call), name).outcome.reason == "already_settled"
+    # and nobody is written to at a phone
+    assert story.happens(ReplyWritten(ANA, "Hola"), name).outcome.reason == "no_such_channel"
+
+
+def test_an_answer_that_is_told_last_undoes_the_missed_call() -> None:
+    story = PhoneStory()
+    call = story.rings()
+    name = next(iter(story.known))
+    for status, agent in ((CallStatus.ENDED, None), (CallStatus.TALKING, ANA)):
+        story.hears_of(call, status, agent)
+    assert story.callback(name) is None
+    assert story.call(name).status is CallStatus.ENDED
+
+
+def test_a_call_in_doubt_rings_nobody_until_a_person_says_so() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    story.takes(name)
+    # given that nobody knows whether the order left
+    receipt = story.is_reported(story.orders()[0], DeliveryState.UNCONFIRMED)
+    assert receipt.conversation
+    callback = story.callback(name)
+    assert callback
+    assert callback.is_in_doubt
+    assert story.offers(name).outcome.reason == "call_under_way"
+    story.passes(DAY)
+    assert len(story.orders()) == 1
+    assert story.known[name].is_escalated
+    assert story.known[name].unreached == ()
+    # when a supervisor says what became of it, then it goes on as if the provider had
+    story.logs(name, CallStatus.NO_ANSWER, ANA)
+    callback = story.callback(name)
+    assert callback
+    assert (callback.is_in_doubt, callback.attempts) == (False, 1)
+
+
+def test_a_person_may_ring_again_what_is_in_doubt() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    call = story.calls(name, CallStatus.AGENT_ANSWERED)
+    # given a provider of which nothing is heard
+    story.passes(2 * MINUTE)
+    assert story.call(name).status is CallStatus.IN_DOUBT
+    # when somebody takes it, then it is ordered once more, and what is said of the first order changes nothing
+    assert story.takes(name, DORA).conversation
+    assert story.reports(name, call, CallStatus.ENDED).outcome.reason == "stale"
+    assert story.call(name).agent == "dora"
+
+
+def test_a_word_from_the_provider_ends_the_doubt() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    call = story.calls(name)
+    story.passes(2 * MINUTE)
+    story.reports(name, call, CallStatus.RINGING)
+    callback = story.callback(name)
+    assert callback
+    assert (callback.order, callback.is_in_doubt) == (call, False)
+    story.reports(name, call, CallStatus.ENDED, seconds=30)
+    assert story.callback(name) is None
+
+
+def test_an_order_that_surely_did_not_leave_is_one_attempt() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    story.takes(name)
+    state = story.known[name].state
+    story.is_reported(story.orders()[0], DeliveryState.FAILED)
+    callback = story.callback(name)
+    assert callback
+    assert (callback.attempts, callback.tries[0].status) == (1, CallStatus.FAILED)
+    assert (story.known[name].state, story.known[name].unreached) == (state, ())
+    # but one of which the customer was rung has left, whatever is said of it
+    call = story.calls(name, CallStatus.RINGING)
+    story.is_reported(story.orders()[-1], DeliveryState.FAILED)
+    assert story.call(name).status is CallStatus.RINGING
+    assert story.call(name).id == call
+
+
+def test_who_dials_by_hand_says_what_happened() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    story.takes(name, ANA)
+    order = story.orders()[0].order
+    assert order
+    assert order.device is None
+    # given that nobody says a word for as long as a call by hand takes
+    story.passes(30 * MINUTE)
+    assert story.call(name).status is CallStatus.ORDERED
+    assert story.logs(name, CallStatus.ENDED, DORA).outcome.reason == "not_your_call"
+    story.logs(name, CallStatus.ENDED, ANA, seconds=120)
+    assert (story.callback(name), story.call(name).seconds) == (None, 120)
+    assert story.logs(name, CallStatus.BUSY, ANA).outcome.reason == "already_settled"
+
+
+def test_a_call_that_is_late_is_counted_once_and_the_customer_told_a_new_time() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    # when nobody makes it, then the supervisors see it before, and the customer hears of it after
+    story.passes(2 * HOUR - 5 * MINUTE)
+    assert story.known[name].is_escalated
+    assert story.told_customers() == []
+    story.passes(5 * MINUTE)
+    assert story.told_customers() == [
+        "Perdona: aún no hemos podido llamarte como quedamos. Te llamamos hoy a las 18:00 a más tardar; si te conviene"
+        " otra hora, dínosla aquí."
+    ]
+    callback = story.callback(name)
+    assert callback
+    assert (callback.broken_at, callback.due_at) == (NOON + 2 * HOUR, NOON + 6 * HOUR)
+    # when the new time passes too, then they are told again, and it counts as broken once
+    story.passes(4 * HOUR)
+    assert len(story.told_customers()) == 2
+    story.calls(name, *TALKED)
+    assert story.counted() == ["broken", "late"]
+
+
+def test_a_call_under_way_when_it_is_due_is_not_late() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    story.passes(2 * HOUR - MINUTE)
+    story.calls(name, CallStatus.RINGING)
+    story.passes(MINUTE + timedelta(seconds=30))
+    assert story.counted() == []
+    # but it is once that agent does not pick up
+    story.reports(name, story.call(name).id, CallStatus.AGENT_AWAY)
+    story.passes(timedelta(seconds=1))
+    assert story.counted() == ["broken"]
+
+
+def test_a_transfer_takes_the_call_along_and_asks_the_new_teams_agents() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    story.offers(name, ANA_)
+    story.happens(Transferred(ANA, BILLING, "es de facturas"), name)
+    callback = story.callback(name)
+    assert callback
+    assert (callback.offer, callback.wanted, callback.declined) == (None, None, ())
+    assert story.offers(name, BETO).conversation
+
+
+@pytest.mark.parametrize(
+    ("disposition", "is_owed", "state"),
+    [
+        ("solved", False, ConversationState.PENDING),
+        ("follow_up", False, ConversationState.OPEN),
+        ("call_again", True, ConversationState.PENDING),
+        ("other", False, ConversationState.PENDING),
+    ],
+)
+def test_what_comes_of_a_wrap_up(disposition: str, is_owed: bool, state: ConversationState) -> None:
+    story = PhoneStory()
+    name = story.owed()
+    story.calls(name, *TALKED)
+    assert story.wraps(name, disposition, agent=DORA).outcome.reason == "not_your_call"
+    story.wraps(name, disposition)
+    assert (story.callback(name) is not None, story.known[name].state) == (is_owed, state)
+    assert story.wraps(name, disposition).outcome.reason == "already_settled"
+
+
+def test_the_wrong_person_at_the_line_is_told_at_wrap_up() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    story.calls(name, *TALKED)
+    story.wraps(name, "wrong_number")
+    callback = story.callback(name)
+    assert callback
+    assert (callback.kind, callback.number, len(story.told_customers())) == (CallbackKind.OFFER, None, 1)
+
+
+def test_a_call_that_is_not_needed_any_more_is_dropped_with_its_reason() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    assert story.happens(CallbackDropped(ANA, "ya lo resolvió"), name).conversation
+    entry = story.entries(EntryKind.CALLBACK)[-1]
+    assert (entry.detail["state"], entry.text, story.callback(name)) == ("dropped", "ya lo resolvió", None)
+    assert not story.timers_of(TimerKind.CALLBACK)
+    assert story.happens(CallbackDropped(ANA, "otra vez"), name).outcome.reason == "no_callback"
+
+
+def test_a_resolution_ends_no_call() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    story.happens(Resolved(ANA), name)
+    story.calls(name, *TALKED)
+    assert (story.callback(name), story.known[name].state) == (None, ConversationState.RESOLVED)
+
+
+def test_a_timer_of_before_brings_nothing() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    old = story.timers_of(TimerKind.CALLBACK)
+    story.happens(CallbackSet(ANA, PANAMA, NOON + 3 * HOUR, NOON + 4 * HOUR), name)
+    gone = [timer for timer in old if timer not in story.waiting]
+    assert gone
+    for timer in gone:
+        due = TimerDue(timer.kind, timer.turn, timer.due_at, timer.subject)
+        assert story.happens(due, name).outcome.reason == "stale"
+
+
+def test_the_briefing_says_what_it_is_about_and_nothing_that_is_personal() -> None:
+    story = PhoneStory()
+    name = story.hears("Reinicié el módem y sigue sin internet. Mi cédula es 8-765-4321").id
+    story.happens(CallbackSet(ANA, PANAMA, note="sin internet"), name)
+    story.calls(name, CallStatus.BUSY)
+    story.calls(name)
+    text = story.orders()[-1].text
+    assert "Intento 2. Asunto: sin internet." in text
+    assert "4321" not in text
+    assert "61234567" not in text
+    # and ops may have none
+    story.reports(name, story.call(name).id, CallStatus.BUSY)
+    story.rules(briefing=False)
+    story.calls(name)
+    assert story.orders()[-1].text == ""
+
+
+def test_a_report_of_no_call_of_ours_is_nothing() -> None:
+    story = PhoneStory()
+    name = story.owed()
+    assert story.reports(name, MessageId("o-07-none"), CallStatus.ENDED).outcome.reason == "stale"
+    assert story.happens(CallTaken(ANA_, CallbackId("k-07-none")), name).outcome.reason == "no_callback"
