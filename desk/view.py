@@ -169,6 +169,7 @@ def findings(found: Iterable[Finding]) -> list[Json]:
             "fact": each.fact or None,
             "known": each.known or None,
             "due_at": each.due_at,
+            "vague": each.vague,
         }
         for each in found
     ]

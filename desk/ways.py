@@ -31,8 +31,11 @@ def _ways(offer: Offer, outcome: Outcome, conversation: Conversation, customer: 
         case Offer.DESPITE:
             is_grave = not kinds.isdisjoint({FindingKind.DEFLECTION, FindingKind.REPEAT})
             yield {"offer": offer, "needs": "supervisor" if is_grave else "agent", "reason": is_grave}
+        case Offer.CALL:
+            yield {"offer": offer, "fields": {}}
         case Offer.DATE:
-            yield {"offer": offer}
+            made = (each.due_at for each in outcome.found if each.vague)
+            yield {"offer": offer, "fields": {"promise": next(made, None)}}
 
 
 def _in_private(conversation: Conversation) -> Json:

@@ -411,6 +411,7 @@ def policy_of(settings: Settings) -> Policy:
         public=(*settings.guard.public, *([email.address] if email else [])),
         region=settings.facts.region or "",
         directory_refresh=settings.directory.refresh if settings.directory else None,
+        has_phone=settings.channels.phone is not None,
     )
     return replace(policy, answer_elsewhere_after=webchat.answer_by_email_after) if webchat else policy
 

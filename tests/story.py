@@ -146,6 +146,7 @@ class Story:
         self.replies: list[OutboundMessage] = []
         self.look_ups: list[LookUp] = []
         self.told: Counter[str] = Counter()
+        self.tallies: Counter[tuple[str, str]] = Counter()
         self._asked: set[Timer] = set()
         self._settled: set[str] = set()
         self._acted: set[ConversationId] = set()
@@ -234,6 +235,7 @@ class Story:
         self.replies += decision.outbound
         self.look_ups += decision.look_ups
         self.told.update(entry.kind for entry in decision.entries)
+        self.tallies.update((each.what, each.became) for each in decision.tallies)
         if decision.customer:
             self.customers[decision.customer.id] = decision.customer
         if decision.conversation:
@@ -338,6 +340,8 @@ class Story:
             if not message.is_automatic:
                 assert not isinstance(body, MessageArrived)
                 continue
+            if _automatic(decision, message) != "acknowledgement":
+                continue
             assert isinstance(body, MessageArrived)
             assert not body.message.is_automatic
             assert message.recipient == body.message.sender
@@ -361,6 +365,11 @@ class Story:
                 assert original not in self._settled
                 self._settled.add(original)
                 self.told[ELSEWHERE] += 1
+
+
+def _automatic(decision: Decision, message: OutboundMessage) -> str:
+    """What kind of automatic message the timeline calls `message`."""
+    return next((entry.detail.get("automatic", "") for entry in decision.entries if entry.message == message.id), "")
 
 
 def whole_life() -> str:

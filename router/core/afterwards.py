@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from router.core import deadlines, ladder
 from router.core.awaited import awaited
 from router.core.calls.moving import left_behind
+from router.core.promises import calls
 from router.core.step import Step
 from router.model.decision import Decision, Timer
 from router.model.event import TimerDue
@@ -19,12 +20,15 @@ def afterwards(step: Step, draft: Decision) -> Decision:
     """
     if draft.conversation is None:
         return draft
-    after = left_behind(deadlines.in_time(ladder.left_behind(draft.conversation, step), step), step)
+    followed = calls.followed(step.before, draft.conversation, step)
+    after = deadlines.in_time(ladder.left_behind(followed.conversation, step), step)
+    after = left_behind(after, step)
     known, wanted = awaited(step.before) if step.before else (), awaited(after)
     return replace(
         draft,
         conversation=after,
-        entries=(*deadlines.met_too_late(after, step), *draft.entries),
+        entries=(*deadlines.met_too_late(after, step), *draft.entries, *followed.entries),
+        tallies=(*draft.tallies, *followed.tallies),
         timers=(*draft.timers, *(timer for timer in wanted if timer not in known)),
         cancelled=tuple(timer for timer in known if timer not in (*wanted, *_fallen_due(step))),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from router.core import deadlines, ladder
 from router.core.calls import due
+from router.core.promises import looks
 from router.model.conversation import Conversation, ConversationState
 from router.model.decision import Timer
 from router.model.event import TimerKind
@@ -17,7 +18,7 @@ def awaited(conversation: Conversation) -> tuple[Timer, ...]:
     """
     if conversation.part_of:
         return ()
-    waits = (_of_the_state, deadlines.timers, ladder.timers, due.timers)
+    waits = (_of_the_state, deadlines.timers, ladder.timers, due.timers, looks.timers)
     return tuple(timer for timers in waits for timer in timers(conversation))
 
 

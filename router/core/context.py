@@ -21,7 +21,7 @@ class Policy:
 
     `answer_by` maps a handle's kind to (channel, account); `public` are the company's own numbers and addresses, which
     everybody may read. `region` is the country (`PA`) of numbers that have none. `directory_refresh` is how old what
-    the directory said may be when a customer writes; without a directory it is None.
+    the directory said may be when a customer writes; without a directory it is None. With `has_phone` Hilo calls.
     """
 
     default_team: TeamId
@@ -31,6 +31,7 @@ class Policy:
     public: tuple[str, ...] = ()
     region: str = ""
     directory_refresh: timedelta | None = None
+    has_phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

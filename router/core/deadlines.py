@@ -26,7 +26,7 @@ def with_targets(
     sla = {target.kind: target for target in (*conversation.sla, *targets)}
     deadlines = []
     for deadline in conversation.deadlines:
-        # A promise is owed whether or not its team has a target of that kind.
+        # One that older versions promised is owed whether or not its team has a target of that kind.
         anew = _retargeted(deadline, sla.get(deadline.target.kind, deadline.target), step)
         deadlines.append(anew if is_taken else min(anew, deadline, key=lambda each: each.due_at))
     return replace(conversation, sla=tuple(sla.values()), deadlines=tuple(deadlines))
@@ -42,15 +42,9 @@ def counted(conversation: Conversation, step: Step) -> Conversation:
     return _begun(conversation, step, (DeadlineKind.FIRST_REPLY, *BEGINS_AGAIN))
 
 
-def answered(conversation: Conversation, step: Step, promised: datetime | None = None) -> Conversation:
-    """`conversation` once we replied: no answer is owed any more, and the next word is, an `update` from now on.
-
-    What we promised the customer is owed by then, whatever the team's targets say.
-    """
+def answered(conversation: Conversation, step: Step) -> Conversation:
+    """`conversation` once we replied: no answer is owed any more, and the next word is, an `update` from now on."""
     kept = tuple(each for each in conversation.deadlines if each.target.kind is DeadlineKind.RESOLUTION)
-    if promised:
-        target = Target(DeadlineKind.UPDATE, max(promised - step.now, timedelta()))
-        kept += (Deadline(target, step.now, promised, promised=True),)
     return _begun(replace(conversation, deadlines=kept, replied_at=step.now), step, (DeadlineKind.UPDATE,))
 
 

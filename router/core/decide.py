@@ -10,6 +10,7 @@ from router.core.context import Context
 from router.core.identity import commands, identity
 from router.core.identity.passing import as_joined, passed_on
 from router.core.identity.waiting import looked_after
+from router.core.promises import book as promises
 from router.core.refusal import refusal
 from router.core.step import Step, decision
 from router.model.conversation import Conversation
@@ -29,6 +30,9 @@ from router.model.event import (
     MessageArrived,
     MessageWithdrawn,
     NoteAdded,
+    PromiseMade,
+    PromiseMoved,
+    PromiseSettled,
     Released,
     Reopened,
     ReplyConfirmed,
@@ -142,6 +146,12 @@ def _act(step: Step) -> Decision:
             return timers.reopened(step, agent)
         case Snoozed() as body:
             return timers.snoozed(step, body)
+        case PromiseMade() as body:
+            return promises.promise_made(step, body)
+        case PromiseSettled() as body:
+            return promises.promise_settled(step, body)
+        case PromiseMoved() as body:
+            return promises.promise_moved(step, body)
         case TimerDue() as body:
             return timers.timer_due(step, body)
         case DeliveryReported(receipt, reported):

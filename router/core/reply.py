@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from router.core import deadlines
 from router.core.guard.judged import judged, noted
 from router.core.places import given_place, known_there, target_of
+from router.core.promises import kept as promises
 from router.core.step import Step, changed, refused
 from router.model.conversation import (
     AWAITING_KEPT,
@@ -66,6 +67,8 @@ def leaving(
     read = judged(message, agent, reply, step)
     if read.refused:
         return read.refused
+    if not promises.has_room(conversation, reply):
+        return refused("too_many_promises")
     detail = {**(detail or {}), **_shown(message, reply.cleared if reply else ()), **read.detail}
     entries: tuple[TimelineEntry, ...] = ()
     if conversation.state is ConversationState.RESOLVED:
@@ -74,14 +77,15 @@ def leaving(
             moved(conversation, ConversationState.OPEN), turn=conversation.turn + 1, resolved_at=None, closes_at=None
         )
     after = replace(
-        moved(deadlines.answered(conversation, step, reply.promise if reply else None), ConversationState.PENDING),
+        moved(deadlines.answered(conversation, step), ConversationState.PENDING),
         assignee=conversation.assignee or agent.id,
         waiting_since=None,
         snoozed_until=None,
         messages=conversation.messages + 1,
     )
-    after, timers = watched(after, message, step)
-    done = changed(after, *entries, message_entry(step, message, agent.name, detail))
+    promised = promises.with_reply(after, reply, read, step)
+    after, timers = watched(promised.conversation, message, step)
+    done = changed(after, *entries, message_entry(step, message, agent.name, detail), *promised.entries)
     return replace(
         done,
         outcome=replace(done.outcome, found=read.promises),
@@ -89,6 +93,7 @@ def leaving(
         timers=timers,
         waits=_waits(step.conversation, step),
         guarded=read.guarded,
+        tallies=promised.tallies,
     )
 
 

@@ -28,6 +28,7 @@ UNREAD = frozenset(
         EntryKind.DIRECTORY,
         EntryKind.CALLBACK,
         EntryKind.CALL,
+        EntryKind.PROMISE,
     }
 )
 

@@ -8,6 +8,9 @@ from router.core.calls.board import owed
 from router.core.calls.orders import is_under_way
 from router.core.calls.owed import callback_entry
 from router.core.ownership import WORKED_ON
+from router.core.promises import chase
+from router.core.promises.kept import still_owed
+from router.core.promises.record import open_promises
 from router.core.reply import answered_elsewhere
 from router.core.step import Step, changed, refused
 from router.model.conversation import ConversationState, moved
@@ -30,7 +33,8 @@ def resolved(step: Step, command: Resolved) -> Decision:
         callback=owed(conversation),
         is_escalated=False,
     )
-    return changed(after, step.entry(EntryKind.RESOLVED, actor=command.agent.name, text=command.note))
+    after, promised = still_owed(after, step)
+    return changed(after, step.entry(EntryKind.RESOLVED, actor=command.agent.name, text=command.note), *promised)
 
 
 def reopened(step: Step, agent: Agent) -> Decision:
@@ -74,6 +78,8 @@ def timer_due(step: Step, due: TimerDue) -> Decision:
             return ladder.fell_due(step, due)
         case TimerKind.CALLBACK | TimerKind.CALL:
             return calls_due.fell_due(step, due)
+        case TimerKind.PROMISE:
+            return chase.fell_due(step, due)
     if due.turn != conversation.turn:
         return refused("stale")
     if due.timer is TimerKind.WAKE and conversation.state is ConversationState.SNOOZED:
@@ -89,11 +95,14 @@ def timer_due(step: Step, due: TimerDue) -> Decision:
 
 
 def _closed(step: Step) -> Decision:
-    """Over for good, unless a call is still owed: history calls nobody."""
+    """Over for good, unless a call is still owed, or something is promised: history calls nobody, and chases nobody."""
     customer, conversation = step.context.customer, step.conversation
-    if owed(conversation) or is_under_way(conversation):
-        after = replace(conversation, closes_at=step.now + step.context.policy.reopen_within)
-        return changed(after, callback_entry(after, "still_owed", step, **step.late))
+    is_called = owed(conversation) or is_under_way(conversation)
+    if is_called or open_promises(conversation):
+        waiting, promised = still_owed(conversation, step)
+        waiting = replace(waiting, closes_at=step.now + step.context.policy.reopen_within)
+        calls = (callback_entry(waiting, "still_owed", step, **step.late),) if is_called else ()
+        return changed(waiting, *calls, *promised)
     after = replace(moved(step.conversation, ConversationState.CLOSED), awaiting=())
     told = changed(after, step.entry(EntryKind.CLOSED, detail=step.late))
     if customer and customer.open_conversation == after.id:

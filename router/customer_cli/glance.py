@@ -100,8 +100,10 @@ def _owed(conversation: Conversation) -> list[Owed]:
     callback = conversation.callback
     is_scheduled = callback is not None and callback.kind is CallbackKind.SCHEDULE
     calls = [Owed(conversation.id, "a call", callback.due_at)] if callback and is_scheduled else []
-    promised = [each for each in conversation.deadlines if each.promised]
-    return [*calls, *(Owed(conversation.id, "what a reply promised", each.due_at) for each in promised)]
+    # Older versions kept what a reply promised among the deadlines.
+    promised = [each.due_at for each in conversation.deadlines if each.promised]
+    promised += [each.due_at for each in conversation.promises if each.is_open]
+    return [*calls, *(Owed(conversation.id, "what was promised", at) for at in promised)]
 
 
 def _instant(at: datetime | None) -> str | None:

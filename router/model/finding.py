@@ -70,7 +70,8 @@ class Finding(Value, frozen=True):
     A deflection sends the customer `to` another place. An exposure shows `what` sort of personal data;
     `is_customers` says that it is known to be this customer's own, so that nobody can take it for something else. A
     repeat asks for the `fact` (its kind) that is known as `known` (masked where lists mask it), or to do the step
-    `known` again (`fact` is then `tried`). A promise is one to be kept until `due_at`, None where that is not told.
+    `known` again (`fact` is then `tried`). A promise is one to be kept until `due_at`. What is `vague`, or empty, names
+    no instant: the policy made the one that stands there (None where nobody asked it).
     """
 
     kind: FindingKind
@@ -83,17 +84,19 @@ class Finding(Value, frozen=True):
     fact: str = ""
     known: str = ""
     due_at: datetime | None = None
+    vague: bool = False
 
 
 class Offer(StrEnum):
     """A way out of a reply that was stopped: what Hilo does for the agent, or what the agent may do.
 
-    We write the direct message or the mail ourselves, show the fact, ask for a date; where the customer takes no direct
-    messages, invite them; or it leaves in spite of what was found.
+    We write the direct message or the mail ourselves, call the customer, show the fact, give the date that the policy
+    makes; where the customer takes no direct messages, invite them; or it leaves in spite of what was found.
     """
 
     DM = "dm"
     EMAIL = "email"
+    CALL = "call"
     SHOW_FACT = "show_fact"
     DATE = "date"
     INVITATION = "invitation"

@@ -36,12 +36,22 @@ class Chased(StrEnum):
     SUPERVISOR = "supervisor"
 
 
+class Look(StrEnum):
+    """What an open promise waits for, one after another: who is reminded of it, and then that it is late."""
+
+    AGENT = "agent"
+    TEAM = "team"
+    SUPERVISOR = "supervisor"
+    LATE = "late"
+
+
 class Promise(Value, frozen=True):
     """What `by` promised at `made_at`, to be kept until `due_at`; `text` is what, as the customer was told it.
 
     A visit comes from `from_at` on. `broken_at` is when it was found to be late: then it is counted as broken, whenever
     it is kept after all, and the customer was told the new time, which `due_at` is from then on. `vague`: the wording
-    named no time, and the policy made one of it.
+    named no time, and the policy made one of it. While it is open it waits for `look` at `look_at`, and the customer is
+    reminded of a visit at `remind_at`. `told_at` is when they last heard that it is late.
     """
 
     id: PromiseId
@@ -59,6 +69,20 @@ class Promise(Value, frozen=True):
     moves: int = 0
     vague: bool = False
     reminded: bool = False
+    look: Look = Look.AGENT
+    look_at: datetime | None = None
+    remind_at: datetime | None = None
+    told_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still owed."""
+        return self.state is PromiseState.OPEN
+
+    @property
+    def is_visit(self) -> bool:
+        """Whether somebody comes to the customer within a window: the desk learns of it from others."""
+        return self.kind is PromiseKind.VISIT and self.from_at is not None
 
 
 class FollowUp(Value, frozen=True):

@@ -356,7 +356,7 @@ async def test_what_a_reply_promised_stops_an_erasure_and_an_answer_alone_does_n
     await core.does(ReplyWritten(ANA, "Claro"), bob.id)
     # when they are erased, then who was promised something is kept, and it is said what is owed
     refused = await hilo("customer", "erase", "chat:ada", say="y\n")
-    told = f"still open: what a reply promised in {ada.id}"
+    told = f"still open: what was promised in {ada.id}"
     assert (refused.exit_code, told in refused.output) == (1, True), refused.output
     assert await core.open_of("chat:ada")
     # and who was answered is gone

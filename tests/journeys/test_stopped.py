@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from router.store import metrics
-from tests.core import ANA, Core, running_core
+from tests.core import ANA, CARE, Core, running_core
 from tests.desk import CARLA, Office, running_desk
 
 TEXT = "Para eso escríbenos a care@hilo.example"
@@ -65,10 +65,11 @@ async def test_a_promise_is_recorded_with_its_instant(core: Core, office: Office
     at = "2026-11-24T15:00:00-05:00"
     done = await carla.post(reply, {"text": "Te escribo a las 15:00", "promise": at})
     assert done.status == 200, done.body
-    (deadline,) = done.body["conversation"]["deadlines"]
-    assert (deadline["kind"], deadline["due_at"]) == ("update", "2026-11-24T20:00:00Z")
-    # which tells it from what the team only aims at
-    assert deadline["promised"] is True
+    (promise,) = done.body["conversation"]["promises"]
+    assert (promise["kind"], promise["due_at"], promise["state"]) == ("word", "2026-11-24T20:00:00Z", "open")
+    # and a word in time keeps it, which is counted for the team
+    assert (await carla.post(reply, {"text": "Ya está listo"})).body["conversation"]["promises"][0]["state"] == "kept"
+    assert await core.records.tallies(CARE) == {"promise": {"kept": 1}}
 
 
 def _counted() -> list[float]:

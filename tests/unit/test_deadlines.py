@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from router.model.calendar import Calendar
-from router.model.commitment import DeadlineKind
+from router.model.commitment import Deadline, DeadlineKind, Target
 from router.model.conversation import Conversation, ConversationState
-from router.model.decision import EntryKind, OutcomeKind
+from router.model.decision import ANY_TURN, EntryKind, OutcomeKind, Timer
 from router.model.event import (
     Claimed,
     Command,
@@ -131,8 +131,14 @@ def test_what_was_promised_is_told_from_what_a_team_aims_at() -> None:
     desk = Desk(at(MON, 10))
     desk.replies()
     assert [each.promised for each in desk.now.deadlines if each.target.kind is UPDATE] == [False]
-    # when one promises something, and a rule asks for a word sooner
-    desk.does(ReplyWritten(ANA, "Te escribo", promise=at(MON, 16)))
+    # when an older version recorded a promise as one, and a rule asks for a word sooner
+    promised = Deadline(Target(UPDATE, HOUR), at(MON, 10), at(MON, 16), promised=True)
+    others = tuple(each for each in desk.now.deadlines if each.target.kind is not UPDATE)
+    timers = {timer for timer in desk.story.waiting if timer.subject == UPDATE}
+    desk.story.waiting -= timers
+    desk.story.waiting.add(Timer(desk.name, TimerKind.DEADLINE, ANY_TURN, promised.due_at, UPDATE))
+    desk.story._asked |= desk.story.waiting
+    desk.story.known[desk.name] = replace(desk.now, deadlines=(*others, promised))
     desk.writes("luego")
     # then it is a promise all the same
     assert [each.promised for each in desk.now.deadlines if each.target.kind is UPDATE] == [True]

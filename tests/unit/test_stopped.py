@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from desk.ways import ways
 from router.core.context import Context
 from router.core.decide import decide
 from router.core.found.facts import facts_in
@@ -26,6 +27,9 @@ from router.model.event import (
 from router.model.finding import Cleared, Despite, Destination, FindingKind, Offer, Reason
 from router.model.ids import AgentId, EventId, TeamId, customer_id
 from router.model.message import LONGEST_TEXT, TAKES_NO_DIRECT_MESSAGES, ChannelName, DeliveryState, Handle, Receipt
+from router.model.opening import week
+from router.model.policy import CarePolicy
+from router.model.promise import PromiseKind
 from router.model.team import Agent
 from router.store import wire
 from rules.engine import RuleBook
@@ -332,16 +336,54 @@ def test_a_promise_that_is_recorded_is_owed_by_then_and_missed_if_nothing_comes(
     due_at = MONDAY + timedelta(hours=2)
     assert told(done)["promise"] == due_at.isoformat()
     assert desk.conversation
-    (deadline,) = desk.conversation.deadlines
-    assert (deadline.target.kind, deadline.due_at) == ("update", due_at)
+    (promise,) = desk.conversation.promises
+    assert (promise.kind, promise.due_at, promise.text) == (PromiseKind.WORD, due_at, "Te escribo a las 14:00")
     # when the customer writes meanwhile, it is owed all the same
     desk.happens(MessageArrived(written("Vale", IN_CHAT, "m2", MONDAY)))
-    assert [each.due_at for each in desk.conversation.deadlines] == [due_at]
-    # and once it is over, it is late
-    desk.now = due_at
+    assert desk.conversation.promises == (promise,)
+    # and its agent is told before it is late
     (timer,) = done.timers
-    missed = desk.happens(TimerDue(timer.kind, timer.turn, timer.due_at, timer.subject))
-    assert [entry.kind for entry in missed.entries] == [EntryKind.DEADLINE_MISSED]
+    desk.now = timer.due_at
+    chased = desk.happens(TimerDue(timer.kind, timer.turn, timer.due_at, timer.subject))
+    (told_of,) = chased.entries
+    assert (told_of.kind, told_of.detail["state"], told_of.detail["told"]) == (EntryKind.PROMISE, "chased", "agent")
+
+
+def test_a_vague_promise_has_the_policys_date_and_one_key_confirms_it() -> None:
+    # given a team that answers until 18:00 in Panama, and what ops make of "as soon as possible"
+    desk = Desk(IN_CHAT)
+    office = Calendar("office", "America/Panama", week({"mon-fri": "08:00-18:00"}))
+    care = CarePolicy(vague_within=timedelta(hours=4), vague_calendar="office")
+    desk.book = RuleBook(CARE, calendars={"office": office}, care=care)
+    text = "A la brevedad posible te llamamos"
+    # when one writes so, then it is stopped, and the date that the policy makes of it is shown with the way out
+    stopped = desk.replies(text)
+    assert refusal(stopped) == ("stopped", (Offer.DATE, Offer.DESPITE))
+    noon = MONDAY.replace(hour=17)
+    assert {(each.kind, each.due_at, each.vague) for each in stopped.outcome.found} == {
+        (FindingKind.EMPTY, noon, True),
+        (FindingKind.PROMISE, noon, True),
+    }
+    assert desk.conversation
+    assert ways(stopped.outcome, desk.conversation, None)[0] == {"offer": "date", "fields": {"promise": noon}}
+    # and sent again with it, it leaves, and is owed by then; that it was made of vague words is known
+    done = desk.replies(text, promise=noon - desk.now)
+    assert done.outbound
+    assert done.guarded == ()
+    (promise,) = desk.conversation.promises
+    assert (promise.kind, promise.due_at, promise.vague) == (PromiseKind.CALL, noon, True)
+    assert told(done)["promised"] == "- A la brevedad posible"
+
+
+def test_where_hilo_can_call_nobody_is_sent_to_a_phone() -> None:
+    # given a company whose phone Hilo drives
+    desk = Desk(IN_CHAT)
+    desk.policy = dataclasses.replace(POLICY, answer_by={"phone": (ChannelName("phone"), "main")})
+    # when a reply sends them to call, then we call them
+    stopped = desk.replies("Llámanos al 800-1234 por favor")
+    assert refusal(stopped) == ("stopped", (Offer.CALL, Offer.DESPITE))
+    assert desk.conversation
+    assert ways(stopped.outcome, desk.conversation, None)[0] == {"offer": "call", "fields": {}}
 
 
 def _lost(message: str, conversation: str, reason: str, body: object) -> DeliveryReported:

@@ -19,28 +19,34 @@ STOPS = (FindingKind.EXPOSURE, *FOR_SUPERVISORS, FindingKind.EMPTY)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A reply that was read: `refused` where it is stopped, else what its timeline entry tells (`detail`)."""
+    """A reply that was read: `refused` where it is stopped, else what its timeline entry tells (`detail`).
+
+    `empty` is what names no date in one whose author promises one all the same.
+    """
 
     refused: Decision | None
     detail: dict[str, str]
     promises: tuple[Finding, ...] = ()
+    empty: tuple[Finding, ...] = ()
     guarded: tuple[Guarded, ...] = ()
 
 
 def judged(message: OutboundMessage, agent: Agent, reply: ReplyWritten | None, step: Step) -> Judged:
     """What becomes of `message`, which `agent` wrote as `reply`, or sends once more where that is None."""
     found = seen(message, reply, step)
-    stops = [each for each in found if each.kind in STOPS]
+    is_dated = reply is not None and reply.promise is not None
+    empty = tuple(each for each in found if each.kind is FindingKind.EMPTY) if is_dated else ()
+    stops = [each for each in found if each.kind in STOPS and each not in empty]
     promises = tuple(each for each in found if each.kind is FindingKind.PROMISE)
     despite = reply.despite if reply else None
     told = _promised(promises, reply)
     if not stops:
-        return Judged(None, told, promises)
+        return Judged(None, told, promises, empty)
     is_invitation = invited(message, stops, step)
     if reason := _why_stopped(stops, despite, agent, is_invitation=is_invitation):
         return Judged(_stopped(reason, found, message, step), {})
     told |= _recorded(stops, despite or Despite(), is_invitation=is_invitation)
-    return Judged(None, told, promises, tuple(_counted(stops, Became.OVERRIDDEN, step)))
+    return Judged(None, told, promises, empty, tuple(_counted(stops, Became.OVERRIDDEN, step)))
 
 
 def noted(message: OutboundMessage, step: Step) -> dict[str, str]:
@@ -83,9 +89,14 @@ def _recorded(stops: Iterable[Finding], despite: Despite, *, is_invitation: bool
 
 def _promised(promises: Iterable[Finding], reply: ReplyWritten | None) -> dict[str, str]:
     """What was promised, a line each (by when, `-` where that is not told, and the words), and what is recorded."""
-    lines = [f"{each.due_at.isoformat() if each.due_at else '-'} {_line(each.phrase)}" for each in promises]
+    lines = [f"{_when(each)} {_line(each.phrase)}" for each in promises]
     told = {"promised": "\n".join(lines)} if lines else {}
     return told | ({"promise": reply.promise.isoformat()} if reply and reply.promise else {})
+
+
+def _when(promise: Finding) -> str:
+    """The instant that the words name; the policy's is none of theirs."""
+    return promise.due_at.isoformat() if promise.due_at and not promise.vague else "-"
 
 
 def _line(phrase: str) -> str:

@@ -64,13 +64,24 @@ def _told(text: str, channel: str, step: Step) -> Iterator[Finding]:
             continue
         yield Finding(FindingKind.DEFLECTION, each.start, each.end, each.phrase, to=each.to)
     yield from repeat(text, None, known_facts(context.customer, step.conversation), book, context.kinds)
-    calendar = _calendar(step)
+    yield from promises_in(text, step)
+    yield from (_dated(each, step) for each in empty(text, None, book))
+
+
+def promises_in(text: str, step: Step) -> Iterator[Finding]:
+    """What `text` promises, by the hours of its team; what is vague has the date that the policy makes of it."""
+    calendar, guard = calendar_of(step), step.context.guard
     zone = ZoneInfo(calendar.zone) if calendar else UTC
-    yield from promises(text, None, step.now, zone, calendar, book, context.guard.hours)
-    yield from empty(text, None, book)
+    for each in promises(text, None, step.now, zone, calendar, guard.wordings, guard.hours):
+        yield each if each.due_at else _dated(each, step)
 
 
-def _calendar(step: Step) -> Calendar | None:
+def _dated(found: Finding, step: Step) -> Finding:
+    care = step.rulebook.care
+    return replace(found, due_at=step.after(care.vague_calendar, step.now, care.vague_within), vague=True)
+
+
+def calendar_of(step: Step) -> Calendar | None:
     """By which a promise's days and hours are read: that of the team's targets, else the first that ops named."""
     named = (step.rulebook.calendar(target.calendar) for target in step.conversation.sla if target.calendar != ALWAYS)
     others = (calendar for name, calendar in step.rulebook.calendars.items() if name != ALWAYS)

@@ -32,6 +32,8 @@ def _ways(message: OutboundMessage, found: Collection[Finding], step: Step) -> I
         yield Offer.INVITATION
     if _has_mail(step) and (Destination.EMAIL in places or (in_private and is_closed)):
         yield Offer.EMAIL
+    if Destination.PHONE in places and step.context.policy.has_phone:
+        yield Offer.CALL
     if FindingKind.REPEAT in kinds:
         yield Offer.SHOW_FACT
     if FindingKind.EMPTY in kinds:

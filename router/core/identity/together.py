@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from router.core.calls.moving import of_both
 from router.core.facts_kept import with_facts
 from router.core.identity.suggestions import latest
+from router.core.promises.record import bounded
 from router.core.step import Step
 from router.model.commitment import Deadline, Target
 from router.model.conversation import (
@@ -18,7 +19,7 @@ from router.model.conversation import (
     ReplyTarget,
 )
 from router.model.message import Handle, OutboundMessage
-from router.model.promise import PROMISES_KEPT, Promise, PromiseState
+from router.model.promise import Promise
 from router.model.team import Priority
 
 OWED = (ConversationState.NEW, ConversationState.OPEN)
@@ -136,10 +137,9 @@ def _at_rest(after: Conversation, mine: Conversation, theirs: Conversation) -> C
 
 
 def _promises(mine: Conversation, theirs: Conversation) -> tuple[Promise, ...]:
-    """What was promised in either, what is open last, so that of too many the settled ones are forgotten first."""
+    """What was promised in either; of too many those that are settled are forgotten, and none that is open."""
     found = {promise.id: promise for promise in (*theirs.promises, *mine.promises)}
-    ordered = sorted(found.values(), key=lambda each: (each.state is PromiseState.OPEN, each.made_at))
-    return tuple(ordered[-PROMISES_KEPT:])
+    return bounded(tuple(sorted(found.values(), key=lambda each: each.made_at)))
 
 
 def _targets(mine: Conversation, theirs: Conversation) -> tuple[ReplyTarget, ...]:

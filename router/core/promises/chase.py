@@ -1,0 +1,101 @@
+"""A promise is brought before its agent, the team, a supervisor; once it is late the customer is told a new time."""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from router.core.promises import looks
+from router.core.promises.calls import is_called
+from router.core.promises.record import Done, promise_entry, promise_of, tally, with_promise
+from router.core.promises.rest import awake, kept_open
+from router.core.promises.telling import late_message, reminder
+from router.core.reply import message_entry, watched
+from router.core.step import Step, changed, refused
+from router.model.decision import Decision, Timer
+from router.model.event import TimerDue
+from router.model.message import OutboundMessage
+from router.model.promise import Chased, Look, Promise, PromiseState
+
+# Who was told that a promise is late is not told again within a day, however often it is late.
+TOLD_EVERY = timedelta(days=1)
+
+
+def fell_due(step: Step, due: TimerDue) -> Decision:
+    """What the timer was set for, if the promise still waits for just that."""
+    name, _, what = due.subject.partition(" ")
+    promise = promise_of(step.conversation, name)
+    if promise is None or (what, due.due_at) not in looks.waits(promise):
+        return refused("stale")
+    if what == looks.REMIND:
+        return _reminded(step, promise)
+    if what == Look.LATE:
+        return told_late(step, promise, is_known=False)
+    return _chased(step, promise, Chased(what))
+
+
+def told_late(step: Step, promise: Promise, *, is_known: bool, actor: str = "", note: str = "") -> Decision:
+    """`promise` as broken, once; the customer is told a new time, and it is chased anew until then.
+
+    One that is late again is before the supervisors, and keeps its time where the customer is not told another one.
+    """
+    conversation, entries = awake(step.conversation, step)
+    again = step.after(step.rulebook.care.again_calendar, step.now, step.rulebook.care.again_within)
+    message, by_call = None, is_called(conversation, promise)
+    if not by_call and _may_be_told(promise, step):
+        message = late_message(step, conversation, promise, again, is_known=is_known)
+    is_first = promise.broken_at is None
+    is_grave = not is_first or (message is None and not by_call)
+    conversation = replace(conversation, is_escalated=conversation.is_escalated or is_grave)
+    missed = _missed(promise, again, step, is_told=message is not None, is_known=is_known)
+    detail = {
+        "again": missed.due_at.isoformat() if missed.due_at != promise.due_at else "",
+        "told": str(message.recipient) if message else "",
+        "known": "yes" if is_known else "",
+        **step.late,
+    }
+    entry = promise_entry(step, promise, "late", actor=actor, text=note, detail=detail)
+    counted = (tally(conversation, promise, PromiseState.BROKEN),) if is_first else ()
+    done = Done(with_promise(conversation, missed), (*entries, entry), counted)
+    return _with_message(done, message, step)
+
+
+def _chased(step: Step, promise: Promise, who: Chased) -> Decision:
+    conversation, entries = awake(step.conversation, step)
+    after = looks.further(replace(promise, chased=who), step)
+    if who is Chased.SUPERVISOR:
+        conversation = replace(conversation, is_escalated=True)
+    state = "asked" if promise.is_visit else "chased"
+    entry = promise_entry(step, promise, state, detail={"told": str(who), **step.late})
+    return changed(with_promise(conversation, after), *entries, entry)
+
+
+def _missed(promise: Promise, again: datetime, step: Step, *, is_told: bool, is_known: bool) -> Promise:
+    broken = replace(promise, broken_at=promise.broken_at or step.now)
+    if is_told or promise.broken_at is None:
+        told_at = step.now if is_told else promise.told_at
+        return looks.begun(replace(broken, due_at=again, from_at=None, told_at=told_at), step)
+    broken = replace(broken, from_at=None if is_known else broken.from_at)
+    return looks.late_at(broken, max(promise.told_at or step.now, step.now - TOLD_EVERY) + TOLD_EVERY)
+
+
+def _may_be_told(promise: Promise, step: Step) -> bool:
+    return promise.told_at is None or step.now - promise.told_at >= TOLD_EVERY
+
+
+def _reminded(step: Step, promise: Promise) -> Decision:
+    after = replace(promise, remind_at=None, reminded=True)
+    message = reminder(step, step.conversation, promise)
+    detail = {"told": str(message.recipient) if message else "", **step.late}
+    done = Done(with_promise(step.conversation, after), (promise_entry(step, promise, "reminded", detail=detail),))
+    return _with_message(done, message, step)
+
+
+def _with_message(done: Done, message: OutboundMessage | None, step: Step) -> Decision:
+    """What was done, with the automatic `message` on its way: no answer of the team's, and watched like one."""
+    conversation, entries = done.conversation, done.entries
+    timers: tuple[Timer, ...] = ()
+    if message:
+        conversation, timers = watched(conversation, message, step)
+        entries = (*entries, message_entry(step, message, actor="", detail={"automatic": "promise"}))
+    decided = changed(kept_open(conversation, step), *entries)
+    return replace(decided, outbound=(message,) if message else (), timers=timers, tallies=done.tallies)

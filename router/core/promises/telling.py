@@ -1,0 +1,118 @@
+"""What customers are told of a promise by itself: that it is late and until when it is kept now, or of a visit to come.
+
+Nothing of theirs is quoted, nor what was promised: in public that is nobody's business.
+"""
+
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from router.core.guard.exposure import exposed
+from router.core.guard.read import calendar_of
+from router.core.promises.moments import moment, window
+from router.core.reply import outbound
+from router.core.step import Step
+from router.model.call import PHONE
+from router.model.conversation import Conversation, ReplyTarget
+from router.model.message import OutboundMessage
+from router.model.promise import Promise, PromiseKind
+
+# Neither "tú" nor "usted": which one a team uses nobody has told us.
+_LATE = {
+    "es": {
+        PromiseKind.WORD: (
+            "Prometimos responder para {old} y aún no lo hicimos: lo sentimos. Lo haremos a más tardar {new}."
+        ),
+        PromiseKind.CALL: ("Prometimos llamar para {old} y no lo hicimos: lo sentimos. Llamaremos a más tardar {new}."),
+        PromiseKind.DEED: (
+            "Lo que prometimos para {old} todavía no está hecho: lo sentimos. Habrá noticias a más tardar {new}."
+        ),
+        PromiseKind.VISIT: (
+            "La visita prevista para {old} no tuvo lugar: lo sentimos. A más tardar {new} propondremos otra fecha."
+        ),
+    },
+    "en": {
+        PromiseKind.WORD: (
+            "We promised an answer by {old}, and it is not here yet: we are sorry. It will come by {new} at the latest."
+        ),
+        PromiseKind.CALL: (
+            "We promised a call by {old}, and did not make it: we are sorry. We will call by {new} at the latest."
+        ),
+        PromiseKind.DEED: (
+            "What we promised for {old} is not done yet: we are sorry. There will be news by {new} at the latest."
+        ),
+        PromiseKind.VISIT: (
+            "The visit planned for {old} did not take place: we are sorry. "
+            "We will propose another date by {new} at the latest."
+        ),
+    },
+}
+_UNKNOWN = {
+    "es": (
+        "No sabemos si se hizo la visita prevista para {old}: lo sentimos. Habrá noticias a más tardar {new}. "
+        "Si ya se hizo, basta con responder a este mensaje."
+    ),
+    "en": (
+        "We do not know whether the visit planned for {old} took place: we are sorry. There will be news by "
+        "{new} at the latest. If it did, just answer this message."
+    ),
+}
+_REMINDER = {
+    "es": "Recordatorio: la visita está prevista para {when}. Si no es posible, basta con responder a este mensaje.",
+    "en": "A reminder: the visit is planned for {when}. If that does not suit, just answer this message.",
+}
+
+
+def late_message(
+    step: Step, conversation: Conversation, promise: Promise, again: datetime, *, is_known: bool
+) -> OutboundMessage | None:
+    """That `promise` is late, and that it is kept until `again`; None where the customer can't be told.
+
+    `is_known` says that somebody told that a visit did not come.
+    """
+    language = language_of(conversation, step)
+    text = _UNKNOWN[language] if promise.is_visit and not is_known else _LATE[language][promise.kind]
+    zone = zone_of(conversation, step)
+    old, new = (moment(at, step.now, zone, language) for at in (promise.due_at, again))
+    return _automatic(step, conversation, text.format(old=old, new=new), language)
+
+
+def reminder(step: Step, conversation: Conversation, promise: Promise) -> OutboundMessage | None:
+    """Of the visit that comes; None where the customer can't be told."""
+    language = language_of(conversation, step)
+    when = window(promise, step.now, zone_of(conversation, step), language)
+    return _automatic(step, conversation, _REMINDER[language].format(when=when), language)
+
+
+def language_of(conversation: Conversation, step: Step) -> str:
+    """The customer's, where there is a text in it, else their team's."""
+    team = step.context.teams.get(conversation.ownership.team)
+    spoken = (conversation.language.partition("-")[0], team.language if team else "")
+    return next((language for language in spoken if language in _LATE), "es")
+
+
+def zone_of(conversation: Conversation, step: Step) -> tzinfo:
+    """The customer's own where a call told it, else that of their team's calendar, else that of ops' calls."""
+    calendar = calendar_of(step)
+    known = conversation.callback.zone if conversation.callback else ""
+    return ZoneInfo(known or (calendar.zone if calendar else step.rulebook.calls.zone))
+
+
+def _automatic(step: Step, conversation: Conversation, text: str, language: str) -> OutboundMessage | None:
+    target = _place(conversation)
+    if target is None:
+        return None
+    written = outbound(step, conversation, target, text, author="")
+    if exposed(written, (), step):
+        return None
+    return replace(written, subject="", language=language, is_automatic=True, quotation=None)
+
+
+def _place(conversation: Conversation) -> ReplyTarget | None:
+    """Where they last wrote, in private if they have written there so as well; nobody is sent words by phone."""
+    latest = next((target for target in conversation.targets if target.handle.kind != PHONE), None)
+    if latest is None or not latest.public:
+        return latest
+    private = (each for each in conversation.targets if each.handle == latest.handle and not each.public)
+    return next(private, latest)
