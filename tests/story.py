@@ -12,6 +12,7 @@ from router.core.awaited import awaited
 from router.core.context import Context
 from router.core.decide import decide
 from router.core.ladder import has_acted
+from router.core.promises.looks import waits
 from router.model.calendar import Calendar
 from router.model.commitment import CallbackKind, CallbackWish, DeadlineKind, Ladder, LadderStep, Target
 from router.model.conversation import LAWFUL_MOVES, Conversation, ConversationState
@@ -37,9 +38,10 @@ from router.model.event import (
     TimerKind,
     Transferred,
 )
-from router.model.ids import ConversationId, CustomerId, EventId, MessageId, TeamId, customer_id
+from router.model.ids import ConversationId, CustomerId, EventId, MessageId, PromiseId, TeamId, customer_id
 from router.model.message import DeliveryState, Handle, MessageKind, OutboundMessage, Receipt
 from router.model.opening import week
+from router.model.promise import PromiseState
 from router.model.team import Priority, Team
 from router.store import wire
 from rules.conditions import Has, Is, Where
@@ -184,6 +186,11 @@ class Story:
         asked: dict[str, Any] = {"at": self.now, "message": look_up.message, "seen": look_up.seen, "text": text}
         return self.happens(DirectoryAnswered(look_up.customer, profile=profile, **(asked | known)))
 
+    @property
+    def promised(self) -> list[tuple[ConversationId, PromiseId]]:
+        """All promises that are known, each with its conversation."""
+        return [(each.id, promise.id) for each in self.known.values() for promise in each.promises]
+
     def passes(self, time: timedelta) -> None:
         """Let `time` pass; what falls due meanwhile does, in its order, what follows from that included."""
         until = self.now + time
@@ -262,6 +269,7 @@ class Story:
             assert after.state is way or after.state in LAWFUL_MOVES[way]
         self._check_owner(body, before, after, kinds)
         self._check_due(body, before, after)
+        self._check_promises(before, after, decision)
         self._check_elsewhere(body, decision)
         self._check_ladder(body, before, after, decision)
         self._check_acknowledged(body, before, after, decision)
@@ -302,6 +310,28 @@ class Story:
                 or kind is not DeadlineKind.RESOLUTION
                 or (after.state is not ConversationState.PENDING or due_at < self.now)
             )
+
+    def _check_promises(self, before: Conversation | None, after: Conversation, decision: Decision) -> None:
+        """Each that is open waits for something and is never lost; each is counted once, as kept or as broken.
+
+        Of one that is late the customer is told, by the call if it is one, or it is before the supervisors.
+        """
+        known = {each.id: each for each in (before.promises if before else ())}
+        assert {each.id for each in known.values() if each.is_open} <= {each.id for each in after.promises}
+        assert not (after.is_closed and any(each.is_open for each in after.promises))
+        expected: Counter[str] = Counter()
+        for promise in after.promises:
+            assert promise.is_open == bool([*waits(promise)])
+            was = known.get(promise.id)
+            assert was is None or was.is_open or was == promise
+            is_new = was is None or was.is_open
+            expected["broken"] += bool(promise.broken_at) and not (was and was.broken_at)
+            expected["kept"] += is_new and promise.state is PromiseState.KEPT and promise.broken_at is None
+        counted = Counter(each.became for each in decision.tallies if each.what in ("promise", "visit"))
+        assert counted == +expected
+        for entry in decision.entries:
+            if entry.kind is EntryKind.PROMISE and entry.detail["state"] == "late":
+                assert entry.detail.get("told") or after.is_escalated or entry.detail["kind"] == "call"
 
     def _check_awaited(self, after: Conversation) -> None:
         """Of its timers there are those from which something comes, and no others but for what nobody has fetched."""

@@ -45,6 +45,9 @@ from router.model.event import (
     MessageArrived,
     MessageWithdrawn,
     NoteAdded,
+    PromiseMade,
+    PromiseMoved,
+    PromiseSettled,
     Released,
     Reopened,
     ReplyConfirmed,
@@ -58,6 +61,7 @@ from router.model.event import (
 )
 from router.model.ids import CallbackId, ConversationId, CustomerId, MessageId, TeamId
 from router.model.message import ChannelName, DeliveryState, Handle
+from router.model.promise import PromiseKind, PromiseState
 from router.model.team import Agent
 from tests.clock import MONDAY
 from tests.core import ANA, BETO, BILLING, CARE, written
@@ -89,6 +93,8 @@ SAYINGS = st.one_of(
     st.builds(SuggestionDropped, AGENTS, st.sampled_from([MAILBOX, ADA])),
     st.builds(Unlinked, AGENTS, st.none(), st.sampled_from([MAILBOX, ADA, BOB])),
 )
+KINDS_PROMISED = st.sampled_from(PromiseKind)
+ENDS_PROMISED = st.sampled_from([PromiseState.KEPT, PromiseState.BROKEN, PromiseState.DROPPED])
 WORK = st.one_of(st.builds(Claimed, AGENTS), st.builds(Released, AGENTS), st.builds(NoteAdded, AGENTS, TEXTS))
 
 
@@ -148,6 +154,23 @@ class AnySequence(RuleBasedStateMachine):
     @rule(conversation=conversations, command=REPLIES)
     def agent_replies(self, conversation: ConversationId, command: Command) -> None:
         self.story.happens(command, conversation)
+
+    @rule(conversation=conversations, agent=AGENTS, kind=KINDS_PROMISED, minutes=st.integers(1, 60 * 24 * 3))
+    def agent_promises(self, conversation: ConversationId, agent: Agent, kind: PromiseKind, minutes: int) -> None:
+        due_at = self.story.now + timedelta(minutes=minutes)
+        self.story.happens(PromiseMade(agent, kind, due_at, "Te llamo mañana a las 10"), conversation)
+
+    @rule(conversation=conversations, agent=AGENTS, minutes=st.integers(1, 60 * 24))
+    def agent_promises_with_a_reply(self, conversation: ConversationId, agent: Agent, minutes: int) -> None:
+        due_at = self.story.now + timedelta(minutes=minutes)
+        self.story.happens(ReplyWritten(agent, "Te llamo lo antes posible", promise=due_at), conversation)
+
+    @precondition(lambda self: self.story.promised)
+    @rule(data=st.data(), agent=AGENTS, state=st.one_of(st.none(), ENDS_PROMISED))
+    def agent_settles_or_moves_a_promise(self, data: st.DataObject, agent: Agent, state: PromiseState | None) -> None:
+        conversation, promise = data.draw(st.sampled_from(self.story.promised))
+        later = PromiseMoved(agent, promise, self.story.now + timedelta(hours=5))
+        self.story.happens(PromiseSettled(agent, promise, state) if state else later, conversation)
 
     @rule(conversation=conversations, command=TRANSFERS)
     def agent_transfers(self, conversation: ConversationId, command: Command) -> None:
