@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from router.core.context import Context
@@ -11,10 +13,14 @@ from router.core.promises.calls import followed
 from router.core.promises.moments import moment, window
 from router.core.queue import queue_score
 from router.core.step import Step
-from router.model.call import Call, CallDirection, CallStatus
+from router.model.call import Call, CallDirection, CallReport, CallStatus
 from router.model.conversation import Conversation, ConversationState
 from router.model.decision import Decision, EntryKind, OutcomeKind, TimelineEntry
 from router.model.event import (
+    Body,
+    CallbackSet,
+    CallReported,
+    CallTaken,
     Claimed,
     Command,
     Event,
@@ -24,6 +30,7 @@ from router.model.event import (
     PromiseSettled,
     ReplyWritten,
     Resolved,
+    Snoozed,
 )
 from router.model.ids import AgentId, EventId, MessageId, PromiseId
 from router.model.message import Handle
@@ -75,7 +82,7 @@ class Desk:
     def counted(self) -> dict[tuple[str, str], int]:
         return dict(self.story.tallies)
 
-    def does(self, command: Command) -> Decision:
+    def does(self, command: Body) -> Decision:
         return self.story.happens(command, self.name)
 
     def promises(
@@ -233,6 +240,35 @@ def test_a_call_is_kept_once_they_have_talked_and_a_word_as_well(status: CallSta
     states = [each.state for each in done.conversation.promises]
     assert states == ([KEPT, KEPT, OPEN] if is_kept else [OPEN, OPEN, OPEN])
     assert len(done.tallies) == len(done.entries) == (2 if is_kept else 0)
+
+
+@pytest.mark.parametrize("is_reached", [True, False])
+def test_a_promised_call_is_rung_at_its_hour_and_kept_or_given_up_with_its_callback(is_reached: bool) -> None:
+    # given a customer whose number is known, and a call promised for tomorrow at ten
+    desk = Desk()
+    ana = replace(ANA, phone="phone:+50760000000")
+    number = Handle("phone", "+50761234567")
+    assert desk.does(CallbackSet(ANA, number)).conversation
+    ten = datetime(2026, 11, 24, 10, tzinfo=PANAMA)
+    desk.does(ReplyWritten(ANA, "Te llamo mañana a las 10", promise=ten))
+    assert desk.now.callback
+    assert (desk.now.callback.ready_at, desk.now.callback.due_at) == (ten - 15 * MINUTE, ten)
+    # when it is made in time, and they talk, or each attempt is in vain
+    desk.story.passes(ten - desk.story.now - 10 * MINUTE)
+    while desk.now.callback and desk.now.callback.kind == "schedule":
+        callback = desk.now.callback
+        desk.story.now = max(desk.story.now, callback.ready_at or desk.story.now)
+        assert desk.does(CallTaken(ana, callback.id)).conversation
+        order = desk.story.replies[-1].id
+        ends = (CallStatus.TALKING, CallStatus.ENDED) if is_reached else (CallStatus.NO_ANSWER,)
+        for status in ends:
+            desk.does(CallReported(CallReport(order, status, desk.story.now)))
+    # then it was kept; or the customer was told, and owes us an hour
+    assert desk.promise.state is (KEPT if is_reached else DROPPED)
+    assert desk.counted.get(("promise", "kept"), 0) == is_reached
+    assert (len(desk.told) > 0) is not is_reached
+    desk.story.passes(2 * DAY)
+    assert ("promise", "broken") not in desk.counted
 
 
 def test_a_reply_that_names_another_time_moves_nothing_unless_its_agent_confirms_it() -> None:
@@ -406,3 +442,63 @@ def test_windows_are_said_as_such(begins: datetime, es: str, en: str) -> None:
     visit = Promise(PromiseId("p-07-1"), VISIT, NOW, NOW + DAY, AgentId("ana"), from_at=begins)
     assert window(visit, NOW, MADRID, "es") == es
     assert window(visit, NOW, MADRID, "en") == en
+
+
+HAPPENINGS = st.lists(
+    st.tuples(
+        st.sampled_from(["promise", "reply", "promised", "settle", "move", "resolve", "snooze", "writes", "passes"]),
+        st.integers(1, 3 * 24 * 60),
+        st.sampled_from(PromiseKind),
+        st.sampled_from([KEPT, BROKEN, DROPPED]),
+    ),
+    max_size=25,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(HAPPENINGS)
+def test_whatever_happens_each_is_chased_until_it_ends_and_its_customer_hears_of_what_is_late(
+    happenings: list[tuple[str, int, PromiseKind, PromiseState]],
+) -> None:
+    # given any life of a conversation (what holds at each step is checked by the story)
+    desk = Desk()
+    for what, minutes, kind, state in happenings:
+        at = desk.story.now + minutes * MINUTE
+        chosen = desk.now.promises[minutes % len(desk.now.promises)].id if desk.now.promises else PromiseId("none")
+        commands: dict[str, Body] = {
+            "promise": PromiseMade(ANA, kind, at, from_at=at - 3 * HOUR),
+            "reply": ReplyWritten(ANA, "Hola"),
+            "promised": ReplyWritten(ANA, "El técnico te visita mañana", promise=at),
+            "settle": PromiseSettled(ANA, chosen, state),
+            "move": PromiseMoved(ANA, chosen, at),
+            "resolve": Resolved(ANA),
+            "snooze": Snoozed(ANA, at),
+        }
+        if what in commands:
+            desk.does(commands[what])
+        elif what == "writes":
+            desk.name = desk.story.hears("¿Y bien?").id
+        else:
+            desk.story.passes(minutes * MINUTE)
+    # when nobody does anything any more
+    owed = [each.id for each in desk.now.promises if each.is_open]
+    desk.story.passes(10 * DAY)
+    # then each that was open is late, told, and before the supervisors; none is forgotten
+    left = {each.id: each for each in desk.now.promises if each.is_open}
+    assert all(left[name].broken_at for name in owed if name in left)
+    told = {each.detail["promise"] for each in desk.lines if each.detail["state"] == "late" and each.detail.get("told")}
+    assert {each.id for each in left.values() if each.kind is not CALL} <= told
+    assert {name for name in owed if name not in left} <= {each.detail["promise"] for each in desk.lines}
+    assert not left or (desk.now.is_escalated and not desk.now.is_closed)
+    # and settled each ends, counted as broken alone
+    for name in left:
+        desk.does(PromiseSettled(ANA, name, KEPT))
+    desk.does(Resolved(ANA))
+    desk.story.passes(10 * DAY)
+    assert desk.now.is_closed or owed_call(desk.now)
+    assert not any(each.is_open for each in desk.now.promises)
+
+
+def owed_call(conversation: Conversation) -> bool:
+    """Whether a call is owed that was not promised, or is under way: that is told elsewhere."""
+    return conversation.callback is not None

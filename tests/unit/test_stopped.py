@@ -378,7 +378,7 @@ def test_a_vague_promise_has_the_policys_date_and_one_key_confirms_it() -> None:
 def test_where_hilo_can_call_nobody_is_sent_to_a_phone() -> None:
     # given a company whose phone Hilo drives
     desk = Desk(IN_CHAT)
-    desk.policy = dataclasses.replace(POLICY, answer_by={"phone": (ChannelName("phone"), "main")})
+    desk.policy = dataclasses.replace(POLICY, has_phone=True)
     # when a reply sends them to call, then we call them
     stopped = desk.replies("Llámanos al 800-1234 por favor")
     assert refusal(stopped) == ("stopped", (Offer.CALL, Offer.DESPITE))

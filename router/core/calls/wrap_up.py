@@ -6,6 +6,7 @@ from router.core.calls.orders import is_under_way
 from router.core.calls.outcome import Came, wrong_person
 from router.core.calls.owed import Ask, owe
 from router.core.calls.reports import call_entry, may_speak
+from router.core.promises.found import with_found
 from router.core.step import Step, changed, refused
 from router.model.call import Call, CallbackReason, CallStatus, Disposition
 from router.model.conversation import Conversation, ConversationState, moved
@@ -16,7 +17,10 @@ LONGEST_DISPOSITION = 60
 
 
 def call_wrapped(step: Step, command: CallWrapped) -> Decision:
-    """The outcome and the note in the timeline, and the agent free; that it is solved resolves nothing by itself."""
+    """The outcome and the note in the timeline, and the agent free; that it is solved resolves nothing by itself.
+
+    What the note promises is told to its author, who confirms it.
+    """
     call = step.conversation.call
     if call is None or call.id != command.call:
         return refused("no_such_call")
@@ -33,7 +37,7 @@ def call_wrapped(step: Step, command: CallWrapped) -> Decision:
     told = [entry]
     if command.note.strip():
         told.append(step.entry(EntryKind.NOTE, actor=command.agent.name, text=command.note))
-    return came.decision(*told)
+    return with_found(came.decision(*told), command.note, step)
 
 
 def caller_checked(step: Step, command: CallerChecked) -> Decision:

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from router.core.promises.calls import without_call
 from router.core.promises.chase import told_late
 from router.core.promises.found import found_in
 from router.core.promises.kept import made, moved_to
@@ -38,6 +39,7 @@ def promise_settled(step: Step, body: PromiseSettled) -> Decision:
     if body.state is PromiseState.BROKEN:
         return told_late(step, promise, is_known=True, actor=body.agent.name, note=body.note)
     done = settled(step.conversation, promise, body.state, step, body.agent.name, body.note)
+    done = without_call(done, replace(promise, state=body.state), step, body.agent.name)
     return _decided(Done(kept_open(done.conversation, step), done.entries, done.tallies))
 
 

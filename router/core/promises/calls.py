@@ -4,11 +4,12 @@ from msgspec.structs import replace
 
 from router.core.calls.board import owed
 from router.core.calls.orders import is_under_way
-from router.core.calls.owed import owed_for_promise
+from router.core.calls.owed import DROPPED, callback_entry, owed_for_promise
+from router.core.calls.owed import settled as call_settled
 from router.core.promises import looks
 from router.core.promises.record import Done, open_promises, promise_entry, settled, with_promise
 from router.core.step import Step
-from router.model.call import CallStatus
+from router.model.call import CallbackReason, CallStatus
 from router.model.conversation import Conversation
 from router.model.event import Identity
 from router.model.promise import Promise, PromiseKind, PromiseState
@@ -32,6 +33,18 @@ def with_call(conversation: Conversation, promise: Promise, step: Step) -> Done:
         return Done(conversation)
     found = owed_for_promise(conversation, promise, step)
     return Done(*found) if found else Done(conversation)
+
+
+def without_call(done: Done, promise: Promise, step: Step, actor: str) -> Done:
+    """What was done about `promise`, with its call settled too: made by other means, or owed no more."""
+    callback = owed(done.conversation)
+    is_its_own = promise.kind is PromiseKind.CALL and callback and callback.reason is CallbackReason.PROMISE
+    if not is_its_own or is_under_way(done.conversation):
+        return done
+    if promise.state is PromiseState.KEPT:
+        return done.then(Done(*call_settled(done.conversation, step)))
+    entry = callback_entry(done.conversation, DROPPED, step, actor=actor)
+    return done.then(Done(replace(done.conversation, callback=None), (entry,)))
 
 
 def followed(before: Conversation | None, after: Conversation, step: Step) -> Done:

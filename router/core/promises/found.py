@@ -1,10 +1,12 @@
 """What a reply or a note promises, with the dates that the policy makes; and what kind of promise its words are."""
 
 import re2
+from msgspec.structs import replace
 
 from router.core.guard.read import promises_in
 from router.core.guard.sentences import Read
 from router.core.step import Step
+from router.model.decision import Decision
 from router.model.finding import Finding
 from router.model.promise import PromiseKind
 
@@ -27,6 +29,11 @@ _BREAK = re2.compile(r"[;,.:]|\b(?:y|e|and|pero|but|then|luego|so)\b")
 def found_in(text: str, step: Step) -> tuple[Finding, ...]:
     """What a note, or what was typed as a promise, promises: for its author to confirm, and recorded by nobody else."""
     return tuple(sorted(promises_in(text, step), key=lambda each: (each.start, each.end)))
+
+
+def with_found(decided: Decision, text: str, step: Step) -> Decision:
+    """`decided`, with what `text` promises told to its author."""
+    return replace(decided, outcome=replace(decided.outcome, found=found_in(text, step)))
 
 
 def kind_of(text: str, found: Finding, others: tuple[Finding, ...] = ()) -> PromiseKind:

@@ -94,8 +94,8 @@ def language_of(conversation: Conversation, step: Step) -> str:
 
 def zone_of(conversation: Conversation, step: Step) -> tzinfo:
     """The customer's own where a call told it, else that of their team's calendar, else that of ops' calls."""
-    calendar = calendar_of(step)
-    known = conversation.callback.zone if conversation.callback else ""
+    calendar, callback = calendar_of(step), conversation.callback
+    known = callback.zone if callback and callback.number else ""
     return ZoneInfo(known or (calendar.zone if calendar else step.rulebook.calls.zone))
 
 
