@@ -1,6 +1,7 @@
 """What the model looks like in the API: docs/api.md has the words for each field."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from desk.call_view import calls_of, is_hidden
 from desk.facts import FactView
@@ -10,7 +11,7 @@ from history.archive import Former
 from router.core.codes import MOST_TRIES
 from router.core.found.finder import FactFinder
 from router.model.challenge import Challenge
-from router.model.commitment import Deadline
+from router.model.commitment import Deadline, DeadlineKind, Target
 from router.model.conversation import Conversation, ConversationState, Suggestion
 from router.model.customer import Customer, Link, Part
 from router.model.decision import TimelineEntry
@@ -197,7 +198,12 @@ def _attachment(file: Attachment) -> Json:
 
 
 def _by_instant(conversation: Conversation) -> list[Deadline]:
-    return sorted(conversation.deadlines, key=lambda deadline: deadline.due_at)
+    """What is owed, a word by which the customer is to hear something among it: else Hilo itself will say one."""
+    silence, owed = conversation.silence, conversation.deadlines
+    is_told = any(deadline.target.kind is DeadlineKind.UPDATE for deadline in owed)
+    if silence and silence.due_at and not is_told:
+        owed = (*owed, Deadline(Target(DeadlineKind.UPDATE, timedelta()), conversation.created_at, silence.due_at))
+    return sorted(owed, key=lambda deadline: deadline.due_at)
 
 
 def _deadline(deadline: Deadline) -> Json:

@@ -5,15 +5,18 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from router.core.awaited import awaited
+from router.core.care.silence import MOST_FILLED
 from router.core.context import Context
 from router.core.decide import decide
 from router.core.ladder import has_acted
 from router.core.promises.looks import waits
 from router.model.calendar import Calendar
+from router.model.call import PHONE
 from router.model.commitment import CallbackKind, CallbackWish, DeadlineKind, Ladder, LadderStep, Target
 from router.model.conversation import LAWFUL_MOVES, Conversation, ConversationState
 from router.model.customer import NOBODY, Customer, Profile
@@ -372,6 +375,9 @@ class Story:
                 continue
             if _automatic(decision, message) != "acknowledgement":
                 continue
+            if isinstance(body, TimerDue):
+                self._check_care(body, before, after, message)
+                continue
             assert isinstance(body, MessageArrived)
             assert not body.message.is_automatic
             assert message.recipient == body.message.sender
@@ -385,6 +391,27 @@ class Story:
                 last = self._mailed.get(after.customer)
                 assert last is None or self.now - last >= DAY
                 self._mailed[after.customer] = self.now
+
+    def _check_care(
+        self, body: TimerDue, before: Conversation | None, after: Conversation, message: OutboundMessage
+    ) -> None:
+        """What time alone has Hilo write: to nobody by night, to no machine, of nothing that they wrote."""
+        if body.timer not in (TimerKind.FOLLOW_UP, TimerKind.SILENCE):
+            return
+        assert 8 <= self.now.astimezone(ZoneInfo(self.book.calls.zone)).hour < 21
+        assert message.recipient.kind != PHONE
+        assert (message.subject, message.quotation) == ("", None)
+        assert not after.targets[0].silent
+        assert before
+        assert (after.ownership, after.state, after.waiting_since) == (
+            before.ownership,
+            before.state,
+            before.waiting_since,
+        )
+        if body.timer is TimerKind.SILENCE:
+            assert after.is_queued
+            assert after.silence
+            assert after.silence.filled <= MOST_FILLED
 
     def _check_elsewhere(self, body: Body, decision: Decision) -> None:
         """What the visitor has fetched, or was sent to their address once, is not sent there again."""

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from router.core import deadlines, ladder
 from router.core.awaited import awaited
 from router.core.calls.moving import left_behind
+from router.core.care import follow_up, silence
 from router.core.promises import calls
 from router.core.step import Step
 from router.model.decision import Decision, Timer
@@ -22,7 +23,7 @@ def afterwards(step: Step, draft: Decision) -> Decision:
         return draft
     followed = calls.followed(step.before, draft.conversation, step)
     after = deadlines.in_time(ladder.left_behind(followed.conversation, step), step)
-    after = left_behind(after, step)
+    after = silence.in_time(follow_up.in_state(left_behind(after, step)), draft.outbound, step)
     known, wanted = awaited(step.before) if step.before else (), awaited(after)
     return replace(
         draft,

@@ -8,6 +8,7 @@ from router.core import deadlines, directory
 from router.core.acknowledgement import acknowledged, acknowledgement
 from router.core.calls.asked import wished
 from router.core.calls.incoming import rung
+from router.core.care import follow_up
 from router.core.codes import code_written, proved_by_code
 from router.core.facts import facts_of, language_of
 from router.core.facts_kept import heard as facts_heard
@@ -50,9 +51,12 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     if step.before and is_answer_of_a_machine(message, step.before) and has_owner(step.before, step):
         told = _message_entry(step, message)
         return changed(step.before, replace(told, detail={**told.detail, "aside": "yes"}))
+    answer = follow_up.answer_of(step.before, message)
+    if settled := follow_up.settled(step, answer):
+        return _answered(step, message, settled)
     known = _met(without_typed(customer, message), message, step)
     facts = facts_of(step, message, known)
-    verdict = for_kind(step.rulebook.route(facts), message.kind)
+    verdict = follow_up.held(for_kind(step.rulebook.route(facts), message.kind), answer)
     before = begun(step, message, known, verdict.route) if step.before is None else woken(step.before, step)
     before = without_typed_address(before, customer, message)
     moved_to, transferred = owned(before, verdict, step)
@@ -60,8 +64,9 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     heard, met, coded = code_written(heard, message, step)
     after, called = wished(given(heard, verdict.route, step), verdict.route.callback, step)
     after = after if is_machine(message) else deadlines.heard(after, step)
-    answer = acknowledgement(after, message, known, verdict.route, step)
-    after, known, answered = acknowledged(after, known, answer, step)
+    again = follow_up.reopened(after, answer, step)
+    receipt = acknowledgement(again.conversation, message, known, verdict.route, step)
+    after, known, answered = acknowledged(again.conversation, known, receipt, step)
     after, hinted = _suggested(step, message, after)
     is_routed = step.before is None or is_new_to(before, after)
     entries = (
@@ -69,6 +74,7 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
         *_remarked(step, message),
         *coded,
         *reopened(step),
+        *([again.entry] if again.entry else []),
         *transferred,
         *([routed_entry(after, verdict, facts, step)] if is_routed else []),
         *called,
@@ -83,10 +89,22 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
         after,
         known,
         entries,
-        outbound=(answer,) if answer else (),
+        outbound=(receipt,) if receipt else (),
         look_ups=look_ups,
+        tallies=again.tallies,
         errands=(*sought_of(message, customer, after), *proved_by_code(met, customer, message)),
     )
+
+
+def _answered(step: Step, message: InboundMessage, settled: follow_up.Settled) -> Decision:
+    """What confirms that it is solved, or only thanks for it: it is told, and nobody waits for an answer."""
+    after = replace(
+        with_target(settled.conversation, _target(message, step)),
+        preview=_one_line(message.text) or message.subject,
+        messages=settled.conversation.messages + 1,
+    )
+    entries = (_message_entry(step, message), *([settled.entry] if settled.entry else []))
+    return replace(changed(after, *entries), tallies=settled.tallies)
 
 
 def address_given(step: Step, given: AddressGiven, customer: Customer) -> Decision:
@@ -149,7 +167,19 @@ def woken(before: Conversation, step: Step) -> Conversation:
 def _heard(
     conversation: Conversation, message: InboundMessage, facts: Facts, customer: Customer, step: Step
 ) -> Conversation:
-    target = ReplyTarget(
+    return replace(
+        with_target(conversation, _target(message, step)),
+        preview=_one_line(message.text) or message.subject,
+        customer_name=_name(conversation, message),
+        language=language_of(facts, conversation.language, message.language, customer.language),
+        waiting_since=conversation.waiting_since or step.now,
+        messages=conversation.messages + 1,
+    )
+
+
+def _target(message: InboundMessage, step: Step) -> ReplyTarget:
+    """Where an answer to `message` goes."""
+    return ReplyTarget(
         channel=message.channel,
         account=message.account,
         handle=message.sender,
@@ -160,14 +190,7 @@ def _heard(
         references=message.references,
         public=message.public,
         quotation=_quotation(message),
-    )
-    return replace(
-        with_target(conversation, target),
-        preview=_one_line(message.text) or message.subject,
-        customer_name=_name(conversation, message),
-        language=language_of(facts, conversation.language, message.language, customer.language),
-        waiting_since=conversation.waiting_since or step.now,
-        messages=conversation.messages + 1,
+        silent=message.kind is not MessageKind.MESSAGE or message.is_automatic or message.is_doubtful,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from router.core import deadlines, ladder
 from router.core.calls import due
+from router.core.care import follow_up, silence
 from router.core.promises import looks
 from router.model.conversation import Conversation, ConversationState
 from router.model.decision import Timer
@@ -18,8 +19,8 @@ def awaited(conversation: Conversation) -> tuple[Timer, ...]:
     """
     if conversation.part_of:
         return ()
-    waits = (_of_the_state, deadlines.timers, ladder.timers, due.timers, looks.timers)
-    return tuple(timer for timers in waits for timer in timers(conversation))
+    owed = (deadlines.timers, ladder.timers, due.timers, looks.timers, follow_up.timers, silence.timers)
+    return tuple(timer for timers in (_of_the_state, *owed) for timer in timers(conversation))
 
 
 def _of_the_state(conversation: Conversation) -> Iterable[Timer]:

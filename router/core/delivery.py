@@ -25,9 +25,10 @@ def delivery_reported(step: Step, receipt: Receipt, message: OutboundMessage | N
         return delivered(step, receipt)
     entry = step.entry(EntryKind.DELIVERY, message=receipt.message, detail=_told(receipt))
     if receipt.state in LOST:
-        # An automatic message is no answer: whether it arrived or not, the same is owed.
-        is_answer = receipt.message != conversation.acknowledgement
-        return changed(_lost(conversation, receipt, message, step) if is_answer else conversation, entry)
+        return changed(
+            _lost(conversation, receipt, message, step) if _is_answer(conversation, receipt, message) else conversation,
+            entry,
+        )
     if receipt.state is DeliveryState.DELIVERED:
         awaiting = tuple(m for m in conversation.awaiting if m.id != receipt.message)
         conversation = replace(conversation, awaiting=awaiting)
@@ -63,6 +64,13 @@ def reply_repeated(step: Step, agent: Agent, message: MessageId) -> Decision:
 
 def _told(receipt: Receipt) -> dict[str, str]:
     return {"state": str(receipt.state)} | ({"reason": receipt.reason} if receipt.reason else {})
+
+
+def _is_answer(conversation: Conversation, receipt: Receipt, message: OutboundMessage | None) -> bool:
+    """Whether an agent wrote it; what Hilo wrote by itself is none: whether it arrived or not, the same is owed."""
+    asked, said = conversation.follow_up, conversation.silence
+    by_itself = (conversation.acknowledgement, asked and asked.message, said and said.message)
+    return receipt.message not in by_itself and not (message and message.is_automatic)
 
 
 def _lost(conversation: Conversation, receipt: Receipt, message: OutboundMessage | None, step: Step) -> Conversation:

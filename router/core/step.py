@@ -29,6 +29,8 @@ UNREAD = frozenset(
         EntryKind.CALLBACK,
         EntryKind.CALL,
         EntryKind.PROMISE,
+        EntryKind.FOLLOW_UP,
+        EntryKind.SILENCE,
     }
 )
 
@@ -102,7 +104,7 @@ def decision(step: Step, draft: Decision) -> Decision:
         )
         return replace(draft, outcome=outcome)
     revision = (before.revision if before else 0) + 1
-    told = any(entry.kind not in UNREAD for entry in draft.entries)
+    told = any(map(_is_to_be_read, draft.entries))
     after = replace(
         after,
         revision=revision,
@@ -112,6 +114,11 @@ def decision(step: Step, draft: Decision) -> Decision:
     entries = tuple(replace(entry, id=f"{entry.id}.{number}") for number, entry in enumerate(draft.entries))
     outcome = replace(draft.outcome, conversation=after.id, revision=revision)
     return replace(draft, conversation=after, entries=entries, outcome=outcome)
+
+
+def _is_to_be_read(entry: TimelineEntry) -> bool:
+    """Whether a person has to see it before they act; what Hilo wrote by itself holds no agent's reply up."""
+    return entry.kind not in UNREAD and "automatic" not in entry.detail
 
 
 def _revised(step: Step, draft: Decision) -> Customer | None:

@@ -7,6 +7,7 @@ from router.core.calls import due as calls_due
 from router.core.calls.board import owed
 from router.core.calls.orders import is_under_way
 from router.core.calls.owed import callback_entry
+from router.core.care import follow_up, silence
 from router.core.ownership import WORKED_ON
 from router.core.promises import chase
 from router.core.promises.kept import still_owed
@@ -33,6 +34,7 @@ def resolved(step: Step, command: Resolved) -> Decision:
         callback=owed(conversation),
         is_escalated=False,
     )
+    after = replace(after, follow_up=follow_up.after_resolution(after, step))
     after, promised = still_owed(after, step)
     return changed(after, step.entry(EntryKind.RESOLVED, actor=command.agent.name, text=command.note), *promised)
 
@@ -80,6 +82,10 @@ def timer_due(step: Step, due: TimerDue) -> Decision:
             return calls_due.fell_due(step, due)
         case TimerKind.PROMISE:
             return chase.fell_due(step, due)
+        case TimerKind.FOLLOW_UP:
+            return follow_up.fell_due(step, due)
+        case TimerKind.SILENCE:
+            return silence.fell_due(step, due)
     if due.turn != conversation.turn:
         return refused("stale")
     if due.timer is TimerKind.WAKE and conversation.state is ConversationState.SNOOZED:

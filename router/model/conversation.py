@@ -15,6 +15,7 @@ from router.model.fact import Fact
 from router.model.ids import AgentId, CallbackId, ConversationId, CustomerId, MessageId
 from router.model.message import ChannelName, DeliveryState, Handle, OutboundMessage, Proof, Quotation
 from router.model.promise import FollowUp, Promise
+from router.model.silence import Silence
 from router.model.team import Ownership, Priority
 from router.model.value import Value
 
@@ -57,7 +58,8 @@ LAWFUL_MOVES: dict[ConversationState, frozenset[ConversationState]] = {
 class ReplyTarget(Value, frozen=True):
     """Where a reply can go: a handle the customer wrote from, and what the channel needs to thread the answer.
 
-    `public` says that all the world reads what goes there.
+    `public` says that all the world reads what goes there. Nothing automatic goes where `silent` is set: a machine
+    wrote from there, or somebody in what may be another's name.
     """
 
     channel: ChannelName
@@ -70,6 +72,7 @@ class ReplyTarget(Value, frozen=True):
     references: tuple[str, ...] = ()
     public: bool = False
     quotation: Quotation | None = None
+    silent: bool = False
 
 
 class PausedDeadline(Value, frozen=True):
@@ -198,7 +201,8 @@ class Conversation(Value, frozen=True):
     `suggestions` are who may be the same customer. One whose customer became part of another is `part_of` theirs, and
     stays as it was: what happens to it is passed on to `joined`, the conversation that holds its story since.
     `callback` is the call that is owed, and `call` the one under way, or the latest. `promises` are the open ones, and
-    the latest of those that are settled.
+    the latest of those that are settled. `follow_up` is the question after the latest resolution, and `silence` by when
+    the customer hears something while it is open.
     """
 
     id: ConversationId
@@ -247,6 +251,7 @@ class Conversation(Value, frozen=True):
     call: Call | None = None
     promises: tuple[Promise, ...] = ()
     follow_up: FollowUp | None = None
+    silence: Silence | None = None
 
     @property
     def is_closed(self) -> bool:

@@ -35,6 +35,7 @@ class EntryKind(StrEnum):
     CALL = "call"
     PROMISE = "promise"
     FOLLOW_UP = "follow_up"
+    SILENCE = "silence"
     EDITED = "edited"
     WITHDRAWN = "withdrawn"
     CODE = "code"

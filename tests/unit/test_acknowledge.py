@@ -25,7 +25,7 @@ ENGLISH = "This is urgente, my phone has been dead for three days and nobody ans
 
 
 def sent(story: Story) -> list[OutboundMessage]:
-    return [message for message in story.replies if message.is_automatic]
+    return [message for message in story.replies if message.text in HEARD.values()]
 
 
 def test_it_goes_where_they_wrote_and_settles_nothing() -> None:
@@ -144,7 +144,8 @@ def test_what_may_be_in_anothers_name_is_not_answered(channel: str) -> None:
     # and only that: all else is as for any other
     assert doubtful.conversation
     assert other.conversation
-    assert doubtful.conversation == replace(other.conversation, acknowledgement=None)
+    silent = tuple(replace(target, silent=True) for target in other.conversation.targets)
+    assert doubtful.conversation == replace(other.conversation, acknowledgement=None, targets=silent)
     assert doubtful.customer
     assert doubtful.customer.acknowledged_at is None
 

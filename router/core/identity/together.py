@@ -19,7 +19,7 @@ from router.model.conversation import (
     ReplyTarget,
 )
 from router.model.message import Handle, OutboundMessage
-from router.model.promise import Promise
+from router.model.promise import FollowUp, Promise
 from router.model.team import Priority
 
 OWED = (ConversationState.NEW, ConversationState.OPEN)
@@ -59,9 +59,9 @@ def both(mine: Conversation, theirs: Conversation, step: Step) -> Conversation:
         callback=callback,
         call=call,
         promises=_promises(mine, theirs),
-        follow_up=elder.follow_up or younger.follow_up,
         is_escalated=mine.is_escalated or theirs.is_escalated,
         challenge=mine.challenge,
+        follow_up=_follow_up(mine, theirs),
         acknowledgement=elder.acknowledgement or younger.acknowledgement,
         replied_at=_last(mine.replied_at, theirs.replied_at),
         reopened_at=_last(mine.reopened_at, theirs.reopened_at),
@@ -152,6 +152,12 @@ def _targets(mine: Conversation, theirs: Conversation) -> tuple[ReplyTarget, ...
 
 def _latest(conversation: Conversation) -> datetime:
     return max((target.at for target in conversation.targets), default=conversation.created_at)
+
+
+def _follow_up(mine: Conversation, theirs: Conversation) -> FollowUp | None:
+    """The later question after a resolution; what neither is any more, is asked nobody (`care.follow_up.in_state`)."""
+    asked = [each.follow_up for each in (mine, theirs) if each.follow_up]
+    return max(asked, key=lambda each: each.due_at, default=None)
 
 
 def _last(*instants: datetime | None) -> datetime | None:
