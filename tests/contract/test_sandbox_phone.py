@@ -275,8 +275,48 @@ async def test_a_call_looks_as_documented(sandbox: SandboxHere, rest: Rest, hilo
 async def test_requests_for_a_call_are_its_events(sandbox: SandboxHere, rest: Rest, hilo: Company) -> None:
     sid = await rest.call(ANA, Url=f"{hilo.base}/begin", StatusCallback=f"{hilo.base}/told?order=o1", events=EVENTS)
     await hilo.hears("told", "ringing")
+    await sandbox.phone("act", number=ANA, do="reject")
+    await rest.becomes(sid, "busy")
+    # then they are shown a quarter of an hour after its end, and no earlier
+    assert (await rest.ask("GET", f"/Calls/{sid}/Events.json"))[1]["events"] == []
+    await sandbox.fault(phone={"events_seconds": 0})
     _, events = await rest.ask("GET", f"/Calls/{sid}/Events.json")
-    assert {event["request"]["url"] for event in events["events"]} == {f"{hilo.base}/told?order=o1"}
+    requests = [event["request"] for event in events["events"]]
+    assert {request["url"] for request in requests} == {f"{hilo.base}/told?order=o1"}
+    assert [request["parameters"]["call_status"] for request in requests] == ["initiated", "ringing", "busy"]
+
+
+async def test_addresses_are_asked_by_get_where_that_is_wanted(sandbox: SandboxHere, rest: Rest, hilo: Company) -> None:
+    hilo.twiml = {"begin": '<Redirect method="GET">/next?b=2&amp;c=%C3%B1</Redirect>', "next": "<Hangup/>"}
+    await sandbox.phone("lines", number=ANA, plan=[{"does": "answer"}])
+    told = {"StatusCallback": f"{hilo.base}/told", "StatusCallbackMethod": "GET"}
+    sid = await rest.call(ANA, Url=f"{hilo.base}/begin?a=1", Method="GET", **told)
+    assert (await hilo.hears("told"))["CallSid"] == sid
+    assert [(one.fields.get("a"), one.fields.get("c"), one.is_signed) for one in hilo.told] == [
+        ("1", None, True),
+        (None, "ñ", True),
+        (None, None, True),
+    ]
+
+
+async def test_nothing_leaves_the_machine(sandbox: SandboxHere, rest: Rest, hilo: Company) -> None:
+    # given TwiML that leads elsewhere
+    hilo.twiml = {"begin": "<Redirect>https://hilo.example/next</Redirect>"}
+    await sandbox.phone("lines", number=ANA, plan=[{"does": "answer"}])
+    await rest.becomes(await rest.call(ANA, Url=f"{hilo.base}/begin"), "completed")
+    assert [one["error_code"] for one in (await sandbox.phone())["alerts"]] == [11200]
+
+
+async def test_a_whisper_may_decline_but_not_dial(sandbox: SandboxHere, rest: Rest, hilo: Company) -> None:
+    # given a customer's phone that is played something before the two are joined
+    hilo.twiml = {"begin": BRIDGE.format(number=NUMBER, to=ANA), "after": ""}
+    hilo.twiml["whisper"] = f"<Dial>{RAUL}</Dial><Hangup/>"
+    await sandbox.phone("default", behaviour={"does": "answer"})
+    await rest.becomes(await rest.call("+50760000009", Url=f"{hilo.base}/begin"), "completed")
+    # then it does not dial, and its hanging up leaves the two apart
+    (after,) = hilo.of("after")
+    assert (after["DialCallStatus"], after["DialBridged"]) == ("completed", "false")
+    assert {leg["phone"] for leg in (await sandbox.phone())["legs"]} == {"+50760000009", ANA}
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ class Api:
             ("fetch", "GET", f"{path}/{{sid}}.json", resource.fetch),
             ("update", "POST", f"{path}/{{sid}}.json", resource.update),
             ("update", "DELETE", f"{path}/{{sid}}.json", resource.delete),
-            ("events", "GET", f"{path}/{{sid}}/Events.json", resource.events),
+            ("events", "GET", f"{path}/{{sid}}/Events.json", self._events),
         ]
         for endpoint, method, route, handler in routes:
             app.router.add_route(method, route, self._guarded(endpoint, handler))
@@ -46,6 +46,9 @@ class Api:
 
     async def _list(self, request: web.Request) -> web.Response:
         return await self._resource.list(request, self.faults.unlisted_seconds)
+
+    async def _events(self, request: web.Request) -> web.Response:
+        return await self._resource.events(request, self.faults.events_seconds)
 
     def _guarded(self, endpoint: str, handler: Handler) -> Handler:
         """`handler` behind the faults of `endpoint` and the account's credentials."""

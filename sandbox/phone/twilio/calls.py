@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Coroutine
 from typing import Any
 
@@ -10,7 +11,7 @@ from sandbox.phone.clock import seconds
 from sandbox.phone.exchange import Exchange
 from sandbox.phone.leg import Direction, Ending, Leg, What
 from sandbox.phone.twilio.hooks import Fetched, Hooks
-from sandbox.phone.twilio.parameters import parameters, progress
+from sandbox.phone.twilio.parameters import parameters, progress, rfc2822
 from sandbox.phone.twilio.records import Call, Detection, Hook, Status, new_sid, status_after
 from sandbox.phone.twilio.store import CallStore
 
@@ -66,8 +67,8 @@ class Calls:
         call.recording = new_sid("RE") if recorded else None
         call.leg = self.exchange.dial(sender, to, seconds(timeout))
         call.started_at = call.created_at
-        self._keep(call)
         self._tell(call, Status.INITIATED)
+        self._keep(call)
         self.spawn(self._follow(call))
         return call
 
@@ -147,8 +148,8 @@ class Calls:
 
     def _becomes(self, call: Call, status: Status) -> None:
         call.status = status
-        self._keep(call)
         self._tell(call, status)
+        self._keep(call)
         if status.is_final:
             call.done.set()
 
@@ -168,6 +169,13 @@ class Calls:
         self._store.put(call)
 
     def _note(self, call: Call, hook: Hook, fields: dict[str, str], status: int | None) -> None:
-        request = {"method": hook.method, "url": hook.url, "parameters": fields}
-        call.events.append({"request": request, "response": {"response_code": status}})
+        told = {_snake(name): value for name, value in fields.items()}
+        request = {"method": hook.method, "url": hook.url, "parameters": told}
+        response = {"response_code": status, "date_created": rfc2822(self.exchange.clock.now())}
+        call.events.append({"request": request, "response": response})
         del call.events[:-_MOST_EVENTS]
+
+
+def _snake(name: str) -> str:
+    """`CallSid` as `call_sid`, as Call Events writes names."""
+    return re.sub("(?<!^)(?=[A-Z])", "_", name).lower()

@@ -47,6 +47,8 @@ class TwilioFaults(BaseModel):
     away_seconds: Seconds = 0
     # New calls are in no list for so long, though they ring.
     unlisted_seconds: Seconds = 0
+    # "You can access the Call Event resource 15 minutes after a call ends."
+    events_seconds: Seconds = 900
     webhook: CallbackFaults = CallbackFaults()
 
     def concerns(self, endpoint: str) -> bool:

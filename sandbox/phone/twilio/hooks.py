@@ -19,6 +19,7 @@ from yarl import URL
 from sandbox.phone.clock import Clock, seconds
 from sandbox.phone.twilio.faults import CallbackFaults
 from sandbox.phone.twilio.signature import signature
+from sandbox.x.records import is_loopback
 
 _USER_AGENT = "TwilioProxy/1.1"
 
@@ -140,7 +141,8 @@ class Hooks:
         self, url: str, method: str, fields: Mapping[str, str], token: str, key: str, overrides: _Overrides
     ) -> tuple[Fetched, str]:
         """What came back, and how it failed: `ct`, `rt`, `4xx`, `5xx`, or not at all."""
-        if self._is_away():
+        if self._is_away() or not is_loopback(url):
+            # An address in TwiML may be any; nothing leaves the machine.
             return Fetched(0), ""
         form = dict(fields) if method == "POST" else {}
         target = url if form else url + ("&" if "?" in url else "?") + urlencode(fields)

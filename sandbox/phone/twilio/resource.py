@@ -65,10 +65,15 @@ class CallResource:
         found = page(chosen(known, request.query), request.query, self._calls.account)
         return web.json_response(found)
 
-    async def events(self, request: web.Request) -> web.Response:
-        """The requests made for a call (https://www.twilio.com/docs/voice/api/call-event-resource)."""
+    async def events(self, request: web.Request, after_seconds: float) -> web.Response:
+        """The requests made for a call, once it has been over for so long.
+
+        https://www.twilio.com/docs/voice/api/call-event-resource
+        """
         call = self._asked(request)
-        body: dict[str, Any] = {"events": call.events, "page": 0, "page_size": 50, "next_page_uri": None}
+        is_known = call.ended_at and self._calls.exchange.clock.now() >= call.ended_at + seconds(after_seconds)
+        events = call.events if is_known else []
+        body: dict[str, Any] = {"events": events, "page": 0, "page_size": 50, "next_page_uri": None}
         return web.json_response(body | {"uri": str(request.rel_url)})
 
     async def _begin(self, call: Call, wanted: NewCall) -> None:

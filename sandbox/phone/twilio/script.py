@@ -101,6 +101,9 @@ class Scripts:
 
     async def _dial(self, call: Call, verb: Verb, document: Document) -> Document | None:
         """Ring others, and what the action says of what became of it; without one, go on with the next verb."""
+        if call.parent:
+            self._calls.alert(call, 12200, "What is played to the one who was rung (Number's url) may not dial")
+            return None
         outcome = await self._dialler.run(call, verb, document)
         action = verb.given("action")
         if not action:
@@ -205,4 +208,4 @@ class _Keys:
 
 
 def _method(verb: Verb) -> str:
-    return verb.given("method", "POST").upper()
+    return "GET" if verb.given("method").upper() == "GET" else "POST"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree
@@ -32,10 +33,10 @@ class Verb:
 
     def number(self, name: str, default: float) -> float:
         """An attribute that is a number. Raises UnusableTwiml (12200) if it is none."""
-        try:
-            return float(self.attributes.get(name, default))
-        except ValueError as error:
-            raise UnusableTwiml(12200, f"{self.name}: {name} should be a number") from error
+        text = self.attributes.get(name, str(default))
+        if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text):
+            raise UnusableTwiml(12200, f"{self.name}: {name} should be a number")
+        return float(text)
 
 
 @dataclass(frozen=True, slots=True)

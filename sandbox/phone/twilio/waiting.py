@@ -15,11 +15,13 @@ async def unless_over(leg: Leg, work: Coroutine[Any, Any, Any]) -> None:
 
 
 async def first_of(works: list[Coroutine[Any, Any, Any]]) -> int:
-    """Which of `works` was done first; the others are stopped."""
+    """Which of `works` was done first; the others are stopped. What it raised is raised."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        return next(index for index, task in enumerate(tasks) if task.done())
+        index = next(index for index, task in enumerate(tasks) if task.done())
+        tasks[index].result()
+        return index
     finally:
         for task in tasks:
             task.cancel()
