@@ -88,7 +88,7 @@ class PhoneSettings(Slice):
     """Who makes the calls, and where exchanges reach us; `region` is whose numbers come without a country's code."""
 
     provider: ProviderName = ProviderName.MANUAL
-    listen: Listen = Endpoint("127.0.0.1", 8429)
+    listen: Listen = Endpoint("127.0.0.1", 8428)
     region: Annotated[str, AfterValidator(_region)] | None = None
     incoming: IncomingSettings | None = None
     twilio: TwilioSettings | None = None
