@@ -37,8 +37,8 @@ class Customer:
 class Entry:
     """A line with how its legs stand.
 
-    `whom` is None where nothing is known any more of the customer. `told` is what was reported, `is_clean` that nothing
-    of it is left at Asterisk, `is_safe` that its end is held by Hilo.
+    `whom` is None where nothing is known any more of the customer. `has_key`: the agent has pressed one. `told` is what
+    was reported, `is_clean` that nothing of it is left at Asterisk, `is_safe` that its end is held by Hilo.
     """
 
     line: Line
@@ -46,6 +46,7 @@ class Entry:
     agent: Leg = field(default_factory=Leg)
     customer: Leg = field(default_factory=Leg)
     is_briefed: bool = False
+    has_key: bool = False
     is_clean: bool = False
     is_safe: bool = False
     failures: int = 0

@@ -78,6 +78,10 @@ class Client:
         found = await self._if_there("GET", "playbacks", name)
         return found if isinstance(found, dict) else None
 
+    async def hush(self, playback: str) -> None:
+        """Stop what is played under that name: a channel that plays can't be joined. Harmless if it is over."""
+        await self._if_there("DELETE", "playbacks", playback)
+
     async def variable(self, channel: str, name: str) -> str:
         """The value of the channel's variable, empty where it has none."""
         found = await self._if_there("GET", "channels", channel, "variable", variable=name)

@@ -1,6 +1,6 @@
 """What is done at Asterisk, step by step: each is written down first, and may be done again after a crash."""
 
-from datetime import datetime
+from datetime import timedelta
 from urllib.parse import quote
 
 import structlog
@@ -11,19 +11,20 @@ from channels.phone.asterisk.book import Book, Entry
 from channels.phone.asterisk.client import Client, Refused
 from channels.phone.asterisk.endpoints import endpoint_of
 from channels.phone.asterisk.line import Line, Stage
-from channels.phone.asterisk.outbox import Outbox
 from channels.phone.asterisk.settings import AsteriskSettings
-from channels.phone.asterisk.steps import Do, Step
-from channels.phone.numbers import withheld
-from channels.phone.provider import Desk, Incoming, IncomingReport, Reported
+from channels.phone.asterisk.steps import Do, Readiness, Step
+from channels.phone.asterisk.telling import Teller
+from channels.phone.provider import Desk, Incoming
 from channels.phone.tools import Tools
-from router.model.call import CallReport, CallStatus
+from router.model.call import PHONE, CallStatus
 from router.model.errors import PermanentError, TemporaryError
-from router.model.ids import AgentId, MessageId
+from router.model.ids import MessageId
 from router.model.message import Handle
 
 log = structlog.get_logger()
 
+# Longer than it takes to hear what is to be pressed, shorter than a voicemail records.
+KEY_WITHIN = timedelta(seconds=20)
 MACHINE = "MACHINE"
 ANSWERED_BY = "AMDSTATUS"
 CALL_VARIABLE = "HILO_CALL"
@@ -32,18 +33,25 @@ CALL_VARIABLE = "HILO_CALL"
 class Doing:
     """Does the steps of lines; whoever calls it holds the line's lock."""
 
-    def __init__(self, settings: AsteriskSettings, client: Client, book: Book, outbox: Outbox, tools: Tools) -> None:
+    def __init__(self, settings: AsteriskSettings, client: Client, book: Book, teller: Teller, tools: Tools) -> None:
         self._settings = settings
         self._client = client
         self._book = book
-        self._outbox = outbox
+        self._teller = teller
         self._clock = tools.clock
         self._placed = tools.placed
         self.desk: Desk | None = None
 
-    def briefs(self, entry: Entry) -> bool:
-        """Whether the agent is to hear a briefing that they have not heard."""
-        return bool(self._settings.briefing and entry.whom and entry.whom.text and not entry.is_briefed)
+    def readiness(self, entry: Entry) -> Readiness:
+        """Whether the agent who has answered may be joined with the customer."""
+        line = entry.line
+        needs_key = line.device is not None and line.device.kind == PHONE and not entry.has_key
+        if line.stage is Stage.AGENT:
+            return Readiness.NEEDS if needs_key or self._briefing(entry) else Readiness.READY
+        if needs_key:
+            is_late = line.since is not None and self._clock.now() > line.since + KEY_WITHIN
+            return Readiness.SILENT if is_late else Readiness.HEARS
+        return Readiness.READY if entry.has_key or entry.is_briefed else Readiness.HEARS
 
     async def do(self, entry: Entry, step: Step) -> None:
         """Do `step`. Raises TemporaryError, UnknownOutcome or redis' errors: then the line has to be looked at."""
@@ -78,10 +86,10 @@ class Doing:
         """The call is over: that is written down, told, and all that is left of it at Asterisk ended."""
         line, now = entry.line, self._clock.now()
         seconds = round((now - line.answered_at).total_seconds()) if line.answered_at else None
-        report = self._report(line, status, now, seconds, reason)
+        report = self._teller.report(line, status, now, seconds, reason)
         entry = await self._book.keep(replace(line, stage=Stage.OVER, end=report))
         log.info("call_over", call=line.id, status=status, reason=reason)
-        self.tell_end(entry)
+        self._teller.tell_end(entry)
         await self.clean(entry)
 
     async def clean(self, entry: Entry) -> None:
@@ -96,17 +104,6 @@ class Doing:
         entry.is_clean = True
         if entry.is_safe:
             await self._book.drop(line.id)
-
-    def tell(self, entry: Entry, status: CallStatus, at: datetime | None = None) -> None:
-        """Report how far the call has come, once."""
-        if status not in entry.told:
-            entry.told.add(status)
-            self._put(entry, self._report(entry.line, status, at or self._clock.now()))
-
-    def tell_end(self, entry: Entry) -> None:
-        """Report the end as it was written down."""
-        if entry.line.end:
-            self._put(entry, entry.line.end)
 
     async def _ask(self, entry: Entry) -> None:
         """Ask Hilo whom the caller goes to, and ring that agent; the caller hears ringing meanwhile."""
@@ -134,28 +131,40 @@ class Doing:
             await self._book.keep(line)
             raise
         else:
-            self.tell(entry, CallStatus.RINGING)
+            self._teller.tell(entry, CallStatus.RINGING)
 
     async def _brief(self, entry: Entry) -> None:
-        line, whom = entry.line, entry.whom
-        assert whom
-        entry = await self._book.keep(replace(line, stage=Stage.BRIEFING))
-        self.tell(entry, CallStatus.AGENT_ANSWERED)
-        media = (self._settings.briefing or "").replace("{text}", quote(whom.text, safe=""))
-        media = media.replace("{language}", quote(whom.language, safe=""))
+        """Let the agent hear the briefing and, at a telephone number, that a key is to be pressed."""
+        line = entry.line
+        media = [self._briefing(entry)]
+        if line.device is not None and line.device.kind == PHONE:
+            media.append(self._settings.confirm)
+        entry = await self._book.keep(replace(line, stage=Stage.BRIEFING, since=self._clock.now()))
+        if line.is_out:
+            self._teller.tell(entry, CallStatus.AGENT_ANSWERED)
+        query = {"media": ",".join(filter(None, media)), "playbackId": line.playback}
         try:
-            await self._client.do(line.agent_leg, "play", media=media, playbackId=line.playback)
+            await self._client.do(line.agent_leg, "play", **query)
         except Refused as error:
             log.warning("briefing_not_played", call=line.id, error=str(error))
             entry.is_briefed = True
 
+    def _briefing(self, entry: Entry) -> str:
+        """The media URI of what the agent is to hear of the customer; empty where there is nothing, or no more."""
+        line, whom, template = entry.line, entry.whom, self._settings.briefing
+        if not template or not line.is_out or whom is None or not whom.text or entry.is_briefed:
+            return ""
+        language = quote(whom.language, safe="")
+        return template.replace("{language}", language).replace("{text}", quote(whom.text, safe=""))
+
     async def _ring_customer(self, entry: Entry) -> None:
         """Ring the customer: written down first, so that no crash makes it happen twice."""
         line, number = entry.line, self._number(entry)
-        self.tell(entry, CallStatus.AGENT_ANSWERED)
+        self._teller.tell(entry, CallStatus.AGENT_ANSWERED)
         if number is None:
             await self.end(entry, CallStatus.FAILED, "nothing is known of the customer any more")
             return
+        await self._hush(line)
         entry = await self._book.keep(replace(line, stage=Stage.CUSTOMER))
         seconds = self._settings.customer_rings.total_seconds()
         try:
@@ -167,8 +176,12 @@ class Doing:
         except PermanentError as error:
             await self.end(entry, CallStatus.FAILED, str(error))
             return
-        self.tell(entry, CallStatus.RINGING)
+        self._teller.tell(entry, CallStatus.RINGING)
         await self._ring_back(line)
+
+    async def _hush(self, line: Line) -> None:
+        if line.stage is Stage.BRIEFING:
+            await self._client.hush(line.playback)
 
     async def _ring_back(self, line: Line) -> None:
         """Let the agent hear that it rings."""
@@ -183,6 +196,7 @@ class Doing:
             return
         try:
             if not line.is_out:
+                await self._hush(line)
                 await self._client.do(line.customer_leg, "answer")
             else:
                 await self._client.silence_ringing(line.agent_leg)
@@ -191,7 +205,7 @@ class Doing:
             # One has just gone, or is not ours yet; how it stands is seen by looking.
             raise TemporaryError(str(error)) from error
         entry = await self._book.keep(replace(line, stage=Stage.TALKING, answered_at=self._clock.now()))
-        self.tell(entry, CallStatus.TALKING, entry.line.answered_at)
+        self._teller.tell(entry, CallStatus.TALKING, entry.line.answered_at)
         if self._settings.recordings:
             await self._record(line)
 
@@ -230,34 +244,5 @@ class Doing:
             query["callerId"] = shown
         await self._client.originate(name, endpoint, {CALL_VARIABLE: line.id}, **query)
 
-    def _report(
-        self, line: Line, status: CallStatus, at: datetime, seconds: int | None = None, reason: str = ""
-    ) -> CallReport:
-        recording = ""
-        if self._settings.recordings and line.answered_at and status.is_over:
-            recording = self._settings.recordings.replace("{name}", quote(line.bridge, safe=""))
-        return CallReport(
-            call=MessageId(line.id),
-            status=status,
-            at=at,
-            reference=line.agent_leg if line.is_out else line.id,
-            seconds=seconds,
-            reason=reason,
-            recording=recording,
-            agent=AgentId(line.agent) if line.agent else None,
-            agent_name=line.agent_name,
-        )
-
     def _number(self, entry: Entry) -> Handle | None:
         return entry.whom.number if entry.whom else None
-
-    def _put(self, entry: Entry, report: CallReport) -> None:
-        """Hand the report over; where nobody is known whose call it is, there is nobody to tell."""
-        line, whom = entry.line, entry.whom
-        key = f"{line.id}:{report.status}"
-        if whom and line.is_out:
-            self._outbox.put(Reported(key, report, whom.conversation))
-        elif whom:
-            self._outbox.put(IncomingReport(key, report, whom.number or withheld(line.id)))
-        else:
-            entry.is_safe = entry.is_safe or report.status.is_over

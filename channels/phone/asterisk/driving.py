@@ -12,10 +12,11 @@ from channels.phone.asterisk.backoff import pause
 from channels.phone.asterisk.book import Book, Customer, Entry
 from channels.phone.asterisk.client import Channel, Client
 from channels.phone.asterisk.doing import Doing
-from channels.phone.asterisk.hearing import Event, finished_playback, heard, is_arrival
+from channels.phone.asterisk.hearing import Event, finished_playback, heard, is_arrival, pressed
 from channels.phone.asterisk.leg import Leg, Reach, is_in
-from channels.phone.asterisk.line import Line, Stage, is_named, line_of
+from channels.phone.asterisk.line import Line, Stage, agent_leg, is_named, line_of
 from channels.phone.asterisk.steps import Do, next_step
+from channels.phone.asterisk.telling import Teller
 from channels.phone.numbers import number_of
 from router.model.call import CallDirection, CallStatus
 from router.model.clock import Clock
@@ -34,12 +35,15 @@ EVERY = timedelta(seconds=15)
 class Driver:
     """All lines of one Asterisk."""
 
-    def __init__(self, app: str, region: str | None, client: Client, book: Book, doing: Doing, clock: Clock) -> None:
+    def __init__(
+        self, app: str, region: str | None, client: Client, book: Book, doing: Doing, teller: Teller, clock: Clock
+    ) -> None:
         self._app = app
         self._region = region
         self._client = client
         self._book = book
         self._doing = doing
+        self._teller = teller
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken: set[str] = set()
@@ -55,9 +59,11 @@ class Driver:
         """Something has happened at Asterisk."""
         if played := finished_playback(event):
             self._start(self._after(line_of(self._app, played), briefed))
-        elif told := heard(event, self._app):
+        elif (told := heard(event, self._app)) is not None:
             line = line_of(self._app, told.channel)
-            if self._book.get(line) or line in self._arriving:
+            if pressed(event) == agent_leg(self._app, line):
+                self._start(self._after(line, confirmed))
+            elif self._book.get(line) or line in self._arriving:
                 self._start(self._after(line, lambda entry: changed(entry, told.channel, told.change)))
             elif is_arrival(event):
                 self._start(self._arrived(event["channel"]))
@@ -168,22 +174,20 @@ class Driver:
             await self._doing.begun(entry)
         while self._book.get(entry.line.id) is entry:
             self._tell_ringing(entry)
-            step = next_step(
-                entry.line, entry.agent, entry.customer, is_briefed=entry.is_briefed, briefs=self._doing.briefs(entry)
-            )
+            step = next_step(entry.line, entry.agent, entry.customer, self._doing.readiness(entry))
             if step.do is Do.WAIT:
                 return
             await self._doing.do(entry, step)
 
     def _tell_ringing(self, entry: Entry) -> None:
         if entry.line.is_out and entry.line.stage is Stage.AGENT and entry.agent.reach is Reach.RINGING:
-            self._doing.tell(entry, CallStatus.AGENT_RINGING)
+            self._teller.tell(entry, CallStatus.AGENT_RINGING)
 
     async def _see(self, entry: Entry) -> None:
         """See how the line stands at Asterisk now. Raises as the client does."""
         line = entry.line
         if line.stage is Stage.OVER:
-            self._doing.tell_end(entry)
+            self._teller.tell_end(entry)
             await self._doing.clean(entry)
             return
         if line.is_placed:
@@ -200,7 +204,7 @@ class Driver:
     async def _see_talking(self, entry: Entry) -> None:
         """That they talk is told, if nobody did; and they do."""
         line = entry.line
-        self._doing.tell(entry, CallStatus.TALKING, line.answered_at)
+        self._teller.tell(entry, CallStatus.TALKING, line.answered_at)
         both = {line.agent_leg, line.customer_leg}
         if entry.agent.is_ready and entry.customer.is_ready and not both <= await self._client.bridged(line.bridge):
             await self._doing.join(line)
@@ -244,3 +248,8 @@ def changed(entry: Entry, channel: str, change: Callable[[Leg], Leg]) -> None:
 def briefed(entry: Entry) -> None:
     """The agent has heard what there was to hear."""
     entry.is_briefed = True
+
+
+def confirmed(entry: Entry) -> None:
+    """The agent has pressed a key: no machine is at their phone."""
+    entry.has_key = True

@@ -45,6 +45,14 @@ def finished_playback(event: Event) -> str:
     return str(playback.get("id", ""))
 
 
+def pressed(event: Event) -> str:
+    """The id of the channel on which a key was pressed; empty where `event` is something else."""
+    channel = event.get("channel")
+    if event.get("type") != "ChannelDtmfReceived" or not isinstance(channel, dict):
+        return ""
+    return str(channel.get("id", ""))
+
+
 def is_arrival(event: Event) -> bool:
     """Whether a channel has come into our application."""
     return event.get("type") == "StasisStart" and isinstance(event.get("channel"), dict)

@@ -28,7 +28,8 @@ class Line(Value, frozen=True):
     """`id` is that of the order, of a call that came in Asterisk's own id of the caller's channel.
 
     `prefix` begins all names that Hilo gives at Asterisk. `is_placed`: Asterisk is known to have begun it.
-    `is_screened`: it was asked whether a machine answered. `device` is the agent's phone. `end` is the last report,
+    `is_screened`: it was asked whether a machine answered. `device` is the agent's phone, `since` when they
+    answered it, where they are to hear something first. `end` is the last report,
     kept until it is safe with Hilo. Who the customer is, is not in it: the channel's open calls know that.
     """
 
@@ -41,6 +42,7 @@ class Line(Value, frozen=True):
     agent: str = ""
     agent_name: str = ""
     called: str = ""
+    since: datetime | None = None
     is_placed: bool = False
     is_screened: bool = False
     answered_at: datetime | None = None

@@ -16,6 +16,7 @@ from channels.phone.asterisk.line import Line, Stage, agent_leg
 from channels.phone.asterisk.outbox import Outbox
 from channels.phone.asterisk.settings import AsteriskSettings
 from channels.phone.asterisk.socket import Socket
+from channels.phone.asterisk.telling import Teller
 from channels.phone.provider import Desk, IncomingReport, Reported
 from channels.phone.tools import Tools
 from router.model.call import CallDirection, CallReport, CallStatus
@@ -37,8 +38,9 @@ class AsteriskProvider:
         self._client = Client(settings)
         self._outbox = Outbox(tools.clock)
         self._book = Book(tools.lines, tools.calls)
-        self._doing = Doing(settings, self._client, self._book, self._outbox, tools)
-        self._driver = Driver(settings.app, region, self._client, self._book, self._doing, tools.clock)
+        teller = Teller(self._outbox, tools.clock, settings.recordings)
+        self._doing = Doing(settings, self._client, self._book, teller, tools)
+        self._driver = Driver(settings.app, region, self._client, self._book, self._doing, teller, tools.clock)
         self._socket = Socket(self._client, tools.clock, self._driver.hear, self._driver.look_at_all)
         self._tasks: list[asyncio.Task[None]] = []
 

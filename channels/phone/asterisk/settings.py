@@ -44,9 +44,10 @@ class AsteriskSettings(Slice):
     `numbers` and `devices` say which endpoint rings a telephone number (`{number}` is `+50761234567`, `{digits}` the
     same without `+`) and an agent's SIP phone (`{user}` is what stands before the `@`). `caller_id` is the number that
     customers see. `briefing` is a media URI that the agent hears before the customer is rung (`{text}` is the briefing,
-    percent-encoded, `{language}` its language): without one there is none, as ARI has no voice of its own. `screen` is
-    the dialplan's context that finds out whether a machine answered. `recordings` is the link of a recording by its
-    `{name}`: with it calls are recorded.
+    percent-encoded, `{language}` its language): without one there is none, as ARI has no voice of its own. `confirm` is
+    what an agent hears at a telephone number, where they press a key to go on: a voicemail presses none. `screen` is
+    the dialplan's context that finds out whether a machine answered the customer's phone. `recordings` is the link of a
+    recording by its `{name}`: with it calls are recorded.
     """
 
     url: WebAddress = "http://127.0.0.1:8088"
@@ -57,6 +58,7 @@ class AsteriskSettings(Slice):
     devices: Annotated[Text, _with("user")] = "PJSIP/{user}"
     caller_id: str = ""
     briefing: Annotated[Text, _with("text", "language")] | None = None
+    confirm: Text = "sound:vm-press,sound:digits/1"
     screen: Name | None = None
     recordings: Annotated[Text, _with("name")] | None = None
     agent_rings: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=5))] = timedelta(seconds=25)

@@ -13,6 +13,18 @@ from channels.phone.asterisk.line import Line, Stage
 from router.model.call import CallStatus
 
 
+class Readiness(StrEnum):
+    """Whether the agent who has answered may be joined with the customer.
+
+    `NEEDS`: they are to hear something first. `HEARS`: they do, or a key is waited for. `SILENT`: no key came.
+    """
+
+    NEEDS = "needs"
+    HEARS = "hears"
+    SILENT = "silent"
+    READY = "ready"
+
+
 class Do(StrEnum):
     """What is to be done."""
 
@@ -34,11 +46,12 @@ class Step:
 
 
 WAIT = Step(Do.WAIT)
+NO_KEY = "no key was pressed: a machine answered, or nobody listened"
 UNSEEN = "it ended while Asterisk could not be heard"
 
 
-def next_step(line: Line, agent: Leg, customer: Leg, *, is_briefed: bool = False, briefs: bool = False) -> Step:
-    """What is to be done on `line` now. `briefs`: the agent is to hear a briefing first; `is_briefed`: they have."""
+def next_step(line: Line, agent: Leg, customer: Leg, readiness: Readiness = Readiness.READY) -> Step:
+    """What is to be done on `line` now; `readiness` is the agent's, once they have answered."""
     match line.stage:
         case Stage.TALKING:
             return _talking(agent, customer)
@@ -47,19 +60,25 @@ def next_step(line: Line, agent: Leg, customer: Leg, *, is_briefed: bool = False
         case Stage.CUSTOMER:
             return _ringing(agent, customer)
     if not line.is_out:
-        return _came_in(line, agent, customer)
-    return _before(line, agent, is_briefed=is_briefed, briefs=briefs)
+        return _came_in(line, agent, customer, readiness)
+    # The agent's phone rings, or they hear the briefing: the customer has not been rung.
+    return _answered(agent, readiness, Do.RING_CUSTOMER, CallStatus.AGENT_AWAY)
 
 
-def _before(line: Line, agent: Leg, *, is_briefed: bool, briefs: bool) -> Step:
-    """The agent's phone rings, or they hear the briefing: the customer has not been rung."""
+def _answered(agent: Leg, readiness: Readiness, then: Do, otherwise: CallStatus) -> Step:
+    """`then`, once the agent is there and ready; `otherwise` is how it ends without them."""
     if agent.is_gone:
-        return Step(Do.END, CallStatus.AGENT_AWAY, agent.words or UNSEEN)
+        return Step(Do.END, otherwise, agent.words or UNSEEN)
     if not agent.is_ready:
         return WAIT
-    if line.stage is Stage.AGENT and briefs:
-        return Step(Do.BRIEF)
-    return Step(Do.RING_CUSTOMER) if line.stage is Stage.AGENT or is_briefed else WAIT
+    match readiness:
+        case Readiness.NEEDS:
+            return Step(Do.BRIEF)
+        case Readiness.SILENT:
+            return Step(Do.END, otherwise, NO_KEY)
+        case Readiness.READY:
+            return Step(then)
+    return WAIT
 
 
 def _ringing(agent: Leg, customer: Leg) -> Step:
@@ -86,12 +105,12 @@ def _talking(agent: Leg, customer: Leg) -> Step:
     return Step(Do.END, CallStatus.ENDED, told[0].words if told else UNSEEN)
 
 
-def _came_in(line: Line, agent: Leg, customer: Leg) -> Step:
+def _came_in(line: Line, agent: Leg, customer: Leg, readiness: Readiness) -> Step:
     """A caller waits: for our answer whom they go to, or for that agent."""
     if customer.is_gone:
         return Step(Do.END, CallStatus.NO_ANSWER, "the caller hung up")
     if line.stage is Stage.ASKING:
         return Step(Do.ASK)
-    if agent.is_gone:
-        return Step(Do.END, CallStatus.NO_ANSWER, agent.words or UNSEEN)
-    return Step(Do.CONNECT) if agent.is_ready and customer.is_ours else WAIT
+    if agent.is_ready and not customer.is_ours:
+        return WAIT
+    return _answered(agent, readiness, Do.CONNECT, CallStatus.NO_ANSWER)

@@ -66,6 +66,7 @@ class Ari:
             ("GET", "/channels/{id}/variable", do.variable),
             ("POST", "/channels/{id}/play", do.play),
             ("GET", "/playbacks/{id}", do.playback),
+            ("DELETE", "/playbacks/{id}", do.hush),
             ("GET", "/bridges", do.bridges),
             ("GET", "/bridges/{id}", do.bridge),
             ("POST", "/bridges/{id}", do.make_bridge),

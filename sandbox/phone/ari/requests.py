@@ -130,6 +130,12 @@ class Requests:
             raise Refused(404, "Playback not found")
         return web.json_response(found)
 
+    async def hush(self, request: web.Request) -> web.Response:
+        """`DELETE /playbacks/{playbackId}`."""
+        if self._playbacks.pop(request.match_info["id"], None) is None:
+            raise Refused(404, "Playback not found")
+        return web.Response(status=204)
+
     async def bridges(self, request: web.Request) -> web.Response:
         """`GET /bridges`."""
         return web.json_response([each.shown() for each in self._switch.bridges.values()])
@@ -181,9 +187,13 @@ class Requests:
         return web.json_response(told, status=201)
 
     async def _played(self, channel: Channel, name: str) -> None:
+        # Who presses a key by himself does while he listens.
+        for key in channel.leg.behaviour.digits:
+            self._switch.exchange.press(channel.leg, key)
         await self._switch.exchange.clock.sleep(timedelta(seconds=self.playback_seconds))
-        playback = self._playbacks.pop(name) | {"state": "done"}
-        self._hub.tell(channel.app, "PlaybackFinished", playback=playback)
+        playback = self._playbacks.pop(name, None)
+        if playback:
+            self._hub.tell(channel.app, "PlaybackFinished", playback=playback | {"state": "done"})
 
     def _channel(self, request: web.Request) -> Channel:
         channel = self._switch.channels.get(request.match_info["id"])

@@ -118,6 +118,9 @@ class Switch:
                     self._hub.tell(channel.app, "Dial", peer=channel, dialstatus="RINGING", forward="", dialstring="")
                 case What.ANSWERED | What.VOICEMAIL:
                     self._answered(channel)
+                case What.PRESSED if channel.is_in_app:
+                    for key in event.digits:
+                        self._hub.tell(channel.app, "ChannelDtmfReceived", channel=channel, digit=key, duration_ms=100)
                 case What.ENDED:
                     self._ended(channel, event)
 
