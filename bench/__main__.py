@@ -1,16 +1,17 @@
 """`make bench`: how fast the rules and Hilo's whole path are, beside peers and limits, as ratios within one run.
 
 `make bench ARGS=rules` measures the rules alone, `ARGS=replies` how well quotations are told from what the customer
-wrote, `ARGS=guard` what the guard makes of real replies, `ARGS=promises` how well promises are found,
-`ARGS=timers` how late timers are, `ARGS="peers --rounds 3 --messages 5000"` the whole path, quickly,
-`ARGS="memory --messages 20000"` what each of so many open conversations takes, `ARGS=day` what memory does over a day
-of a million messages that are answered and archived.
+wrote, `ARGS=guard` what the guard makes of real replies, `ARGS=promises` how well promises are found, `ARGS=phone` how
+a day of callbacks goes, `ARGS=timers` how late timers are, `ARGS="peers --rounds 3 --messages 5000"` the whole path,
+quickly, `ARGS="memory --messages 20000"` what each of so many open conversations takes, `ARGS=day` what memory does over
+a day of a million messages that are answered and archived.
 """
 
 import argparse
 import asyncio
 import platform
 import sys
+import time
 from collections.abc import Callable, Coroutine
 
 from bench.day import day
@@ -18,6 +19,8 @@ from bench.ground import SideFailed, ground
 from bench.guard import guard_quality
 from bench.latency import latency
 from bench.memory import memory
+from bench.phone_day import Day, policy_of_the_day
+from bench.phone_people import Scale
 from bench.profile import profile
 from bench.promises import promise_quality
 from bench.race import hilo_sides, peer_sides, race, traffic
@@ -85,6 +88,16 @@ async def _promises(_chosen: argparse.Namespace) -> None:
         print(line, flush=True)
 
 
+async def _phone(_chosen: argparse.Namespace) -> None:
+    scale = Scale()
+    print(f"\nA day of {scale.agents} agents and {scale.callbacks:,} customers who ask for a call")
+    began = time.perf_counter()
+    result = Day(scale, policy_of_the_day(scale)).play()
+    for line in result.lines(scale.agents):
+        print(line, flush=True)
+    print(f"played      in {time.perf_counter() - began:.1f} s, {result.decisions:,} decisions", flush=True)
+
+
 async def _peers(chosen: argparse.Namespace) -> None:
     async with ground() as found:
         sides = [*await hilo_sides(found, chosen.messages), *await peer_sides(found, chosen.messages)]
@@ -148,6 +161,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = 
     "replies": _replies,
     "guard": _guard,
     "promises": _promises,
+    "phone": _phone,
     "peers": _peers,
     "latency": _latency,
     "timers": _timers,
