@@ -3,8 +3,8 @@
 `make bench ARGS=rules` measures the rules alone, `ARGS=replies` how well quotations are told from what the customer
 wrote, `ARGS=guard` what the guard makes of real replies, `ARGS=promises` how well promises are found, `ARGS=phone` how
 a day of callbacks goes, `ARGS=timers` how late timers are, `ARGS="peers --rounds 3 --messages 5000"` the whole path,
-quickly, `ARGS="memory --messages 20000"` what each of so many open conversations takes, `ARGS=day` what memory does over
-a day of a million messages that are answered and archived.
+quickly, `ARGS="memory --messages 20000"` what each of so many open conversations takes, `ARGS=day` what memory does
+over a day of a million messages that are answered and archived.
 """
 
 import argparse
