@@ -62,9 +62,14 @@ def strength(team: TeamId, policy: CallPolicy, calendars: Mapping[str, Calendar]
     return Strength(shift.agents, calendars.get(shift.calendar, ALWAYS_OPEN)) if shift else Strength(here)
 
 
+def begins(policy: CallPolicy, at: datetime) -> datetime:
+    """When the window begins in which `at` lies."""
+    return BEGINNING + (at - BEGINNING) // policy.slot * policy.slot
+
+
 def starts(policy: CallPolicy, now: datetime) -> list[datetime]:
     """When the windows begin that lie ahead, the one under way first: it is none to be offered, but has room."""
-    first = BEGINNING + (now - BEGINNING) // policy.slot * policy.slot
+    first = begins(policy, now)
     return [first + number * policy.slot for number in range(math.ceil(policy.ahead / policy.slot) + 1)]
 
 
