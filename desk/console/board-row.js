@@ -1,9 +1,9 @@
 /** One line of the board: who is called, at what hour of theirs, why, and how long is left. */
 
-/** @import {Agent, Call, Conversation} from "./types.js" */
+/** @import {Agent, Conversation} from "./types.js" */
 /** @import {Row} from "./dom.js" */
 /** @import {Group} from "./call-order.js" */
-import { isOfferedTo, isToWrapUp, isUnderWay } from "./call-order.js";
+import { isOfferedTo, isRungAgain, isToWrapUp, isUnderWay } from "./call-order.js";
 import { leftWords, reasonWords, windowWords } from "./call-words.js";
 import { el, fill, set, write } from "./dom.js";
 import { nameOf } from "./order.js";
@@ -92,10 +92,10 @@ function numberOf({ callback, call }) {
  * @param {Conversation} conversation
  */
 function aboutWords(conversation) {
-  const { callback, call } = conversation;
+  const { callback } = conversation;
   const isAt = isUnderWay(conversation) || isToWrapUp(conversation);
   return [
-    isAt && call && !callback?.is_in_doubt && stepWords(call),
+    isAt && !callback?.is_in_doubt && stepWords(conversation),
     callback?.is_in_doubt && t.calls.doubtShort,
     offerWords(conversation),
     callback && windowWords(callback),
@@ -110,14 +110,11 @@ function wantedWords({ id, name }) {
   return id === store.agent.id ? t.calls.wantedYou : say(t.calls.wanted, { name });
 }
 
-/**
- * How far it is, and with whom, where that is not the reader.
- *
- * @param {Call} call
- */
-function stepWords({ status, is_over, agent }) {
-  const step = is_over ? t.calls.toWrapUp : status === "talking" ? t.calls.talking : t.calls.ringing;
-  return [agent?.id !== store.agent.id && agent?.name, step].filter(Boolean).join(": ");
+/** How far it is, and with whom, where that is not the reader. @param {Conversation} conversation */
+function stepWords(conversation) {
+  const { call } = conversation;
+  const step = call?.status === "talking" ? t.calls.talking : isToWrapUp(conversation) && !isRungAgain(conversation) ? t.calls.toWrapUp : t.calls.ringing;
+  return [call?.agent?.id !== store.agent.id && call?.agent?.name, step].filter(Boolean).join(": ");
 }
 
 /** @param {Conversation} conversation */

@@ -113,12 +113,12 @@ export function callPanel() {
     const { id, call } = conversation;
     if (!store.isOurs(conversation)) return [];
     if (stand === "unknown" && call) {
-      return [el("button", { class: "main", onclick: () => void checkCaller(id, call.id) }, t.calls.check.confirm)];
+      return numbered(button(t.calls.check.confirm, () => void checkCaller(id, call.id), "main"));
     }
     if (stand === "doubt" && isMineOrNobodys(call)) {
       if (rang === `${id} ${call?.id}`) return outcomes(conversation, OUTCOMES.doubt ?? []);
       const itRang = () => ((rang = `${id} ${call?.id}`), update(conversation));
-      return [button(t.calls.itRang, itRang, "main"), button(t.calls.ringAgain, () => void take(conversation))];
+      return numbered(button(t.calls.itRang, itRang, "main"), button(t.calls.ringAgain, () => void take(conversation)));
     }
     if (stand === "dial") return [dialLink(call), ...outcomes(conversation, OUTCOMES.dialled ?? [])];
     if (stand === "talking" && isManual()) return outcomes(conversation, OUTCOMES.talking ?? []);
@@ -136,10 +136,28 @@ export function callPanel() {
    */
   function outcomes(conversation, statuses) {
     const words = /** @type {Record<string, string>} */ (t.calls.outcomes);
-    return statuses.map((status, place) => button(words[status] ?? status, () => void log(conversation, status), place === 0 ? "main" : ""));
+    return numbered(...statuses.map((status, place) => button(words[status] ?? status, () => void log(conversation, status), place === 0 ? "main" : "")));
   }
 
-  return { node, update, isWrapping: wrap.isShown, choose: wrap.choose, stop: () => clearTimeout(ticking) };
+  return {
+    node,
+    update,
+    /** Whether there is something to choose by a number. */
+    hasChoices: () => wrap.isShown() || ways.querySelector("[data-key]") !== null,
+    /** @param {number} place */
+    choose(place) {
+      const chosen = ways.querySelector(`[data-key="${place}"]`);
+      if (wrap.isShown()) wrap.choose(place);
+      else if (chosen instanceof HTMLElement) chosen.click();
+    },
+    /** Dials, where the reader does; says whether. */
+    dial() {
+      const link = node.hidden ? null : ways.querySelector("a");
+      link?.click();
+      return link !== null;
+    },
+    stop: () => clearTimeout(ticking),
+  };
 }
 
 /** How a call stands for the reader. @typedef {"unknown" | "doubt" | "dial" | "talking" | "under" | "wrap" | "again" | "over" | "owed"} Stand */
@@ -257,6 +275,21 @@ function isMineOrNobodys(call) {
 /** Whether the reader dials, and says what happened. */
 function isManual() {
   return store.phone?.provider === "manual";
+}
+
+/**
+ * Each with the number that presses it.
+ *
+ * @param {...HTMLButtonElement} buttons
+ */
+function numbered(...buttons) {
+  buttons.forEach((button, place) => {
+    const key = String(place + 1);
+    set(button, "data-key", key);
+    set(button, "aria-keyshortcuts", key);
+    button.prepend(el("kbd", { "aria-hidden": "true" }, key));
+  });
+  return buttons;
 }
 
 /**

@@ -142,9 +142,10 @@ export function openDesk(root, { onLanguage, onSignOut }) {
     return store.teams.map((team, place) => ({ team, letter: found[place] ?? "" }));
   }
 
-  /** The call that is owed here, if it can be made now; else the next one on the board. */
+  /** The call that is owed here, if it can be made now; the number that is to be dialled; else the next on the board. */
   function callNow() {
     const here = store.conversation(route().conversation);
+    if (conversation.dial()) return;
     if (here && isFree(here, store.agent.id, now())) take(here);
     else takeNext();
   }
@@ -166,7 +167,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
       y: () => conversation.confirmPromise(),
       l: callNow,
       ...(offer.isShown() && { a: offer.accept, d: offer.refuse }),
-      ...(conversation.isWrapping() && Object.fromEntries(OUTCOMES.map((place) => [place, () => conversation.choose(Number(place))]))),
+      ...(conversation.hasChoices() && Object.fromEntries(OUTCOMES.map((place) => [place, () => conversation.choose(Number(place))]))),
       "/": () => list().search(),
       "?": () => showShortcuts(shortcuts()),
       Escape: () => list().focus(),

@@ -61,7 +61,7 @@ export function askPromise(id, begun = {}, moved) {
       !moved && el("fieldset", { class: "chips" }, el("legend", { class: "unseen" }, t.promises.kind), ...kinds.map(({ label }) => label)),
       !moved && el("label", { class: "pick" }, t.promises.what, text),
       moved?.text && el("p", { class: "hint", dir: "auto" }, moved.text),
-      el("div", { class: "window" }, fromLabel, el("label", { class: "pick" }, t.promises.until, due)),
+      el("div", { class: "from-until" }, fromLabel, el("label", { class: "pick" }, t.promises.until, due)),
       presets,
       wrong,
       el("p", { class: "hint" }, t.promises.hint),
