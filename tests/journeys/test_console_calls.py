@@ -1,0 +1,84 @@
+"""At the desk's page: a call is noted, taken, dialled by hand and wrapped up, and what is promised in it is kept."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from router.core.found.facts import facts_in
+from router.model.clock import SystemClock
+from tests.core import Core, running_core
+from tests.desk import Office, running_desk
+from tests.journeys.test_console import PEOPLE, desk_of, hears, is_now, row
+
+ASKS = "Llámenme ya, a la hora que sea: mi cédula es 8-765-4321."
+
+
+@pytest.fixture
+async def core(redis_url: str, redis_client: object) -> AsyncIterator[Core]:
+    async with running_core(redis_url, clock=SystemClock()) as running:
+        yield running
+
+
+@pytest.fixture
+async def office(redis_url: str, core: Core) -> AsyncIterator[Office]:
+    more = {"phone_provider": "manual", "region": "PA", "clock": SystemClock(), "users": PEOPLE}
+    async with running_desk(redis_url, **more) as running:
+        yield running
+
+
+async def test_a_call_by_keyboard_alone(core: Core, office: Office, browser: Browser) -> None:
+    # given somebody who asks to be called whatever the hour, and an agent who dials by hand
+    ada = await hears(core, ASKS, "Ada", facts=facts_in(ASKS))
+    async with desk_of(browser, office, "noe", locale="es-PA") as page:
+        keys = page.keyboard
+        await row(page, "Ada").click()
+        await expect(page.locator(".timeline")).to_contain_text(ASKS)
+        # when the call is noted as people there write a number, with Ada's own words for any hour
+        await keys.press("b")
+        form = page.get_by_role("dialog", name="Llamar a Ada")
+        await expect(form.get_by_label("Número")).to_be_focused()
+        await keys.type("6123-4567")
+        await form.get_by_label("A cualquier hora").focus()
+        await keys.press("Space")
+        await form.get_by_label("con sus palabras").focus()
+        await keys.type("a la hora que sea")
+        await form.get_by_label("De qué se trata").focus()
+        await keys.type("sin internet")
+        await keys.press("Control+Enter")
+        # then it is owed, and stands on the board: who, whom, why
+        await is_now(core, ada, lambda c: c.callback is not None, "owed")
+        await keys.press("Escape")
+        await keys.press("g")
+        await keys.press("l")
+        board = page.get_by_role("region", name="Llamadas")
+        await expect(board.get_by_role("link", name="Ada")).to_contain_text("La ofreció Noé: sin internet")
+        await expect(board).to_contain_text("+50761234567")
+        await expect(page.get_by_role("navigation")).to_contain_text("1 por hacer")
+        # when one key takes the next, then its number is there to be dialled, with why and the words
+        await keys.press("l")
+        panel = page.get_by_role("region", name="Llamada", exact=True)
+        await expect(panel.get_by_role("link", name="Marcar +50761234567")).to_have_attribute("href", "tel:+50761234567")
+        await expect(panel).to_contain_text("«a la hora que sea»")
+        # when Ada answers and they have talked, each by its number
+        await keys.press("1")
+        await expect(panel).to_contain_text("Hablas con Ada")
+        await is_now(core, ada, lambda c: c.call is not None and c.call.status == "talking", "talking")
+        await keys.press("1")
+        await expect(panel.get_by_text("¿En qué quedó?")).to_be_visible()
+        # then what came of it, and a note in which something is promised
+        await keys.press("2")
+        await keys.type("Cambiamos el cable. Le escribo mañana a las 10.")
+        await keys.press("Control+Enter")
+        await expect(panel).to_be_hidden()
+        await expect(page.locator(".timeline")).to_contain_text("Noé cerró la llamada: por seguir")
+        # and one more key notes the promise
+        await expect(page.get_by_role("group", name="Una promesa en lo que dijiste")).to_contain_text("mañana a las 10")
+        await keys.press("Escape")
+        await keys.press("y")
+        await is_now(core, ada, lambda c: len(c.promises) == 1, "promised")
+        await expect(page.get_by_role("region", name="Promesas")).to_contain_text("mañana a las 10")
+        await expect(board).to_contain_text("Nadie espera una llamada.")
+    done = await core.records.conversation(ada.id)
+    assert done and done.call
+    assert (done.callback, done.call.disposition, done.call.seconds is not None) == (None, "follow_up", True)
