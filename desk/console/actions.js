@@ -150,7 +150,7 @@ export function snooze(id, until) {
  * @param {Written} written
  * @param {Pick<Place, "channel" | "public" | "handle">} place where it goes
  */
-export function reply(id, { text, channel, files = [], copied = "", blind = "", to, subject, cleared, despite, ...act }, place) {
+export function reply(id, { text, channel, files = [], copied = "", blind = "", to, subject, cleared, despite, promise, ...act }, place) {
   const isMail = place.handle.startsWith("email:");
   const [openly, secretly] = isMail ? [addressesIn(copied), addressesIn(blind)] : [[], []];
   const body = {
@@ -158,6 +158,7 @@ export function reply(id, { text, channel, files = [], copied = "", blind = "", 
     ...(to ? { to, ...(subject && { subject }) } : channel && { channel: place.channel, public: place.public }),
     ...(cleared?.length && { cleared }),
     ...(despite && { despite }),
+    ...(promise && { promise }),
     ...(files.length && { attachments: files.map(({ digest, name, type }) => ({ digest, name, type })) }),
     ...(openly.length && { copied: openly }),
     ...(secretly.length && { blind_copied: secretly }),

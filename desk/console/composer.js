@@ -254,6 +254,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     const stop = stops.get(id);
     const conversation = store.conversation(id);
     if (!stop || !conversation) return;
+    if (offer === "promise" && fields.promise) return void sendHeld({ ...stop.words, promise: fields.promise });
     if (offer === "date") return void edit(undefined, stop.found.find(({ kind }) => kind === "empty"));
     const side = privateSide(conversation, fields.channel ?? stop.on);
     const isAsIs = stop.found.every(({ kind }) => kind === "exposure" || kind === "promise");
@@ -354,7 +355,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
         dropSending(sentTo, sentAs);
         onDone(sentTo);
         if (written.to) offerWord(sentTo, { kind: "mail", to: written.to, channel: own });
-        else offerPromises(sentTo, answer.found ?? []);
+        else offerPromises(sentTo, written.text, written.promise ? [] : (answer.found ?? []));
       },
       /** @param {Problem} problem */
       refused(problem) {

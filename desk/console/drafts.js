@@ -11,8 +11,8 @@ import { now } from "./time.js";
 /**
  * What is written, the place chosen for it if one was (a channel, and a side of it), the files that go along, and who
  * gets a copy, as it was typed; with `to` it is a mail to another address. What its author `cleared` is no personal
- * data, and `despite` is why it leaves all the same.
- * @typedef {{text: string, channel: string, files?: Attached[], copied?: string, blind?: string, to?: string, subject?: string, cleared?: Cleared[], despite?: {reason: string}}} Words
+ * data, `despite` is why it leaves all the same, and `promise` the instant that it stands for.
+ * @typedef {{text: string, channel: string, files?: Attached[], copied?: string, blind?: string, to?: string, subject?: string, cleared?: Cleared[], despite?: {reason: string}, promise?: string}} Words
  */
 
 /** @typedef {Words & {at: number}} Draft what is being written */

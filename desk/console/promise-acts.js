@@ -8,14 +8,14 @@ import { store } from "./store.js";
 import { say, t } from "./strings.js";
 import { when } from "./time.js";
 
-/** @typedef {{kind: PromiseKind, due_at: string, text: string, from_at?: string}} Made */
+/** @typedef {{kind: PromiseKind, due_at: string, text: string, from_at?: string, vague?: boolean}} Made */
 
 /**
  * @param {string} id
  * @param {Made} made
  * @param {(problem: Problem) => void} [refused]
  */
-export function makePromise(id, { kind, due_at, text, from_at }, refused) {
+export function makePromise(id, { kind, due_at, text, from_at, vague = false }, refused) {
   /** @type {Promised} */
   const promise = {
     id: "",
@@ -29,7 +29,7 @@ export function makePromise(id, { kind, due_at, text, from_at }, refused) {
     chased: "nobody",
     broken_at: null,
     settled_at: null,
-    vague: false,
+    vague,
   };
   return give(id, {
     verb: "promises",

@@ -1,6 +1,6 @@
 /** What was just promised, in a reply or by phone, above the box: noted with one key, and chased from then on. */
 
-/** @import {Finding} from "./types.js" */
+/** @import {Finding, PromiseKind} from "./types.js" */
 import { snooze } from "./actions.js";
 import { el, write } from "./dom.js";
 import { announce } from "./notice.js";
@@ -9,7 +9,13 @@ import { askPromise } from "./promise-form.js";
 import { say, t } from "./strings.js";
 import { isLate, show, timeElement, when } from "./time.js";
 
-/** @typedef {{phrase: string, due_at: string, vague: boolean}} Found */
+/** @typedef {{phrase: string, due_at: string, vague: boolean, kind: PromiseKind, text: string}} Found */
+
+/** What tells that it is no word from us that is promised. @type {[PromiseKind, RegExp][]} */
+const SAID = [
+  ["visit", /\b(visit|t[eé]cnic|cuadrilla|instalador|technician|engineer|installer|crew)/iu],
+  ["call", /\b((re)?llam|telefone|marco\b|call|ring\b|phon)/iu],
+];
 
 /** What was found and not decided yet, by conversation. @type {Map<string, Found[]>} */
 const all = new Map();
@@ -17,13 +23,14 @@ const all = new Map();
 const shown = new Set();
 
 /**
- * Something was promised in what has left.
+ * Something was promised in `text`, which has left.
  *
  * @param {string} id
+ * @param {string} text
  * @param {Finding[]} found
  */
-export function offerPromises(id, found) {
-  const promised = found.flatMap(({ kind, phrase, due_at, vague = false }) => (kind === "promise" && due_at ? [{ phrase, due_at, vague }] : []));
+export function offerPromises(id, text, found) {
+  const promised = found.flatMap((one) => (one.kind === "promise" && one.due_at ? [foundIn(text, one, one.due_at)] : []));
   const dated = promised.filter(({ due_at }, place) => promised.findIndex((one) => one.due_at === due_at) === place);
   if (!dated.length) return;
   all.set(id, dated);
@@ -54,7 +61,7 @@ export function promiseStrip({ onBack }) {
     const found = of === id ? first() : undefined;
     if (!found) return false;
     next();
-    void makePromise(id, { kind: "word", due_at: found.due_at, text: found.phrase });
+    void makePromise(id, found);
     onBack();
     return true;
   }
@@ -63,14 +70,14 @@ export function promiseStrip({ onBack }) {
     const found = first();
     if (!found) return;
     next();
-    askPromise(id, { due_at: found.due_at, text: found.phrase });
+    askPromise(id, found);
   }
 
   function snoozed() {
     const found = first();
     if (!found) return;
     next();
-    void makePromise(id, { kind: "word", due_at: found.due_at, text: found.phrase });
+    void makePromise(id, found);
     void snooze(id, new Date(found.due_at));
   }
 
@@ -91,7 +98,7 @@ export function promiseStrip({ onBack }) {
     write(words, say(t.promises.said, { phrase: found.phrase }));
     show(due, found.due_at, when(found.due_at));
     policy.hidden = !found.vague;
-    write(keep, say(t.promises.note, { when: when(found.due_at) }));
+    write(keep, say(t.promises.note[found.kind], { when: when(found.due_at) }));
     write(back, t.promises.back);
   }
 
@@ -103,4 +110,18 @@ export function promiseStrip({ onBack }) {
   });
 
   return { node, update, confirm };
+}
+
+/**
+ * @param {string} text
+ * @param {Finding} finding
+ * @param {string} due_at
+ * @returns {Found}
+ */
+function foundIn(text, { phrase, start, end, vague = false }, due_at) {
+  const letters = Array.from(text);
+  const before = letters.slice(0, start).join("").split(/[.!?\n]\s/u).at(-1) ?? "";
+  const [after = ""] = letters.slice(end).join("").split(/[.!?\n](?:\s|$)/u);
+  const sentence = `${before}${phrase}${after}`.trim();
+  return { phrase, due_at, vague, text: sentence, kind: SAID.find(([, words]) => words.test(sentence))?.[0] ?? "word" };
 }

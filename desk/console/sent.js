@@ -46,7 +46,7 @@ export function isThat({ text, actor, at }, left) {
 }
 
 /** @param {Words} words */
-function print({ text, channel, files = [], copied = "", blind = "", to, subject = "", cleared, despite }) {
+function print({ text, channel, files = [], copied = "", blind = "", to, subject = "", cleared, despite, promise }) {
   const along = files.map(({ digest, name }) => [digest, name]);
-  return JSON.stringify([text, channel, along, copied, blind, to, subject, cleared, despite]);
+  return JSON.stringify([text, channel, along, copied, blind, to, subject, cleared, despite, promise]);
 }

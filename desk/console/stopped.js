@@ -6,6 +6,7 @@ import { kindWord, loadFactKinds, stepWord } from "./fact-words.js";
 import { findingName, underlined, whys } from "./seen.js";
 import { store } from "./store.js";
 import { say, t } from "./strings.js";
+import { when } from "./time.js";
 
 /** @typedef {{text: string, reason: string}} Cleared words that are no personal data, as the agent says, and why */
 
@@ -91,7 +92,7 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
   /** @param {Offer[]} offers */
   function dressWays(offers) {
     // What anybody may do without a reason is a button; the rest is folded away below.
-    const made = offers.filter(({ offer, reason: isAsked }) => offer !== "despite" || !isAsked);
+    const made = offers.flatMap(dated).filter(({ offer, reason: isAsked }) => offer !== "despite" || !isAsked);
     const seen = new Set();
     const nodes = made.filter(({ offer }) => !seen.has(offer) && seen.add(offer)).map(way);
     const edit = el("button", { type: "button", "aria-keyshortcuts": "Escape", onclick: () => onEdit() }, t.stopped.edit);
@@ -108,7 +109,8 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
   }
 
   /** @param {Offer} offer */
-  function wayName({ offer }) {
+  function wayName({ offer, fields }) {
+    if (offer === "promise") return say(t.stopped.ways.promise, { when: when(fields?.promise ?? "") });
     const isAsIs = offer === "dm" && held.found.every(({ kind }) => kind === "exposure" || kind === "promise");
     return /** @type {Record<string, string>} */ (t.stopped.ways)[isAsIs ? "direct" : offer] ?? offer;
   }
@@ -172,6 +174,17 @@ export function stoppedReply({ onWay, onEdit, onPublic, onDespite }) {
 
   const focus = () => /** @type {HTMLElement | null} */ (buttons.querySelector(".main"))?.focus();
   return { node, show, hide: () => (node.hidden = true), focus };
+}
+
+/**
+ * Words without a date have one by the policy: to promise by then is one way out, to write another the next.
+ *
+ * @param {Offer} way
+ * @returns {Offer[]}
+ */
+function dated(way) {
+  const promise = way.offer === "date" && way.fields?.promise;
+  return promise ? [{ offer: "promise", fields: { promise } }, { offer: "date" }] : [way];
 }
 
 /**

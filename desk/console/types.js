@@ -199,9 +199,9 @@
  * @property {string | null} due_at by when something is promised
  * @property {boolean} [vague] its words name no time: the policy does
  *
- * @typedef {object} Offer a way out of a stopped reply
- * @property {"dm" | "email" | "call" | "show_fact" | "date" | "invitation" | "despite"} offer
- * @property {{channel?: string, public?: boolean, to?: string | null, number?: string | null}} [fields]
+ * @typedef {object} Offer a way out of a stopped reply; `promise` is ours: a date by which the policy has the author keep it
+ * @property {"dm" | "email" | "call" | "show_fact" | "date" | "promise" | "invitation" | "despite"} offer
+ * @property {{channel?: string, public?: boolean, to?: string | null, number?: string | null, promise?: string | null}} [fields]
  * @property {string[]} [to]
  * @property {"supervisor" | "agent"} [needs]
  * @property {boolean} [reason]

@@ -54,12 +54,12 @@ export function wrapUpForm() {
   function send(event) {
     event.preventDefault();
     if (!chosen() || !call) return;
-    const [of, wrapped] = [id, call];
+    const [of, wrapped, words] = [id, call, note.value.trim()];
     void wrapUp(of, {
       call: wrapped,
       disposition: chosen(),
-      note: note.value.trim(),
-      done: ({ found = [] }) => (begun.delete(wrapped), offerPromises(of, found)),
+      note: words,
+      done: ({ found = [] }) => (begun.delete(wrapped), offerPromises(of, words, found)),
       refused: () => store.tell(),
     });
   }
@@ -88,20 +88,10 @@ export function wrapUpForm() {
       node.hidden = !conversation?.call;
       if (!conversation?.call || conversation.call.id === call) return;
       ({ id, call: { id: call } } = conversation);
-      const { chosen: name, note: text } = begun.get(call) ?? { chosen: likely(conversation), note: "" };
+      const { chosen: name, note: text } = begun.get(call) ?? { chosen: "", note: "" };
       note.value = text;
       mark(name);
       write(legend, t.calls.wrapTitle);
     },
   };
-}
-
-/**
- * What a call that nobody answered, or that was somebody else's number, comes to.
- *
- * @param {Conversation} conversation
- */
-function likely({ call }) {
-  if (call?.status === "wrong_number") return "wrong_number";
-  return ["busy", "no_answer", "voicemail", "failed"].includes(call?.status ?? "") ? "not_reached" : "";
 }
