@@ -1,6 +1,6 @@
 """What the host lends to an adapter: the clock, the channel's own memory, and what may be looked up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Protocol
 from router.model.clock import Clock
 from router.model.ids import AgentId, CallbackId, TeamId
 from router.model.team import PhoneAgent, Team
+from router.store.call_times import CallTimes
 from router.store.feed import Feed
 from router.store.live import LiveChannel
 from router.store.readers import Readers
@@ -16,6 +17,7 @@ from router.store.records import Records
 from router.store.shelf import Shelf
 from router.store.transcript import Transcripts
 from router.store.visitors import Visitors
+from rules.engine import RuleBook
 
 
 class TakesCalls(Protocol):
@@ -37,7 +39,9 @@ class Services:
 
     `default_team` is who owns what no rule gives to another, `answers_by` the kinds of handle (`email`) that an answer
     can also go to, `attachments` the folder for files that came with messages, `readers` where who follows
-    the feed says how far they have come. `shifts` are the agents who take calls.
+    the feed says how far they have come. `shifts` are the agents who take calls, and `call_times` what can be offered
+    of their time, by the `rulebook` in force; both None where nobody is called. `region` is the country (`PA`) of
+    numbers that name none.
     """
 
     clock: Clock
@@ -54,3 +58,6 @@ class Services:
     attachments: Path | None = None
     readers: Readers | None = None
     shifts: TakesCalls | None = None
+    call_times: CallTimes | None = None
+    rulebook: Callable[[], RuleBook] | None = None
+    region: str = ""

@@ -40,6 +40,7 @@ from router.rules_watch.watch import RulesWatch
 from router.sandbox import SandboxProcess, sandbox_password
 from router.settings import Settings
 from router.store.call_board import CallBoard
+from router.store.call_times import CallTimes
 from router.store.clock import RedisClock
 from router.store.connection import Connection, until_reachable
 from router.store.feed import Feed
@@ -214,7 +215,7 @@ class Daemon:
         partitions = settings.redis.partitions
         leases = Leases(connection, partitions, settings.redis.lease)
         default = settings.rules.default_team
-        rules = self._rules = RulesWatch(settings.rules.folder, settings.teams, default, self._clock, self._say)
+        rules = self._watch_rules()
         policy = policy_of(settings)
         worker = Worker(connection, self._clock, leases, partitions, settings.teams, policy, rules.book)
         rules.supply(worker)
@@ -227,10 +228,19 @@ class Daemon:
         trimmer = Trimmer(connection, self._clock, leases, partitions, sources)
         teller = RulesTeller(RulesBoard(connection), leases.router, rules)
         # Stopped in the opposite order: the leases go back last, when nothing of ours works under them any more.
-        for part in (LeaseKeeper(leases), trimmer, ticker, errands, worker, rules, teller):
+        for part in (LeaseKeeper(leases), trimmer, ticker, errands, worker, teller):
             self._keep(part.run(), part.stop)
         self._open_dispatcher(connection, inbox, lambda: worker.rulebook.calls)
         self._open_directory(connection, leases, inbox)
+
+    def _watch_rules(self) -> RulesWatch:
+        """The rules as they are, once in a process; who offers times for calls needs their hours too."""
+        if self._rules is None:
+            settings = self._settings
+            default = settings.rules.default_team
+            self._rules = RulesWatch(settings.rules.folder, settings.teams, default, self._clock, self._say)
+            self._keep(self._rules.run(), self._rules.stop)
+        return self._rules
 
     def _open_dispatcher(self, connection: Connection, inbox: Inbox, policy: Callable[[], CallPolicy]) -> None:
         """Offer the calls that are owed to the agents who take them; of several routers one does."""
@@ -303,6 +313,9 @@ class Daemon:
             task.result()
 
     def _services(self, connection: Connection, meta: Meta, channel: str) -> Services:
+        shifts = Shifts(connection, self._clock)
+        # Times for calls are offered in the chat alone, where somebody can be called.
+        rules = self._watch_rules() if channel == "webchat" and self._settings.channels.phone else None
         return Services(
             clock=self._clock,
             shelf=Shelf(connection, channel),
@@ -317,7 +330,10 @@ class Daemon:
             default_team=self._settings.rules.default_team,
             answers_by=frozenset(policy_of(self._settings).answer_by or ()),
             attachments=self._settings.data / "attachments",
-            shifts=Shifts(connection, self._clock),
+            shifts=shifts,
+            call_times=CallTimes(shifts, self._clock) if rules else None,
+            rulebook=(lambda: rules.book) if rules else None,
+            region=self._settings.facts.region or "",
         )
 
     async def _open_desk(self, connection: Connection, meta: Meta) -> None:

@@ -11,7 +11,7 @@ from channels.webchat import lines
 from channels.webchat.board import Board
 from channels.webchat.dialogue import AGAIN_SECONDS, Dialogue, arrival_name
 from channels.webchat.followers import Followers
-from channels.webchat.frames import Accepted, AddressKept, Refused, RefusedFor
+from channels.webchat.frames import Accepted, AddressKept, CallKept, Refused, RefusedFor
 from channels.webchat.inlet import Inlet
 from channels.webchat.normalise import KIND, WEBCHAT
 from channels.webchat.room import Room
@@ -19,7 +19,7 @@ from channels.webchat.server import ChatServer
 from channels.webchat.settings import WebchatSettings
 from router.model.clock import from_milliseconds
 from router.model.errors import HiloError, PermanentError, StoreClosed, UnknownOutcome
-from router.model.event import AddressGiven, DeliveryReported, MessageArrived
+from router.model.event import AddressGiven, CallWanted, DeliveryReported, MessageArrived
 from router.model.message import DeliveryState, OutboundMessage, Receipt
 
 log = structlog.get_logger()
@@ -118,6 +118,8 @@ class WebchatAdapter:
                 self._room.tell(visitor, Accepted(message.key, position))
             case AddressGiven(source=source):
                 self._room.tell(source.address, AddressKept(kept=True))
+            case CallWanted(source=source):
+                self._room.tell(source.address, CallKept(kept=True))
             case DeliveryReported(receipt):
                 mark = lines.mark_id(receipt.message)
                 reader = self._inlet.visitor_of(mark)
@@ -132,6 +134,8 @@ class WebchatAdapter:
                 self._room.tell(message.sender.address, refused)
             case AddressGiven(source=source):
                 self._room.tell(source.address, AddressKept(kept=False))
+            case CallWanted(source=source):
+                self._room.tell(source.address, CallKept(kept=False, reason="later"))
 
 
 def _sent(message: OutboundMessage, position: str) -> Receipt:

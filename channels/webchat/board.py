@@ -29,6 +29,7 @@ class Seat:
 
     status: Status | None = None
     conversation: ConversationId | None = None
+    team: TeamId | None = None
     waiting: Conversation | None = None
     looks: int = 0
 
@@ -79,6 +80,11 @@ class Board:
         """The conversation of a visitor who is here, as far as it is known."""
         seat = self._seats.get(visitor)
         return seat.conversation if seat else None
+
+    def team_of(self, visitor: str) -> TeamId | None:
+        """The owner of the conversation of a visitor who is here, as far as it is known."""
+        seat = self._seats.get(visitor)
+        return seat.team if seat else None
 
     def visitors_of(self, conversation: ConversationId) -> frozenset[str]:
         """The visitors of a conversation who are here."""
@@ -188,7 +194,7 @@ class Board:
             return
         if seat.conversation and seat.conversation != conversation.id:
             self._forget(visitor, seat.conversation)
-        seat.conversation = conversation.id
+        seat.conversation, seat.team = conversation.id, conversation.ownership.team
         seat.waiting = conversation if has_place(conversation) else None
         self._visitors.setdefault(conversation.id, set()).add(visitor)
 

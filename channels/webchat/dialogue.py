@@ -12,12 +12,16 @@ from channels.services import Services
 from channels.webchat import lines
 from channels.webchat.admission import Admission, Admitted
 from channels.webchat.board import Board
+from channels.webchat.calling import Calling, Full
 from channels.webchat.client import STORE_SECONDS, Client, Line, parts
 from channels.webchat.frames import (
     Accepted,
     AddressKept,
     AddressLeft,
     BadFrame,
+    CallAsked,
+    CallKept,
+    CallTimesAsked,
     Complaint,
     Fetched,
     FromPage,
@@ -39,6 +43,7 @@ from channels.webchat.room import Room
 from channels.webchat.settings import WebchatSettings
 from channels.webchat.signed import as_signed
 from router.model.event import AddressGiven, DeliveryReported, MessageArrived
+from router.model.ids import TeamId
 from router.model.message import InboundMessage
 from router.store import keys
 from router.store.live import Live, LiveKind
@@ -61,6 +66,7 @@ class Dialogue:
         self._room = room
         self._board = board
         self._admission = Admission(settings, services)
+        self._calling = Calling(services)
         self._limit = frame_bytes(settings.max_length)
         # Twenty seconds' worth at once: what was kept while the line was down goes out without a pause.
         a_second, at_once = settings.per_minute / 60, max(5, settings.per_minute // 3)
@@ -98,7 +104,8 @@ class Dialogue:
                 first, *rest = list(parts(await client.catch_up())) or [[]]
             offers = "email" in self._services.answers_by
             length, is_signed = self._settings.max_length, admitted.signed is not None
-            await client.put(Welcome(first, status, length, offers, admitted.token, is_signed))
+            offers_call = self._calling.is_on
+            await client.put(Welcome(first, status, length, offers, admitted.token, is_signed, offers_call))
             for part in rest:
                 client.tell(Lines(part))
             if admitted.complaint:
@@ -138,6 +145,10 @@ class Dialogue:
                 self._fetched(client, position)
             case AddressLeft():
                 self._address_left(client, frame)
+            case CallTimesAsked():
+                await self._call_times(client, frame)
+            case CallAsked():
+                await self._call(client, frame)
             case VisitorTyping():
                 if client.may_tell_typing(asyncio.get_running_loop().time()):
                     await self._tell_live(client.visitor, LiveKind.TYPING)
@@ -201,6 +212,40 @@ class Dialogue:
         key = keys.digest("address", client.visitor, str(address), self._board.conversation_of(client.visitor) or "")
         if self._wait(client) or not self._inlet.offer(key, client.visitor, Arrival(key, given)):
             client.tell(AddressKept(kept=False))
+
+    async def _call_times(self, client: Client, asked: CallTimesAsked) -> None:
+        if self._wait(client):
+            client.tell(CallKept(kept=False, reason="later"))
+            return
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                client.tell(await self._calling.times(asked, self._team(client)))
+        except Unusable as error:
+            client.tell(Complaint(error.code, error.detail))
+        except (RedisError, OSError):
+            client.tell(CallKept(kept=False, reason="later"))
+
+    async def _call(self, client: Client, asked: CallAsked) -> None:
+        name = keys.digest("call", client.visitor, asked.key)
+        if self._inlet.is_under_way(name):
+            return
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                wanted = await self._calling.wanted(asked, client.visitor, self._team(client))
+        except Unusable as error:
+            client.tell(Complaint(error.code, error.detail))
+        except Full:
+            client.tell(CallKept(kept=False, reason="full"))
+        except (RedisError, OSError):
+            client.tell(CallKept(kept=False, reason="later"))
+        else:
+            if self._wait(client) or not self._inlet.offer(name, client.visitor, Arrival(name, wanted)):
+                client.tell(CallKept(kept=False, reason="later"))
+
+    def _team(self, client: Client) -> TeamId:
+        """Who would call: the team that has the visitor's conversation, else the one that gets what no rule decides."""
+        team = self._board.team_of(client.visitor) or self._services.default_team
+        return team or next(iter(self._services.teams))
 
     def _wait(self, client: Client) -> float:
         """The seconds until this visitor may send again; 0 counts one."""

@@ -40,6 +40,25 @@ class AddressLeft(Struct, tag_field="type", tag="address", frozen=True):
     email: str
 
 
+class CallTimesAsked(Struct, tag_field="type", tag="call_times", frozen=True):
+    """When could the visitor be called at `number`, as they write it?"""
+
+    number: str
+
+
+class CallAsked(Struct, tag_field="type", tag="call", frozen=True):
+    """The visitor asks to be called: in the window that begins at `start` (ms since 1970), without one soon.
+
+    `any_hour`: also now, though it is night there; `words` are theirs. The page makes the key, as for a message.
+    """
+
+    key: str
+    number: str
+    start: int | None = None
+    any_hour: bool = False
+    words: str = ""
+
+
 class VisitorTyping(Struct, tag_field="type", tag="typing", frozen=True):
     """The visitor is writing."""
 
@@ -48,7 +67,7 @@ class Ping(Struct, tag_field="type", tag="ping", frozen=True):
     """The page asks whether the line is still there."""
 
 
-FromPage = Hello | Said | Fetched | AddressLeft | VisitorTyping | Ping
+FromPage = Hello | Said | Fetched | AddressLeft | CallTimesAsked | CallAsked | VisitorTyping | Ping
 
 
 class ConversationStage(StrEnum):
@@ -61,10 +80,28 @@ class ConversationStage(StrEnum):
     RESOLVED = "resolved"
 
 
+class CallStage(StrEnum):
+    """How it stands with the visitor's call, as they are told."""
+
+    OFFERED = "offered"
+    OWED = "owed"
+    UNDER_WAY = "under_way"
+
+
+class CallTold(Struct, frozen=True):
+    """The call that is offered or owed: from `start` to `end` (ms since 1970), to a number that ends in `number`."""
+
+    state: CallStage
+    start: int | None = None
+    end: int | None = None
+    number: str = ""
+
+
 class Status(Struct, tag_field="type", tag="status", frozen=True):
     """Who answers and how soon. `place` 1 is next, `wait` is in seconds; each None where it is not known or not so.
 
-    `heard` is the instant of the visitor's latest message that lies in the team's queue, in ms since 1970.
+    `heard` is the instant of the visitor's latest message that lies in the team's queue, in ms since 1970. `is_long`:
+    it can't be taken soon, so a call or a mail is offered.
     """
 
     state: ConversationStage = ConversationStage.NONE
@@ -73,6 +110,8 @@ class Status(Struct, tag_field="type", tag="status", frozen=True):
     wait: int | None = None
     heard: int = 0
     has_address: bool = False
+    call: CallTold | None = None
+    is_long: bool = False
 
 
 class ShownLine(Struct, frozen=True):
@@ -100,6 +139,7 @@ class Welcome(Struct, tag_field="type", tag="welcome", frozen=True):
     offers_email: bool
     token: str = ""
     is_signed: bool = False
+    offers_call: bool = False
 
 
 class Lines(Struct, tag_field="type", tag="lines", frozen=True):
@@ -147,6 +187,22 @@ class AddressKept(Struct, tag_field="type", tag="address", frozen=True):
     kept: bool
 
 
+class CallTimesTold(Struct, tag_field="type", tag="call_times", frozen=True):
+    """When `number` (E.164) can be called: now, now though it is night there, or in `windows` (ms since 1970)."""
+
+    number: str
+    is_now: bool = False
+    is_any_hour: bool = False
+    windows: list[tuple[int, int]] = []
+
+
+class CallKept(Struct, tag_field="type", tag="call", frozen=True):
+    """Whether the wish is held durably; else why not: `full` (choose another time), or `later`."""
+
+    kept: bool
+    reason: str = ""
+
+
 class TeamTyping(Struct, tag_field="type", tag="typing", frozen=True):
     """Somebody of the team is writing."""
 
@@ -157,7 +213,19 @@ class Pong(Struct, tag_field="type", tag="pong", frozen=True):
     """The line is there."""
 
 
-ToPage = Status | Welcome | Lines | Accepted | Refused | Complaint | AddressKept | TeamTyping | Pong
+ToPage = (
+    Status
+    | Welcome
+    | Lines
+    | Accepted
+    | Refused
+    | Complaint
+    | AddressKept
+    | CallTimesTold
+    | CallKept
+    | TeamTyping
+    | Pong
+)
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[FromPage] = msgspec.json.Decoder(FromPage)

@@ -2,13 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from channels.webchat.frames import ConversationStage, Status
+from channels.webchat.frames import CallStage, CallTold, ConversationStage, Status
 from channels.webchat.normalise import handle_of
 from router.model.clock import milliseconds
+from router.model.commitment import CallbackKind
 from router.model.conversation import Conversation, ConversationState
 from router.model.customer import Customer
 
 MINUTE = 60
+# Who has to wait for longer, or nobody knows for how long, is offered a call or a mail from us.
+LONG_WAIT = 10 * MINUTE
 OURS = (ConversationState.NEW, ConversationState.OPEN)
 
 
@@ -44,6 +47,26 @@ def status_of(
         wait=wait if is_placed else None,
         heard=milliseconds(heard) if heard else 0,
         has_address=has_address or conversation.address is not None,
+        call=call_of(conversation),
+        is_long=is_placed and (wait is None or wait >= LONG_WAIT),
+    )
+
+
+def call_of(conversation: Conversation) -> CallTold | None:
+    """The visitor's call: the one under way, the one that is owed, or the one that they may ask for."""
+    callback, call = conversation.callback, conversation.call
+    if call and not call.status.is_over:
+        return CallTold(CallStage.UNDER_WAY, number=call.number.address[-4:])
+    if callback is None:
+        return None
+    if callback.kind is CallbackKind.OFFER or callback.number is None:
+        return CallTold(CallStage.OFFERED)
+    start, end = callback.from_at or callback.ready_at, callback.due_at
+    return CallTold(
+        CallStage.OWED,
+        milliseconds(start) if start else None,
+        milliseconds(end) if end else None,
+        callback.number.address[-4:],
     )
 
 

@@ -2,7 +2,7 @@
 
 import { merged, unreadAfter } from "./lines.js";
 import { Link } from "./link.js";
-import { Outbox } from "./outbox.js";
+import { newKey, Outbox } from "./outbox.js";
 
 /** @typedef {import("./types.js").FromServer} FromServer */
 /** @typedef {import("./types.js").Line} Line */
@@ -17,6 +17,7 @@ import { Outbox } from "./outbox.js";
  * @property {() => string} identity the site's word for who the visitor is
  * @property {(model: Model) => void} show
  * @property {(text: string) => void} write puts a text into the box
+ * @property {string} anyHour what the visitor says who wants to be called at any hour
  */
 
 const DOWN_AFTER = 1500;
@@ -24,6 +25,8 @@ const TYPING_EVERY = 2500;
 const TYPING_FOR = 6000;
 const SWEEP = 5000;
 const LONE_HALF = /\p{Surrogate}/gu;
+/** @type {Model["call"]} */
+const NO_CALL = { step: "", times: null, problem: "" };
 const MAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
 
 export class Conversation {
@@ -36,7 +39,16 @@ export class Conversation {
     isOpen: false,
     lines: [],
     pending: [],
-    status: { state: "none", team: "", place: null, wait: null, heard: 0, has_address: false },
+    status: {
+      state: "none",
+      team: "",
+      place: null,
+      wait: null,
+      heard: 0,
+      has_address: false,
+      call: null,
+      is_long: false,
+    },
     isDown: false,
     isBusy: false,
     isSending: false,
@@ -44,6 +56,8 @@ export class Conversation {
     unread: 0,
     offersEmail: false,
     email: "",
+    offersCall: false,
+    call: NO_CALL,
     problem: "",
     maxLength: 4000,
   };
@@ -111,6 +125,31 @@ export class Conversation {
     this.update({ email: isSent ? "saving" : "later" });
   }
 
+  /** Asks when the visitor could be called. @param {string} number */
+  callTimes(number) {
+    if (!/\d{4}/.test(number.replace(/[^\d]/g, ""))) return this.#say("wrong");
+    this.#say(this.#link.send({ type: "call_times", number: number.trim() }) ? "asking" : "later");
+  }
+
+  /** Asks to be called. @param {string} number @param {number | null} start @param {boolean} anyHour */
+  call(number, start, anyHour) {
+    const words = anyHour ? this.#page.anyHour : "";
+    const wish = { key: newKey(), number, start, any_hour: anyHour, words };
+    this.#say(this.#link.send({ type: "call", ...wish }) ? "asking" : "later");
+  }
+
+  /** @param {Model["call"]["problem"]} problem */
+  #say(problem) {
+    this.update({ call: { ...this.#model.call, problem } });
+  }
+
+  /** @param {import("./types.js").CallKept} frame */
+  #callKept({ kept, reason }) {
+    if (kept) this.update({ call: NO_CALL });
+    else if (reason === "full") this.update({ call: { step: "number", times: null, problem: "full" } });
+    else this.#say("later");
+  }
+
   /** Shows what is so now, with `news`. @param {Partial<Model>} [news] */
   update(news = {}) {
     const model = Object.assign(this.#model, news);
@@ -161,6 +200,8 @@ export class Conversation {
     else if (frame.type === "refused") this.#refused(frame);
     else if (frame.type === "error") this.#complaint(frame);
     else if (frame.type === "address") this.update({ email: frame.kept ? "kept" : "later" });
+    else if (frame.type === "call_times") this.update({ call: { step: "times", times: frame, problem: "" } });
+    else if (frame.type === "call") this.#callKept(frame);
     else if (frame.type === "typing") this.#teamTypes(frame.name || " ");
   };
 
@@ -174,7 +215,7 @@ export class Conversation {
   };
 
   /** @param {import("./types.js").Welcome} frame */
-  #welcome({ token, lines, status, max_length, offers_email, is_signed }) {
+  #welcome({ token, lines, status, max_length, offers_email, offers_call, is_signed }) {
     if (token) {
       // Another tab may have become somebody a moment ago: then this one is the same visitor.
       if (this.#memory.token !== this.#said) return void setTimeout(() => this.#link.restart());
@@ -182,7 +223,7 @@ export class Conversation {
     }
     if (token || is_signed) this.#memory.keepToken(token || this.#said, is_signed);
     this.#fetched = "";
-    this.update({ status, maxLength: max_length, offersEmail: offers_email });
+    this.update({ status, maxLength: max_length, offersEmail: offers_email, offersCall: offers_call });
     this.#take(lines);
   }
 
@@ -224,6 +265,7 @@ export class Conversation {
   /** @param {import("./types.js").Complaint} frame */
   #complaint({ code, key, detail }) {
     if (code === "bad_address") this.update({ email: "wrong" });
+    else if (code === "bad_number") this.#say("wrong");
     else if (code === "bad_identity") console.warn(`Hilo's chat does not know who this visitor is: ${detail}.`);
     else if (key || code === "broken_json" || code === "too_large") this.#takeBack(key);
   }

@@ -46,6 +46,7 @@ export class HiloChat extends HTMLElement {
         identity: () => this.dataset.identity ?? "",
         show: (model) => view.render(model),
         write: (text) => view.write(text),
+        anyHour: words.soonAnyHour,
       },
       signal,
     );
@@ -82,6 +83,10 @@ export class HiloChat extends HTMLElement {
       send: (text) => this.#conversation?.send(text),
       askEmail: () => this.#conversation?.update({ email: "asking" }),
       leaveEmail: (email) => this.#conversation?.leaveEmail(email),
+      askCall: () => this.#conversation?.update({ call: { step: "number", times: null, problem: "" } }),
+      leaveCall: () => this.#conversation?.update({ call: { step: "", times: null, problem: "" } }),
+      callTimes: (number) => this.#conversation?.callTimes(number),
+      call: (number, start, anyHour) => this.#conversation?.call(number, start, anyHour),
     };
   }
 }

@@ -100,6 +100,6 @@ export class Outbox {
 }
 
 /** 128 random bits; `crypto.randomUUID` is not there on pages without https. */
-function newKey() {
+export function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -10,6 +10,8 @@
  * @property {number | null} wait in seconds
  * @property {number} heard the instant of the visitor's latest message that lies in the team's queue
  * @property {boolean} has_address
+ * @property {{state: "offered" | "owed" | "under_way", start: number | null, end: number | null, number: string} | null} call
+ * @property {boolean} is_long it can't be taken soon
  *
  * @typedef {object} Line
  * @property {string} position
@@ -29,6 +31,7 @@
  * @property {boolean} offers_email
  * @property {string} token
  * @property {boolean} is_signed the site has said who the visitor is, and is believed
+ * @property {boolean} offers_call
  *
  * @typedef {object} Refused
  * @property {"refused"} type
@@ -42,13 +45,18 @@
  * @typedef {{type: "error", code: string, detail: string, key: string}} Complaint
  * @typedef {{type: "address", kept: boolean}} AddressKept
  * @typedef {{type: "typing", name: string}} Typing
+ * @typedef {{type: "call", kept: boolean, reason: "" | "full" | "later"}} CallKept
+ * @typedef {{type: "call_times", number: string, is_now: boolean, is_any_hour: boolean, windows: [number, number][]}} CallTimes
  * @typedef {{type: "status"} & Status} Told
- * @typedef {Welcome | Lines | Accepted | Refused | Complaint | AddressKept | Typing | Told | {type: "pong"}} FromServer
+ * @typedef {Welcome | Lines | Accepted | Refused | Complaint | AddressKept | Typing | Told} Usual
+ * @typedef {Usual | CallKept | CallTimes | {type: "pong"}} FromServer
  *
  * @typedef {{type: "hello", token: string, after: string, language: string, name: string, identity: string}} Hello
  * @typedef {{type: "message", key: string, text: string}} Said
  * @typedef {{type: "fetched", position: string} | {type: "address", email: string}} Reported
- * @typedef {Hello | Said | Reported | {type: "typing"} | {type: "ping"}} ToServer
+ * @typedef {{type: "call_times", number: string}} CallTimesAsked
+ * @typedef {{type: "call", key: string, number: string, start: number | null, any_hour: boolean, words: string}} CallAsked
+ * @typedef {Hello | Said | Reported | CallTimesAsked | CallAsked | {type: "typing"} | {type: "ping"}} ToServer
  *
  * @typedef {{key: string, text: string, at: number}} Pending
  *
@@ -64,6 +72,8 @@
  * @property {number} unread
  * @property {boolean} offersEmail
  * @property {"" | "asking" | "saving" | "kept" | "wrong" | "later"} email
+ * @property {boolean} offersCall
+ * @property {{step: "" | "number" | "times", times: CallTimes | null, problem: "" | "asking" | "wrong" | "full" | "later"}} call
  * @property {"" | "slow" | "unacceptable" | "long"} problem
  * @property {number} maxLength
  */

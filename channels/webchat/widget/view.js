@@ -1,5 +1,6 @@
 /** What the visitor sees: built once, then only told what is new. */
 
+import { CallOffer } from "./call_offer.js";
 import { Composer } from "./composer.js";
 import { h, icon, say } from "./dom.js";
 import { Launcher } from "./launcher.js";
@@ -17,6 +18,10 @@ import { Transcript } from "./transcript.js";
  * @property {(text: string) => void} send
  * @property {() => void} askEmail
  * @property {(email: string) => void} leaveEmail
+ * @property {() => void} askCall
+ * @property {() => void} leaveCall
+ * @property {(number: string) => void} callTimes
+ * @property {(number: string, start: number | null, anyHour: boolean) => void} call
  */
 
 export const IS_PHONE = matchMedia("(max-width: 480px)");
@@ -34,6 +39,7 @@ export class View {
     this.launcher = new Launcher(words, act.open);
     this.transcript = new Transcript(words, spoken);
     this.offer = new EmailOffer(words, act);
+    this.call = new CallOffer(words, spoken, act);
     this.composer = new Composer(words, act);
     this.title = h("h2", { id: "title" });
     this.typing = h("p", { class: "typing", role: "status" });
@@ -44,7 +50,7 @@ export class View {
     this.latest.addEventListener("click", () => this.#toEnd());
     // It can be scrolled by keyboard, so it has a name.
     this.scroller = h("div", { class: "scroller", tabindex: "0", "aria-label": words.conversation });
-    this.scroller.append(this.transcript.node, this.typing, this.card, this.offer.node);
+    this.scroller.append(this.transcript.node, this.typing, this.card, this.call.node, this.offer.node);
     this.scroller.addEventListener("scroll", () => this.#scrolled());
     // A box that grows, or a phone's keyboard, takes room from what was said: who was at its end stays there.
     new ResizeObserver(() => this.#isAtEnd && this.#toEnd()).observe(this.scroller);
@@ -62,6 +68,7 @@ export class View {
     this.launcher.render(model.unread);
     this.transcript.render(model);
     this.offer.render(model);
+    this.call.render(model);
     this.composer.render(model);
     say(this.title, status.team || this.#words.title);
     say(this.typing, typing && this.#words.typing(typing.trim()));

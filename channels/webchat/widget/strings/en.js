@@ -41,6 +41,33 @@ export default {
   emailKept: "Saved. If you leave, the answer goes to your email too.",
   emailWrong: "That does not look like an email address. One looks like name@example.org",
   emailLater: "That did not go through just now. Try again shortly; what you typed stays here.",
+  callInstead: "I would rather be called",
+  offerCall: "Rather not wait? We call you",
+  changeCall: "Change the call",
+  callWhy: "Which number should we call?",
+  number: "Your phone",
+  next: "Go on",
+  when: "When does it suit you?",
+  soonNow: "As soon as possible",
+  soonAnyHour: "As soon as possible, at any hour",
+  window: "Another time",
+  callMe: "Call me",
+  noTimes: "We can't promise a time right now. Write here when it suits you, and we arrange it.",
+  noCall: "Rather not",
+  /** @type {Record<import("../types.js").Model["call"]["problem"], string>} */
+  callNotes: {
+    "": "",
+    asking: "",
+    wrong: "Nobody can be called at that number. With its country it looks like +507 6123 4567.",
+    full: "Somebody has just taken that time. Choose another one.",
+    later: "That did not go through just now. Try again shortly; what you typed stays here.",
+  },
+  /** @param {string} when @param {string} number */
+  callAt: (when, number) => `We call you on ${when}, at the number that ends in ${number}.`,
+  /** @param {string} by @param {string} number */
+  callBy: (by, number) => `We call you${by ? ` before ${by}` : ""}, at the number that ends in ${number}.`,
+  /** @param {string} number */
+  calling: (number) => `We are calling you at the number that ends in ${number}.`,
   /** @param {number} count */
   unread: (count) => (count === 1 ? "1 new message" : `${count} new messages`),
   /** @param {number} left */
