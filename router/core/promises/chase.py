@@ -75,7 +75,8 @@ def _missed(promise: Promise, again: datetime, step: Step, *, is_told: bool, is_
         told_at = step.now if is_told else promise.told_at
         return looks.begun(replace(broken, due_at=again, from_at=None, told_at=told_at), step)
     broken = replace(broken, from_at=None if is_known else broken.from_at)
-    return looks.late_at(broken, max(promise.told_at or step.now, step.now - TOLD_EVERY) + TOLD_EVERY)
+    told_at = step.now if promise.told_at is None or _may_be_told(promise, step) else promise.told_at
+    return looks.late_at(broken, told_at + TOLD_EVERY)
 
 
 def _may_be_told(promise: Promise, step: Step) -> bool:
