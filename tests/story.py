@@ -373,10 +373,10 @@ class Story:
             if not message.is_automatic:
                 assert not isinstance(body, MessageArrived)
                 continue
-            if _automatic(decision, message) != "acknowledgement":
-                continue
             if isinstance(body, TimerDue):
                 self._check_care(body, before, after, message)
+                continue
+            if _automatic(decision, message) != "acknowledgement":
                 continue
             assert isinstance(body, MessageArrived)
             assert not body.message.is_automatic

@@ -54,7 +54,7 @@ def test_an_out_of_office_to_our_reply_is_told_and_changes_nothing(state: str) -
     assert (entry.detail["aside"], after.messages) == ("yes", before.messages)
     assert story.customers[before.customer] == customer
     # and a person's word is one
-    assert story.hears("Gracias", BOB).state is ConversationState.OPEN
+    assert story.hears("¿Y entonces?", BOB).state is ConversationState.OPEN
     assert len(story.customers[before.customer].contacts) == len(customer.contacts) + 1
 
 
