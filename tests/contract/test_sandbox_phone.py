@@ -1,5 +1,6 @@
 """The sandbox's Twilio, as its documentation says: calls, TwiML, signed webhooks, errors."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -158,7 +159,7 @@ async def test_a_customer_rings_the_company_and_nobody_is_there(sandbox: Sandbox
 
 async def test_who_rings_gives_up_before_the_agent_takes_it(sandbox: SandboxHere, hilo: Company) -> None:
     await sandbox.phone("company", voice_url=f"{hilo.base}/voice", status_url=f"{hilo.base}/status")
-    hilo.twiml = {"voice": f'<Dial action="/after"><Sip statusCallback="/child">{RAUL}</Sip></Dial>'}
+    hilo.twiml = {"voice": f'<Dial action="/after" timeout="3000"><Sip statusCallback="/child">{RAUL}</Sip></Dial>'}
     await sandbox.phone("ring", sender=ANA)
     await sandbox.rings(RAUL)
     await sandbox.phone("act", number=ANA, do="hang_up")
@@ -166,6 +167,36 @@ async def test_who_rings_gives_up_before_the_agent_takes_it(sandbox: SandboxHere
     assert (await hilo.hears("after"))["DialCallStatus"] == "no-answer"
     assert (await hilo.hears("status"))["CallStatus"] == "completed"
     assert all(leg["state"] == "ended" for leg in (await sandbox.phone())["legs"])
+
+
+async def test_the_first_to_answer_has_the_call(sandbox: SandboxHere, rest: Rest, hilo: Company) -> None:
+    # given a customer who rings two agents at once
+    marta = "+50760000002"
+    await sandbox.phone("company", voice_url=f"{hilo.base}/voice")
+    hilo.twiml = {"voice": f'<Dial timeout="3000"><Number>{marta}</Number><Sip>{RAUL}</Sip></Dial>'}
+    hilo.twiml["other"] = '<Pause length="6000"/>'
+    await sandbox.phone("ring", sender=ANA)
+    await sandbox.rings(marta)
+    await sandbox.rings(RAUL)
+    sid = (await hilo.hears("voice"))["CallSid"]
+    # when one answers
+    await sandbox.phone("act", number=RAUL, do="answer")
+    children: dict[str, Any] = {"ParentCallSid": sid}
+
+    async def are(*statuses: str) -> None:
+        async with asyncio.timeout(10):
+            while True:
+                _, found = await rest.ask("GET", "/Calls.json", params=children)
+                if [call["status"] for call in found["calls"]] == list(statuses):
+                    return
+                await asyncio.sleep(0.02)
+
+    # then the other rings no more
+    await are("in-progress", "no-answer")
+    # and when the customer's call is told something else, whom it was joined with is let go
+    await rest.ask("POST", f"/Calls/{sid}.json", {"Url": f"{hilo.base}/other"})
+    await are("completed", "no-answer")
+    assert (await rest.ask("GET", f"/Calls/{sid}.json"))[1]["status"] == "in-progress"
 
 
 async def test_a_call_is_rejected_before_it_is_answered(sandbox: SandboxHere, rest: Rest, hilo: Company) -> None:
