@@ -35,6 +35,7 @@ class TwilioPhones(Phones):
         stack.callback(store.close)
         self.twilio = Twilio(self.exchange, store, COMPANY, ACCOUNT, TOKEN)
         stack.push_async_callback(self.twilio.close)
+        self.breaks_api()
         self._stop = AsyncExitStack()
         stack.push_async_callback(self._stop.aclose)
         runner = web.AppRunner(self.twilio.api.app(), access_log=None, shutdown_timeout=0.1)
@@ -67,12 +68,11 @@ class TwilioPhones(Phones):
 
     def break_with(self, **faults: Any) -> None:
         """Faults of the webhooks."""
-        webhook = TypeAdapter(CallbackFaults).validate_python(faults)
-        self.twilio.break_with(TwilioFaults(webhook=webhook))
+        self.breaks_api(webhook=TypeAdapter(CallbackFaults).validate_python(faults))
 
     def breaks_api(self, **faults: Any) -> None:
-        """Faults of the API."""
-        self.twilio.break_with(TypeAdapter(TwilioFaults).validate_python(faults))
+        """Faults of the API. Requests for a call are shown at once; Twilio promises them 15 minutes after its end."""
+        self.twilio.break_with(TypeAdapter(TwilioFaults).validate_python({"events_seconds": 0, **faults}))
 
     def unlists(self, seconds: float) -> None:
         """What is told is lost besides."""
