@@ -1,6 +1,6 @@
 """What the host lends to an adapter: the clock, the channel's own memory, and what may be looked up."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +28,9 @@ class TakesCalls(Protocol):
 
     async def hold(self, agent: AgentId, callback: CallbackId, length: timedelta) -> bool:
         """Whether `agent` is held for that call alone, for so long."""
+
+    async def holds(self, agents: Iterable[AgentId]) -> Mapping[AgentId, CallbackId]:
+        """What each of `agents` is held for; who is not is left out."""
 
     async def let_go(self, agent: AgentId, callback: CallbackId) -> None:
         """Let them be held for another."""

@@ -1,13 +1,15 @@
 """Who rings us, and whom they are sent to: a few reads, and held by the inbox before the phone rings."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from channels.phone.numbers import is_withheld, phone_of, withheld
 from channels.phone.provider import Answer, Incoming
 from channels.phone.settings import ACCOUNT, CHANNEL
 from channels.services import Services, TakesCalls
+from router.core.dispatch.standing import at_work
 from router.model.conversation import Conversation
 from router.model.event import MessageArrived
 from router.model.ids import AgentId, CallbackId, ConversationId, MessageId, TeamId
@@ -51,13 +53,18 @@ class Reception:
         """Whom the call goes to. Raises TemporaryError, or redis' errors, where it can't be held now."""
         known = await self._known(call)
         team = known.conversation.ownership.team if known.conversation else self._services.default_team
+        # Side by side: each waits for the disk, and somebody listens to silence meanwhile.
+        body = MessageArrived(_message(call, known))
+        _, chosen = await asyncio.gather(self._hold(body, call.call), self._assigned(call, known, team))
+        return self._answer(known, team, chosen)
+
+    async def _assigned(self, call: Incoming, known: Known, team: TeamId | None) -> Chosen | None:
+        """Whom the call goes to, kept for what is told of it later."""
         chosen = await self._chosen(call, known, team)
         agent, name = (chosen.id, chosen.name) if chosen else (None, "")
-        # Kept first: what is told of the call finds its caller, and once it is held, nothing else is to fail.
         led_to = known.led_to
         await self._calls.begin(OpenCall(MessageId(call.call), call.at, None, known.caller, led_to, agent, name))
-        await self._hold(MessageArrived(_message(call, known)), call.call)
-        return self._answer(known, team, chosen)
+        return chosen
 
     async def _known(self, call: Incoming) -> Known:
         caller = call.caller or withheld(call.call)
@@ -77,10 +84,21 @@ class Reception:
 
     async def _chosen(self, call: Incoming, known: Known, team: TeamId | None) -> Chosen | None:
         """Who knows them, if they take calls now, else who of the team has been idle longest; held for this call."""
-        shifts = self._services.shifts
-        ready = await shifts.agents() if shifts else ()
-        for candidate in _candidates(call, known.conversation, ready, team):
-            if shifts is None or await shifts.hold(candidate.id, CallbackId(call.call), HELD_FOR):
+        shifts, conversation = self._services.shifts, known.conversation
+        if shifts is None:
+            return next(iter(candidates(call.at, conversation, (), team)), None)
+        ready, under_way = await asyncio.gather(shifts.agents(), self._services.records.calls())
+        found = candidates(call.at, conversation, ready, team)
+        holds = await shifts.holds(each.id for each in found)
+        ours = {CallbackId(call.call), conversation.callback.id if conversation and conversation.callback else None}
+        elsewhere = {
+            agent for each in under_way if each.id != (conversation and conversation.id) for agent in at_work(each)
+        }
+        for candidate in found:
+            held_for = holds.get(candidate.id)
+            if candidate.id in elsewhere or (held_for is not None and held_for not in ours):
+                continue
+            if held_for or await shifts.hold(candidate.id, CallbackId(call.call), HELD_FOR):
                 return candidate
         return None
 
@@ -111,15 +129,18 @@ def _message(call: Incoming, known: Known) -> InboundMessage:
     )
 
 
-def _candidates(
-    call: Incoming, conversation: Conversation | None, ready: Sequence[PhoneAgent], team: TeamId | None
+def candidates(
+    at: datetime, conversation: Conversation | None, ready: Sequence[PhoneAgent], team: TeamId | None
 ) -> list[Chosen]:
-    """Whom the call may go to, the best first: who rang them lately, their assignee, then the team by idle time."""
+    """Whom a call that comes at that instant may go to, the best first.
+
+    Who rang them lately, their assignee, then those of the `team` who take calls, by how long they have been idle.
+    """
     found: list[tuple[AgentId, Handle | None, str]] = []
     devices = {each.agent.id: phone_of(each.agent.phone) for each in ready}
     names = {each.agent.id: each.agent.name for each in ready}
     last = conversation.call if conversation else None
-    if last and last.agent and last.grace_until and call.at < last.grace_until:
+    if last and last.agent and last.grace_until and at < last.grace_until:
         # They may be wrapping up, and take it all the same: it is the same matter.
         found.append((last.agent, devices.get(last.agent) or last.device, last.agent_name))
     if conversation and conversation.assignee in devices:
