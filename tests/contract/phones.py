@@ -135,6 +135,14 @@ class Office:
         entries = await xrange(self.connection.commands, keys.key(PARTITION, keys.INBOUND))
         return [wire.read_event(identifier, PARTITION, fields).body for identifier, fields in entries]
 
+    async def everywhere(self) -> list[Any]:
+        """What the inbox holds of all customers, those who ring us too."""
+        found: list[Any] = []
+        for partition in range(PARTITIONS):
+            entries = await xrange(self.connection.commands, keys.key(partition, keys.INBOUND))
+            found += [wire.read_event(identifier, partition, fields).body for identifier, fields in entries]
+        return found
+
     async def calls(self) -> list[tuple[MessageId, CallStatus]]:
         """What was reported of calls that we ordered."""
         return [
@@ -189,12 +197,12 @@ async def office(url: str, phones: Phones) -> AsyncIterator[Office]:
 
 @asynccontextmanager
 async def at_work(
-    place: Office, adapter_type: type[PhoneAdapter] = PhoneAdapter, **lent: Any
+    place: Office, adapter_type: type[PhoneAdapter] = PhoneAdapter, inbox_url: str = "", **lent: Any
 ) -> AsyncIterator[PhoneAdapter]:
     """The channel under a host until the end: one life of its process."""
-    connection = Connection(place.url)
+    connection, inbox_connection = Connection(place.url), Connection(inbox_url or place.url)
     adapter = adapter_type(place.phones.settings, services(connection, place.clock, **lent))
-    inbox = Inbox(connection, place.clock)
+    inbox = Inbox(inbox_connection, place.clock)
     lease = ChannelLease(connection, adapter.name, LEASE)
     outbound = Outbound(connection, place.clock, adapter.name, PARTITIONS)
     host = ChannelHost(adapter, inbox, outbound, lease, LEASE, place.clock)
@@ -208,6 +216,7 @@ async def at_work(
             await task
         finally:
             await connection.close()
+            await inbox_connection.close()
 
 
 def services(connection: Connection, clock: HeldClock, **lent: Any) -> Services:
