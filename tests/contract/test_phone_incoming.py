@@ -189,8 +189,13 @@ async def test_who_was_rung_lately_and_rings_back_is_in_that_conversation(hall: 
     assert await hall.core.open_of(f"phone:{ADA}") is None
     # and what becomes of it is told to the same customer
     assert await hall.posts("/CA1", json={"status": "no_answer"}) == 200
-    await eventually(hall.core.is_quiet, "all is decided")
-    assert await hall.core.open_of(f"phone:{ADA}") is None
+
+    async def is_missed() -> bool:
+        call = (await hall.core.now(conversation.id)).call
+        return call is not None and call.id == "CA1" and call.status is CallStatus.NO_ANSWER
+
+    await eventually(is_missed, "the call that was missed")
+    assert await hall.core.records.customer_of(Handle("phone", ADA)) is None
 
 
 async def test_who_rings_back_within_the_grace_time_has_the_same_agent(hall: Hall) -> None:
