@@ -59,10 +59,13 @@ def order(device: Handle | None = AGENT, customer: Handle = CUSTOMER, **more: An
 class Phones(ABC):
     """One provider, with an exchange behind it; used as `async with`, and started before any adapter is.
 
-    `rings` says whether the provider rings anybody at all.
+    `rings` says whether the provider rings anybody at all, `finds_exactly` whether it can always tell an order's call
+    from others, `goes_on_alone` whether a call goes on, and its end can be asked for, while no Hilo is there.
     """
 
     rings: ClassVar[bool] = True
+    finds_exactly: ClassVar[bool] = False
+    goes_on_alone: ClassVar[bool] = True
 
     def __init__(self, clock: HeldClock) -> None:
         self.clock = clock

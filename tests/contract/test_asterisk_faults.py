@@ -4,6 +4,7 @@ import pytest
 
 from router.model.call import CallStatus
 from router.model.errors import TemporaryError, UnknownOutcome
+from sandbox.phone.ari.faults import AriFaults
 from sandbox.phone.lines import Behaviour, Does
 from tests.asterisk import CUSTOMER, EVERYTHING, Line, Pbx, nothing_left, rings
 from tests.waiting import eventually
@@ -66,7 +67,7 @@ async def test_a_customer_is_never_rung_twice_whatever_is_lost(asterisk: Pbx, li
 
 @pytest.mark.parametrize("status", [401, 503])
 async def test_an_asterisk_that_takes_nothing_now_rings_nobody(asterisk: Pbx, line: Line, status: int) -> None:
-    asterisk.ari.faults.refuse_next, asterisk.ari.faults.status = 1, status
+    asterisk.ari.faults = AriFaults(refuse_next=1, status=status, operation="POST /channels")
     order = await line.order()
     with pytest.raises(TemporaryError):
         await line.provider.place(order)

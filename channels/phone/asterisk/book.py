@@ -37,8 +37,10 @@ class Customer:
 class Entry:
     """A line with how its legs stand.
 
-    `whom` is None where nothing is known any more of the customer. `has_key`: the agent has pressed one. `told` is what
-    was reported, `is_clean` that nothing of it is left at Asterisk, `is_safe` that its end is held by Hilo.
+    `whom` is None where nothing is known any more of the customer. `has_key`: the agent has pressed one, `is_silent`:
+    they hear nothing now. `told` is what
+    was reported, `is_clean` that nothing of it is left at Asterisk, `is_safe` that its end is held by Hilo,
+    `is_heard` that no event of it can have been missed.
     """
 
     line: Line
@@ -47,8 +49,10 @@ class Entry:
     customer: Leg = field(default_factory=Leg)
     is_briefed: bool = False
     has_key: bool = False
+    is_silent: bool = False
     is_clean: bool = False
     is_safe: bool = False
+    is_heard: bool = False
     failures: int = 0
     told: set[CallStatus] = field(default_factory=set)
 

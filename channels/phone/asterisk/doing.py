@@ -50,7 +50,9 @@ class Doing:
             return Readiness.NEEDS if needs_key or self._briefing(entry) else Readiness.READY
         if needs_key:
             is_late = line.since is not None and self._clock.now() > line.since + KEY_WITHIN
-            return Readiness.SILENT if is_late else Readiness.HEARS
+            if is_late:
+                return Readiness.SILENT
+            return Readiness.NEEDS if entry.is_silent else Readiness.HEARS
         return Readiness.READY if entry.has_key or entry.is_briefed else Readiness.HEARS
 
     async def do(self, entry: Entry, step: Step) -> None:
@@ -134,20 +136,21 @@ class Doing:
             self._teller.tell(entry, CallStatus.RINGING)
 
     async def _brief(self, entry: Entry) -> None:
-        """Let the agent hear the briefing and, at a telephone number, that a key is to be pressed."""
+        """Let the agent hear the briefing and, at a telephone number, that a key is to be pressed: until it is."""
         line = entry.line
         media = [self._briefing(entry)]
         if line.device is not None and line.device.kind == PHONE:
             media.append(self._settings.confirm)
-        entry = await self._book.keep(replace(line, stage=Stage.BRIEFING, since=self._clock.now()))
+        entry = await self._book.keep(replace(line, stage=Stage.BRIEFING, since=line.since or self._clock.now()))
+        entry.is_silent = False
         if line.is_out:
             self._teller.tell(entry, CallStatus.AGENT_ANSWERED)
         query = {"media": ",".join(filter(None, media)), "playbackId": line.playback}
         try:
             await self._client.do(line.agent_leg, "play", **query)
         except Refused as error:
-            log.warning("briefing_not_played", call=line.id, error=str(error))
-            entry.is_briefed = True
+            # They have just gone; how they stand is seen by looking.
+            raise TemporaryError(str(error)) from error
 
     def _briefing(self, entry: Entry) -> str:
         """The media URI of what the agent is to hear of the customer; empty where there is nothing, or no more."""

@@ -26,9 +26,10 @@ from router.store.tasks import end_task
 
 log = structlog.get_logger()
 
-# What a look does not find is looked for once more: that it has ended, and why, may be on its way.
-LOOKS = 2
+# What a look does not find is looked for once more: that it has ended, and why, may be on its way. Where we have heard
+# Asterisk all the time it surely is, and is waited for.
 AGAIN = timedelta(seconds=1)
+PATIENCE = timedelta(minutes=1)
 EVERY = timedelta(seconds=15)
 
 
@@ -58,7 +59,10 @@ class Driver:
     def hear(self, event: Event) -> None:
         """Something has happened at Asterisk."""
         if played := finished_playback(event):
-            self._start(self._after(line_of(self._app, played), briefed))
+            line = line_of(self._app, played)
+            self._start(self._after(line, briefed))
+            # Whoever has to press a key hears it again, a moment later.
+            self._again(line)
         elif (told := heard(event, self._app)) is not None:
             line = line_of(self._app, told.channel)
             if pressed(event) == agent_leg(self._app, line):
@@ -72,6 +76,7 @@ class Driver:
         """Look how everything stands, after nobody listened for a while: what is left of no line is ended."""
         await self.load()
         for entry in self._book:
+            entry.is_heard = False
             await self.look(entry.line.id)
         for channel in await self._client.channels():
             name = str(channel.get("id", ""))
@@ -143,7 +148,10 @@ class Driver:
             log.warning("channel_of_no_call", channel=name, hint="ended")
             await self._client.hang_up(name)
             return
-        entry = self._book.get(name) or await self._book.keep(*self._caller(channel))
+        entry = self._book.get(name)
+        if entry is None:
+            entry = await self._book.keep(*self._caller(channel))
+            entry.is_heard = True
         entry.customer = entry.customer.seen(channel, self._app).arrived()
         await self.go_on(entry)
 
@@ -191,11 +199,11 @@ class Driver:
             await self._doing.clean(entry)
             return
         if line.is_placed:
-            entry.agent = await self._seen(entry.agent, line.agent_leg)
+            entry.agent = await self._seen(entry, line.agent_leg)
         if not line.is_out or line.stage in (Stage.CUSTOMER, Stage.TALKING):
-            entry.customer = await self._seen(entry.customer, line.customer_leg)
+            entry.customer = await self._seen(entry, line.customer_leg)
         if line.stage is Stage.BRIEFING and await self._client.playback(line.playback) is None:
-            entry.is_briefed = True
+            entry.is_briefed = entry.is_silent = True
         if line.stage is Stage.TALKING:
             await self._see_talking(entry)
         if entry.agent.is_missed or entry.customer.is_missed:
@@ -209,11 +217,13 @@ class Driver:
         if entry.agent.is_ready and entry.customer.is_ready and not both <= await self._client.bridged(line.bridge):
             await self._doing.join(line)
 
-    async def _seen(self, leg: Leg, name: str) -> Leg:
+    async def _seen(self, entry: Entry, name: str) -> Leg:
+        leg = entry.leg(name) or Leg()
         if leg.is_gone:
             return leg
         channel = await self._client.channel(name)
-        return leg.seen(channel, self._app) if channel else leg.missed(LOOKS)
+        patience = PATIENCE if entry.is_heard else AGAIN
+        return leg.seen(channel, self._app) if channel else leg.missed(self._clock.now(), patience)
 
     def _failed(self, entry: Entry, error: Exception) -> None:
         log.warning("call_waits", call=entry.line.id, stage=entry.line.stage, error=str(error), hint="looked at again")

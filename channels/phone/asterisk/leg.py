@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
@@ -28,7 +29,7 @@ class Leg:
     """How far it has come and, once it is gone, why: `cause` is None where nobody saw it end.
 
     `is_ours` says that it is in our application, which is when it may be told to do something. `dialled` is what
-    Asterisk's dialling said last. `misses` counts the looks that did not find it.
+    Asterisk's dialling said last. `missed_at` is when a look did not find it, and the ones since did not either.
     """
 
     reach: Reach = Reach.UNKNOWN
@@ -37,7 +38,7 @@ class Leg:
     cause: int | None = None
     words: str = ""
     dialled: str = ""
-    misses: int = 0
+    missed_at: datetime | None = None
 
     @property
     def is_gone(self) -> bool:
@@ -47,7 +48,7 @@ class Leg:
     @property
     def is_missed(self) -> bool:
         """Whether the last look did not find it, and it is not known yet that it is gone."""
-        return self.misses > 0 and not self.is_gone
+        return self.missed_at is not None and not self.is_gone
 
     @property
     def is_ready(self) -> bool:
@@ -57,17 +58,17 @@ class Leg:
     def at(self, reach: Reach) -> "Leg":
         """It has come so far, or further."""
         has_rung = self.has_rung or reach is Reach.RINGING
-        return replace(self, reach=max(self.reach, reach), has_rung=has_rung, misses=0)
+        return replace(self, reach=max(self.reach, reach), has_rung=has_rung, missed_at=None)
 
     def seen(self, channel: Mapping[str, Any], app: str) -> "Leg":
         """As Asterisk shows its channel now."""
         leg = self.at(STATES.get(str(channel.get("state")), Reach.UNKNOWN))
         return replace(leg, is_ours=leg.is_ours or is_in(channel, app))
 
-    def missed(self, times: int) -> "Leg":
-        """A look did not find it: after so many it is gone. An event that tells why may be on its way at the first."""
-        leg = replace(self, misses=self.misses + 1)
-        return replace(leg, reach=Reach.GONE) if leg.misses >= times else leg
+    def missed(self, now: datetime, patience: timedelta) -> "Leg":
+        """A look did not find it: after `patience` it is gone. Until then the event that tells why may come."""
+        missed_at = self.missed_at or now
+        return replace(self, missed_at=missed_at, reach=Reach.GONE if now - missed_at >= patience else self.reach)
 
     def ended(self, cause: int, words: str) -> "Leg":
         """It is gone, and this is why; said late it is said all the same."""

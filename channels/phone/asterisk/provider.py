@@ -97,6 +97,7 @@ class AsteriskProvider:
                 entry = await self._book.keep(line, whom(order))
             except (RedisError, OSError) as error:
                 raise TemporaryError(f"the store is away, so nobody was rung: {error}") from error
+            entry.is_heard = True
             return await self._begun(entry)
 
     async def find(self, order: OutboundMessage) -> str | None:

@@ -27,6 +27,9 @@ class AriFaults(BaseModel):
     away: bool = False
     double_events: bool = False
     lose_events: Count = 0
+    # The socket is cut instead of each of so many events; or so many are kept back, and sent the last one first.
+    cut_events: Count = 0
+    reverse: Count = 0
     late_seconds: Annotated[float, Field(ge=0, le=600)] = 0
 
     def strikes(self, fault: Literal["refuse_next", "cut_before", "cut_after"], operation: str) -> bool:
@@ -36,6 +39,11 @@ class AriFaults(BaseModel):
             return False
         setattr(self, fault, left - 1)
         return True
+
+    def cuts(self) -> bool:
+        """Whether the socket is cut now; counts it."""
+        self.cut_events, is_cut = max(self.cut_events - 1, 0), self.cut_events > 0
+        return is_cut
 
     def loses(self) -> bool:
         """Whether this event is lost; counts it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from sandbox.phone.clock import Clock
 
 ASTERISK_ID = "02:00:00:00:00:01"
 _REMEMBERED = 2000
+_KEPT_BACK_SECONDS = 3
 
 
 class Hub:
@@ -25,6 +26,7 @@ class Hub:
         self._faults = faults
         self._sockets: dict[str, web.WebSocketResponse] = {}
         self._late: set[asyncio.Task[None]] = set()
+        self._kept_back: list[tuple[str, dict[str, Any]]] = []
         self.told: list[dict[str, Any]] = []
 
     def has(self, app: str) -> bool:
@@ -69,13 +71,36 @@ class Hub:
         now = stamp(self._clock.now())
         event: dict[str, Any] = {"type": kind, "application": app, "timestamp": now, "asterisk_id": ASTERISK_ID}
         event |= {name: each.shown() if isinstance(each, Channel | Bridge) else each for name, each in fields.items()}
-        if app not in self._sockets or self._faults().loses():
+        faults = self._faults()
+        if app in self._sockets and faults.cuts():
+            self.cut()
+        if app not in self._sockets or faults.loses():
             return
         self.told.append(event)
         del self.told[:-_REMEMBERED]
-        task = asyncio.get_running_loop().create_task(self._send(app, event))
+        self._kept_back.append((app, event))
+        if len(self._kept_back) == 1 and faults.reverse:
+            self._start(self._flush_later())
+        if len(self._kept_back) >= faults.reverse:
+            self._flush()
+
+    def _flush(self) -> None:
+        kept, self._kept_back = self._kept_back[::-1], []
+        self._start(self._send_all(kept))
+
+    async def _flush_later(self) -> None:
+        """What is kept back goes at last, also where no more comes."""
+        await self._clock.sleep(timedelta(seconds=_KEPT_BACK_SECONDS))
+        self._flush()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._late.add(task)
         task.add_done_callback(self._late.discard)
+
+    async def _send_all(self, events: list[tuple[str, dict[str, Any]]]) -> None:
+        for app, event in events:
+            await self._send(app, event)
 
     async def _send(self, app: str, event: dict[str, Any]) -> None:
         faults = self._faults()
