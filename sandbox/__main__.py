@@ -24,7 +24,8 @@ settings, all optional: data, page_port (8425), smtp_port (2525), imap_port (114
   phone_port (8429), password ("sandbox"), care_address ("care@hilo.example"), chat_url, desk_url, max_mail_bytes,
   x_username ("HiloCare"), x_name, x_webhook_url and the keys x_consumer_key, x_consumer_secret, x_access_token,
   x_access_token_secret (each the password unless given), phone_number ("+5078000000"), phone_account_sid,
-  phone_auth_token (the password), phone_voice_url, phone_status_url, phone_speed; port 0 lets the system choose one
+  phone_auth_token (the password), phone_voice_url, phone_status_url, phone_speed, ari_number ("+5078000001");
+  port 0 lets the system choose one
 example: python -m sandbox --json '{"data": "data/sandbox", "chat_url": "http://127.0.0.1:8420"}'
 """
 

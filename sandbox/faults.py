@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sandbox.phone.ari.faults import AriFaults
 from sandbox.phone.twilio.faults import TwilioFaults
 from sandbox.x.faults import XFaults
 
@@ -70,6 +71,7 @@ class FaultRequest(BaseModel):
     imap: ImapFaults | None = None
     x: XFaults | None = None
     phone: TwilioFaults | None = None
+    ari: AriFaults | None = None
 
 
 class Faults:

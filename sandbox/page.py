@@ -123,6 +123,8 @@ class Page:
             self._x.api.faults = wanted.x
         if wanted.phone is not None:
             self._phone.twilio.break_with(wanted.phone)
+        if wanted.ari is not None:
+            self._phone.ari.break_with(wanted.ari)
         answer = self._faults_in_force()
         if wanted.imap is not None:
             self._faults.refuse_logins = wanted.imap.refuse_logins
@@ -137,7 +139,8 @@ class Page:
     def _faults_in_force(self) -> dict[str, object]:
         x, smtp = self._x.api.faults.model_dump(), self._faults.smtp.model_dump()
         phone = self._phone.twilio.api.faults.model_dump()
-        return {"smtp": smtp, "imap": {"refuse_logins": self._faults.refuse_logins}, "x": x, "phone": phone}
+        imap, ari = {"refuse_logins": self._faults.refuse_logins}, self._phone.ari.faults.model_dump()
+        return {"smtp": smtp, "imap": imap, "x": x, "phone": phone, "ari": ari}
 
 
 def _refused_mail(error: Exception) -> web.Response:

@@ -96,7 +96,7 @@ class Sandbox:
         self._stack.callback(store.close)
         phone = PhoneService(self._settings, store)
         self._stack.push_async_callback(phone.close)
-        port = await self._serve(phone.twilio.api.app(), "the telephone exchange", self._settings.phone_port)
+        port = await self._serve(phone.app(), "the telephone exchange", self._settings.phone_port)
         phone.twilio.calls.base_url = f"http://{self._settings.host}:{port}"
         return phone
 

@@ -72,6 +72,8 @@ class Settings:
     # Asked for TwiML when somebody rings the company, and told when such a call is over.
     phone_voice_url: LoopbackUrl | None = None
     phone_status_url: LoopbackUrl | None = None
+    # The number whose calls Asterisk gives to its application.
+    ari_number: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")] = "+5078000001"
     # So many seconds of calls pass in one of ours; a test may be in a hurry.
     phone_speed: Annotated[float, Field(gt=0, le=1000)] = 1
     chat_url: BaseUrl | None = None

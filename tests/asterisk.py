@@ -75,7 +75,9 @@ class Pbx:
 
     async def open(self) -> None:
         """Listen."""
-        self._runner = web.AppRunner(self.ari.app(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
+        app = web.Application()
+        self.ari.add_to(app)
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()

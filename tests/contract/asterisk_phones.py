@@ -32,7 +32,9 @@ class AsteriskPhones(Phones):
         self.ari = Ari(self.exchange, USER, PASSWORD)
         self.ari.serve(COMPANY)
         stack.push_async_callback(self.ari.close)
-        runner = web.AppRunner(self.ari.app(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
+        app = web.Application()
+        self.ari.add_to(app)
+        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -64,8 +66,7 @@ class AsteriskPhones(Phones):
 
     def away(self, seconds: float) -> None:
         """Neither asked nor telling."""
-        self.ari.faults = AriFaults(away=True)
-        self.ari.hub.cut()
+        self.ari.break_with(AriFaults(away=True))
         self.ari.switch.start(self._back(seconds))
 
     def loses_the_answer(self) -> None:

@@ -39,17 +39,21 @@ class Ari:
         """Calls to the company's `number` come to the application."""
         self.switch.exchange.serve(number, self.switch.incoming)
 
+    def break_with(self, faults: AriFaults) -> None:
+        """Put `faults` in force, in the place of those before."""
+        self.faults = faults
+        if faults.away or faults.cut_socket:
+            self.hub.cut()
+
     async def close(self) -> None:
         """Close the sockets; the calls stay as they are."""
         await self.switch.close()
         await self.hub.close()
 
-    def app(self) -> web.Application:
-        """The application that serves all of it."""
-        app = web.Application()
+    def add_to(self, app: web.Application) -> None:
+        """Have `app` serve all of it, below `/ari`."""
         for method, path, handler in self._routes():
             app.router.add_route(method, "/ari" + path, self._guarded(f"{method} {path}", handler))
-        return app
 
     def _routes(self) -> list[tuple[str, str, Handler]]:
         do = self.requests

@@ -25,6 +25,8 @@ class AriFaults(BaseModel):
     cut_before: Count = 0
     cut_after: Count = 0
     away: bool = False
+    # At once, this once.
+    cut_socket: bool = False
     double_events: bool = False
     lose_events: Count = 0
     # The socket is cut instead of each of so many events; or so many are kept back, and sent the last one first.

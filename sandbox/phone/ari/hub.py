@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -39,7 +39,7 @@ class Hub:
         await socket.prepare(request)
         for app in apps:
             if old := self._sockets.get(app):
-                self.tell(app, "ApplicationReplaced")
+                await old.send_json(self._event(app, "ApplicationReplaced", {}))
                 await old.close()
             self._sockets[app] = socket
         try:
@@ -68,9 +68,7 @@ class Hub:
 
     def tell(self, app: str, kind: str, **fields: Any) -> None:
         """Send an event to `app`; nobody there, nobody hears it."""
-        now = stamp(self._clock.now())
-        event: dict[str, Any] = {"type": kind, "application": app, "timestamp": now, "asterisk_id": ASTERISK_ID}
-        event |= {name: each.shown() if isinstance(each, Channel | Bridge) else each for name, each in fields.items()}
+        event = self._event(app, kind, fields)
         faults = self._faults()
         if app in self._sockets and faults.cuts():
             self.cut()
@@ -83,6 +81,12 @@ class Hub:
             self._start(self._flush_later())
         if len(self._kept_back) >= faults.reverse:
             self._flush()
+
+    def _event(self, app: str, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        now = stamp(self._clock.now())
+        event: dict[str, Any] = {"type": kind, "application": app, "timestamp": now, "asterisk_id": ASTERISK_ID}
+        event |= {name: each.shown() if isinstance(each, Channel | Bridge) else each for name, each in fields.items()}
+        return event
 
     def _flush(self) -> None:
         kept, self._kept_back = self._kept_back[::-1], []
