@@ -124,19 +124,16 @@ async def test_who_answers_while_nobody_listens_is_in_doubt_and_not_rung_again(a
 
 
 async def test_nobody_is_rung_while_asterisk_is_away(asterisk: Pbx, line: Line) -> None:
-    # given an Asterisk that is away for ten minutes
-    asterisk.ari.faults.away = True
-    asterisk.ari.hub.cut()
+    # given an Asterisk that is away, and that we have noticed it
+    asterisk.ari.break_with(AriFaults(away=True))
+
+    async def noticed() -> bool:
+        return not line.provider.is_ready
+
+    await eventually(noticed, "that it is away")
     order = await line.order()
-
-    async def refused() -> bool:
-        try:
-            await line.provider.place(order)
-        except TemporaryError:
-            return True
-        return False
-
-    await eventually(refused, "a call that is refused")
+    with pytest.raises(TemporaryError):
+        await line.provider.place(order)
     assert not asterisk.exchange.legs
     # when it is back, then the call is made
     asterisk.ari.faults.away = False
