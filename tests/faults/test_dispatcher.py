@@ -1,6 +1,7 @@
 """Whatever dies, and whatever is lost: an agent is asked for one call at a time, and no call is forgotten."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import timedelta
 from random import Random
@@ -22,6 +23,7 @@ from tests.waiting import eventually
 
 ANA, BETO = phone_agent("ana"), phone_agent("beto")
 SECOND = timedelta(seconds=1)
+SEEDS = int(os.environ.get("HILO_DISPATCHES", "1"))
 
 
 class NoHolds(Shifts):
@@ -246,7 +248,7 @@ async def test_of_two_dispatchers_one_is_at_work_and_the_other_goes_on(here: Off
     assert len(here.offered) == 2
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(SEEDS))
 async def test_in_any_order_of_faults_nobody_has_two_calls_and_all_are_made(here: Office, seed: int) -> None:
     chance, agents = Random(seed), [phone_agent(name) for name in ("ana", "beto", "carla", "dora")]
     dispatchers = [here.dispatcher(), here.dispatcher()]

@@ -5,7 +5,7 @@ import dataclasses
 from bench.phone_day import Day, policy_of_the_day
 from bench.phone_people import Scale
 
-SHORT = Scale(agents=8, callbacks=380)
+SHORT = Scale(agents=6, callbacks=280)
 
 
 def test_what_was_promised_is_kept_by_busy_agents() -> None:
@@ -22,7 +22,7 @@ def test_what_was_promised_is_kept_by_busy_agents() -> None:
 
 def test_without_a_bound_to_what_is_promised_it_is_not_kept() -> None:
     # the control arm: the same people, and twice as much promised as can be kept
-    many = dataclasses.replace(SHORT, callbacks=700)
+    many = dataclasses.replace(SHORT, callbacks=480)
     policy = dataclasses.replace(policy_of_the_day(many), occupancy=1.7)
     result = Day(many, policy).play()
     assert result.kept < 0.9
@@ -30,4 +30,4 @@ def test_without_a_bound_to_what_is_promised_it_is_not_kept() -> None:
     # and with the bound the others are told at once that there is no time
     bound = Day(many, policy_of_the_day(many)).play()
     assert bound.kept > 0.97
-    assert bound.turned_away > 200
+    assert bound.turned_away > 120
