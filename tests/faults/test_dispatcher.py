@@ -72,7 +72,9 @@ async def test_killed_with_an_offer_on_its_way(here: Office, is_held: bool) -> N
     await here.owes(1)
     shifts = None if is_held else NoHolds(here.connection, here.clock)
     await here.dispatcher(shifts).round()
-    # when another takes over, and a more urgent call has come
+    # when another takes over in the last second in which it can be accepted, and a more urgent call has come
+    await here.clock.advance(POLICY.offer - SECOND)
+    await here.ready(ANA)
     await here.owes(2, due_at=here.clock.now() + MINUTE)
     other = here.dispatcher(shifts)
     await other.round()
@@ -225,6 +227,13 @@ async def test_however_much_waits_where_nobody_is_others_have_their_turn(here: O
         await dispatcher.round()
     await here.decides()
     assert await here.asked() == {owed.id: "ana"}
+    # and who is asked has no second call, however far behind the first one stands, be the hold lost
+    await here.connection.commands.delete(keys.held(ANA.id))
+    await here.owes(1000, partition=3, ready_at=here.clock.now() - MINUTE)
+    other = here.dispatcher()
+    for _ in range(4):
+        await other.round()
+        assert await here.decides() == 0
 
 
 async def test_of_two_dispatchers_one_is_at_work_and_the_other_goes_on(here: Office) -> None:
