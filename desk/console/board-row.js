@@ -3,7 +3,7 @@
 /** @import {Agent, Conversation} from "./types.js" */
 /** @import {Row} from "./dom.js" */
 /** @import {Group} from "./call-order.js" */
-import { isOfferedTo, isRungAgain, isToWrapUp, isUnderWay } from "./call-order.js";
+import { isCallerUnknown, isOfferedTo, isRungAgain, isToWrapUp, isUnderWay } from "./call-order.js";
 import { leftWords, reasonWords, windowWords } from "./call-words.js";
 import { el, fill, set, write } from "./dom.js";
 import { nameOf } from "./order.js";
@@ -63,7 +63,9 @@ export function callRow() {
  *
  * @param {Conversation} conversation
  */
-function whyWords({ callback, subject, preview }) {
+function whyWords(conversation) {
+  const { callback, subject, preview } = conversation;
+  if (isCallerUnknown(conversation)) return t.calls.unknown;
   if (!callback) return preview || subject;
   return [reasonWords(callback), callback.note || subject || preview].filter(Boolean).join(": ");
 }

@@ -220,7 +220,10 @@ function meansWords(conversation, stand) {
   if (stand === "doubt") return [say(means.in_doubt, { name })];
   if (stand === "dial") return [say(means.dial, { name })];
   const isOthers = call?.agent && call.agent.id !== store.agent.id;
-  if (stand === "owed" && callback) return callback.consent ? [] : [windowWords(callback)];
+  if (stand === "owed" && callback) {
+    const isAway = call?.status === "agent_away" && !isOthers;
+    return [isAway && say(means.agent_away, { name }), !callback.consent && windowWords(callback)].flatMap((line) => line || []);
+  }
   if (isOthers) return [];
   const told = /** @type {Record<string, string>} */ (means)[call?.status ?? ""];
   return told && stand !== "wrap" ? [say(told, { name })] : [];

@@ -355,7 +355,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
         dropSending(sentTo, sentAs);
         onDone(sentTo);
         if (written.to) offerWord(sentTo, { kind: "mail", to: written.to, channel: own });
-        else offerPromises(sentTo, written.text, written.promise ? [] : (answer.found ?? []));
+        else offerPromises(sentTo, written.text, undecided(written, answer));
       },
       /** @param {Problem} problem */
       refused(problem) {
@@ -370,6 +370,16 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
         else tellElsewhere(at, sentAs, problem);
       },
     };
+  }
+
+  /**
+   * What was found of which its author has not said yet whether it is promised.
+   *
+   * @param {Words} written
+   * @param {Answer} answer
+   */
+  function undecided({ promise, despite }, { found = [] }) {
+    return promise ? [] : found.filter(({ vague }) => !(vague && despite));
   }
 
   /**

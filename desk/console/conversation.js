@@ -4,7 +4,7 @@
 /** @import {Act} from "./heading.js" */
 /** @import {Trouble} from "./sync.js" */
 import * as actions from "./actions.js";
-import { nextCall } from "./call-order.js";
+import { isCallerUnknown, nextCall } from "./call-order.js";
 import { callPanel } from "./call-panel.js";
 import { askCallback } from "./callback-form.js";
 import { composer } from "./composer.js";
@@ -128,6 +128,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     same.update(conversation);
     facts.update(conversation);
     call.update(conversation);
+    set(scroller, "class", isCallerUnknown(conversation) ? "scroller is-veiled" : "scroller");
     // What somebody was writing when it closed stays where they can copy it.
     const isOver = conversation.state === "closed" && !box.hasWords();
     told.hidden = isOurs && !isOver;
@@ -208,7 +209,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     const next = (/** @type {string} */ label) => hasMore && el("button", { class: "main", onclick: onNext }, label);
     if (trouble === "unreadable") fill(empty, ...unreadable(() => void loadStory(id)));
     else if (trouble) fill(empty, ...troubleWords(trouble), next(t.conversation.next));
-    else if (isBoard) fill(empty, el("p", {}, hasMore ? t.calls.pick : t.calls.calm), next(t.conversation.pickHint));
+    else if (isBoard) fill(empty, el("p", {}, hasMore ? t.calls.pick : t.calls.calm), hasMore && el("button", { onclick: onNext }, t.conversation.pickHint));
     else fill(empty, el("p", {}, hasMore ? t.conversation.pick : t.conversation.calm), next(t.conversation.pickHint));
   }
 

@@ -56,6 +56,7 @@ export function customerPane({ onSource }) {
       card.update(conversation);
       promises.update(conversation);
       handles.update(conversation);
+      if (!hidden.hidden) handles.node.hidden = true;
       const { entries, former } = store.timeline(id) ?? { entries: [], former: [] };
       // Read as one text, this is drawn anew only when something has changed, so that it can be selected.
       const dues = conversation.deadlines.map(({ due_at }) => left(due_at));

@@ -77,11 +77,11 @@ async def test_nobody_is_asked_again_nor_left_without_a_date(core: Core, office:
         await expect(page.locator(".shown-facts dd b")).to_have_text("8-123-4567")
         await keys.press("Enter")
         await expect(box).to_have_value("Gracias, Ada.")
-        # when they say no date, then it is what the next key replaces
+        # when they say no date, then the policy's stands for it with one key, or it is what the next key replaces
         await box.fill("Te llamamos lo antes posible.")
         await keys.press("Control+Enter")
-        await expect(page.get_by_role("button", name="Poner una fecha")).to_be_focused()
-        await keys.press("Enter")
+        await expect(page.get_by_role("button", name="Prometerlo para")).to_be_focused()
+        await page.get_by_role("button", name="Poner una fecha").click()
         await expect(box).to_be_focused()
         chosen = await box.evaluate("box => box.value.slice(box.selectionStart, box.selectionEnd)")
         assert chosen == "lo antes posible"
@@ -93,8 +93,9 @@ async def test_nobody_is_asked_again_nor_left_without_a_date(core: Core, office:
         await box.fill("Te llamamos mañana a las 10.")
         await keys.press("Control+Enter")
         # and what was promised can come back by itself
-        await expect(page.get_by_text("Prometiste «")).to_be_visible()
-        # without lying over what is pressed next, and it stands below the reply, in the heading and on the card
+        strip = page.get_by_role("group", name="Una promesa en lo que dijiste")
+        await expect(strip).to_contain_text("Prometiste «mañana a las 10» = mañana 10:00")
+        # without a notice's lying over what is pressed next, and it stands below the reply, in the heading and on the card
         assert await page.evaluate(BELOW_THE_NOTICE) >= 0
         await expect(page.locator(".ours").last).to_contain_text("Prometido: mañana 10:00")
         await expect(page.locator(".conversation header")).to_contain_text("prometido: mañana 10:00")
