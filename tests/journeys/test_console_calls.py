@@ -1,7 +1,6 @@
 """At the desk's page: a call is noted, taken, dialled by hand and wrapped up, and what is promised in it is kept."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -23,8 +22,8 @@ async def core(redis_url: str, redis_client: object) -> AsyncIterator[Core]:
 
 @pytest.fixture
 async def office(redis_url: str, core: Core) -> AsyncIterator[Office]:
-    more: dict[str, Any] = {"phone_provider": "manual", "region": "PA", "clock": SystemClock(), "users": PEOPLE}
-    async with running_desk(redis_url, **more) as running:
+    clock = SystemClock()
+    async with running_desk(redis_url, phone_provider="manual", region="PA", clock=clock, users=PEOPLE) as running:
         yield running
 
 
@@ -59,8 +58,8 @@ async def test_a_call_by_keyboard_alone(core: Core, office: Office, browser: Bro
         # when one key takes the next, then its number is there to be dialled, with why and the words
         await keys.press("l")
         panel = page.get_by_role("region", name="Llamada", exact=True)
-        number = panel.get_by_role("link", name="Marcar +50761234567")
-        await expect(number).to_have_attribute("href", "tel:+50761234567")
+        dial = panel.get_by_role("link", name="Marcar +50761234567")
+        await expect(dial).to_have_attribute("href", "tel:+50761234567")
         await expect(panel).to_contain_text("«a la hora que sea»")
         # when Ada answers and they have talked, each by its number
         await keys.press("1")

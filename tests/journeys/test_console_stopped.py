@@ -95,7 +95,7 @@ async def test_nobody_is_asked_again_nor_left_without_a_date(core: Core, office:
         # and what was promised can come back by itself
         strip = page.get_by_role("group", name="Una promesa en lo que dijiste")
         await expect(strip).to_contain_text("Prometiste «mañana a las 10» = mañana 10:00")
-        # without a notice's lying over what is pressed next, and it stands below the reply, in the heading and on the card
+        # and nothing lies over what is pressed next; it stands below the reply, in the heading and on the card
         assert await page.evaluate(BELOW_THE_NOTICE) >= 0
         await expect(page.locator(".ours").last).to_contain_text("Prometido: mañana 10:00")
         await expect(page.locator(".conversation header")).to_contain_text("prometido: mañana 10:00")
