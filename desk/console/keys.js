@@ -62,5 +62,5 @@ export function letters(names, taken) {
 /** @param {KeyboardEvent} event */
 function mayAct({ target }) {
   if (!areKeysOn() || document.querySelector("dialog[open]")) return false;
-  return !(target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]"));
+  return !(target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]"));
 }
