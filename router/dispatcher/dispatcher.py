@@ -150,6 +150,10 @@ class Dispatcher:
         metrics.CALLBACKS_WAITING.set(look.waiting)
         metrics.CALLBACKS_LATE.set(late)
         counts = Counter(each.ownership.team for each in waiting)
+        if len(look.due) < look.waiting:
+            # Of too many only some are seen at once: what was seen before still waits, and rather too much is told.
+            more = look.waiting / max(len(look.due), 1)
+            counts = Counter({team: round(count * more) for team, count in counts.items()}) | Counter(self._counted)
         if counts != self._counted or now >= self._counted_at + COUNTED_EVERY:
             await self._shifts.tell_waiting(counts)
             self._counted, self._counted_at = counts, now

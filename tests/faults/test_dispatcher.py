@@ -227,6 +227,8 @@ async def test_however_much_waits_where_nobody_is_others_have_their_turn(here: O
         await dispatcher.round()
     await here.decides()
     assert await here.asked() == {owed.id: "ana"}
+    # then it is told how much waits, although only some of it is seen at once
+    assert await here.shifts.waiting(TeamId("sales")) >= 2 * PAGE + 5
     # and who is asked has no second call, however far behind the first one stands, be the hold lost
     await here.connection.commands.delete(keys.held(ANA.id))
     await here.owes(1000, partition=3, ready_at=here.clock.now() - MINUTE)
