@@ -133,6 +133,7 @@ def test_never_two_agents_on_one_call() -> None:
     story.offers(name, ANA_)
     # while one is asked, no other one is, nor takes it
     assert story.offers(name, DORA).outcome.reason == "call_taken"
+    assert story.offers(name, ANA_).outcome.reason == "call_taken"
     assert story.takes(name, DORA).outcome.reason == "call_taken"
     assert story.declines(name, DORA).outcome.reason == "not_your_call"
     # and while one makes it nobody else does, nor they once more

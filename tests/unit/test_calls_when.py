@@ -123,8 +123,10 @@ def test_retries_and_delays_wait_for_the_morning(length: timedelta, ends: list[s
 def test_who_says_so_is_rung_in_the_night() -> None:
     # given that the customer says at 23:10 that they can be called as soon as possible
     story = PhoneStory(now=at_panama("2026-11-23 23:10"))
-    callback = story.wants(is_any_hour=True, words="lo antes posible, a la hora que sea").callback
+    after = story.wants(is_any_hour=True, words="lo antes posible, a la hora que sea")
+    callback = after.callback
     assert callback
+    assert story.takes(after.id).conversation
     assert (callback.ready_at, callback.consent) == (story.now, "lo antes posible, a la hora que sea")
     # and that without these words it waits for the morning
     other = PhoneStory(now=at_panama("2026-11-23 23:10")).wants().callback
