@@ -50,7 +50,7 @@ class Desk:
     """A customer and Ana, who promises; the office is in Panama, where it is four in the morning as it begins."""
 
     def __init__(self, text: str = "Hola", sender: Handle = ADA) -> None:
-        self.story = Story(RuleBook(CARE, calendars={"office": OFFICE}, care=CarePolicy()), MONDAY)
+        self.story = Story(RuleBook(CARE, calendars={"office": OFFICE}, care=CarePolicy(follow_up_after=None)), MONDAY)
         self.name = self.story.hears(text, sender).id
 
     @property

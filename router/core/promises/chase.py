@@ -4,18 +4,19 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from router.core.care.telling import Told, told
 from router.core.promises import looks
 from router.core.promises.calls import is_called
 from router.core.promises.record import Done, promise_entry, promise_of, tally, with_promise
 from router.core.promises.rest import awake, kept_open
-from router.core.promises.telling import late_message, reminder
-from router.core.reply import message_entry, watched
+from router.core.promises.telling import late_text, reminder
 from router.core.step import Step, changed, refused
-from router.model.decision import Decision, Timer
+from router.model.decision import Decision
 from router.model.event import TimerDue
-from router.model.message import OutboundMessage
 from router.model.promise import Chased, Look, Promise, PromiseState
 
+# What the timeline calls what Hilo writes of them.
+WHAT = "promise"
 # Who was told that a promise is late is not told again within a day, however often it is late.
 TOLD_EVERY = timedelta(days=1)
 
@@ -40,23 +41,25 @@ def told_late(step: Step, promise: Promise, *, is_known: bool, actor: str = "", 
     """
     conversation, entries = awake(step.conversation, step)
     again = step.after(step.rulebook.care.again_calendar, step.now, step.rulebook.care.again_within)
-    message, by_call = None, is_called(conversation, promise)
+    by_call, line = is_called(conversation, promise), None
     if not by_call and _may_be_told(promise, step):
-        message = late_message(step, conversation, promise, again, is_known=is_known)
+        text = late_text(step, conversation, promise, again, is_known=is_known)
+        line = told(conversation, text, WHAT, step)
     is_first = promise.broken_at is None
-    is_grave = not is_first or (message is None and not by_call)
+    is_grave = not is_first or (line is None and not by_call)
+    conversation = line.conversation if line else conversation
     conversation = replace(conversation, is_escalated=conversation.is_escalated or is_grave)
-    missed = _missed(promise, again, step, is_told=message is not None, is_known=is_known)
+    missed = _missed(promise, again, step, is_told=line is not None, is_known=is_known)
     detail = {
         "again": missed.due_at.isoformat() if missed.due_at != promise.due_at else "",
-        "told": str(message.recipient) if message else "",
+        "told": _whom(line),
         "known": "yes" if is_known else "",
         **step.late,
     }
     entry = promise_entry(step, promise, "late", actor=actor, text=note, detail=detail)
     counted = (tally(conversation, promise, PromiseState.BROKEN),) if is_first else ()
     done = Done(with_promise(conversation, missed), (*entries, entry), counted)
-    return _with_message(done, message, step)
+    return _with_line(done, line, step)
 
 
 def _chased(step: Step, promise: Promise, who: Chased) -> Decision:
@@ -84,19 +87,23 @@ def _may_be_told(promise: Promise, step: Step) -> bool:
 
 
 def _reminded(step: Step, promise: Promise) -> Decision:
+    line = told(step.conversation, reminder(step, step.conversation, promise), WHAT, step)
+    conversation = line.conversation if line else step.conversation
     after = replace(promise, remind_at=None, reminded=True)
-    message = reminder(step, step.conversation, promise)
-    detail = {"told": str(message.recipient) if message else "", **step.late}
-    done = Done(with_promise(step.conversation, after), (promise_entry(step, promise, "reminded", detail=detail),))
-    return _with_message(done, message, step)
+    entry = promise_entry(step, promise, "reminded", detail={"told": _whom(line), **step.late})
+    return _with_line(Done(with_promise(conversation, after), (entry,)), line, step)
 
 
-def _with_message(done: Done, message: OutboundMessage | None, step: Step) -> Decision:
-    """What was done, with the automatic `message` on its way: no answer of the team's, and watched like one."""
-    conversation, entries = done.conversation, done.entries
-    timers: tuple[Timer, ...] = ()
-    if message:
-        conversation, timers = watched(conversation, message, step)
-        entries = (*entries, message_entry(step, message, actor="", detail={"automatic": "promise"}))
-    decided = changed(kept_open(conversation, step), *entries)
-    return replace(decided, outbound=(message,) if message else (), timers=timers, tallies=done.tallies)
+def _whom(line: Told | None) -> str:
+    return str(line.message.recipient) if line else ""
+
+
+def _with_line(done: Done, line: Told | None, step: Step) -> Decision:
+    """What was done, with what the customer is told on its way: no answer of the team's."""
+    decided = changed(kept_open(done.conversation, step), *done.entries, *((line.entry,) if line else ()))
+    return replace(
+        decided,
+        outbound=(line.message,) if line else (),
+        timers=line.timers if line else (),
+        tallies=done.tallies,
+    )

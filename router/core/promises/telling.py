@@ -6,16 +6,11 @@ Nothing of theirs is quoted, nor what was promised: in public that is nobody's b
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from msgspec.structs import replace
-
-from router.core.guard.exposure import exposed
+from router.core.care.telling import language_of
 from router.core.guard.read import calendar_of
 from router.core.promises.moments import moment, window
-from router.core.reply import outbound
 from router.core.step import Step
-from router.model.call import PHONE
-from router.model.conversation import Conversation, ReplyTarget
-from router.model.message import OutboundMessage
+from router.model.conversation import Conversation
 from router.model.promise import Promise, PromiseKind
 
 # Neither "tú" nor "usted": which one a team uses nobody has told us.
@@ -64,10 +59,8 @@ _REMINDER = {
 }
 
 
-def late_message(
-    step: Step, conversation: Conversation, promise: Promise, again: datetime, *, is_known: bool
-) -> OutboundMessage | None:
-    """That `promise` is late, and that it is kept until `again`; None where the customer can't be told.
+def late_text(step: Step, conversation: Conversation, promise: Promise, again: datetime, *, is_known: bool) -> str:
+    """That `promise` is late, and that it is kept until `again`.
 
     `is_known` says that somebody told that a visit did not come.
     """
@@ -75,21 +68,13 @@ def late_message(
     text = _UNKNOWN[language] if promise.is_visit and not is_known else _LATE[language][promise.kind]
     zone = zone_of(conversation, step)
     old, new = (moment(at, step.now, zone, language) for at in (promise.due_at, again))
-    return _automatic(step, conversation, text.format(old=old, new=new), language)
+    return text.format(old=old, new=new)
 
 
-def reminder(step: Step, conversation: Conversation, promise: Promise) -> OutboundMessage | None:
-    """Of the visit that comes; None where the customer can't be told."""
+def reminder(step: Step, conversation: Conversation, promise: Promise) -> str:
+    """Of the visit that comes."""
     language = language_of(conversation, step)
-    when = window(promise, step.now, zone_of(conversation, step), language)
-    return _automatic(step, conversation, _REMINDER[language].format(when=when), language)
-
-
-def language_of(conversation: Conversation, step: Step) -> str:
-    """The customer's, where there is a text in it, else their team's."""
-    team = step.context.teams.get(conversation.ownership.team)
-    spoken = (conversation.language.partition("-")[0], team.language if team else "")
-    return next((language for language in spoken if language in _LATE), "es")
+    return _REMINDER[language].format(when=window(promise, step.now, zone_of(conversation, step), language))
 
 
 def zone_of(conversation: Conversation, step: Step) -> tzinfo:
@@ -97,22 +82,3 @@ def zone_of(conversation: Conversation, step: Step) -> tzinfo:
     calendar, callback = calendar_of(step), conversation.callback
     known = callback.zone if callback and callback.number else ""
     return ZoneInfo(known or (calendar.zone if calendar else step.rulebook.calls.zone))
-
-
-def _automatic(step: Step, conversation: Conversation, text: str, language: str) -> OutboundMessage | None:
-    target = _place(conversation)
-    if target is None:
-        return None
-    written = outbound(step, conversation, target, text, author="")
-    if exposed(written, (), step):
-        return None
-    return replace(written, subject="", language=language, is_automatic=True, quotation=None)
-
-
-def _place(conversation: Conversation) -> ReplyTarget | None:
-    """Where they last wrote, in private if they have written there so as well; nobody is sent words by phone."""
-    latest = next((target for target in conversation.targets if target.handle.kind != PHONE), None)
-    if latest is None or not latest.public:
-        return latest
-    private = (each for each in conversation.targets if each.handle == latest.handle and not each.public)
-    return next(private, latest)
