@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from router.core.context import Context
+from router.core.identity.together import both
 from router.core.promises.calls import followed
 from router.core.promises.moments import moment, window
 from router.core.queue import queue_score
@@ -33,7 +34,7 @@ from router.model.event import (
     Snoozed,
 )
 from router.model.ids import AgentId, EventId, MessageId, PromiseId
-from router.model.message import Handle
+from router.model.message import ChannelName, Handle
 from router.model.policy import CarePolicy
 from router.model.promise import PROMISES_KEPT, Chased, Promise, PromiseKind, PromiseState
 from rules.engine import RuleBook
@@ -409,6 +410,49 @@ def test_a_mail_is_told_where_it_came_from_and_other_agents_work_changes_nothing
     desk.story.passes(HOUR)
     (message,) = [each for each in desk.story.replies if each.is_automatic]
     assert (message.channel, message.recipient) == ("email", BOB)
+
+
+def test_in_public_it_is_said_that_it_is_late_and_never_what_was_promised_or_to_whom() -> None:
+    # given somebody who wrote in public alone
+    desk = Desk()
+    (target,) = desk.now.targets
+    public = replace(target, channel=ChannelName("twitter"), handle=Handle("twitter", "1001"), public=True)
+    desk.story.known[desk.name] = replace(desk.now, targets=(public,), customer_name="Luz")
+    desk.promises(DEED, HOUR, text="Le mandamos la factura 4711 a luz@example.org")
+    desk.story.passes(HOUR)
+    (message,) = [each for each in desk.story.replies if each.is_automatic]
+    assert (message.public, message.recipient.address) == (True, "1001")
+    assert not any(word in message.text for word in ("4711", "luz", "Luz", "factura"))
+
+
+def test_who_can_not_be_written_to_is_before_the_supervisors_at_once() -> None:
+    # given somebody who has only rung us
+    desk = Desk()
+    (target,) = desk.now.targets
+    phone = replace(target, channel=ChannelName("phone"), handle=Handle("phone", "+50761234567"))
+    desk.story.known[desk.name] = replace(desk.now, targets=(phone,))
+    desk.promises(DEED, 3 * MINUTE)
+    desk.story.passes(3 * MINUTE)
+    assert (desk.told, desk.now.is_escalated, desk.counted) == ([], True, {("promise", "broken"): 1})
+
+
+@pytest.mark.parametrize("is_mine_older", [True, False])
+def test_what_was_promised_goes_along_when_two_become_one(is_mine_older: bool) -> None:
+    # given two conversations of one person, in each of which something is promised
+    mine, theirs = Desk(), Desk(sender=BOB)
+    for desk, count in ((mine, 8), (theirs, 7)):
+        for number in range(count):
+            desk.promises(DEED, (number + 1) * DAY)
+    theirs.does(PromiseSettled(ANA, theirs.now.promises[0].id, KEPT))
+    names = [replace(each, id=PromiseId(f"{each.id}-theirs")) for each in theirs.now.promises]
+    other = replace(theirs.now, promises=tuple(names), created_at=MONDAY + (HOUR if is_mine_older else -HOUR))
+    event = Event(EventId("1700000000099-0"), 7, MONDAY, NoteAdded(ANA, "any"))
+    step = Step(event, Context(mine.story.teams, POLICY), mine.story.book, MONDAY, mine.now)
+    # when they are joined, then none that is open is lost, however many there are
+    after = both(mine.now, other, step)
+    assert {each.id for each in after.promises} == {
+        each.id for each in (*mine.now.promises, *other.promises) if each.is_open
+    }
 
 
 NOW = datetime(2026, 11, 23, 17, tzinfo=MADRID)
