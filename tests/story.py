@@ -401,7 +401,7 @@ class Story:
         assert 8 <= self.now.astimezone(ZoneInfo(self.book.calls.zone)).hour < 21
         assert message.recipient.kind != PHONE
         assert (message.subject, message.quotation) == ("", None)
-        assert not after.targets[0].silent
+        assert not any(target.silent for target in after.targets if target.handle == message.recipient)
         assert before
         assert (after.ownership, after.state, after.waiting_since) == (
             before.ownership,

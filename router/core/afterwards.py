@@ -23,7 +23,7 @@ def afterwards(step: Step, draft: Decision) -> Decision:
         return draft
     followed = calls.followed(step.before, draft.conversation, step)
     after = deadlines.in_time(ladder.left_behind(followed.conversation, step), step)
-    after = silence.in_time(follow_up.in_state(left_behind(after, step)), draft.outbound, step)
+    after = silence.in_time(follow_up.in_state(left_behind(after, step), step), draft.outbound, step)
     known, wanted = awaited(step.before) if step.before else (), awaited(after)
     return replace(
         draft,

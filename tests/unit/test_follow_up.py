@@ -10,10 +10,19 @@ from msgspec.structs import replace
 from router.core.care.follow_up import WHAT
 from router.model.conversation import Conversation, ConversationState
 from router.model.decision import Decision, EntryKind
-from router.model.event import Claimed, MessageArrived, Reopened, ReplyWritten, Resolved, Transferred
+from router.model.event import (
+    Claimed,
+    MessageArrived,
+    PromiseMade,
+    PromiseSettled,
+    Reopened,
+    ReplyWritten,
+    Resolved,
+    Transferred,
+)
 from router.model.message import Attachment, DeliveryState, Handle, MessageKind, OutboundMessage
 from router.model.policy import CallPolicy, CarePolicy
-from router.model.promise import FollowUp
+from router.model.promise import FollowUp, PromiseKind, PromiseState
 from rules.engine import RuleBook, Then
 from tests.core import ANA, BILLING, CARE, written
 from tests.story import ADA, BOB, DAY, HOUR, SALES, Story, asked
@@ -185,6 +194,23 @@ def test_resolved_again_it_is_asked_again() -> None:
     case.is_asked()
     case.hears("ahora sí funciona")
     assert case.counted == {"asked": 2, "reopened": 1, "works": 1}
+
+
+def test_nobody_is_asked_what_a_visit_is_still_to_mend() -> None:
+    # given a technician who comes in two days, though it is resolved for the desk today
+    story = Story(book(), START)
+    name = story.hears("No hay señal").id
+    window = START + 2 * DAY - 4 * HOUR
+    story.happens(PromiseMade(ANA, PromiseKind.VISIT, START + 2 * DAY, "técnico", window), name)
+    story.happens(Resolved(ANA), name)
+    story.passes(2 * DAY)
+    promise = story.known[name].promises[0].id
+    story.happens(PromiseSettled(ANA, promise, PromiseState.KEPT), name)
+    # then the question waits for a day after that
+    story.passes(DAY - timedelta(minutes=1))
+    assert not any("1 al 5" in message.text for message in story.replies)
+    story.passes(timedelta(minutes=1))
+    assert "1 al 5" in story.replies[-1].text
 
 
 def test_what_an_agent_takes_up_again_is_not_asked() -> None:

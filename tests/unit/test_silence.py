@@ -55,8 +55,8 @@ def test_when_nobody_has_said_anything_for_so_long_hilo_says_that_we_are_still_o
     told.passes(timedelta(minutes=1))
     (line,) = lines(told)
     assert line.text == (
-        "Hola, somos Facturación. Seguimos con tu caso y no te hemos olvidado: te escribimos a más tardar el lunes 23 "
-        "de noviembre a las 18:00."
+        "Hola, somos Facturación. Seguimos con el caso, no está olvidado: habrá noticias a más tardar el lunes 23 de "
+        "noviembre a las 18:00."
     )
     # and it is no answer: they wait as before, and the team owes the same
     after = told.known[name]

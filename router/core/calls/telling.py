@@ -59,7 +59,8 @@ def language_of(conversation: Conversation, step: Step) -> str:
 
 def text_target(conversation: Conversation, step: Step) -> ReplyTarget | None:
     """The latest place where the customer wrote, else one that leads to them; None if there is none but the phone."""
-    written = next((target for target in conversation.targets if target.handle.kind != PHONE), None)
+    places = (target for target in conversation.targets if target.handle.kind != PHONE and not target.silent)
+    written = next(places, None)
     return written or _way(conversation, step)
 
 

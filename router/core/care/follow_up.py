@@ -7,7 +7,7 @@ not work reopens it with the same owner; all else reopens it as any message does
 from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import replace as with_values
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -15,14 +15,16 @@ from router.core.care.answers import NOTHING, Answer, answer_in
 from router.core.care.telling import daytime, language_of, place_of, told
 from router.core.care.words import question
 from router.core.step import Step, changed, refused
+from router.model.commitment import CallbackKind
 from router.model.conversation import Conversation, ConversationState
 from router.model.decision import Decision, EntryKind, TimelineEntry, Timer
 from router.model.event import TimerDue, TimerKind
 from router.model.message import InboundMessage, MessageKind
-from router.model.promise import FollowUp, Tally
+from router.model.promise import FollowUp, PromiseState, Tally
 from rules.engine import Verdict
 
 WHAT = "follow_up"
+TIME_TO_ANSWER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,22 @@ def after_resolution(conversation: Conversation, step: Step) -> FollowUp | None:
     return FollowUp(due_at) if conversation.closes_at is None or due_at < conversation.closes_at else None
 
 
-def in_state(after: Conversation) -> Conversation:
-    """`after` without a question that nobody was asked and nobody is to be asked any more."""
-    follow_up = after.follow_up
-    if follow_up is None or _is_asked(follow_up) or after.state is ConversationState.RESOLVED:
+def in_state(after: Conversation, step: Step) -> Conversation:
+    """`after` with its question as late as is asked for: nobody is asked what a visit or a call is still to mend.
+
+    It closes no sooner than a day later. One that nobody was asked, and nobody is to be asked any more, is gone.
+    """
+    follow_up, length = after.follow_up, step.rulebook.care.follow_up_after
+    if follow_up is None or _is_asked(follow_up):
         return after
-    return replace(after, follow_up=None)
+    if after.state is not ConversationState.RESOLVED:
+        return replace(after, follow_up=None)
+    until = _owed_until(after)
+    if until is None or length is None:
+        return after
+    due_at = max(daytime(max(until, step.now) + length, step), follow_up.due_at)
+    closes_at = max(after.closes_at, due_at + TIME_TO_ANSWER) if after.closes_at else None
+    return replace(after, follow_up=replace(follow_up, due_at=due_at), closes_at=closes_at)
 
 
 def timers(conversation: Conversation) -> Iterable[Timer]:
@@ -136,6 +148,15 @@ def _unasked(answer: Answer) -> Answer:
 
 def _is_asked(follow_up: FollowUp) -> bool:
     return follow_up.asked_at is not None or follow_up.works is not None
+
+
+def _owed_until(conversation: Conversation) -> datetime | None:
+    """By when the last of what is still owed is done; None if nothing is."""
+    owed = [promise.due_at for promise in conversation.promises if promise.state is PromiseState.OPEN]
+    callback = conversation.callback
+    if callback and callback.kind is CallbackKind.SCHEDULE and callback.due_at:
+        owed.append(callback.due_at)
+    return max(owed, default=None)
 
 
 def _due_at(conversation: Conversation) -> datetime | None:

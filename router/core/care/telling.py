@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from router.core.guard.exposure import exposed
-from router.core.places import target_of
 from router.core.reply import message_entry, outbound, watched
 from router.core.step import Step
 from router.model.call import PHONE
@@ -50,16 +49,14 @@ def told(conversation: Conversation, text: str, what: str, step: Step) -> Told |
 def place_of(conversation: Conversation) -> ReplyTarget | None:
     """Where the customer last wrote a text; in private where they have done so too, on the same channel.
 
-    None where they have only rung us, where a machine wrote, or somebody who may not be who they say. A private side
-    is not opened for it: it might be refused, and nobody is there to see that.
+    Where they have only rung us, a machine wrote, or somebody who may not be who they say, nothing is written. A
+    private side is not opened for it: that might be refused, and nobody is there to see it.
     """
-    latest = next((target for target in conversation.targets if target.handle.kind != PHONE), None)
-    if latest is None or latest.silent:
-        return None
-    if not latest.public:
+    places = [target for target in conversation.targets if target.handle.kind != PHONE and not target.silent]
+    latest = places[0] if places else None
+    if latest is None or not latest.public:
         return latest
-    private = target_of(conversation, latest.channel, public=False)
-    return private if private in conversation.targets else latest
+    return next((each for each in places if each.handle == latest.handle and not each.public), latest)
 
 
 def language_of(conversation: Conversation, step: Step) -> str:

@@ -1,6 +1,7 @@
 """The texts that customers get after a resolution and while they wait, in Spanish and English.
 
-They fit into a post on X, quote nothing and name nobody: they may stand in public.
+They fit into a post on X, quote nothing and name nobody: they may stand in public. They say neither "tú" nor "usted":
+which of them a team uses nobody has told us.
 """
 
 from datetime import datetime
@@ -8,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 QUESTION = {
     "es": (
-        "Hola, somos {team}. Dimos tu caso por resuelto: ¿ya funciona todo bien? Responde «sí» o «no» y, si quieres, "
-        "cómo te atendimos, del 1 al 5."
+        "Hola, somos {team}. Dimos el caso por resuelto: ¿ya funciona todo bien? Basta con responder «sí» o «no» y, si "
+        "se puede, del 1 al 5, cómo fue la atención."
     ),
     "en": (
         "Hi, this is {team}. We closed your case as solved: does everything work now? Just answer yes or no and, if "
@@ -17,7 +18,7 @@ QUESTION = {
     ),
 }
 STILL_ON_IT = {
-    "es": "Hola, somos {team}. Seguimos con tu caso y no te hemos olvidado: te escribimos a más tardar {when}.",
+    "es": "Hola, somos {team}. Seguimos con el caso, no está olvidado: habrá noticias a más tardar {when}.",
     "en": "Hi, this is {team}. We are still on your case and have not forgotten you: you will hear from us by {when}.",
 }
 LONGEST_TEAM = 60
