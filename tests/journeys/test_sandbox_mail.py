@@ -152,6 +152,7 @@ async def test_it_ends_with_the_standard_input_of_who_started_it() -> None:
         ({"smtp_port": "taken"}, "for SMTP can't be had on 127.0.0.1"),
         ({"imap_port": "taken"}, "for IMAP can't be had on 127.0.0.1"),
         ({"x_port": "taken"}, "for X can't be had on 127.0.0.1"),
+        ({"phone_port": "taken"}, "for the telephone exchange can't be had on 127.0.0.1"),
         ({"page_port": "taken"}, "for the page can't be had on 127.0.0.1"),
         ({"data": "taken"}, "another sandbox has it"),
         ({"data": "/dev/null/x"}, "can't be used"),

@@ -20,8 +20,9 @@ async def test_a_call_is_played_from_the_keyboard_and_the_line_falls(page: Page)
         await sandbox.phone("company", voice_url=f"{hilo.base}/voice")
         await page.goto(sandbox.page_url)
         await page.get_by_role("button", name="Español").click()
-        dial = f'<Dial callerId="{NUMBER}"><Number>{ANA}</Number></Dial>'
-        sid = await Rest(sandbox, session).call(RAUL, Twiml=f"<Response><Say>Le llama Ana</Say>{dial}</Response>")
+        dial = f'<Dial callerId="{NUMBER}" timeout="300"><Number>{ANA}</Number></Dial>'
+        twiml = f"<Response><Say>Le llama Ana</Say>{dial}</Response>"
+        sid = await Rest(sandbox, session).call(RAUL, Twiml=twiml, Timeout=300)
         # then it rings quietly: the tab and one sentence say so
         await expect(page.get_by_role("status")).to_have_text("Suena Raúl: llama la empresa")
         tab = page.get_by_role("button", name="Teléfonos 1 sonando")
