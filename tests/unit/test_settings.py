@@ -70,7 +70,7 @@ def test_the_sandbox_turned_off_asks_for_the_password(shipped: Path) -> None:
     # then each place that needs it is a mistake
     with pytest.raises(SourceError) as refused:
         load_settings(shipped)
-    assert len(refused.value.problems) == 8
+    assert len(refused.value.problems) == 9
     # but not for a process that runs a part without secrets
     assert load_settings(shipped, with_secrets=False).users["ana"].agent.name == "Ana"
 
