@@ -297,9 +297,9 @@ async def test_without_a_look_a_crash_rings_twice(place: Office, monkeypatch: py
 async def test_what_cant_be_told_apart_is_shown_and_rings_nobody(place: Office) -> None:
     # given a process that died before it asked the exchange, which nobody knows
     message = order()
-    place.phones.exchange.behave(AGENT.address, Behaviour(Does.NO_ANSWER))
+    place.phones.exchange.behave(AGENT.address, Behaviour(Does.PERSON))
     await dies(place, Death.UNSENT, message)
-    # when the same phone was rung by somebody else then
+    # when the same phone is rung by somebody else then, and nobody takes it
     await place.phones.others_ring(AGENT)
     async with at_work(place):
         state = await place.until(lambda: place.receipt_of(message), "a receipt", timedelta(minutes=15))

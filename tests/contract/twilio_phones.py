@@ -92,7 +92,12 @@ class TwilioPhones(Phones):
 
     async def others_ring(self, phone: Handle) -> None:
         """A program of the company's own does, and has its TwiML somewhere else."""
-        form = {"To": phone.address, "From": COMPANY, "Url": f"http://127.0.0.1:{self._port}/another/program"}
+        form = {
+            "To": phone.address,
+            "From": COMPANY,
+            "Url": f"http://127.0.0.1:{self._port}/another/program",
+            "Timeout": "600",
+        }
         auth = {"Authorization": aiohttp.encode_basic_auth(ACCOUNT, TOKEN)}
         url = f"{self.api}/2010-04-01/Accounts/{ACCOUNT}/Calls.json"
         async with aiohttp.ClientSession(headers=auth) as session, session.post(url, data=form) as response:

@@ -1,7 +1,8 @@
 """Looking at Twilio: which of its calls an order's is, and how far it has come.
 
-Twilio's list of calls does not show what address a call was made with, and takes no id of ours. But it shows for each
-call the requests that it made for it (its page "Call Event resource"), and each of those names the order.
+Twilio's list of calls does not show what address a call was made with, and takes no id of ours. What tells a call apart
+is the customer who is dialled from it, and the requests that Twilio made for it, each of which names the order; it
+promises to show those a quarter of an hour after the call's end only (its page "Call Event resource").
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from channels.phone.twilio.statuses import (
     COMPLETED,
     HUNG_UP_AT_ONCE,
     NO_KEY,
+    OVER,
     TALKING,
     Became,
     is_machine,
@@ -32,8 +34,9 @@ from router.model.message import OutboundMessage
 # What Twilio took may not be in its list yet, and its clock may differ from ours.
 LISTED_AFTER = timedelta(seconds=30)
 CLOCKS_DIFFER = timedelta(minutes=1)
-# Its first request for a call may take a while; one that has made none by then can't be told apart.
+# Within that time the agent has pressed a key, or the call is over; one of which nothing tells by then is in doubt.
 TOLD_APART_WITHIN = timedelta(minutes=2)
+LOOK_AGAIN = 10.0
 PAGE = "50"
 TALKS = CallStatus.TALKING
 
@@ -57,7 +60,7 @@ class Looking:
         for candidate in await self._candidates(order, began_at):
             match await self._is_of(candidate, order):
                 case True:
-                    return candidate
+                    return str(candidate.get("sid"))
                 case None:
                     unclear += 1
         waited = self._tools.clock.now() - began_at
@@ -66,7 +69,7 @@ class Looking:
                 "a call that was just begun may not be in Twilio's list yet", _left(LISTED_AFTER, waited)
             )
         if unclear and waited < TOLD_APART_WITHIN:
-            raise TemporaryError("Twilio does not show yet what this call was made for", 10.0)
+            raise TemporaryError("Twilio does not show yet what this call was made for", LOOK_AGAIN)
         if unclear:
             raise UnknownOutcome("the agent's phone was rung then, and Twilio does not show for which call")
         return None
@@ -100,7 +103,7 @@ class Looking:
         """Who took the call, by Twilio's word: `human`, `machine_start`, empty for nothing."""
         return str((await self._client.get(f"/Calls/{call}.json")).get("answered_by") or "")
 
-    async def _candidates(self, order: OutboundMessage, began_at: datetime) -> list[str]:
+    async def _candidates(self, order: OutboundMessage, began_at: datetime) -> list[Mapping[str, Any]]:
         """The calls to the agent since then that are not known to be other orders', the latest first.
 
         Not by `StartTime`: a call that waits in Twilio's queue has none, and would be left out.
@@ -110,19 +113,32 @@ class Looking:
             return []
         query = [("To", address_of(device)), ("From", self._settings.number), ("PageSize", PAGE)]
         since = began_at - CLOCKS_DIFFER
-        sids = [str(each.get("sid")) for each in await self._calls(query) if _is_since(each, since)]
-        others = await self._tools.placed.holders(sids)
-        return [sid for sid in sids if others.get(sid, order.id) == order.id]
+        calls = [each for each in await self._calls(query) if _is_since(each, since)]
+        others = await self._tools.placed.holders([str(each.get("sid")) for each in calls])
+        return [each for each in calls if others.get(str(each.get("sid")), order.id) == order.id]
 
-    async def _is_of(self, call: str, order: OutboundMessage) -> bool | None:
-        """Whether a request that Twilio made for `call` names `order`; None if none names any."""
-        if (await self._tools.placed.of(order.id)) == (call,):
+    async def _is_of(self, call: Mapping[str, Any], order: OutboundMessage) -> bool | None:
+        """Whether `call` was made for `order`, as far as its customer is concerned; None if that can't be told yet."""
+        sid = str(call.get("sid"))
+        if (await self._tools.placed.of(order.id)) == (sid,):
             return True
-        events = (await self._client.get(f"/Calls/{call}/Events.json")).get("events")
+        events = (await self._client.get(f"/Calls/{sid}/Events.json")).get("events")
         urls = [_url(each) for each in events if isinstance(each, dict)] if isinstance(events, list) else []
         if any(f"o={quote(order.id, safe='')}&" in f"{url.partition('#')[0]}&" for url in urls):
             return True
-        return False if any("/channels/phone/twilio/" in url for url in urls) else None
+        if any("/channels/phone/twilio/" in url for url in urls):
+            return False
+        customers = await self._calls([("ParentCallSid", sid), ("PageSize", PAGE)])
+        if customers:
+            return any(each.get("to") == address_of(order.recipient) for each in customers)
+        # Whosesoever it was: it is over, all is told of it, and no customer was rung by it.
+        return False if self._is_long_over(call) else None
+
+    def _is_long_over(self, call: Mapping[str, Any]) -> bool:
+        ended_at = _instant(call.get("end_time"))
+        return (
+            call.get("status") in OVER and ended_at is not None and (self._tools.clock.now() - ended_at >= LISTED_AFTER)
+        )
 
     async def _calls(self, query: list[tuple[str, str]]) -> list[Mapping[str, Any]]:
         found = (await self._client.get("/Calls.json", query)).get("calls")
@@ -140,11 +156,16 @@ def _of_list(customers: Mapping[str, Any]) -> Became | None:
 
 def _is_since(call: Mapping[str, Any], instant: datetime) -> bool:
     """Whether `call` was made after `instant`; one that does not say so may have been."""
+    created_at = _instant(call.get("date_created"))
+    return created_at is None or created_at >= instant
+
+
+def _instant(written: object) -> datetime | None:
     try:
-        at = parsedate_to_datetime(str(call.get("date_created")))
+        at = parsedate_to_datetime(str(written))
     except (ValueError, TypeError):
-        return True
-    return at.tzinfo is None or at >= instant
+        return None
+    return at if at.tzinfo else None
 
 
 def _url(event: Mapping[str, Any]) -> str:
