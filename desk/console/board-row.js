@@ -82,10 +82,11 @@ function showLeft(node, conversation) {
   show(node, at, callback ? leftWords(callback) : "", t.calls.due);
 }
 
-/** @param {Conversation} conversation */
-function numberOf({ callback, call }) {
+/** The number, where the customer has another name, and the hour there. @param {Conversation} conversation */
+function numberOf(conversation) {
+  const { callback, call } = conversation;
   const number = callback?.number ?? call?.number ?? "";
-  return [number || t.calls.noNumber, hourThere(callback?.zone)];
+  return [number !== nameOf(conversation) && (number || t.calls.noNumber), hourThere(callback?.zone)];
 }
 
 /**
@@ -122,7 +123,7 @@ function stepWords(conversation) {
 /** @param {Conversation} conversation */
 function offerWords(conversation) {
   const { offer } = conversation.callback ?? {};
-  if (!offer || isLate(offer.until)) return "";
+  if (!offer || isLate(offer.until) || isRungAgain(conversation)) return "";
   return isOfferedTo(conversation, store.agent.id, now()) ? t.calls.offeredToYou : say(t.calls.offeredTo, { name: offer.agent.name });
 }
 

@@ -261,8 +261,10 @@ function dialLink(call) {
 }
 
 /** @param {Conversation} conversation */
-function numberOf({ call, callback }) {
-  return (call && !call.is_over ? call.number : callback?.number) || call?.number || "";
+function numberOf(conversation) {
+  const { call, callback } = conversation;
+  const number = (call && !call.is_over ? call.number : callback?.number) || call?.number || "";
+  return number === nameOf(conversation) ? "" : number;
 }
 
 /** Whether the call is owed and none is under way. @param {Conversation} conversation */

@@ -60,7 +60,7 @@ export function destination(onChoose) {
     const last = all[0];
     const goesTo = target(conversation);
     if (state === "closed") return [say(t.composer.closed, { name })];
-    if (!goesTo || !last) return [say(t.composer.goesNowhere, { name })];
+    if (!goesTo || !last) return [say(replies_to.length ? t.composer.byPhone : t.composer.goesNowhere, { name })];
     const where = all.length > 1 ? choice : el("b", {}, placeName(goesTo.channel, goesTo.public));
     const presence = goesTo.channel === "webchat" && present(id, nameOf(conversation) || t.someone);
     return [
@@ -130,7 +130,8 @@ export function placeNamed({ replies_to }, key) {
  * @returns {Place[]}
  */
 export function placesOf(targets) {
-  const latest = targets.filter(({ channel }, place) => targets.findIndex((one) => one.channel === channel) === place);
+  // A phone takes no words: there we call.
+  const latest = targets.filter(({ channel }, place) => channel !== "phone" && targets.findIndex((one) => one.channel === channel) === place);
   return latest.flatMap((one) => {
     const other = targets.find((side) => side.handle === one.handle && side.public !== one.public);
     const opened = one.public ? { ...one, public: false } : undefined;

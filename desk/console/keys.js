@@ -62,5 +62,7 @@ export function letters(names, taken) {
 /** @param {KeyboardEvent} event */
 function mayAct({ target }) {
   if (!areKeysOn() || document.querySelector("dialog[open]")) return false;
-  return !(target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]"));
+  // Nothing is written into a box to check.
+  const written = "input:not([type='checkbox'], [type='radio']), textarea, select, [contenteditable]";
+  return !(target instanceof HTMLElement && target.matches(written));
 }

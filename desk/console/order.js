@@ -4,7 +4,8 @@
 
 const RANKS = { urgent: 0, high: 1, normal: 2, low: 3 };
 const AFTER_ALL_RANKS = 4;
-const EMAIL = "email:";
+/** Handles that people know each other by. */
+const KNOWN_BY = ["email:", "phone:"];
 
 /**
  * Whether it stands in its team's queue.
@@ -35,13 +36,14 @@ export function nearestDeadline({ state, deadlines }) {
 }
 
 /**
- * What people call the customer: a name, else the mail address that they wrote from last, else "".
+ * What people call the customer: a name, else the mail address or the number that they were heard from last, else "".
  *
  * @param {Conversation} conversation
  */
 export function nameOf({ customer, replies_to }) {
   const handle = replies_to[0]?.handle ?? "";
-  return customer.name.trim() || (handle.startsWith(EMAIL) ? handle.slice(EMAIL.length) : "");
+  const kind = KNOWN_BY.find((one) => handle.startsWith(one));
+  return customer.name.trim() || (kind ? handle.slice(kind.length) : "");
 }
 
 /**

@@ -366,6 +366,7 @@ export const en = {
     goesOther: "Goes to {channel}, though {name} wrote last in {last}.",
     goesOpened: "Goes to {channel}. You open it: {name} wrote in public.",
     everybody: "Everybody can read it.",
+    byPhone: "{name} can only be called (b): nothing written gets there. Leave a note for the team.",
     goesNowhere: "There is no way to reach {name} yet: leave a note for the team.",
     noteGoes: "For the team; {name} never sees it.",
     closed: "Closed: when {name} writes again, a new conversation begins.",

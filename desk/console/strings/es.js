@@ -369,6 +369,7 @@ export const es = {
     goesOther: "Sale por {channel}, aunque {name} escribió la última vez por {last}.",
     goesOpened: "Sale por {channel}. Lo abres tú: {name} escribió en público.",
     everybody: "Lo puede leer todo el mundo.",
+    byPhone: "A {name} solo se le puede llamar (b): lo escrito no llega. Deja una nota para el equipo.",
     goesNowhere: "Aún no hay por dónde llegar a {name}: deja una nota para el equipo.",
     noteGoes: "Para el equipo; {name} nunca la ve.",
     closed: "Cerrada: si {name} vuelve a escribir, empieza otra conversación.",
