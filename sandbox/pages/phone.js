@@ -11,13 +11,15 @@ import { card } from "./phone_card.js";
 /** @typedef {import("./phone_card.js").Phone} Phone */
 
 const KEPT = "sandbox:phone";
+const KEPT_COMPANY = "sandbox:company";
 const MOST = 20;
 const who = find("#phone-who", HTMLFormElement);
 const mine = find("[name=number]", HTMLInputElement, who);
 const list = find("#phones", HTMLElement);
+const company = find("#phone-company", HTMLSelectElement);
 
 /** @type {Exchange} */
-let exchange = { company: { number: "", voice_url: "", status_url: "" }, lines: [], legs: [] };
+let exchange = { company: { number: "", numbers: [] }, lines: [], legs: [] };
 /** @type {Set<string>} the legs that ring now */
 let ringing = new Set();
 /** @type {Map<string, string>} what each card was made from */
@@ -39,6 +41,7 @@ export function setUpPhones(says) {
       renderPhones();
     }
   });
+  company.addEventListener("change", () => localStorage.setItem(KEPT_COMPANY, company.value));
   watchPhones(refresh, () => tell(say("away")));
 }
 
@@ -86,7 +89,16 @@ function render() {
   const mark = find("[data-shows=phone] .unread", HTMLElement);
   mark.hidden = count === 0;
   mark.replaceChildren(`${count} `, make("span", "hushed", say("ringingNow")));
-  find("#phone-company", HTMLElement).textContent = say("companyNumber", { number: exchange.company.number });
+  showCompany();
+}
+
+/** The company's numbers, of which one is rung: each provider has its own. */
+function showCompany() {
+  const numbers = exchange.company.numbers;
+  if (numbers.join() !== [...company.options].map((option) => option.value).join()) {
+    const wanted = localStorage.getItem(KEPT_COMPANY) ?? exchange.company.number;
+    company.replaceChildren(...numbers.map((number) => new Option(number, number, false, number === wanted)));
+  }
 }
 
 /**
@@ -106,8 +118,7 @@ function replaced(old, made) {
 /** @returns {Phone[]} mine first, then those in a call, then by their last call. */
 function all() {
   const numbers = new Set([own(), ...exchange.lines.map((line) => line.number)]);
-  numbers.delete(exchange.company.number);
-  return [...numbers].map(phoneOf).sort((one, other) => rank(other) - rank(one)).slice(0, MOST);
+  return [...numbers].filter((number) => !exchange.company.numbers.includes(number)).map(phoneOf).sort((one, other) => rank(other) - rank(one)).slice(0, MOST);
 }
 
 /** @param {Phone} phone */
@@ -127,7 +138,7 @@ function phoneOf(number) {
 
 /** @param {string} number */
 function nameOf(number) {
-  if (number === exchange.company.number) {
+  if (exchange.company.numbers.includes(number)) {
     return say("theCompany");
   }
   return exchange.lines.find((line) => line.number === number)?.name || number;
@@ -144,7 +155,7 @@ function act(leg, what, digits) {
 
 /** @param {string} number */
 function ring(number) {
-  attempt(ringCompany(number));
+  attempt(ringCompany(number, company.value || exchange.company.number));
 }
 
 /** @param {string} number @param {string} does */

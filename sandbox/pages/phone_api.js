@@ -31,7 +31,7 @@ import { answer } from "./api.js";
 
 /**
  * @typedef {object} Exchange
- * @property {{ number: string, voice_url: string, status_url: string }} company
+ * @property {{ number: string, numbers: string[] }} company
  * @property {Line[]} lines
  * @property {Leg[]} legs
  */
@@ -52,11 +52,12 @@ export async function doWith(leg, act, digits = "") {
 }
 
 /**
- * Ring the company. Throws Refused if the phone is in a call.
+ * Ring the company at `to`. Throws Refused if the phone is in a call.
  * @param {string} number
+ * @param {string} to
  */
-export async function ringCompany(number) {
-  await ask("/sandbox/phone/ring", { from: number });
+export async function ringCompany(number, to) {
+  await ask("/sandbox/phone/ring", { from: number, to });
 }
 
 /**

@@ -80,7 +80,8 @@ function heading(phone) {
  */
 function state(phone, handlers) {
   const leg = phone.live ?? phone.last;
-  const line = make("p", "state", leg ? told(leg, handlers) : say("silent"));
+  const words = leg ? told(leg, handlers) : say("silent");
+  const line = make("p", "state", words.charAt(0).toUpperCase() + words.slice(1));
   if (leg) {
     const time = document.createElement("time");
     tellTime(time, leg.ended_at ?? leg.answered_at ?? leg.began_at, locale());

@@ -55,6 +55,11 @@ class Exchange:
         """Have calls to the company's `number` given to `taker`, which answers or hangs up, and may not wait."""
         self._takers[number_of(number)] = taker
 
+    @property
+    def served(self) -> list[str]:
+        """The company's numbers."""
+        return list(self._takers)
+
     # --- the company's side
 
     def dial(self, caller: str, callee: str, timeout: timedelta = RING) -> Leg:

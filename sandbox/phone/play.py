@@ -102,7 +102,8 @@ class Play:
 
     def _shown_company(self) -> dict[str, Any]:
         twilio = self._twilio
-        return {"number": twilio.number, "voice_url": twilio.voice_url, "status_url": twilio.status_url}
+        numbers = {"number": twilio.number, "numbers": self._exchange.served}
+        return numbers | {"voice_url": twilio.voice_url, "status_url": twilio.status_url}
 
 
 def _shown_line(line: Line) -> dict[str, Any]:

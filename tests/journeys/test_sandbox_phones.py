@@ -38,7 +38,7 @@ async def test_a_call_is_played_from_the_keyboard_and_the_line_falls(page: Page)
         # and the customer's line falls
         await ana.get_by_role("button", name="Cortar la línea").press("Enter")
         await expect(ana.locator(".state")).to_contain_text("Se cortó la línea")
-        await expect(raul.locator(".state")).to_contain_text("la empresa colgó")
+        await expect(raul.locator(".state")).to_contain_text("La empresa colgó")
         await Rest(sandbox, session).becomes(sid, "completed")
         # then the customer rings the company, which is asked what to do
         hilo.twiml["voice"] = '<Say>Un momento</Say><Pause length="60"/>'
