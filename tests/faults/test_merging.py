@@ -15,6 +15,7 @@ from router.model.conversation import Conversation, Doubt
 from router.model.decision import MovingState, OutcomeKind
 from router.model.event import (
     AddressGiven,
+    CallbackSet,
     Claimed,
     CodeAsked,
     Command,
@@ -47,6 +48,7 @@ WORK: list[Command] = [
     ReplyWritten(ANA, "Buenas"),
     Snoozed(ANA, MONDAY + timedelta(days=2)),
     Resolved(ANA),
+    CallbackSet(ANA, Handle("phone", "+50761234567"), MONDAY + timedelta(hours=9), MONDAY + timedelta(hours=10)),
 ]
 # More than there are from the link to the end of its undo.
 ERRANDS = 14
