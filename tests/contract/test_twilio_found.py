@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from router.model.call import CallStatus
-from router.model.message import DeliveryState
+from router.model.message import DeliveryState, Handle
+from router.store import keys
 from sandbox.phone.lines import Behaviour, Does
 from tests.clock import HeldClock
-from tests.contract.phones import AGENT, CUSTOMER, THERE, Office, at_work, office, order
+from tests.contract.phones import AGENT, CUSTOMER, PARTITION, THERE, Office, at_work, office, order
 from tests.contract.test_every_phone_provider import TALKS, Death, dies
 from tests.contract.twilio_phones import TwilioPhones
 
@@ -39,10 +40,11 @@ async def test_a_call_is_known_by_the_customer_who_is_dialled_from_it(place: Off
 
 async def test_a_call_from_which_somebody_else_was_dialled_is_not_taken_for_it(place: Office) -> None:
     # given that the same agent has just talked to somebody else, of which nothing is known any more
-    other = order(customer=AGENT.__class__("phone", "+50764444444"))
+    other = order(customer=Handle("phone", "+50764444444"))
     place.phones.exchange.behave("+50764444444", TALKS)
     await dies(place, Death.UNKEPT, other)
-    await place.passes(timedelta(seconds=40))
+    await place.connection.commands.delete(keys.key(PARTITION, keys.outbound("phone")))
+    await place.passes(timedelta(seconds=10))
     # when an order is lost before it rang anybody
     message = order(created_at=place.clock.now())
     await dies(place, Death.UNSENT, message)
