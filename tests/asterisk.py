@@ -181,7 +181,9 @@ async def hilo(
     async with AsyncExitStack() as stack:
         connection = Connection(url)
         stack.push_async_callback(connection.close)
-        fields = {"url": asterisk.url, "user": USER, "password": Secret.of(PASSWORD), "caller_id": OURS}
+        # Long, so that a machine that is busy lets no phone stop ringing before the test has played it.
+        rings = {"agent_rings": "5m", "customer_rings": "5m"}
+        fields = rings | {"url": asterisk.url, "user": USER, "password": Secret.of(PASSWORD), "caller_id": OURS}
         slice_ = AsteriskSettings.model_validate(fields | {"numbers": "PJSIP/{number}@trunk"} | settings)
         calls = OpenCalls(connection, CHANNEL)
         server = PhoneServer(PhoneSettings())

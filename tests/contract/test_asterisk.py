@@ -1,5 +1,7 @@
 """A call through Asterisk, step by step, and how it ends."""
 
+from datetime import timedelta
+
 import pytest
 from redis.asyncio import Redis
 
@@ -8,7 +10,6 @@ from router.model.errors import PermanentError
 from router.model.message import Handle
 from sandbox.phone.lines import Behaviour, Does
 from tests.asterisk import ANSWERS, CUSTOMER, EVERYTHING, Line, Pbx, hilo, nothing_left, rings
-from tests.waiting import eventually
 
 
 async def test_a_call_rings_the_agent_then_the_customer_and_joins_them(asterisk: Pbx, line: Line) -> None:
@@ -34,7 +35,6 @@ async def test_a_call_rings_the_agent_then_the_customer_and_joins_them(asterisk:
     [
         (Does.BUSY, CallStatus.BUSY),
         (Does.REJECT, CallStatus.BUSY),
-        (Does.NO_ANSWER, CallStatus.NO_ANSWER),
         (Does.UNALLOCATED, CallStatus.WRONG_NUMBER),
         (Does.CONGESTION, CallStatus.FAILED),
     ],
@@ -49,7 +49,21 @@ async def test_what_the_customers_line_does_is_how_the_call_ends(
     await nothing_left(asterisk)
 
 
-@pytest.mark.parametrize("does", [Does.BUSY, Does.REJECT, Does.NO_ANSWER, Does.CONGESTION])
+async def test_nobody_rings_for_ever(asterisk: Pbx, redis_client: Redis, redis_url: str) -> None:
+    # given a customer who is not there, and then an agent
+    asterisk.exchange.behave(CUSTOMER.address, Behaviour(Does.NO_ANSWER))
+    asterisk.exchange.behave("sip:101", ANSWERS, Behaviour(Does.NO_ANSWER))
+    async with hilo(asterisk, redis_url, agent_rings="20s", customer_rings="20s") as line:
+        await line.ready()
+        await line.placed(await line.order())
+        await line.until(CallStatus.NO_ANSWER)
+        await line.placed(await line.order("m-07-again"))
+        await line.until(CallStatus.AGENT_AWAY)
+    assert asterisk.rings(CUSTOMER.address) == 1
+    await nothing_left(asterisk)
+
+
+@pytest.mark.parametrize("does", [Does.BUSY, Does.REJECT, Does.CONGESTION])
 async def test_without_the_agent_no_customer_is_rung(asterisk: Pbx, line: Line, does: Does) -> None:
     asterisk.exchange.behave("sip:101", Behaviour(does))
     await line.placed(await line.order())
@@ -91,17 +105,13 @@ async def test_the_briefing_is_heard_before_the_customer_is_rung(
     async with hilo(asterisk, redis_url, briefing="sound:https://voice.example/say?text={text}") as line:
         await line.ready()
         await line.placed(await line.order(text="Ana, no internet"))
-        await line.until(CallStatus.AGENT_ANSWERED)
         agent = await asterisk.leg("sip:101")
-
-        async def heard() -> bool:
-            return list(agent.heard) == ["sound:https://voice.example/say?text=Ana%2C%20no%20internet"]
-
-        # when it is being played, nobody else is rung
-        await eventually(heard, "the briefing")
-        assert asterisk.rings(CUSTOMER.address) == 0
-        # then, once it has been, the customer is
         await line.until(CallStatus.RINGING)
+        customer = await asterisk.leg(CUSTOMER.address)
+    # then the customer's phone rang once it had been played
+    assert agent.heard == ["sound:https://voice.example/say?text=Ana%2C%20no%20internet"]
+    assert agent.answered_at is not None
+    assert customer.began_at - agent.answered_at >= timedelta(seconds=20)
 
 
 async def test_a_machine_is_told_by_the_dialplan_and_hung_up_on(
@@ -119,10 +129,12 @@ async def test_a_machine_is_told_by_the_dialplan_and_hung_up_on(
 
 
 async def test_a_recording_is_a_link(asterisk: Pbx, redis_client: Redis, redis_url: str) -> None:
-    asterisk.exchange.behave(CUSTOMER.address, Behaviour(Does.ANSWER, hang_up_after=5))
+    asterisk.exchange.behave(CUSTOMER.address, ANSWERS)
     async with hilo(asterisk, redis_url, recordings="https://pbx.example/{name}.wav") as line:
         await line.ready()
         await line.placed(await line.order())
+        await line.until(CallStatus.TALKING)
+        asterisk.exchange.put_down(await asterisk.leg(CUSTOMER.address))
         assert (await line.until(CallStatus.ENDED)).recording == "https://pbx.example/hilo.m-07-order.wav"
         assert asterisk.ari.requests.recordings == ["hilo.m-07-order"]
 

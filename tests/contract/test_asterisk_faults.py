@@ -65,6 +65,20 @@ async def test_a_customer_is_never_rung_twice_whatever_is_lost(asterisk: Pbx, li
         assert asterisk.rings(CUSTOMER.address) == 1
 
 
+async def test_a_customer_who_was_busy_while_the_answer_was_lost_is_not_rung_again(asterisk: Pbx, line: Line) -> None:
+    # given an answer of Asterisk's that is lost, and a customer who is busy: their channel is gone at once
+    asterisk.exchange.behave(CUSTOMER.address, Behaviour(Does.BUSY))
+    asterisk.exchange.behave("sip:101", Behaviour(Does.PERSON))
+    await line.placed(await line.order())
+    await line.until(CallStatus.AGENT_RINGING)
+    asterisk.ari.faults = AriFaults(cut_after=1, operation="POST /channels")
+    asterisk.exchange.pick_up(await asterisk.leg("sip:101"))
+    # then the event tells why, and nobody tries it once more
+    await line.until(CallStatus.BUSY)
+    await nothing_left(asterisk)
+    assert asterisk.rings(CUSTOMER.address) == 1
+
+
 @pytest.mark.parametrize("status", [401, 503])
 async def test_an_asterisk_that_takes_nothing_now_rings_nobody(asterisk: Pbx, line: Line, status: int) -> None:
     asterisk.ari.faults = AriFaults(refuse_next=1, status=status, operation="POST /channels")

@@ -25,7 +25,13 @@ async def test_a_caller_is_sent_to_who_knows_them(asterisk: Pbx, line: Line) -> 
     await nothing_left(asterisk)
 
 
-async def test_a_caller_whom_nobody_takes(asterisk: Pbx, line: Line) -> None:
+async def test_a_caller_whom_nobody_takes(asterisk: Pbx, redis_client: Redis, redis_url: str) -> None:
+    async with hilo(asterisk, redis_url, agent_rings="20s") as line:
+        await line.ready()
+        await nobody_takes_them(asterisk, line)
+
+
+async def nobody_takes_them(asterisk: Pbx, line: Line) -> None:
     # given nobody on shift, and then an agent who does not answer
     line.front.answer = Answer(None)
     first = asterisk.exchange.ring(CUSTOMER.address, OURS)

@@ -53,18 +53,19 @@ def wrong(value: Any, kind: str, models: Mapping[str, Any]) -> list[str]:
 async def a_busy_day(asterisk: Pbx, url: str) -> None:
     """Every kind of call once."""
     asterisk.exchange.behave(
-        CUSTOMER.address,
-        Behaviour(Does.ANSWER, after=1, hang_up_after=2),
-        Behaviour(Does.BUSY),
-        Behaviour(Does.VOICEMAIL),
-        Behaviour(Does.ANSWER, after=1, drop_after=2),
+        CUSTOMER.address, ANSWERS, Behaviour(Does.BUSY), Behaviour(Does.VOICEMAIL), ANSWERS, ANSWERS
     )
     ends = (CallStatus.ENDED, CallStatus.BUSY, CallStatus.VOICEMAIL, CallStatus.DROPPED)
     link = "https://pbx.example/{name}"
     async with hilo(asterisk, url, screen="hilo-screen", briefing="sound:{text}", recordings=link) as line:
         await line.ready()
         for number, status in enumerate(ends):
+            line.told.clear()
             await line.placed(await line.order(f"m-07-{number}", text="Ana"))
+            if status in (CallStatus.ENDED, CallStatus.DROPPED):
+                await line.until(CallStatus.TALKING)
+                customer = await asterisk.leg(CUSTOMER.address)
+                (asterisk.exchange.drop if status is CallStatus.DROPPED else asterisk.exchange.put_down)(customer)
             await line.until(status)
         line.told.clear()
         caller = asterisk.exchange.ring("+50761111111", OURS)

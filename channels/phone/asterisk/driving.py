@@ -195,7 +195,8 @@ class Driver:
         """See how the line stands at Asterisk now. Raises as the client does."""
         line = entry.line
         if line.stage is Stage.OVER:
-            self._teller.tell_end(entry)
+            if not entry.is_safe:
+                self._teller.tell_end(entry)
             await self._doing.clean(entry)
             return
         if line.is_placed:

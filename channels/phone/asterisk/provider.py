@@ -69,13 +69,12 @@ class AsteriskProvider:
         self._outbox.settled(report)
         if not report.report.status.is_over:
             return
-        async with self._book.lock(report.report.call):
-            entry = self._book.get(report.report.call)
-            if entry is None:
-                return
+        if entry := self._book.get(report.report.call):
+            # At once: whoever holds the lock may be about to tell it again.
             entry.is_safe = True
-            if entry.is_clean:
-                await self._dropped(entry)
+            async with self._book.lock(entry.line.id):
+                if entry.is_clean:
+                    await self._dropped(entry)
 
     async def refuse(self, report: Reported | IncomingReport, error: HiloError) -> None:
         """It comes again after a pause; after a PermanentError it is left."""
