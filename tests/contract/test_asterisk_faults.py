@@ -1,12 +1,13 @@
 """Asterisk's bad days: answers lost, the socket cut in the middle of a call, events twice, late or never."""
 
 import pytest
+from redis.asyncio import Redis
 
 from router.model.call import CallStatus
 from router.model.errors import TemporaryError, UnknownOutcome
 from sandbox.phone.ari.faults import AriFaults
 from sandbox.phone.lines import Behaviour, Does
-from tests.asterisk import CUSTOMER, EVERYTHING, Line, Pbx, nothing_left, rings
+from tests.asterisk import CUSTOMER, EVERYTHING, Line, Pbx, hilo, nothing_left, rings
 from tests.waiting import eventually
 
 
@@ -37,10 +38,40 @@ async def test_a_request_that_is_lost_is_made_again(asterisk: Pbx, line: Line) -
 
 
 async def test_the_same_order_twice_is_one_call(asterisk: Pbx, line: Line) -> None:
+    # given an order that is given twice, and once more when its call is over
     order = await line.order()
     assert await line.placed(order) == await line.placed(order)
-    await line.until(CallStatus.RINGING)
+    asterisk.exchange.put_down(await rings(asterisk, line, order))
+    await line.until(CallStatus.BUSY)
+    await nothing_left(asterisk)
+    await line.placed(order)
+    # then everybody was rung once
     assert asterisk.rings("sip:101") == 1
+    assert asterisk.rings(CUSTOMER.address) == 1
+
+
+async def test_a_call_that_is_over_before_its_lost_answer_is_looked_for_was_made(asterisk: Pbx, line: Line) -> None:
+    # given an answer that is lost, and a call that is over when the sender looks
+    asterisk.exchange.behave(CUSTOMER.address, Behaviour(Does.BUSY))
+    order = await line.order()
+    asterisk.ari.faults = AriFaults(cut_after=1, operation="POST /channels")
+    with pytest.raises(UnknownOutcome):
+        await line.provider.place(order)
+    await line.until(CallStatus.BUSY)
+    await nothing_left(asterisk)
+    # then it is known to have been made
+    assert await line.provider.find(order) == "hilo.m-07-order.agent"
+
+
+async def test_a_report_that_cant_be_held_comes_again(asterisk: Pbx, redis_client: Redis, redis_url: str) -> None:
+    # given a store that is away for the first three reports
+    refusals = iter([False, False, False])
+    async with hilo(asterisk, redis_url, settles=lambda: next(refusals, True)) as line:
+        await line.ready()
+        asterisk.exchange.put_down(await rings(asterisk, line, await line.order()))
+        # then all of them come all the same, in their order
+        await line.until(CallStatus.BUSY)
+    assert line.statuses == [*EVERYTHING[:3], CallStatus.BUSY]
 
 
 @pytest.mark.parametrize("fault", ["cut_before", "cut_after", "refuse_next"])

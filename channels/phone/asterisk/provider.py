@@ -90,9 +90,9 @@ class AsteriskProvider:
         self._check_ready()
         async with self._book.lock(line.id):
             known = self._book.get(line.id)
-            if known and known.line.is_placed:
-                return line.agent_leg
             try:
+                if (known and known.line.is_placed) or await self._placed.of(order.id):
+                    return line.agent_leg
                 entry = await self._book.keep(line, whom(order))
             except (RedisError, OSError) as error:
                 raise TemporaryError(f"the store is away, so nobody was rung: {error}") from error
