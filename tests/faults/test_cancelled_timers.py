@@ -49,24 +49,26 @@ async def test_what_is_met_left_or_over_has_no_timer_any_more(redis_url: str, co
     async with running_core(redis_url, rulebook=BOOK) as core:
         # given a customer who is owed a first reply, a solution and a word now and then, and a ladder
         name = (await core.says("Mi factura está mal")).id
-        assert await _kinds(connection) == ["deadline first_reply", "deadline resolution", "deadline update", "ladder"]
+        assert await _kinds(connection) == [
+            *("deadline first_reply", "deadline resolution", "deadline update", "ladder", "silence"),
+        ]
         # when somebody is at work on it, then the ladder goes; once they replied only the next word is owed
         await core.does(Claimed(ANA), name)
-        assert await _kinds(connection) == ["deadline first_reply", "deadline resolution", "deadline update"]
+        assert await _kinds(connection) == ["deadline first_reply", "deadline resolution", "deadline update", "silence"]
         await core.does(ReplyWritten(ANA, "Lo miro"), name)
-        assert await _kinds(connection) == ["deadline update"]
+        assert await _kinds(connection) == ["deadline update", "silence"]
         # and once it sleeps it has something to wake it, which the customer does first
         await core.does(Snoozed(ANA, MONDAY + 300 * DAY), name)
-        assert await _kinds(connection) == ["deadline resolution", "deadline update", "wake"]
+        assert await _kinds(connection) == ["deadline resolution", "deadline update", "silence", "wake"]
         await core.says("¿Y mi factura?")
-        owed = ["deadline next_reply", "deadline resolution", "deadline update", "ladder"]
+        owed = ["deadline next_reply", "deadline resolution", "deadline update", "ladder", "silence"]
         assert await _kinds(connection) == owed
-        # when it is done, then only the end of its reopening waits, and goes where it is taken up again
+        # when it is done, then only the question and the end of its reopening wait, and go where it is taken up again
         await core.does(Resolved(ANA), name)
         await core.does(NoteAdded(ANA, "era el IVA"), name)
-        assert await _kinds(connection) == ["close"]
+        assert await _kinds(connection) == ["close", "follow_up"]
         await core.does(Reopened(ANA), name)
-        assert await _kinds(connection) == ["deadline resolution", "deadline update"]
+        assert await _kinds(connection) == ["deadline resolution", "deadline update", "silence"]
         assert await _wrong(connection) == []
         # and once it is closed nothing waits at all
         await core.does(Resolved(ANA), name)
@@ -97,11 +99,14 @@ async def test_a_timer_that_is_set_and_cancelled_in_one_batch_is_not_there(
     # when a router takes it, then what is owed at its end has its timers, and nothing else has
     async with running_core(redis_url, rulebook=BOOK) as core:
         await eventually(partial(_is_idle, connection, name), "all decided")
-        owed = ["deadline next_reply", "deadline resolution", "deadline update", "ladder"]
+        owed = ["deadline next_reply", "deadline resolution", "deadline update", "ladder", "silence"]
         assert await _kinds(connection) == owed
+        after = await core.now(name)
+        assert after.silence
         assert {timer.due_at for timer in await _waiting(connection)} == {
-            *(each.due_at for each in (await core.now(name)).deadlines),
+            *(each.due_at for each in after.deadlines),
             MONDAY + STEPS[0].after,
+            after.silence.due_at,
         }
         assert await _wrong(connection) == []
 

@@ -268,6 +268,17 @@ def test_without_a_time_before_it_closes_nobody_is_asked(after: timedelta | None
     assert case.asked == []
 
 
+def test_after_an_outage_nobody_is_asked_what_they_can_t_answer_any_more() -> None:
+    # given a timer that comes when the conversation should have closed
+    case = Case()
+    timer = next(timer for timer in case.story.timers if timer.kind == WHAT)
+    case.story.timers.remove(timer)
+    case.story.now = START + 4 * DAY
+    assert case.story.falls_due(timer).outbound == ()
+    case.story.passes(DAY)
+    assert (case.asked, case.now.is_closed) == ([], True)
+
+
 def test_a_machine_s_answer_to_the_question_is_no_answer() -> None:
     case = Case(sender=BOB).is_asked()
     case.story.hears("no, estoy de vacaciones", BOB, is_automatic=True, kind=MessageKind.AUTO_REPLY)

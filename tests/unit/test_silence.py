@@ -227,7 +227,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(EVENTS, st.integers(0, 23), st.booleans())
 def test_nobody_who_waits_is_left_in_silence(events: list[tuple[int, str]], hour: int, is_waiting_too: bool) -> None:
     """Whoever waits hears something within the period, nights aside, or the supervisors know; never two in one."""

@@ -55,10 +55,11 @@ def in_state(after: Conversation, step: Step) -> Conversation:
         return after
     if after.state is not ConversationState.RESOLVED:
         return replace(after, follow_up=None)
-    until = _owed_until(after)
-    if until is None or length is None:
-        return after
-    due_at = max(daytime(max(until, step.now) + length, step), follow_up.due_at)
+    due_at, until = follow_up.due_at, _owed_until(after)
+    if length:
+        # Once nothing is owed any more, a question that was put off for it comes sooner again.
+        latest = daytime(max(until or step.now, step.now) + length, step)
+        due_at = max(latest, due_at) if until else min(latest, due_at)
     closes_at = max(after.closes_at, due_at + TIME_TO_ANSWER) if after.closes_at else None
     return replace(after, follow_up=replace(follow_up, due_at=due_at), closes_at=closes_at)
 
@@ -76,6 +77,9 @@ def fell_due(step: Step, due: TimerDue) -> Decision:
     if _due_at(conversation) != due.due_at or due.turn != conversation.turn or conversation.follow_up is None:
         return refused("stale")
     morning = daytime(step.now, step)
+    # After an outage both may be due: nobody is asked what they can't answer any more.
+    if conversation.closes_at and morning >= conversation.closes_at:
+        return changed(replace(conversation, follow_up=None), _entry(step, "not_asked"))
     if morning > step.now:
         waits = replace(conversation, follow_up=FollowUp(morning))
         return changed(waits, _entry(step, "put_off", until=morning))
