@@ -55,7 +55,10 @@ export function triesWords({ tries }) {
  */
 export function callTitle(call, { name, isManual }) {
   const { titles, incoming } = t.calls;
-  if (call.direction === "in" && !call.is_over) return say(call.status === "talking" ? incoming.talking : incoming.rings, { name });
+  if (call.direction === "in" && !call.is_over && !call.checked_at) {
+    const line = name === call.number ? incoming.number : incoming.talking;
+    return say(call.status === "talking" ? line : incoming.rings, { name });
+  }
   if (isManual && call.status === "ordered") return say(titles.dial, { name });
   const told = word(titles, call.status) || word(t.calls.ends, call.status);
   return say(told, { name, span: call.seconds ? talk(call.seconds * 1000) : "" });

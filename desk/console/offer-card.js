@@ -1,17 +1,21 @@
-/** A call that is offered to the reader: a quiet card at the page's foot, for as long as the offer lasts. */
+/**
+ * A call that is offered to the reader, for as long as the offer lasts, or one of theirs that goes on while they look at
+ * something else: a quiet card at the page's foot.
+ */
 
 /** @import {Conversation} from "./types.js" */
 import { refresh } from "./actions.js";
 import { decline, take } from "./call-acts.js";
-import { isOfferedTo } from "./call-order.js";
-import { numberWords, reasonWords, triesWords } from "./call-words.js";
+import { isCallerUnknown, isOfferedTo, isUnderWay } from "./call-order.js";
+import { callTitle, numberWords, reasonWords, triesWords } from "./call-words.js";
 import { stepWord } from "./fact-words.js";
 import { el, fill, write } from "./dom.js";
 import { announce } from "./notice.js";
 import { nameOf } from "./order.js";
+import { CALLS, address, go, route } from "./route.js";
 import { store } from "./store.js";
 import { count, say, t } from "./strings.js";
-import { now } from "./time.js";
+import { now, talk } from "./time.js";
 
 const SECOND = 1_000;
 
@@ -19,7 +23,8 @@ export function offerCard() {
   const who = el("b", { class: "who", dir: "auto", id: "offer-who" });
   const left = el("span", { class: "offer-left" });
   const about = el("div", { class: "offer-about" });
-  const yes = el("button", { class: "main", onclick: accept, "aria-keyshortcuts": "a" }, t.offer.accept, el("kbd", {}, "a"));
+  const accepts = el("span");
+  const yes = el("button", { class: "main", onclick: accept, "aria-keyshortcuts": "a" }, accepts, el("kbd", {}, "a"));
   const no = el("button", { onclick: refuse, "aria-keyshortcuts": "d" }, t.offer.decline, el("kbd", {}, "d"));
   const node = el(
     "aside",
@@ -34,9 +39,15 @@ export function offerCard() {
 
   const offered = () => store.calls().find((one) => isOfferedTo(one, store.agent.id, now()));
 
+  /** One of the reader's own that is on the line, and not before their eyes. */
+  const live = () =>
+    store.calls().find((one) => isUnderWay(one) && one.call?.agent?.id === store.agent.id && one.id !== route().conversation);
+
   function accept() {
     const conversation = offered();
+    const other = live();
     if (conversation) void take(conversation);
+    else if (other) go(address(CALLS, other.id));
   }
 
   function refuse() {
@@ -45,25 +56,37 @@ export function offerCard() {
   }
 
   function update() {
-    const conversation = offered();
+    const isOffer = offered() !== undefined;
+    const conversation = offered() ?? live();
     const wasFocused = node.contains(document.activeElement);
     clearTimeout(ticking);
     node.hidden = !conversation;
     // What lies at the foot of a narrow page makes room for it (styles/calls.css).
     document.documentElement.style.setProperty("--offer-room", conversation ? `${node.offsetHeight}px` : "0px");
-    if (!conversation?.callback?.offer) return void (wasFocused && document.querySelector("main")?.focus());
-    const { callback } = conversation;
-    const until = conversation.callback.offer.until;
-    write(who, say(t.offer.title, { name: nameOf(conversation) || t.someone }));
-    write(left, count(t.offer.left, Math.max(0, Math.ceil((Date.parse(until) - now()) / SECOND))));
+    if (!conversation) return void (wasFocused && document.querySelector("main")?.focus());
+    write(who, isOffer ? say(t.offer.title, { name: nameOf(conversation) || t.someone }) : liveTitle(conversation));
+    write(left, isOffer ? secondsLeft(conversation) : talked(conversation));
+    write(accepts, isOffer ? t.offer.accept : t.offer.open);
+    no.hidden = !isOffer;
     dressAbout(conversation);
     ticking = setTimeout(update, SECOND);
-    const key = `${callback.id} ${until}`;
+    tell(conversation, isOffer);
+  }
+
+  /**
+   * Said once, politely; the seconds are not.
+   *
+   * @param {Conversation} conversation
+   * @param {boolean} isOffer
+   */
+  function tell(conversation, isOffer) {
+    const { id, callback, call } = conversation;
+    const key = isOffer ? `${callback?.id} ${callback?.offer?.until}` : `${call?.id} ${call?.status}`;
     if (told === key) return;
     told = key;
     // What they tried is read already, and the conversation opens at once.
-    refresh(conversation.id).catch(() => {}); // It is read again when it is opened.
-    announce([who.textContent, reasonWords(callback), t.offer.keys].join(". "));
+    refresh(id).catch(() => {}); // It is read again when it is opened.
+    announce([who.textContent, isOffer && callback && reasonWords(callback), isOffer ? t.offer.keys : t.offer.openKey].filter(Boolean).join(". "));
   }
 
   /** @param {Conversation} conversation */
@@ -78,13 +101,33 @@ export function offerCard() {
   return { node, update, accept, refuse, isShown: () => !node.hidden, stop: () => clearTimeout(ticking) };
 }
 
+/** @param {Conversation} conversation */
+function secondsLeft({ callback }) {
+  const until = Date.parse(callback?.offer?.until ?? "");
+  return count(t.offer.left, Math.max(0, Math.ceil((until - now()) / SECOND)));
+}
+
+/** @param {Conversation} conversation */
+function talked({ call }) {
+  return call?.status === "talking" && call.answered_at ? talk(now() - Date.parse(call.answered_at)) : "";
+}
+
+/** @param {Conversation} conversation */
+function liveTitle(conversation) {
+  const { call } = conversation;
+  const isManual = store.phone?.provider === "manual";
+  return call ? callTitle(call, { name: nameOf(conversation) || t.someone, isManual }) : "";
+}
+
 /**
  * Why, whom, and what was tried: on the phone, and by the customer.
  *
  * @param {Conversation} conversation
  * @returns {[string, string][]}
  */
-function aboutLines({ callback, subject, preview, known }) {
+function aboutLines(conversation) {
+  const { callback, subject, preview, known } = conversation;
+  if (isCallerUnknown(conversation)) return [["", t.calls.unknown]];
   if (!callback) return [];
   const steps = (known ?? []).filter(({ kind }) => kind === "tried").map(({ value }) => stepWord(value));
   /** @type {[string, string][]} */

@@ -672,6 +672,8 @@ export const en = {
     left: { one: "{n} second left", other: "{n} seconds left" },
     accept: "Take it",
     decline: "Not now",
+    open: "Open it",
+    openKey: "Press a to open it",
     keys: "Press a to take it, d for not now",
   },
   calls: {
@@ -733,7 +735,7 @@ export const en = {
       agent_away: "Your phone was not answered",
       in_doubt: "Nobody knows whether {name}'s phone rang",
     },
-    incoming: { rings: "{name} rings", talking: "On the line: {name}'s number" },
+    incoming: { rings: "{name} rings", talking: "On the line: {name}'s number", number: "On the line: {name}" },
     ends: {
       ended: "talked {span}",
       dropped: "line fell",

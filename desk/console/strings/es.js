@@ -674,6 +674,8 @@ export const es = {
     left: { one: "queda {n} segundo", other: "quedan {n} segundos" },
     accept: "Tomarla",
     decline: "Ahora no",
+    open: "Abrirla",
+    openKey: "Pulsa a para abrirla",
     keys: "Pulsa a para tomarla, d para ahora no",
   },
   calls: {
@@ -735,7 +737,7 @@ export const es = {
       agent_away: "Tu teléfono no contestó",
       in_doubt: "No se sabe si sonó el teléfono de {name}",
     },
-    incoming: { rings: "Llama {name}", talking: "En línea: el número de {name}" },
+    incoming: { rings: "Llama {name}", talking: "En línea: el número de {name}", number: "En línea: {name}" },
     ends: {
       ended: "hablaron {span}",
       dropped: "se cortó",
