@@ -30,8 +30,9 @@ from router.store.posted import Posted
 
 log = structlog.get_logger()
 
-# An agent said that they call now: later nobody's phone is to ring out of the blue, at what may be night.
-RINGS_WITHIN = timedelta(minutes=3)
+# An agent said that they call now: later nobody's phone is to ring out of the blue, at what may be night. It is less
+# than what the core waits for a word (`silent`, two minutes): then a person may have the customer called again.
+RINGS_WITHIN = timedelta(seconds=90)
 NO_CALL = "this is a text, and a phone takes calls only: answer on another channel, or call"
 TOO_LATE = "the exchange could not be reached in time, and nobody was rung: take the call again"
 

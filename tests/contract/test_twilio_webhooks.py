@@ -176,6 +176,25 @@ async def reports(place: Office) -> list[CallReported]:
     return [each for each in await place.everywhere() if isinstance(each, CallReported)]
 
 
+async def test_a_recording_is_told_by_its_link(place: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given an account whose calls are recorded
+    monkeypatch.setattr(TwilioPhones, "wants", {"record": True})
+    message = order()
+    async with at_work(place):
+        await place.commits(message)
+
+        async def is_told() -> list[str]:
+            return [each.report.recording for each in await reports(place) if each.report.recording]
+
+        assert isinstance(place.phones, TwilioPhones)
+        [link] = await place.until(is_told, "a link")
+        assert link.startswith(f"{place.phones.api}/2010-04-01/Accounts/{ACCOUNT}/Recordings/RE")
+        # one to somewhere else, be it signed, is none
+        form = {**form_of("completed"), "RecordingUrl": "http://evil.example/RE1"}
+        assert (await post(place, path_of("recording", message), form))[0] == 204
+        assert await is_told() == [link]
+
+
 async def test_who_rings_is_put_through_to_who_is_there(place: Office) -> None:
     shifts = Shifts(place.connection, place.clock)
     await shifts.ready(CARLA)
@@ -222,7 +241,11 @@ async def test_a_call_that_nobody_took_is_told_with_its_caller(
         await place.passes(timedelta(seconds=10))
         if not caller_waits:
             place.phones.exchange.put_down(leg)
-        await place.passes(timedelta(seconds=40))
+
+        async def is_over() -> bool:
+            return leg.is_over and await place.open_calls() == 0
+
+        await place.until(is_over, "the line is let go, and what became of the call is known")
     told = await reports(place)
     assert {each.report.status for each in told} == {CallStatus.NO_ANSWER}
     assert {each.caller for each in told} == {CUSTOMER}

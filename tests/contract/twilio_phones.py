@@ -44,6 +44,7 @@ class TwilioPhones(Phones):
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         self.api = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        self.twilio.calls.base_url = self.api
         self.twilio.voice_url = f"{self.public_url}/channels/phone/twilio/incoming"
         self.twilio.status_url = f"{self.public_url}/channels/phone/twilio/incoming/over"
 

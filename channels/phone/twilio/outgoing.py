@@ -172,7 +172,7 @@ class Outgoing:
     async def _recorded(self, told: Told) -> str | None:
         """Where the recording is: the link is kept, never the sound."""
         url, about = told.form.get("RecordingUrl", ""), told.about
-        if about and url.startswith("https://"):
+        if about and url.startswith(("https://", f"{self._settings.base_url}/")):
             at = instant(told.form, self._tools.clock.now())
             report = CallReport(about.order, CallStatus.ENDED, at, reference=told.call, recording=url[:500])
             await self._told.safe(Reported(f"{told.call} recording", report, about.conversation))
