@@ -85,9 +85,12 @@ async def test_all_of_a_call_is_told(place: Office) -> None:
     async with at_work(place):
         await place.commits(message)
         assert await settled(place, message) is CallStatus.ENDED
-        await place.passes(timedelta(seconds=5))
-    # in whatever order: each is a request of its own
-    assert set(await place.of(message)) == set(ORDER)
+
+        # in whatever order: each is a request of its own
+        async def is_all_told() -> bool:
+            return set(await place.of(message)) == set(ORDER)
+
+        await place.until(is_all_told, "all of it")
 
 
 @ringing
@@ -153,15 +156,22 @@ async def test_however_it_is_told_it_is_the_same(
 
 @ringing
 async def test_what_somebody_else_tells_is_refused(place: Office) -> None:
-    # given somebody who tells, before each true word, that the call is over
+    # given somebody who tells, before each true word, that the call is over, and a customer who stays on the line
     place.phones.break_with(forge_next=50)
+    place.phones.exchange.behave(CUSTOMER.address, Behaviour(Does.ANSWER, after=2))
     message = order()
     async with at_work(place):
         await place.commits(message)
-        await place.passes(timedelta(seconds=20))
+
+        async def is_told() -> bool:
+            return set(await place.of(message)) >= set(ORDER[:-1])
+
+        await place.until(is_told, "they talk")
+        await place.passes(timedelta(seconds=10))
         # then they talk, as far as anybody knows here
-        assert place.phones.exchange.live_legs(CUSTOMER.address) != []
+        [leg] = place.phones.exchange.live_legs(CUSTOMER.address)
         assert set(await place.of(message)) == set(ORDER[:-1])
+        place.phones.exchange.put_down(leg)
         assert await settled(place, message) is CallStatus.ENDED
 
 
@@ -171,8 +181,11 @@ async def test_the_exchange_is_away_for_ten_minutes(place: Office) -> None:
     async with at_work(place):
         # given a call under way when the exchange goes away, and another that is ordered meanwhile
         await place.commits(under_way)
-        await place.until(lambda: place.of(under_way), "it began")
-        await place.passes(timedelta(seconds=8))
+
+        async def is_talking() -> bool:
+            return CallStatus.TALKING in await place.of(under_way)
+
+        await place.until(is_talking, "they talk")
         place.phones.away(600)
         late = replace(late, created_at=place.clock.now())
         await place.commits(late)
