@@ -26,7 +26,7 @@ export function teamsPane({ onLanguage, onShortcuts, onSignOut }) {
     el("h1", { class: "brand" }, threadMark(), t.hilo),
     list,
     empty,
-    el("ul", { class: "team-list calls-entry" }, calls.node),
+    el("ul", { class: "places calls-entry" }, calls.node),
     el(
       "div",
       { class: "reader" },
