@@ -92,7 +92,9 @@ ENDS = st.one_of(st.builds(Resolved, AGENTS), st.builds(Reopened, AGENTS))
 KINDS = st.sampled_from(["plan", "tried", "identity", "no kind"])
 VALUES = st.sampled_from(["fibra 300", "restarted_modem", "8-765-4321", "", "4111 1111 1111 1111"])
 FACTS = st.one_of(
-    st.builds(FactSet, AGENTS, KINDS, VALUES, st.just(""), VALUES), st.builds(FactDropped, AGENTS, KINDS, VALUES)
+    st.builds(FactSet, AGENTS, st.just("plan"), st.just("fibra 300")),
+    st.builds(FactSet, AGENTS, KINDS, VALUES, st.just(""), VALUES),
+    st.builds(FactDropped, AGENTS, KINDS, VALUES),
 )
 FOUND = st.one_of(st.none(), st.builds(Found, st.just(CustomerId("u-03-other")), st.booleans()))
 FINDINGS = st.builds(HandleFound, st.sampled_from(Evidence), st.sampled_from([ADA, MAILBOX]), st.none(), FOUND)
@@ -213,9 +215,13 @@ class AnySequence(RuleBasedStateMachine):
     def agent_transfers(self, conversation: ConversationId, command: Command) -> None:
         self.story.happens(command, conversation)
 
-    @rule(conversation=conversations, command=ENDS)
-    def agent_ends_or_begins_again(self, conversation: ConversationId, command: Command) -> None:
+    @rule(conversation=conversations, command=ENDS, is_left_alone=st.booleans())
+    def agent_ends_or_begins_again(self, conversation: ConversationId, command: Command, is_left_alone: bool) -> None:
+        # What is owed keeps a conversation from closing.
+        self.story.happens(CallbackDropped(ANA, "no hace falta"), conversation)
         self.story.happens(command, conversation)
+        if is_left_alone:
+            self.story.passes(timedelta(days=4))
 
     @rule(conversation=conversations, command=WORK)
     def agent_works(self, conversation: ConversationId, command: Command) -> None:
@@ -225,9 +231,11 @@ class AnySequence(RuleBasedStateMachine):
     def agent_says_what_is_so(self, conversation: ConversationId, command: Command) -> None:
         self.story.happens(command, conversation)
 
-    @rule(conversation=conversations, agent=AGENTS, hours=st.integers(0, 100))
-    def agent_snoozes(self, conversation: ConversationId, agent: Agent, hours: int) -> None:
+    @rule(conversation=conversations, agent=AGENTS, hours=st.integers(0, 100), is_left_alone=st.booleans())
+    def agent_snoozes(self, conversation: ConversationId, agent: Agent, hours: int, is_left_alone: bool) -> None:
         self.story.happens(Snoozed(agent, self.story.now + timedelta(hours=hours)), conversation)
+        if is_left_alone:
+            self.story.passes(timedelta(hours=hours))
 
     @rule(customer=st.sampled_from(list(CUSTOMERS.values())), body=FINDINGS)
     def a_handle_is_found(self, customer: CustomerId, body: HandleFound) -> None:
