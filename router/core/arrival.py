@@ -62,7 +62,7 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     moved_to, transferred = owned(before, verdict, step)
     heard = rung(_heard(moved_to, message, facts, known, step), message, step)
     heard, met, coded = code_written(heard, message, step)
-    after, called = wished(given(heard, verdict.route, step), verdict.route.callback, step)
+    after, called = wished(given(heard, verdict.route, step), verdict.route.callback, step, message.text)
     after = after if is_machine(message) else deadlines.heard(after, step)
     again = follow_up.reopened(after, answer, step)
     receipt = acknowledgement(again.conversation, message, known, verdict.route, step)

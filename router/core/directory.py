@@ -194,7 +194,7 @@ def _ruled(
     moved_to, transferred = (_given_to if is_untouched else owned)(before, verdict, step)
     # Whoever takes it as it came has what is due from them counted by their own targets.
     route = replace(verdict.route, is_reroute=verdict.route.is_reroute or (is_untouched and bool(transferred)))
-    after, called = wished(given(moved_to, route, step), route.callback, step)
+    after, called = wished(given(moved_to, route, step), route.callback, step, answer.text)
     after = after if facts.kind in MACHINES else deadlines.counted(after, step)
     if not is_new_to(before, after):
         return before, ()

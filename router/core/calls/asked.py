@@ -1,8 +1,11 @@
 """Who asks for a call: the customer, an agent, or a rule."""
 
+from datetime import datetime
+
 from msgspec.structs import replace
 
 from router.core.calls.board import owed
+from router.core.calls.consent import consent_in
 from router.core.calls.numbers import is_dialable, known_number
 from router.core.calls.orders import is_under_way
 from router.core.calls.outcome import escalate
@@ -68,20 +71,27 @@ def wanted(conversation: Conversation, body: CallWanted, step: Step) -> Decision
     return _claimed(_done(found), body.number, step) if found else _not_there(ask, body.number, step)
 
 
-def wished(conversation: Conversation, wish: CallbackWish | None, step: Step) -> Told:
-    """`conversation` with the call that a rule wishes for, unless as much is offered or owed already."""
+def wished(conversation: Conversation, wish: CallbackWish | None, step: Step, text: str) -> Told:
+    """`conversation` with the call that a rule wishes for, unless as much is offered or owed already.
+
+    Where the customer's `text` says that any hour will do, it may be made at any, and is owed by day and night.
+    """
     if wish is None:
         return conversation, ()
     if wish.kind is CallbackKind.OFFER:
         return _offered(conversation, step)
-    due_at = step.after(wish.calendar, step.now, wish.within) if wish.within is not None else None
-    known = owed(conversation)
-    if known and (known.reason in AGREED or is_under_way(conversation) or known.is_in_doubt):
+    known, consent = owed(conversation), consent_in(text)
+    if known and (is_under_way(conversation) or known.is_in_doubt):
         return conversation, ()
-    found = owe(conversation, Ask(CallbackReason.RULE, due_at=due_at), step)
+    if known and known.reason in AGREED:
+        return _at_any_hour(conversation, known, consent, step)
+    found = owe(
+        conversation, Ask(CallbackReason.RULE, due_at=_wished_by(wish, known, consent, step), consent=consent), step
+    )
     if found is None:
         return escalate(conversation, known or Callback(CallbackKind.OFFER, step.now), step)
-    return found if known is None or _is_sooner(found[0].callback, known) else (conversation, ())
+    is_freed = bool(consent) and known is not None and not known.consent
+    return found if known is None or is_freed or _is_sooner(found[0].callback, known) else (conversation, ())
 
 
 def _as_said(command: CallbackSet, known: Callback | None, number: Handle) -> Ask:
@@ -98,6 +108,25 @@ def _as_said(command: CallbackSet, known: Callback | None, number: Handle) -> As
         by=command.agent.name,
         wanted=command.agent.id if command.is_mine else None,
     )
+
+
+def _wished_by(wish: CallbackWish, known: Callback | None, consent: str, step: Step) -> datetime | None:
+    """By when the call is owed that a rule wishes for: never later for the customer's saying that any hour will do."""
+    if wish.within is None:
+        return None
+    if not consent:
+        return step.after(wish.calendar, step.now, wish.within)
+    due_at = step.now + wish.within
+    return min(due_at, known.due_at) if known and known.due_at else due_at
+
+
+def _at_any_hour(conversation: Conversation, known: Callback, consent: str, step: Step) -> Told:
+    """What was agreed without a time, which the customer now says may be at any hour; a time that was agreed stands."""
+    if not consent or known.consent or known.from_at or known.again_at or known.reason is CallbackReason.DROPPED:
+        return conversation, ()
+    due_at = step.now + step.rulebook.calls.within
+    ask = Ask(known.reason, due_at=min(due_at, known.due_at or due_at), consent=consent)
+    return owe(conversation, ask, step) or (conversation, ())
 
 
 def _done(found: tuple[Conversation, tuple[TimelineEntry, ...]]) -> Decision:
