@@ -48,8 +48,9 @@ def _said(sentence: str, asked: Span) -> Span | None:
     """Where `sentence` says that any hour will do for the call that is `asked` for in it."""
     for pattern in (ANY_HOUR, SOON):
         for match in pattern.finditer(sentence):
-            if not _is_limited(sentence, match.span(), asked):
-                return match.span()
+            start, end = match.span()
+            if not _is_limited(sentence, (start, end), asked):
+                return start, end
     return None
 
 
@@ -59,7 +60,7 @@ def _said_alone(sentence: str) -> Span | None:
     if match is None:
         return None
     start, end = match.span()
-    return match.span() if ALONE.fullmatch(sentence[:start]) and ALONE.fullmatch(sentence[end:]) else None
+    return (start, end) if ALONE.fullmatch(sentence[:start]) and ALONE.fullmatch(sentence[end:]) else None
 
 
 def _is_limited(sentence: str, said: Span, asked: Span) -> bool:
