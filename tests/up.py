@@ -1,6 +1,7 @@
 """The whole of Hilo as `make run` starts it: one `hilo up` with its Redis, the sandbox, the chat and the mailbox."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Mapping
@@ -24,10 +25,12 @@ SHIPPED |= {"phone": 8429, "phone_door": 8428}
 class Up:
     """A running Hilo; `kill` and `start` again keep its data folder and its ports."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, calls: str = "") -> None:
         self.folder = folder
         self.ports = dict(zip(SHIPPED, free_ports(len(SHIPPED)), strict=True))
         self.config = shipped_config(folder, self.ports)
+        if calls:
+            rules_of_calls(self.config, calls)
         self.process: HiloProcess
         self._stack = AsyncExitStack()
         self._said = Said()
@@ -111,10 +114,20 @@ def shipped_config(folder: Path, ports: Mapping[str, int]) -> Path:
     return path
 
 
+def rules_of_calls(config: Path, calls: str) -> None:
+    """Let `config` have the playbook that is shipped, but for its rules about calls: these are `calls`, in YAML."""
+    playbook, own = TOP / "rules" / "playbook", config.parent / "rules"
+    shutil.copytree(playbook, own)
+    (own / "05-calls.yaml").write_text(calls, encoding="utf-8")
+    text = config.read_text(encoding="utf-8")
+    assert f"folder: {playbook}" in text
+    config.write_text(text.replace(f"folder: {playbook}", f"folder: {own}"), encoding="utf-8")
+
+
 @asynccontextmanager
-async def running_hilo(folder: Path) -> AsyncIterator[Up]:
-    """A Hilo that serves, on free ports."""
-    up = Up(folder)
+async def running_hilo(folder: Path, calls: str = "") -> AsyncIterator[Up]:
+    """A Hilo that serves, on free ports; `calls` are the rules about calls, in YAML, where not those that ship."""
+    up = Up(folder, calls)
     try:
         await up.start()
         yield up
