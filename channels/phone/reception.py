@@ -90,7 +90,7 @@ class Reception:
         ready, under_way = await asyncio.gather(shifts.agents(), self._services.records.calls())
         found = candidates(call.at, conversation, ready, team)
         holds = await shifts.holds(each.id for each in found)
-        ours = {CallbackId(call.call), conversation.callback.id if conversation and conversation.callback else None}
+        ours = {CallbackId(call.call), *_held_for(conversation)}
         elsewhere = {
             agent for each in under_way if each.id != (conversation and conversation.id) for agent in at_work(each)
         }
@@ -114,6 +114,15 @@ class Reception:
             team=team or "",
             language=language,
         )
+
+
+def _held_for(conversation: Conversation | None) -> set[CallbackId]:
+    """What an agent may be held for who takes a call of this conversation: the call owed in it, and its latest one.
+
+    Who has just hung up may still be held for that one, and whoever rings back means the same matter.
+    """
+    callback, last = (conversation.callback, conversation.call) if conversation else (None, None)
+    return {each for each in (callback and callback.id, last and last.callback) if each}
 
 
 def _message(call: Incoming, known: Known) -> InboundMessage:
