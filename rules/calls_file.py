@@ -23,6 +23,7 @@ PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?) ?%", re.ASCII)
 USUAL = {"UK": "GB", "EN": "GB", "EEUU": "US", "USA": "US"}
 MOST_RETRIES = 10
 MOST_AGENTS = 10_000
+MOST_COUNTRIES, MOST_ASKS = 250, 100
 
 
 def _country(value: str) -> str:
@@ -30,6 +31,17 @@ def _country(value: str) -> str:
     if value != ELSEWHERE and value not in known:
         meant = did_you_mean(USUAL.get(value.upper(), value), [ELSEWHERE, *known])
         raise mistake(f"`{value[:60]}` is no country", meant or f"two capital letters (`PA`), or `{ELSEWHERE}`")
+    return value
+
+
+def _dialled_country(value: str) -> str:
+    # A hundredth of a second to import, and most files name none.
+    from phonenumbers import SUPPORTED_REGIONS
+
+    # Whose numbers are known matters here, not whose holidays.
+    if value not in SUPPORTED_REGIONS:
+        meant = did_you_mean(USUAL.get(value.upper(), value), sorted(SUPPORTED_REGIONS))
+        raise mistake(f"`{value[:60]}` is no country whose numbers are known", meant or "two capital letters (`PA`)")
     return value
 
 
@@ -42,6 +54,7 @@ def _share(value: Any) -> Any:
     return float(share)
 
 
+Country = Annotated[Text, AfterValidator(_dialled_country)]
 Share = Annotated[float, BeforeValidator(_share)]
 Retries = Annotated[tuple[Duration, ...], BeforeValidator(listed), Field(max_length=MOST_RETRIES)]
 
@@ -69,6 +82,8 @@ class CallsEntry(Slice):
 
     zone: Annotated[Text, same(time_zone)] | None = None
     ringing: Annotated[Mapping[Annotated[Text, AfterValidator(_country)], RingingEntry], Field(min_length=1)] = {}
+    countries: Annotated[tuple[Country, ...], BeforeValidator(listed), Field(max_length=MOST_COUNTRIES)] = ()
+    asks: Annotated[Whole, Field(ge=1, le=MOST_ASKS)] | None = None
     within: Duration | None = None
     slot: Duration | None = None
     ahead: Duration | None = None

@@ -112,6 +112,8 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
     "Calls": {
         "zone": "The time zone of customers whose number does not tell theirs; texts by night wait by it as well.",
         "ringing": "When phones may ring, by the country of the number (`PA`); `default` for all others.",
+        "countries": "The countries in which visitors, callers and rules may have us ring: `[PA, CO]`.",
+        "asks": "How often within a day calls to one number, or by one visitor, may be asked for in the chat.",
         "within": 'By when a call that is asked for "now" is owed.',
         "slot": "How long a window is that a customer may choose.",
         "ahead": "How far ahead windows are offered.",

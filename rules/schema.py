@@ -171,6 +171,7 @@ def _policies(team: Shape, hours: Shape) -> dict[str, Shape]:
     retries = {"type": "array", "items": DURATION, "maxItems": MOST_RETRIES}
     return {
         "Calls.ringing": _mapping(COUNTRY, _ref("Ringing")),
+        "Calls.countries": _some({"type": "string", "pattern": "^[A-Z]{2}$"}, least=0),
         "Calls.occupancy": SHARE,
         "Calls.retries": {"anyOf": [DURATION, retries]},
         "Calls.shifts": _mapping(team, _ref("Shift")),

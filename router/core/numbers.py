@@ -7,8 +7,15 @@ from router.model.message import Handle
 MEXICAN_MOBILE = "+521"
 
 
+# What phones of people and offices are. Premium rates, shared costs, pagers and the like are nobody's whom we call: who
+# names one has us pay for it.
+EVERYDAY = frozenset({"FIXED_LINE", "MOBILE", "FIXED_LINE_OR_MOBILE", "VOIP", "TOLL_FREE"})
+# What the library gives as the country of satellites, and of numbers of the whole world.
+NOWHERE = "001"
+
+
 def dialable(text: str, region: str = "") -> Handle | None:
-    """The number that `text` names, as a handle; None where nobody can be rung there.
+    """The number that `text` names, as a handle; None where nobody can be rung there, or only for a special price.
 
     `region` is the country (`PA`) of a number that names none.
     """
@@ -20,6 +27,9 @@ def dialable(text: str, region: str = "") -> Handle | None:
     except phonenumbers.NumberParseException:
         return None
     if number.extension or not phonenumbers.is_valid_number(number):
+        return None
+    kind = phonenumbers.PhoneNumberType.to_string(phonenumbers.number_type(number))
+    if kind not in EVERYDAY or phonenumbers.region_code_for_number(number) == NOWHERE:
         return None
     return Handle(PHONE, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 

@@ -35,7 +35,9 @@ class CallPolicy:
     """How callbacks are made.
 
     `zone` is that of customers whose number does not tell theirs; `ringing` the hours by country (`PA`), `` for all
-    others. A call "now" is owed `within`; windows are offered in slots of `slot`, for `ahead`. A call takes `handling`
+    others. `countries` are those in which visitors, callers and rules may have us ring (none named: those with hours of
+    their own and the installation's own), `asks` how often within a day visitors may ask for calls to one number.
+    A call "now" is owed `within`; windows are offered in slots of `slot`, for `ahead`. A call takes `handling`
     on average, wrap-up included, and agents are busy for at most `occupancy` of their time. An agent is asked for
     `offer`. A dropped call is made again after `again_after`, and who rings back within `grace` lands with the same
     agent. `retries` are the pauses before each further attempt: after the last one the customer is told, with new
@@ -45,6 +47,8 @@ class CallPolicy:
 
     zone: str = "UTC"
     ringing: Mapping[str, RingingHours] = field(default_factory=lambda: {"": RingingHours()})
+    countries: tuple[str, ...] = ()
+    asks: int = 5
     within: timedelta = timedelta(hours=2)
     slot: timedelta = timedelta(minutes=30)
     ahead: timedelta = timedelta(days=3)

@@ -23,6 +23,7 @@ from router.model.event import (
 )
 from router.model.ids import CallbackId, MessageId
 from router.model.message import ChannelName, DeliveryState, Handle
+from router.model.policy import RingingHours
 from tests.core import ANA, BETO, BILLING
 from tests.phone import ANA_, DORA, NOON, PANAMA, PhoneStory, at_panama
 from tests.story import ADA, CUSTOMERS, DAY, HOUR, MINUTE, RINGER
@@ -573,3 +574,43 @@ def test_a_report_of_no_call_of_ours_is_nothing() -> None:
     name = story.owed()
     assert story.reports(name, MessageId("o-07-none"), CallStatus.ENDED).outcome.reason == "stale"
     assert story.happens(CallTaken(ANA_, CallbackId("k-07-none")), name).outcome.reason == "no_callback"
+
+
+PREMIUM, CUBA = Handle("phone", "+5079001234"), Handle("phone", "+5358123456")
+
+
+def test_nobody_has_us_ring_where_it_is_dear() -> None:
+    # given an installation that rings in Panama and Colombia
+    story = PhoneStory()
+    story.rules(countries=("PA", "CO"))
+    # then no visitor has us ring another country, nor a premium number at home
+    for number in (PREMIUM, CUBA):
+        assert story.happens(CallWanted(ADA, ChannelName("webchat"), number)).outcome.reason == "bad_number"
+    # and a number that they wrote is none that a rule's or an agent's call goes to by itself
+    name = story.hears("Llámenme al +53 5 8123456, por favor").id
+    assert story.happens(CallbackSet(ANA), name).outcome.reason == "number_needed"
+    # and an agent who types it in knows what they do; not with a premium number, though
+    assert story.happens(CallbackSet(ANA, PREMIUM), name).outcome.reason == "bad_number"
+    assert story.happens(CallbackSet(ANA, CUBA), name).conversation
+
+
+def test_countries_with_hours_of_their_own_are_rung_where_none_are_named() -> None:
+    story = PhoneStory()
+    assert story.happens(CallWanted(ADA, ChannelName("webchat"), CUBA)).conversation
+    other = PhoneStory()
+    other.rules(ringing={"": RingingHours(), "PA": RingingHours()})
+    assert other.happens(CallWanted(ADA, ChannelName("webchat"), CUBA)).outcome.reason == "bad_number"
+    assert other.wants().callback
+
+
+@pytest.mark.parametrize("number", [PREMIUM, CUBA, Handle("phone", "withheld-0123456789")])
+def test_who_rings_and_hangs_up_is_not_rung_back_where_it_is_dear(number: Handle) -> None:
+    # given a number that somebody made up, shown for a moment so as to be rung back
+    story = PhoneStory()
+    story.rules(countries=("PA",))
+    call = story.rings(RINGER, number)
+    name = next(iter(story.known))
+    # when nobody took the call
+    story.hears_of(call, CallStatus.NO_ANSWER, who=RINGER)
+    # then the conversation is there for agents to see, and nothing is owed by itself
+    assert (story.callback(name), story.call(name).status) == (None, CallStatus.NO_ANSWER)

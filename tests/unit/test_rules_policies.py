@@ -34,6 +34,8 @@ calls:
   again_after: 10s
   grace: 5m
   retries: [10m, 1h, 4h]
+  countries: [PA, DO]
+  asks: 3
   silent: 3m
   longest: 1h
   shifts:
@@ -87,6 +89,8 @@ def test_everything_that_can_be_said_is_in_the_book(tmp_path: Path) -> None:
         again_after=timedelta(seconds=10),
         grace=minutes(5),
         retries=(minutes(10), hours(1), hours(4)),
+        countries=("PA", "DO"),
+        asks=3,
         silent=minutes(3),
         longest=hours(1),
         shifts={"care": Shift(4, "office"), "tech": Shift(2)},
@@ -135,6 +139,7 @@ MISTAKES: list[tuple[str, int, int, str, str]] = [
     ("calls: {slot: 2d, ahead: 1d}", 1, 1, "no slot fits", "`slot` is shorter than `ahead`"),
     ("calls: {occupancy: 120%}", 1, 20, "a share of the time", "`85%`, or `0.85`"),
     ("calls: {occupancy: 85}", 1, 20, "a share of the time", "`85%`, or `0.85`"),
+    ("calls: {countries: [PA, UK]}", 1, 25, "`UK` is no country whose numbers are known", "`GB`"),
     ("calls: {retries: [15m, 2]}", 1, 24, "a duration is a whole number with a unit", "`15m`"),
     ("calls: {shifts: {cair: {agents: 2}}}", 1, 18, "unknown team `cair`", "did you mean `care`?"),
     ("calls: {shifts: {care: {agents: 0}}}", 1, 33, "the least that makes sense", ""),

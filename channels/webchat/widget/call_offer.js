@@ -59,7 +59,7 @@ export class CallOffer {
     this.second.hidden = !isOpen || !(call.step === "times" && call.times);
     if (call.times && call.times !== this.#times) this.#show(call.times);
     say(this.note, isOpen ? words.callNotes[call.problem] : "");
-    this.number.setAttribute("aria-invalid", String(call.problem === "wrong"));
+    this.number.setAttribute("aria-invalid", String(["wrong", "abroad"].includes(call.problem)));
     this.node.hidden = [this.owed, this.button, this.first, this.second, this.note].every((each) => each.hidden);
   }
 

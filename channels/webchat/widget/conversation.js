@@ -266,6 +266,8 @@ export class Conversation {
   #complaint({ code, key, detail }) {
     if (code === "bad_address") this.update({ email: "wrong" });
     else if (code === "bad_number") this.#say("wrong");
+    else if (code === "not_called") this.#say("abroad");
+    else if (code === "too_many_calls") this.#say("often");
     else if (code === "bad_identity") console.warn(`Hilo's chat does not know who this visitor is: ${detail}.`);
     else if (key || code === "broken_json" || code === "too_large") this.#takeBack(key);
   }

@@ -73,7 +73,7 @@
  * @property {boolean} offersEmail
  * @property {"" | "asking" | "saving" | "kept" | "wrong" | "later"} email
  * @property {boolean} offersCall
- * @property {{step: "" | "number" | "times", times: CallTimes | null, problem: "" | "asking" | "wrong" | "full" | "later"}} call
+ * @property {{step: "" | "number" | "times", times: CallTimes | null, problem: "" | "asking" | "wrong" | "abroad" | "often" | "full" | "later"}} call
  * @property {"" | "slow" | "unacceptable" | "long"} problem
  * @property {number} maxLength
  */

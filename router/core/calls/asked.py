@@ -10,6 +10,7 @@ from router.core.calls.numbers import is_dialable, known_number
 from router.core.calls.orders import is_under_way
 from router.core.calls.outcome import escalate
 from router.core.calls.owed import DROPPED, Ask, Told, callback_entry, owe
+from router.core.calls.reach import may_be_rung
 from router.core.calls.when import ringing
 from router.core.identity.finding import sought
 from router.core.step import Step, changed, refused
@@ -32,7 +33,7 @@ def callback_set(step: Step, command: CallbackSet) -> Decision:
     conversation, known = step.conversation, owed(step.conversation)
     if is_under_way(conversation):
         return refused("call_under_way")
-    number = command.number or (known.number if known else None) or known_number(conversation, step.context.customer)
+    number = command.number or (known.number if known else None) or known_number(conversation, step)
     if command.number and not is_dialable(command.number):
         return refused("bad_number")
     if number is None:
@@ -59,7 +60,7 @@ def callback_dropped(step: Step, command: CallbackDropped) -> Decision:
 
 def wanted(conversation: Conversation, body: CallWanted, step: Step) -> Decision:
     """The call that the customer asks for, in `conversation`, as this step has it so far."""
-    if not is_dialable(body.number):
+    if not is_dialable(body.number) or not may_be_rung(body.number, step):
         return refused("bad_number")
     if is_under_way(conversation):
         return refused("call_under_way")

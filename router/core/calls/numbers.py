@@ -4,8 +4,10 @@ import re
 
 from msgspec.structs import replace
 
+from router.core.calls.reach import may_be_rung
 from router.core.known import known_facts
 from router.core.numbers import dialable
+from router.core.step import Step
 from router.model.call import PHONE, CallStatus
 from router.model.conversation import Conversation
 from router.model.customer import Customer, LinkKind
@@ -23,8 +25,9 @@ def is_dialable(number: Handle | None) -> bool:
     return dialable(number.address) == number
 
 
-def known_number(conversation: Conversation, customer: Customer | None) -> Handle | None:
+def known_number(conversation: Conversation, step: Step) -> Handle | None:
     """Where we ring the customer: whence they rang us, what is proved to be theirs, what they said; None if nowhere."""
+    customer = step.context.customer
     links = customer.links if customer else ()
     found = [target.handle for target in conversation.targets]
     found += [
@@ -32,7 +35,8 @@ def known_number(conversation: Conversation, customer: Customer | None) -> Handl
     ]
     found += [Handle(PHONE, fact.value) for fact in known_facts(customer, conversation) if fact.kind == FactKind.PHONE]
     wrong = _wrong(conversation)
-    return next((handle for handle in found if handle != wrong and is_dialable(handle)), None)
+    may_be = (handle for handle in found if handle != wrong and is_dialable(handle))
+    return next((handle for handle in may_be if may_be_rung(handle, step)), None)
 
 
 def without_wrong(customer: Customer, number: Handle) -> Customer:

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from router.core import deadlines
 from router.core.calls.board import owed
-from router.core.calls.numbers import without_wrong
+from router.core.calls.numbers import is_dialable, without_wrong
 from router.core.calls.owed import TOLD, Ask, Told, again_from, callback_entry, dropped_line, owe, ready, settled
+from router.core.calls.reach import may_be_rung
 from router.core.calls.telling import language_of, openings, told
 from router.core.calls.words import not_reached, wrong_number
 from router.core.step import Step
@@ -18,7 +19,7 @@ from router.model.commitment import CallbackKind
 from router.model.conversation import Callback, Conversation, ConversationState, moved
 from router.model.customer import Customer
 from router.model.decision import Decision, EntryKind, Outcome, OutcomeKind, TimelineEntry, Timer
-from router.model.message import OutboundMessage
+from router.model.message import Handle, OutboundMessage
 from router.model.promise import Tally
 
 # A round that ended without the customer's being told is followed by so many more.
@@ -111,7 +112,8 @@ def _ended(conversation: Conversation, call: Call, step: Step) -> Came:
 def _fell(conversation: Conversation, call: Call, step: Step) -> Came:
     """What was owed was kept; a line that fell is a call of its own, by the same agent."""
     came = _ended(conversation, call, step)
-    if call.agent is None or owed(came.conversation):
+    is_dear = call.direction is CallDirection.IN and _is_dear(call.number, step)
+    if call.agent is None or owed(came.conversation) or is_dear:
         return came
     until = step.now + step.rulebook.calls.again_after
     offer = CallOffer(call.agent, until, call.agent_name)
@@ -204,13 +206,23 @@ def _wrong(conversation: Conversation, call: Call, step: Step) -> Came:
 
 
 def _missed(conversation: Conversation, call: Call, step: Step) -> Came:
-    """A call that nobody took is one that we owe at once; who has just rung may be rung at any hour."""
+    """A call that nobody took is one that we owe at once; who has just rung may be rung at any hour.
+
+    Numbers are made up so as to be rung back where that is dear: there nothing is owed by itself, an agent chooses.
+    """
     callback = owed(conversation)
     if callback and (callback.order or callback.is_in_doubt):
+        return Came(conversation)
+    if _is_dear(call.number, step):
         return Came(conversation)
     ask = Ask(CallbackReason.MISSED, number=call.number, grace=step.rulebook.calls.grace, wanted=call.agent)
     found = owe(conversation, ask, step)
     return Came(*found) if found else Came(conversation)
+
+
+def _is_dear(number: Handle, step: Step) -> bool:
+    """Whether nobody can be rung at `number`, or only where an agent says so."""
+    return not (is_dialable(number) and may_be_rung(number, step))
 
 
 def _offered(conversation: Conversation, callback: Callback, step: Step) -> Conversation:

@@ -45,7 +45,7 @@ class Ask:
 def owe(conversation: Conversation, ask: Ask, step: Step) -> Told | None:
     """`conversation` with the call that is asked for; None if no phone may ring within that window."""
     known = owed(conversation)
-    number = ask.number or (known.number if known else None) or known_number(conversation, step.context.customer)
+    number = ask.number or (known.number if known else None) or known_number(conversation, step)
     opening = opening_for(ask, number, step)
     if opening is None:
         return None

@@ -59,6 +59,8 @@ export default {
     "": "",
     asking: "",
     wrong: "Nobody can be called at that number. With its country it looks like +507 6123 4567.",
+    abroad: "We make no calls to that country. Write to us here and we will find another way.",
+    often: "Enough calls were asked for today. Write to us here and we will see to it.",
     full: "Somebody has just taken that time. Choose another one.",
     later: "That did not go through just now. Try again shortly; what you typed stays here.",
   },

@@ -59,6 +59,8 @@ export default {
     "": "",
     asking: "",
     wrong: "A ese número no se puede llamar. Con su país es como +507 6123 4567.",
+    abroad: "A ese país no llamamos desde aquí. Escríbenos y buscamos otra forma.",
+    often: "Hoy ya se pidieron bastantes llamadas. Escríbenos aquí y lo vemos.",
     full: "Esa hora se acaba de ocupar. Elige otra.",
     later: "Ahora mismo no ha llegado. Inténtalo enseguida; lo que has escrito sigue aquí.",
   },
