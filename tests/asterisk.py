@@ -14,15 +14,17 @@ from channels.phone.provider import Answer, Incoming, IncomingReport, Reported
 from channels.phone.server import PhoneServer
 from channels.phone.settings import CHANNEL, PhoneSettings
 from channels.phone.tools import Tools
+from channels.phone.wanted import Wanted
 from router.model.call import CallReport, CallStatus
 from router.model.errors import HiloError, TemporaryError
-from router.model.ids import AgentId, CallbackId, ConversationId, MessageId
+from router.model.ids import PARTITIONS, AgentId, CallbackId, ConversationId, MessageId
 from router.model.message import CallOrder, Handle, OutboundMessage
 from router.model.secret import Secret
 from router.store.connection import Connection
 from router.store.lines import Lines
 from router.store.open_calls import OpenCall, OpenCalls
 from router.store.posted import Posted
+from router.store.records import Records
 from router.store.tasks import end_task
 from sandbox.phone.ari.api import Ari
 from sandbox.phone.clock import RunningClock
@@ -187,7 +189,8 @@ async def hilo(
         slice_ = AsteriskSettings.model_validate(fields | {"numbers": "PJSIP/{number}@trunk"} | settings)
         calls = OpenCalls(connection, CHANNEL)
         server = PhoneServer(PhoneSettings())
-        tools = Tools(asterisk.clock, server, calls, Posted(connection, CHANNEL), Lines(connection, CHANNEL))
+        wanted, lines = Wanted(Records(connection, PARTITIONS)), Lines(connection, CHANNEL)
+        tools = Tools(asterisk.clock, server, calls, Posted(connection, CHANNEL), lines, wanted)
         provider = AsteriskProvider(slice_, tools, "PA")
         line = Line(asterisk, provider, Front(calls), calls)
         await provider.start(line.front)

@@ -17,6 +17,7 @@ from channels.phone.server import PhoneServer
 from channels.phone.settings import CHANNEL, PhoneSettings
 from channels.phone.told import Told
 from channels.phone.tools import Tools
+from channels.phone.wanted import Wanted
 from channels.phone.watch import Watch
 from channels.services import Services
 from router.model.errors import HiloError, PermanentError, TemporaryError
@@ -34,6 +35,7 @@ log = structlog.get_logger()
 # than what the core waits for a word (`silent`, two minutes): then a person may have the customer called again.
 RINGS_WITHIN = timedelta(seconds=90)
 NO_CALL = "this is a text, and a phone takes calls only: answer on another channel, or call"
+NOT_WANTED = "meanwhile somebody has said what became of this call, or another one is made instead: nobody was rung"
 TOO_LATE = "the exchange could not be reached in time, and nobody was rung: take the call again"
 
 
@@ -55,7 +57,9 @@ class PhoneAdapter:
         self._shifts = services.shifts
         self._calls, self._placed = OpenCalls(connection, CHANNEL), Posted(connection, CHANNEL)
         self._server = PhoneServer(settings)
-        tools = Tools(services.clock, self._server, self._calls, self._placed, Lines(connection, CHANNEL))
+        self._wanted = Wanted(services.records)
+        lines = Lines(connection, CHANNEL)
+        tools = Tools(services.clock, self._server, self._calls, self._placed, lines, self._wanted)
         self._provider: Provider = provider_for(settings, tools)
         self._told: Told[PhoneArrival] = Told()
         self._reception = Reception(services, self._calls, self._hold)
@@ -106,12 +110,15 @@ class PhoneAdapter:
     async def send(self, message: OutboundMessage) -> Receipt:
         """Have the agent's phone ring, and then the customer's.
 
-        Raises PermanentError for what is no call, or was ordered too long ago to ring anybody now.
+        Raises PermanentError for what is no call, was ordered too long ago to ring anybody now, or is not to be made
+        any more: while it was put off it may have come in doubt, and been ordered anew.
         """
         if message.order is None:
             raise PermanentError(NO_CALL)
         if self._clock.now() - message.created_at > RINGS_WITHIN:
             raise PermanentError(TOO_LATE)
+        if not await self._may_begin(message):
+            raise PermanentError(NOT_WANTED)
         await self._begin(message)
         try:
             reference = await self._provider.place(message)
@@ -133,6 +140,12 @@ class PhoneAdapter:
             await self._end(message.id)
             return None
         return await self._sent(message, reference)
+
+    async def _may_begin(self, message: OutboundMessage) -> bool:
+        try:
+            return await self._wanted.may_begin(message.id, message.conversation)
+        except (RedisError, OSError) as error:
+            raise _away(error) from error
 
     async def _begin(self, message: OutboundMessage) -> None:
         """Keep that somebody is about to be rung, before they are."""

@@ -16,10 +16,12 @@ from channels.host import ChannelHost
 from channels.phone.adapter import PhoneAdapter
 from channels.phone.settings import PhoneSettings
 from channels.services import Services
-from router.model.call import CallStatus
+from router.model.call import Call, CallDirection, CallStatus
+from router.model.conversation import Conversation, ConversationState
 from router.model.event import CallReported, DeliveryReported, MessageArrived
-from router.model.ids import PARTITIONS, AgentId, CallbackId, ConversationId, MessageId
+from router.model.ids import PARTITIONS, AgentId, CallbackId, ConversationId, CustomerId, MessageId
 from router.model.message import CallOrder, ChannelName, DeliveryState, Handle, OutboundMessage
+from router.model.team import Ownership
 from router.store import keys, wire
 from router.store.connection import Connection, xrange
 from router.store.inbox import Inbox
@@ -28,6 +30,7 @@ from sandbox.phone.exchange import Exchange
 from sandbox.phone.lines import Behaviour, Does
 from tests.clock import HeldClock
 from tests.contract.doors import LEASE, services_on
+from tests.core import CARE
 
 COMPANY = "+5078331111"
 AGENT, OTHER_AGENT = Handle("phone", "+50760000001"), Handle("phone", "+50760000002")
@@ -230,3 +233,16 @@ def services(connection: Connection, clock: HeldClock, **lent: Any) -> Services:
 def ringing(events: Sequence[Any]) -> list[MessageArrived]:
     """Who rang us, of `events`."""
     return [each for each in events if isinstance(each, MessageArrived) and each.message.call]
+
+
+async def knows(place: Office, message: OutboundMessage, status: CallStatus = CallStatus.ORDERED) -> None:
+    """The conversation of `message` is there, and has its call, which is so far."""
+    assert message.order
+    now, number = place.clock.now(), message.recipient
+    call = Call(message.id, CallDirection.OUT, status, now, number, message.order.callback, device=message.order.device)
+    owner, state = Ownership(CARE, now, "default"), ConversationState.OPEN
+    conversation = Conversation(
+        message.conversation, CustomerId("u-07-1"), state, owner, now, updated_at=now, call=call
+    )
+    name = keys.key(PARTITION, keys.conversation(message.conversation))
+    await place.connection.commands.hset(name, mapping={"r": "1", "d": wire.encode(conversation)})

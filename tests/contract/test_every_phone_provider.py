@@ -18,7 +18,7 @@ from router.model.message import DeliveryState, OutboundMessage, Receipt
 from sandbox.phone.lines import Behaviour, Does
 from tests.clock import HeldClock
 from tests.contract.asterisk_phones import AsteriskPhones
-from tests.contract.phones import AGENT, CUSTOMER, OTHER_AGENT, THERE, Office, Phones, at_work, office, order
+from tests.contract.phones import AGENT, CUSTOMER, OTHER_AGENT, THERE, Office, Phones, at_work, knows, office, order
 from tests.contract.phones_by_hand import PhonesByHand
 from tests.contract.twilio_phones import TwilioPhones
 
@@ -199,6 +199,48 @@ async def test_the_exchange_is_away_for_ten_minutes(place: Office) -> None:
     assert place.phones.times_rung(OTHER_AGENT) == 0
     assert place.phones.times_rung(CUSTOMER) == 1
     assert await place.open_calls() == 0
+
+
+@ringing
+@pytest.mark.parametrize("became", [CallStatus.IN_DOUBT, CallStatus.NO_ANSWER, None])
+async def test_what_was_put_off_until_people_went_on_rings_nobody(place: Office, became: CallStatus | None) -> None:
+    # given an order that waits for the exchange
+    async with at_work(place):
+        place.phones.away(100)
+        first, second = (replace(order(device), created_at=place.clock.now()) for device in (AGENT, OTHER_AGENT))
+        await knows(place, first)
+        await place.commits(first)
+        await place.passes(timedelta(seconds=90), timedelta(seconds=5))
+        # when it has been silent for too long, an agent has said what became of it, or it was ordered anew since
+        await (knows(place, first, became) if became else knows(place, second))
+        if became is None:
+            await place.commits(second)
+        # then it comes back by itself, and the customer is rung by what came instead alone
+        state = await place.until(lambda: place.receipt_of(first), "a receipt", timedelta(minutes=2))
+        assert state is DeliveryState.FAILED
+        if became is None:
+            assert await settled(place, second) is CallStatus.ENDED
+    assert place.phones.times_rung(AGENT) == 0
+    assert place.phones.times_rung(CUSTOMER) == (0 if became else 1)
+
+
+@ringing
+async def test_an_agent_who_answers_once_another_call_was_ordered_is_let_go(place: Office) -> None:
+    # given an agent whose phone rings, and of which nothing is heard
+    place.phones.exchange.behave(AGENT.address, Behaviour(Does.ANSWER, after=10, digits="1"))
+    first, second = order(), order(OTHER_AGENT)
+    await knows(place, first)
+    async with at_work(place):
+        await place.commits(first)
+        await place.until(lambda: place.receipt_of(first), "a receipt")
+        # when it came in doubt, and a person had another agent call
+        await knows(place, second)
+        await place.commits(second)
+        assert await settled(place, second) is CallStatus.ENDED
+        await place.passes(timedelta(seconds=30))
+    # then the first one rings nobody
+    assert place.phones.times_rung(AGENT) == 1
+    assert place.phones.times_rung(CUSTOMER) == 1
 
 
 @ringing

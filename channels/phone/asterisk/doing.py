@@ -40,6 +40,7 @@ class Doing:
         self._teller = teller
         self._clock = tools.clock
         self._placed = tools.placed
+        self._wanted = tools.wanted
         self.desk: Desk | None = None
 
     def readiness(self, entry: Entry) -> Readiness:
@@ -166,6 +167,10 @@ class Doing:
         self._teller.tell(entry, CallStatus.AGENT_ANSWERED)
         if number is None:
             await self.end(entry, CallStatus.FAILED, "nothing is known of the customer any more")
+            return
+        if entry.whom and not await self._wanted.may_go_on(MessageId(line.id), entry.whom.conversation):
+            # It was in doubt, and another call was ordered in its place: whoever that one rings is rung once.
+            await self.end(entry, CallStatus.FAILED, "another call is made instead")
             return
         await self._hush(line)
         entry = await self._book.keep(replace(line, stage=Stage.CUSTOMER))

@@ -89,6 +89,10 @@ class Outgoing:
         order = call.order if call else None
         if call is None or order is None or about is None or not told.form.get("Digits"):
             return hangup()
+        if not await self._tools.wanted.may_go_on(order.id, order.conversation):
+            # It was in doubt, and another call was ordered in its place: whoever that one rings is rung once.
+            log.info("call_not_wanted", call=order.id)
+            return hangup()
         await self._tools.calls.accepted(call, self._tools.clock.now())
         return dialling(order.recipient, self._dial(about), self._leg(about))
 
