@@ -233,6 +233,42 @@ def test_retries_stay_within_the_window_that_was_agreed() -> None:
     assert story.counted() == []
 
 
+def test_a_second_attempt_that_could_only_be_late_is_not_left_to_be_late() -> None:
+    # given a window of half an hour, and a busy line in its thirteenth minute
+    story = PhoneStory()
+    name = story.hears("Hola").id
+    story.happens(CallbackSet(ANA, PANAMA, NOON, NOON + 30 * MINUTE), name)
+    story.passes(13 * MINUTE)
+    story.calls(name, CallStatus.BUSY)
+    # then two minutes would be left a quarter of an hour later: they hear now that they were rung, and are offered more
+    callback = story.callback(name)
+    assert callback
+    assert (callback.kind, len(story.told_customers()), story.counted()) == (CallbackKind.OFFER, 1, [])
+    # and the control arm: three minutes earlier there is time for it
+    early = PhoneStory()
+    name = early.hears("Hola").id
+    early.happens(CallbackSet(ANA, PANAMA, NOON, NOON + 30 * MINUTE), name)
+    early.passes(10 * MINUTE)
+    early.calls(name, CallStatus.BUSY)
+    callback = early.callback(name)
+    assert callback
+    assert (callback.kind, callback.due_at) == (CallbackKind.SCHEDULE, NOON + 30 * MINUTE)
+    assert early.told_customers() == []
+
+
+def test_a_call_as_soon_as_possible_that_was_tried_in_time_is_owed_anew() -> None:
+    # given a call that is owed within two hours, and a busy line shortly before they are over
+    story = PhoneStory()
+    name = story.owed()
+    story.passes(2 * HOUR - 17 * MINUTE)
+    story.calls(name, CallStatus.BUSY)
+    # then the second attempt, two minutes before, has a time of its own
+    callback = story.callback(name)
+    assert callback
+    assert callback.ready_at
+    assert callback.due_at == callback.ready_at + 2 * HOUR
+
+
 def test_who_has_no_text_channel_is_tried_one_day_more_before_the_supervisors() -> None:
     # given a customer who has only ever rung
     story = PhoneStory()

@@ -165,10 +165,14 @@ def _again(conversation: Conversation, callback: Callback, step: Step) -> Came:
     if callback.attempts > len(retries):
         return _given_up(conversation, callback, step)
     opening = again_from(callback, step.now + retries[callback.attempts - 1], step)
-    is_agreed = callback.from_at is not None and callback.due_at is not None
-    if is_agreed and callback.due_at and opening.ready_at >= callback.due_at:
+    # Until somebody is free takes about half of a call.
+    rung_at = opening.ready_at + step.rulebook.calls.handling / 2
+    is_too_late = callback.due_at is not None and rung_at > callback.due_at
+    if is_too_late and callback.from_at is not None:
+        # They were rung in their window, and would be rung once more when it is over: that they hear now.
         return _given_up(conversation, callback, step)
-    after = replace(conversation, callback=ready(callback, opening, callback.due_at, step))
+    due_at = None if is_too_late else callback.due_at
+    after = replace(conversation, callback=ready(callback, opening, due_at, step))
     return Came(after, (callback_entry(after, "moved", step),))
 
 
