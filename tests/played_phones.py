@@ -56,14 +56,6 @@ class Phones:
 
         await eventually(found, f"{number} is {state}", SECONDS)
 
-    async def is_quiet(self, number: str) -> None:
-        """Return once the phone is in no call."""
-
-        async def found() -> bool:
-            return all(leg["state"] == "ended" for leg in await self.legs(number))
-
-        await eventually(found, f"{number} is in no call", SECONDS)
-
     async def legs(self, number: str) -> list[dict[str, Any]]:
         """All calls of the phone, the oldest first."""
         async with self.world.get("/sandbox/phone") as answer:

@@ -12,7 +12,7 @@ from channels.services import Services, TakesCalls
 from router.core.dispatch.standing import at_work
 from router.model.conversation import Conversation
 from router.model.event import MessageArrived
-from router.model.ids import AgentId, CallbackId, ConversationId, MessageId, TeamId
+from router.model.ids import AgentId, CallbackId, ConversationId, MessageId, TeamId, is_callback
 from router.model.message import Handle, InboundMessage
 from router.model.team import PhoneAgent
 from router.store.open_calls import OpenCall, OpenCalls
@@ -90,13 +90,11 @@ class Reception:
         ready, under_way = await asyncio.gather(shifts.agents(), self._services.records.calls())
         found = candidates(call.at, conversation, ready, team)
         holds = await shifts.holds(each.id for each in found)
-        ours = {CallbackId(call.call), *_held_for(conversation)}
-        elsewhere = {
-            agent for each in under_way if each.id != (conversation and conversation.id) for agent in at_work(each)
-        }
+        others = [each for each in under_way if each.id != (conversation and conversation.id)]
+        elsewhere = {agent for each in others for agent in at_work(each)}
         for candidate in found:
             held_for = holds.get(candidate.id)
-            if candidate.id in elsewhere or (held_for is not None and held_for not in ours):
+            if candidate.id in elsewhere or (held_for and _is_held(held_for, call, others)):
                 continue
             if held_for or await shifts.hold(candidate.id, CallbackId(call.call), HELD_FOR):
                 return candidate
@@ -116,13 +114,14 @@ class Reception:
         )
 
 
-def _held_for(conversation: Conversation | None) -> set[CallbackId]:
-    """What an agent may be held for who takes a call of this conversation: the call owed in it, and its latest one.
+def _is_held(held_for: CallbackId, call: Incoming, others: Sequence[Conversation]) -> bool:
+    """Whether an agent who is `held_for` that can't take `call`: it is another caller's, or a call owed to `others`.
 
-    Who has just hung up may still be held for that one, and whoever rings back means the same matter.
+    Who has just hung up may be held for that call a while longer: whoever rings back means the same matter.
     """
-    callback, last = (conversation.callback, conversation.call) if conversation else (None, None)
-    return {each for each in (callback and callback.id, last and last.callback) if each}
+    if not is_callback(held_for):
+        return held_for != call.call
+    return any(each.callback and each.callback.id == held_for for each in others)
 
 
 def _message(call: Incoming, known: Known) -> InboundMessage:

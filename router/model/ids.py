@@ -58,6 +58,11 @@ def callback_id(event: EventId, partition: int) -> CallbackId:
     return CallbackId(f"k-{partition:02d}-{_compact(event)}")
 
 
+def is_callback(identifier: str) -> bool:
+    """Whether `identifier` is of a call that we owe: agents are held for calls that come in too, by their own ids."""
+    return identifier.startswith("k-")
+
+
 def promise_id(event: EventId, partition: int, number: int = 0) -> PromiseId:
     """The id of what was promised at `event`, the `number`th there."""
     return PromiseId(f"p-{partition:02d}-{_compact(event)}" + (f".{number}" if number else ""))
