@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, CookieJar
 from redis.asyncio import Redis
 
 from router.store.server_socket import socket_path
@@ -79,6 +79,15 @@ class Up:
     def api(self, token: str) -> ClientSession:
         """A client of the desk's API."""
         return ClientSession(self.desk, headers={"Authorization": f"Bearer {token}"})
+
+    @asynccontextmanager
+    async def signed_in(self, user: str) -> AsyncIterator[ClientSession]:
+        """A client of the desk's API in which `user` has signed in, as the desk's page does."""
+        session = ClientSession(self.desk, headers={"Origin": self.desk}, cookie_jar=CookieJar(unsafe=True))
+        async with session as client:
+            async with client.post("/api/session", json={"user": user, "password": self.password}) as answer:
+                answer.raise_for_status()
+            yield client
 
 
 async def queue(api: ClientSession, team: str) -> list[Mapping[str, Any]]:

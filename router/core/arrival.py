@@ -8,6 +8,7 @@ from router.core import deadlines, directory
 from router.core.acknowledgement import acknowledged, acknowledgement
 from router.core.calls.asked import wished
 from router.core.calls.incoming import rung
+from router.core.calls.numbers import said_number
 from router.core.care import follow_up
 from router.core.codes import code_written, proved_by_code
 from router.core.facts import facts_of, language_of
@@ -62,7 +63,8 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     moved_to, transferred = owned(before, verdict, step)
     heard = rung(_heard(moved_to, message, facts, known, step), message, step)
     heard, met, coded = code_written(heard, message, step)
-    after, called = wished(given(heard, verdict.route, step), verdict.route.callback, step, message.text)
+    number = said_number(*facts_heard(heard, known, message), message.key)
+    after, called = wished(given(heard, verdict.route, step), verdict.route.callback, step, message.text, number)
     after = after if is_machine(message) else deadlines.heard(after, step)
     again = follow_up.reopened(after, answer, step)
     receipt = acknowledgement(again.conversation, message, known, verdict.route, step)

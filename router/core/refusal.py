@@ -62,6 +62,10 @@ COMMANDS = (
     PromiseMoved,
 )
 
+# These name the call that they are about, and are refused where that is another one by now: people who are on the line
+# need not have read what was written meanwhile.
+ABOUT_A_CALL = (CallTaken, CallDeclined, CallLogged, CallWrapped, CallerChecked)
+
 
 def author(event: Event) -> Agent | None:
     """The agent who gave the command that `event` is; None if it is none."""
@@ -79,7 +83,8 @@ def refusal(conversation: Conversation | None, event: Event) -> Outcome:
         return Outcome(OutcomeKind.REFUSED, conversation.id, conversation.revision, "not_your_team")
     if conversation.part_of:
         return Outcome(OutcomeKind.REFUSED, conversation.joined or conversation.id, conversation.revision, "merged")
-    if event.expected is not None and event.expected < conversation.story_revision:
+    is_stale = event.expected is not None and event.expected < conversation.story_revision
+    if is_stale and not isinstance(event.body, ABOUT_A_CALL):
         return Outcome(OutcomeKind.CONFLICT, conversation.id, conversation.revision, "changed_since")
     if conversation.is_closed:
         return Outcome(OutcomeKind.REFUSED, conversation.id, conversation.revision, "closed")

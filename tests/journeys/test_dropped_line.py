@@ -86,13 +86,15 @@ async def test_the_same_agent_is_back_within_a_minute_and_has_who_rings_back(up:
         # then all of it is in the one conversation, by the one agent
         assert await conversations(reader) == [conversation]
         told = (await read(reader, conversation))["timeline"]
-        calls = [(entry["detail"]["state"], entry["actor"]) for entry in told if entry["kind"] == "call"]
-        states = (*TALKED, "dropped", *TALKED, "ended", "talking", "checked", "ended")
-        assert calls == [(state, "Ana") for state in (*states, "wrapped")]
-        assert len({entry["message"] for entry in told if entry["kind"] == "call"}) == 3
+        calls = [entry for entry in told if entry["kind"] == "call"]
+        assert {entry["actor"] for entry in calls} == {"Ana"}
+        first, again, back = states_by_call(calls)
+        # that the line fell may be known a moment after that the call is over
+        assert [state for state in first if state != "ended"] == [*TALKED, "dropped"]
+        assert (again, back) == ([*TALKED, "ended"], ["talking", "checked", "ended", "wrapped"])
         # and less than a minute lay between the end and the beginning, for which the agent was not asked again
-        fell, back = at(told, "dropped")[0], at(told, "talking")[1]
-        assert 0 < (back - fell).total_seconds() < 60
+        fell, talking = at(calls, "dropped")[0], at(calls, "talking")[1]
+        assert 0 < (talking - fell).total_seconds() < 60
         asked = [entry["detail"]["state"] for entry in told if entry["kind"] == "callback"]
         assert asked == ["asked", "offered", "kept", "asked", "kept"]
 
@@ -152,5 +154,12 @@ async def read(reader: ClientSession, conversation: str) -> dict[str, Any]:
 
 def at(entries: list[dict[str, Any]], state: str) -> list[datetime]:
     """When calls came so far."""
-    found = (entry for entry in entries if entry["kind"] == "call" and entry["detail"]["state"] == state)
-    return [datetime.fromisoformat(entry["at"]) for entry in found]
+    return [datetime.fromisoformat(entry["at"]) for entry in entries if entry["detail"]["state"] == state]
+
+
+def states_by_call(entries: list[dict[str, Any]]) -> list[list[str]]:
+    """How far each call came, step by step."""
+    found: dict[str, list[str]] = {}
+    for entry in entries:
+        found.setdefault(entry["message"], []).append(entry["detail"]["state"])
+    return list(found.values())

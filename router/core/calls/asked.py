@@ -72,10 +72,13 @@ def wanted(conversation: Conversation, body: CallWanted, step: Step) -> Decision
     return _claimed(_done(found), body.number, step) if found else _not_there(ask, body.number, step)
 
 
-def wished(conversation: Conversation, wish: CallbackWish | None, step: Step, text: str) -> Told:
+def wished(
+    conversation: Conversation, wish: CallbackWish | None, step: Step, text: str, number: Handle | None = None
+) -> Told:
     """`conversation` with the call that a rule wishes for, unless as much is offered or owed already.
 
-    Where the customer's `text` says that any hour will do, it may be made at any, and is owed by day and night.
+    Where the customer's `text` says that any hour will do, it may be made at any, and is owed by day and night. It is
+    made to `number`, if that is known by now.
     """
     if wish is None:
         return conversation, ()
@@ -86,13 +89,12 @@ def wished(conversation: Conversation, wish: CallbackWish | None, step: Step, te
         return conversation, ()
     if known and known.reason in AGREED:
         return _at_any_hour(conversation, known, consent, step)
-    found = owe(
-        conversation, Ask(CallbackReason.RULE, due_at=_wished_by(wish, known, consent, step), consent=consent), step
-    )
+    due_at = _wished_by(wish, known, consent, step)
+    found = owe(conversation, Ask(CallbackReason.RULE, number, due_at=due_at, consent=consent), step)
     if found is None:
         return escalate(conversation, known or Callback(CallbackKind.OFFER, step.now), step)
-    is_freed = bool(consent) and known is not None and not known.consent
-    return found if known is None or is_freed or _is_sooner(found[0].callback, known) else (conversation, ())
+    is_more = known is not None and bool((consent and not known.consent) or (number and known.number is None))
+    return found if known is None or is_more or _is_sooner(found[0].callback, known) else (conversation, ())
 
 
 def _as_said(command: CallbackSet, known: Callback | None, number: Handle) -> Ask:

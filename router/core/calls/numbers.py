@@ -39,6 +39,13 @@ def known_number(conversation: Conversation, step: Step) -> Handle | None:
     return next((handle for handle in may_be if may_be_rung(handle, step)), None)
 
 
+def said_number(conversation: Conversation, customer: Customer | None, message: str) -> Handle | None:
+    """Where the customer asks to be rung: the number that they say of themselves in `message`, else the known one."""
+    facts = [fact for fact in known_facts(customer, conversation) if fact.kind == FactKind.PHONE]
+    said = (Handle(PHONE, fact.value) for fact in facts if fact.source == message)
+    return next(filter(is_dialable, said), None) or known_number(conversation, customer)
+
+
 def without_wrong(customer: Customer, number: Handle) -> Customer:
     """`customer` without a `number` that turned out to be somebody else's, unless it is proved to be theirs."""
     kept = tuple(link for link in customer.links if link.handle != number or link.kind is LinkKind.VERIFIED)
