@@ -41,6 +41,7 @@ from router.model.event import (
     TimerKind,
     Transferred,
 )
+from router.model.fact import Fact
 from router.model.ids import ConversationId, CustomerId, EventId, MessageId, PromiseId, TeamId, customer_id
 from router.model.message import DeliveryState, Handle, MessageKind, OutboundMessage, Receipt
 from router.model.opening import week
@@ -169,11 +170,13 @@ class Story:
         is_automatic: bool = False,
         edits: str = "",
         kind: MessageKind = MessageKind.MESSAGE,
+        facts: tuple[Fact, ...] = (),
     ) -> Conversation:
         """The sender's conversation once it holds `text`; `names` is the conversation that the message answers."""
         channel = "webchat" if sender == ADA else "email"
         message = written(text, str(sender), f"m{len(self.decisions)}", self.now, channel=channel)
         message = replace(message, conversation=names, is_automatic=is_automatic, edits=edits, kind=kind)
+        message = replace(message, facts=tuple(replace(fact, source=message.key, at=self.now) for fact in facts))
         after = self.happens(MessageArrived(message)).conversation
         assert after is not None
         return after

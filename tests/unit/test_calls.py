@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from router.core.calls.board import board_score
+from router.core.refusal import refusal
 from router.model.call import CallbackReason, CallDirection, CallStatus
 from router.model.commitment import CallbackKind
 from router.model.conversation import ConversationState
@@ -15,13 +17,15 @@ from router.model.event import (
     CallerChecked,
     CallTaken,
     CallWanted,
+    CallWrapped,
+    Event,
     ReplyWritten,
     Resolved,
     TimerDue,
     TimerKind,
     Transferred,
 )
-from router.model.ids import CallbackId, MessageId
+from router.model.ids import CallbackId, EventId, MessageId
 from router.model.message import ChannelName, DeliveryState, Handle
 from router.model.policy import RingingHours
 from tests.core import ANA, BETO, BILLING
@@ -67,6 +71,23 @@ def test_a_call_from_the_wish_to_the_wrap_up() -> None:
     assert (ended["seconds"], ended["recording"]) == ("600", "https://rec.example/1")
     assert story.entries(EntryKind.NOTE)[-1].text == "Reinició el módem"
     assert story.known[name].state is ConversationState.PENDING
+
+
+def test_what_an_agent_does_about_a_call_is_not_refused_for_what_was_written_meanwhile() -> None:
+    # given an agent who talks with a customer, and has not seen what came into the conversation since
+    story = PhoneStory()
+    name = story.owed()
+    call = story.calls(name, CallStatus.TALKING)
+    story.hears("Otra cosa")
+
+    def refused(body: CallWrapped | ReplyWritten) -> str:
+        return refusal(story.known[name], Event(EventId("1-0"), 7, story.now, body, None, name, expected=0)).reason
+
+    # then a reply may be stale, and what came of the call is not: it names the call
+    seen = replace(story.known[name], story_revision=3)
+    story.known[name] = seen
+    assert refused(ReplyWritten(ANA, "Hola")) == "changed_since"
+    assert refused(CallWrapped(ANA, call, "solved")) == ""
 
 
 def test_asking_again_moves_the_call_and_never_doubles_it() -> None:

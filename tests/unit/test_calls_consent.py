@@ -7,10 +7,11 @@ from router.model.commitment import CallbackKind
 from router.model.conversation import Callback
 from router.model.decision import EntryKind
 from router.model.event import CallbackSet
+from router.model.fact import Fact
 from router.model.ids import ConversationId
 from tests.core import ANA
 from tests.phone import PANAMA, PhoneStory, at_panama
-from tests.story import HOUR, MINUTE
+from tests.story import BOB, HOUR, MINUTE
 
 LATE_EVENING = at_panama("2026-11-23 23:10")
 MORNING = at_panama("2026-11-24 08:00")
@@ -89,6 +90,25 @@ def test_a_time_that_was_agreed_stands() -> None:
     story.hears(FREES)
     callback = owed_in(story, name)
     assert (callback.from_at, callback.due_at, callback.consent) == (*window, "")
+
+
+def test_the_call_goes_to_the_number_that_its_message_says_unless_nothing_proves_who_wrote_it() -> None:
+    # given a visitor of the chat, whose own words they are
+    story = PhoneStory(now=LATE_EVENING)
+    number = Fact("phone", PANAMA.address)
+    name = story.hears(FREES, facts=(number,)).id
+    assert owed_in(story, name).number == PANAMA
+    # and one who said it only once they were asked for it
+    other = PhoneStory(now=LATE_EVENING)
+    name = other.hears(FREES).id
+    assert owed_in(other, name).number is None
+    other.passes(MINUTE)
+    other.hears(ASKS, facts=(number,))
+    assert (owed_in(other, name).number, owed_in(other, name).consent) == (PANAMA, WORDS)
+    # when nothing proves who wrote, then an agent has to see to it, for it may be a stranger's phone
+    mail = PhoneStory(now=LATE_EVENING)
+    name = mail.hears(FREES, BOB, facts=(number,)).id
+    assert owed_in(mail, name).number is None
 
 
 def test_words_without_a_rule_make_no_call() -> None:

@@ -89,6 +89,7 @@ def wished(
         return conversation, ()
     if known and known.reason in AGREED:
         return _at_any_hour(conversation, known, consent, step)
+    consent = consent or (known.consent if known else "")
     due_at = _wished_by(wish, known, consent, step)
     found = owe(conversation, Ask(CallbackReason.RULE, number, due_at=due_at, consent=consent), step)
     if found is None:
