@@ -145,9 +145,10 @@ class Commands:
             if outcome.found and found:
                 customer = await self._records.customer(found.customer)
                 raise Problem(reason, found=findings(outcome.found), offers=ways(outcome, found, customer))
-            # From when on the phone may ring that may not now, where that is known.
-            ready = {"earliest": outcome.earliest} if outcome.earliest else {}
-            raise Problem(reason, status=STATUSES.get(reason), **ready)
+            if outcome.earliest:
+                # From when on the phone may ring that may not now.
+                raise Problem(reason, earliest=outcome.earliest)
+            raise Problem(reason, status=STATUSES.get(reason))
         # What a reply promises is told, so that it can be kept in mind.
         seen = {"found": findings(outcome.found)} if outcome.found else {}
         return answer({"conversation": shown, "revision": outcome.revision, **seen})
