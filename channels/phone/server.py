@@ -1,5 +1,6 @@
 """The port that exchanges call: one for all of the channel, whoever provides the calls."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -11,6 +12,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # What exchanges send is a form or a small object.
 BODY_BYTES = 65_536
 ROOT = "/channels/phone"
+# Nobody has proved who they are yet: a head, or a body, that trickles in is cut off.
+HEAD_SECONDS, BODY_SECONDS, LINGER_SECONDS = 10.0, 5.0, 1.0
+TOO_SLOW = 408
 
 
 class PhoneServer:
@@ -30,12 +34,19 @@ class PhoneServer:
         """Listen. Raises StartError if the port can't be had."""
         if not self._posts:
             return
-        app = web.Application(client_max_size=BODY_BYTES)
+        app = web.Application(client_max_size=BODY_BYTES, middlewares=[_in_time])
         for path, handler in self._posts.items():
             app.router.add_post(f"{ROOT}{path}", handler)
         app.on_response_prepare.append(_say_less)
         listen = self._settings.listen
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        # To the library a connection without a whole head is idle, however much of it came.
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            shutdown_timeout=2.0,
+            keepalive_timeout=HEAD_SECONDS,
+            lingering_time=LINGER_SECONDS,
+        )
         await runner.setup()
         try:
             await web.TCPSite(runner, listen.host, listen.port).start()
@@ -53,6 +64,17 @@ class PhoneServer:
         runner, self._runner = self._runner, None
         if runner:
             await runner.cleanup()
+
+
+@web.middleware
+async def _in_time(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What `handler` answers once the whole body is here; 408 where it does not come."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            await request.read()
+    except TimeoutError:
+        return web.Response(status=TOO_SLOW, headers={"Connection": "close"})
+    return await handler(request)
 
 
 async def _say_less(_: web.Request, response: web.StreamResponse) -> None:

@@ -25,14 +25,15 @@ class Wanted:
         return status in (None, CallStatus.IN_DOUBT) or not status.is_over
 
     async def _status(self, order: MessageId, name: ConversationId) -> CallStatus | None:
-        """How far the call has come as its conversation knows; None where that is not there any more."""
+        """How far the call has come as its conversation knows, failed where that has another; None if it has none."""
         for _ in range(MOST_STEPS):
             conversation = await self._records.conversation(name)
             if conversation is None:
                 return None
-            if conversation.call and conversation.call.id == order:
-                return conversation.call.status
             if conversation.joined is None:
-                return CallStatus.FAILED
+                call = conversation.call
+                if call is None:
+                    return None
+                return call.status if call.id == order else CallStatus.FAILED
             name = conversation.joined
         return None

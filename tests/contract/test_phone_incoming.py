@@ -285,3 +285,28 @@ async def test_how_long_the_exchange_waits(hall: Hall) -> None:
     took.sort()
     sys.stdout.write(f"incoming call named and held: p50 {took[100]:.1f} ms, p95 {took[190]:.1f} ms\n")
     assert len(took) == 200
+
+
+@pytest.mark.parametrize(
+    ("begun", "answer"),
+    [
+        (b"POST /channels/phone/incoming HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{", b"HTTP/1.1 408"),
+        (b"POST /channels/phone/incoming HTTP/1.1\r\nHost: x\r\n", b""),
+    ],
+    ids=["body", "head"],
+)
+async def test_what_trickles_in_is_cut_off(
+    redis_url: str, redis_client: object, monkeypatch: pytest.MonkeyPatch, begun: bytes, answer: bytes
+) -> None:
+    # given a door at which nobody waits for long
+    monkeypatch.setattr("channels.phone.server.HEAD_SECONDS", 0.2)
+    monkeypatch.setattr("channels.phone.server.BODY_SECONDS", 0.2)
+    async with open_hall(redis_url) as hall:
+        reader, writer = await asyncio.open_connection("127.0.0.1", hall.adapter.port)
+        # when somebody begins a request and says no more
+        writer.write(begun)
+        told = await asyncio.wait_for(reader.readline(), 10)
+        # then they hear so, or nothing, and the connection is closed
+        assert told.startswith(answer)
+        await asyncio.wait_for(reader.read(), 10)
+        writer.close()
