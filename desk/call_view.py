@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from router.model.call import Call, CallDirection, Try
 from router.model.conversation import Callback, Conversation
+from router.model.decision import Outcome
 from router.model.ids import AgentId
 from router.model.promise import FollowUp, Promise, PromiseState
 
@@ -17,6 +20,11 @@ def is_hidden(conversation: Conversation) -> bool:
     if call is None or call.direction is not CallDirection.IN:
         return False
     return call.checked_at is None and (not call.status.is_over or call.is_busy)
+
+
+def unsaid(outcome: Outcome) -> Outcome:
+    """`outcome` without what is known of the customer: that a reply asks for it is told, and not what it is."""
+    return replace(outcome, found=tuple(replace(each, known="") for each in outcome.found))
 
 
 def calls_of(conversation: Conversation, named: Named) -> Json:

@@ -14,6 +14,7 @@ from desk.access import AGENT
 from desk.api import answer, existing, may_see, visible
 from desk.bodies import COMMANDS, Reply
 from desk.body import CommandBody, Nothing, read
+from desk.call_view import is_hidden, unsaid
 from desk.facts import require_known_kind
 from desk.outcomes import Outcomes
 from desk.phone import CallDoor
@@ -144,7 +145,8 @@ class Commands:
             reason = _gone(found, shown is not None) if outcome.reason == "unknown_conversation" else outcome.reason
             if outcome.found and found:
                 customer = await self._records.customer(found.customer)
-                raise Problem(reason, found=findings(outcome.found), offers=ways(outcome, found, customer))
+                told = unsaid(outcome) if is_hidden(found) else outcome
+                raise Problem(reason, found=findings(told.found), offers=ways(told, found, customer))
             if outcome.earliest:
                 # From when on the phone may ring that may not now.
                 raise Problem(reason, earliest=outcome.earliest)

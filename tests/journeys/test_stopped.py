@@ -3,10 +3,16 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from msgspec.structs import replace
 
+from router.model.call import Call
+from router.model.ids import ConversationId
+from router.model.message import ChannelName, InboundMessage
 from router.store import metrics
 from tests.core import ANA, CARE, Core, running_core
 from tests.desk import CARLA, Office, running_desk
+from tests.story import RINGER
+from tests.waiting import eventually
 
 TEXT = "Para eso escríbenos a care@hilo.example"
 
@@ -75,3 +81,27 @@ async def test_a_promise_is_recorded_with_its_instant(core: Core, office: Office
 def _counted() -> list[float]:
     names = ("stopped", "overridden")
     return [metrics.GUARD.labels("care", "deflection", name)._value.get() for name in names]
+
+
+async def test_of_who_rings_a_stopped_reply_says_nothing_that_is_known(core: Core, office: Office) -> None:
+    # given what Ada has told us, and somebody who rings from a number that we rang for her
+    ada = await core.says("Soy Ana Ruiz, ya reinicié el módem")
+    carla = await office.script(CARLA)
+    path, asks = f"/api/conversations/{ada.id}", {"text": "¿Me dice su nombre completo? ¿Ya reinició el módem?"}
+    before = await carla.post(f"{path}/reply", asks)
+    assert (before.code, {each["known"] is None for each in before.body["found"]}) == ("stopped", {False})
+    rings = InboundMessage("CA1", ChannelName("phone"), "main", RINGER, "", core.clock.now(), call="CA1")
+    await core.accept(replace(rings, conversation=ada.id))
+    await eventually(lambda: _call(core, ada.id), "the call")
+    # then no answer of the desk's says what is known, until an agent has made sure who it is
+    page, stopped = await carla.get(path), await carla.post(f"{path}/reply", asks)
+    assert (page.body["hidden"], page.body["known"], page.body["customer"]["facts"]) == (True, None, None)
+    assert (stopped.code, {each["known"] for each in stopped.body["found"]}) == ("stopped", {None})
+    assert not any(each.get("known") for each in stopped.body["offers"])
+    assert (await carla.post(f"{path}/call/check", {"call": "CA1"})).status == 200
+    assert (await carla.post(f"{path}/reply", asks)).body["found"] == before.body["found"]
+    assert (await carla.get(path)).body["known"]
+
+
+async def _call(core: Core, conversation: ConversationId) -> Call | None:
+    return (await core.now(conversation)).call
