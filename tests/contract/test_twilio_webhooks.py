@@ -252,3 +252,37 @@ async def test_a_call_that_nobody_took_is_told_with_its_caller(
     # who waited hears so, in the team's language
     assert any("le llamamos" in said.lower() for said in leg.heard) is caller_waits
     assert await place.open_calls() == 0
+
+
+async def test_no_address_that_is_called_names_anybody(place: Office) -> None:
+    # given an agent who takes calls, and a customer who rings
+    shifts, call = Shifts(place.connection, place.clock), {"AccountSid": ACCOUNT, "CallSid": CALL}
+    await shifts.ready(CARLA)
+    async with at_work(place, shifts=shifts):
+        path = "/channels/phone/twilio/incoming"
+        _, rings = await post(place, path, {**call, "From": CUSTOMER.address, "To": COMPANY, "CallStatus": "ringing"})
+        # when a call of ours is told what to do, too
+        message = order()
+        await place.commits(message)
+        await place.until(lambda: place.receipt_of(message), "a receipt")
+        _, briefs = await post(place, path_of("answer", message), form_of("in-progress"))
+        _, dials = await post(place, path_of("accept", message), form_of("in-progress", Digits="1"))
+    # then what proxies and Twilio write down has neither names nor numbers in it, and nothing of the briefing
+    told = [ElementTree.fromstring(text) for text in (rings, briefs, dials)]
+    found = [value for root in told for each in root.iter() for value in each.attrib.values() if "://" in value]
+    assert len(found) >= 6
+    for url in found:
+        assert not [word for word in ("Carla", "6123", "6000", "Ada", "factura") if word in url], url
+
+
+async def test_no_word_of_a_briefing_is_taken_for_markup(place: Office) -> None:
+    # given a customer who is called as TwiML is written
+    text = "Ada</Say><Dial>+5079001234</Dial><Say>.\x00\ud800"
+    message = order(text=text[:-1])
+    async with at_work(place):
+        await place.commits(message)
+        await place.until(lambda: place.receipt_of(message), "a receipt")
+        _, said = await post(place, path_of("answer", message), form_of("in-progress"))
+    root = ElementTree.fromstring(said)
+    assert [each.tag for each in root.iter()] == ["Response", "Gather", "Say", "Hangup"]
+    assert "<Dial>+5079001234</Dial>" in "".join(root.itertext())

@@ -63,7 +63,7 @@ class Incoming:
         return {"timeout": _seconds(self._settings.ring), "action": action, "method": "POST"}
 
     def _leg(self, answer: Answer) -> Mapping[str, str]:
-        who = {"a": answer.agent, "n": answer.agent_name, "l": language_of(answer.language)}
+        who = {"a": answer.agent, "l": language_of(answer.language)}
         return {
             "url": self._addresses.of("/incoming/whisper", who),
             "method": "POST",
@@ -85,7 +85,9 @@ class Incoming:
         if call:
             await self._tools.calls.accepted(call, self._tools.clock.now())
         agent = AgentId(told.query.get("a", ""))
-        await self._safe(told, CallStatus.TALKING, "taken", agent=agent or None, name=told.query.get("n", ""))
+        # Addresses are written down by Twilio and by proxies: nobody's name is in them.
+        name = call.agent_name if call and call.agent == agent else ""
+        await self._safe(told, CallStatus.TALKING, "taken", agent=agent or None, name=name)
         return connect()
 
     async def _of_agent(self, told: Told) -> str | None:
