@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from desk.access import AGENT
 from desk.api import answer, may_see
+from desk.attendance import SCRIPT
 from desk.body import Body, read
 from desk.problems import Problem
 from desk.services import Services
@@ -63,6 +64,9 @@ class PhoneDesk:
         who, body = request[AGENT], await read(request, Readiness)
         if body.is_ready:
             require_phone(who, self._services.phone_provider)
+            if who.id.startswith(SCRIPT):
+                # A script sits nowhere: calls would be offered to it, and wait for nobody.
+                raise Problem("no_phone")
             await self._shifts.ready(who)
         else:
             await self._shifts.away(who.id)
