@@ -671,3 +671,20 @@ def test_who_rings_and_hangs_up_is_not_rung_back_where_it_is_dear(number: Handle
     story.hears_of(call, CallStatus.NO_ANSWER, who=RINGER)
     # then the conversation is there for agents to see, and nothing is owed by itself
     assert (story.callback(name), story.call(name).status) == (None, CallStatus.NO_ANSWER)
+
+
+def test_who_rings_and_hangs_up_takes_away_no_time_that_was_agreed() -> None:
+    # given a call that was agreed on for the afternoon, to another number than the caller's
+    story = PhoneStory()
+    name = story.wants(number=OTHER, from_at=NOON + 3 * HOUR, until=NOON + 4 * HOUR).id
+    before = story.callback(name)
+    # when somebody rings with the customer's number, and nobody takes it
+    call = story.rings()
+    story.hears_of(call, CallStatus.NO_ANSWER)
+    assert story.callback(name) == before
+    # then a call that nobody takes once the time has come is rung back
+    story.passes(3 * HOUR + MINUTE)
+    story.hears_of(story.rings(), CallStatus.NO_ANSWER)
+    after = story.callback(name)
+    assert after
+    assert (after.reason, after.number, after.ready_at) == (CallbackReason.MISSED, PANAMA, story.now)

@@ -212,12 +212,14 @@ def _wrong(conversation: Conversation, call: Call, step: Step) -> Came:
 def _missed(conversation: Conversation, call: Call, step: Step) -> Came:
     """A call that nobody took is one that we owe at once; who has just rung may be rung at any hour.
 
-    Numbers are made up so as to be rung back where that is dear: there nothing is owed by itself, an agent chooses.
+    Numbers are made up so as to be rung back where that is dear: there nothing is owed by itself, an agent chooses. Nor
+    does a call, of which nobody knows whose it was, take away a time that was agreed and is still to come.
     """
     callback = owed(conversation)
     if callback and (callback.order or callback.is_in_doubt):
         return Came(conversation)
-    if _is_dear(call.number, step):
+    is_agreed = callback is not None and callback.from_at is not None and callback.from_at > step.now
+    if is_agreed or _is_dear(call.number, step):
         return Came(conversation)
     ask = Ask(CallbackReason.MISSED, number=call.number, grace=step.rulebook.calls.grace, wanted=call.agent)
     found = owe(conversation, ask, step)
