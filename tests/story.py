@@ -320,7 +320,8 @@ class Story:
     def _check_promises(self, before: Conversation | None, after: Conversation, decision: Decision) -> None:
         """Each that is open waits for something and is never lost; each is counted once, as kept or as broken.
 
-        Of one that is late the customer is told, by the call if it is one, or it is before the supervisors.
+        Of one that is late the customer is told, by the call if it is one, or in the morning, or it is before the
+        supervisors.
         """
         known = {each.id: each for each in (before.promises if before else ())}
         assert {each.id for each in known.values() if each.is_open} <= {each.id for each in after.promises}
@@ -337,7 +338,8 @@ class Story:
         assert counted == +expected
         for entry in decision.entries:
             if entry.kind is EntryKind.PROMISE and entry.detail["state"] == "late":
-                assert entry.detail.get("told") or after.is_escalated or entry.detail["kind"] == "call"
+                is_told = entry.detail.get("told") or entry.detail.get("until") or entry.detail["kind"] == "call"
+                assert is_told or after.is_escalated
 
     def _check_awaited(self, after: Conversation) -> None:
         """Of its timers there are those from which something comes, and no others but for what nobody has fetched."""

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from router.core.guard.exposure import exposed
-from router.core.reply import message_entry, outbound
+from router.core.automatic import line
+from router.core.reply import message_entry
 from router.core.step import Step
 from router.model.conversation import Conversation
 from router.model.customer import Customer
@@ -22,8 +22,7 @@ def acknowledgement(
     """What `route` tells the customer at once, where they wrote; None if nothing, or if something speaks against it.
 
     No machine is answered, no message in what may be another's name, and nobody gets more than one such mail a day
-    (RFC 3834 section 2). Nothing of the customer's is quoted, not even the subject, so that nobody can make us write
-    to others what they like. And none in public that shows personal data: nobody is there to be asked about it.
+    (RFC 3834 section 2). And none in public that shows personal data.
     """
     if not route.acknowledge or conversation.acknowledgement or message.is_automatic or message.is_doubtful:
         return None
@@ -35,11 +34,7 @@ def acknowledgement(
     language, text = _in_language(route, conversation.language)
     if not text.strip():
         return None
-    written = outbound(step, conversation, conversation.targets[0], text, author="")
-    if exposed(written, (), step):
-        return None
-    # It quotes nothing: who writes in another's name would have us carry their words to a stranger.
-    return replace(written, subject="", language=language, is_automatic=True, quotation=None)
+    return line(conversation, conversation.targets[0], text, language, step)
 
 
 def acknowledged(

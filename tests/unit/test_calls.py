@@ -519,11 +519,29 @@ def test_a_call_that_is_late_is_counted_once_and_the_customer_told_a_new_time() 
     callback = story.callback(name)
     assert callback
     assert (callback.broken_at, callback.due_at) == (NOON + 2 * HOUR, NOON + 6 * HOUR)
-    # when the new time passes too, then they are told again, and it counts as broken once
+    # when the new time passes too, then it counts as broken once, and they are told again a day later
     story.passes(4 * HOUR)
+    assert len(story.told_customers()) == 1
+    story.passes(DAY)
     assert len(story.told_customers()) == 2
     story.calls(name, *TALKED)
     assert story.counted() == ["broken", "late"]
+
+
+def test_who_is_to_be_called_at_night_is_not_written_to_before_the_morning() -> None:
+    # given a customer who may be called at any hour, and who asks for it at ten in the evening
+    story = PhoneStory()
+    story.passes(at_panama("2026-11-23 22:00") - story.now)
+    name = story.wants(is_any_hour=True, words="a cualquier hora").id
+    # when it is late at midnight, then it is counted and before the supervisors, and nobody's telephone hums
+    story.passes(2 * HOUR)
+    assert (story.counted(), story.known[name].is_escalated, story.told_customers()) == (["broken"], True, [])
+    # and they are told in the morning, unless they were called by then
+    story.passes(8 * HOUR - MINUTE)
+    assert story.told_customers() == []
+    story.passes(MINUTE)
+    assert len(story.told_customers()) == 1
+    assert story.counted() == ["broken"]
 
 
 def test_a_call_under_way_when_it_is_due_is_not_late() -> None:

@@ -193,6 +193,27 @@ def test_late_again_tells_the_supervisor_and_the_customer_once_a_day() -> None:
     assert desk.counted == {("promise", "broken"): 1}
 
 
+@pytest.mark.parametrize("is_settled", [False, True])
+def test_what_is_late_by_night_is_counted_at_once_and_told_in_the_morning(is_settled: bool) -> None:
+    # given a promise that is late at ten in the evening, on the clock of the policy
+    desk = Desk()
+    desk.story.passes(13 * HOUR - MINUTE)
+    desk.promises(VISIT if is_settled else DEED, MINUTE)
+    desk.story.passes(MINUTE)
+    if is_settled:
+        desk.does(PromiseSettled(ANA, desk.promise.id, BROKEN))
+    kind = "visit" if is_settled else "promise"
+    assert (desk.told, desk.counted, desk.now.is_escalated) == ([], {(kind, "broken"): 1}, False)
+    # when the morning comes, then they are told of what they were promised, with a new time
+    desk.story.passes(10 * HOUR - MINUTE)
+    assert desk.told == []
+    desk.story.passes(MINUTE)
+    (told,) = desk.told
+    assert told.startswith("La visita prevista para ayer" if is_settled else "Lo que prometimos para ayer")
+    assert desk.promise.due_at == desk.story.now + 4 * HOUR
+    assert (desk.counted, desk.now.is_escalated) == ({(kind, "broken"): 1}, False)
+
+
 def test_a_chat_that_was_answered_in_english_is_told_in_english() -> None:
     desk = Desk("I have no internet since yesterday, please help me with my modem")
     desk.promises(CALL, HOUR)

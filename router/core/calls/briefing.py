@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from router.core.calls.words import ABOUT, DROPPED, TRIED, TRY, spoken
+from router.core.calls.words import ABOUT, DROPPED, TRIED, TRY
 from router.core.known import is_own, latest_first
+from router.core.languages import spoken
 from router.core.step import Step
 from router.model.call import CallbackReason
 from router.model.conversation import Callback, Conversation

@@ -5,15 +5,15 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from router.core.automatic import TOLD_EVERY, daytime, is_night, language_of
 from router.core.calls import words
 from router.core.calls.board import owed
 from router.core.calls.offers import not_answered, shut
 from router.core.calls.orders import is_under_way, ordered
-from router.core.calls.outcome import Came, escalate
+from router.core.calls.outcome import Came, escalate, told_of_call
 from router.core.calls.owed import LATE, again_from, callback_entry, ready, within
 from router.core.calls.reports import silent
-from router.core.calls.telling import language_of, openings, told
-from router.core.calls.when import may_ring
+from router.core.calls.when import may_ring, openings
 from router.core.step import Step, changed, refused
 from router.model.conversation import Callback, Conversation
 from router.model.decision import ANY_TURN, Decision, Timer
@@ -77,26 +77,34 @@ def _chased(step: Step, callback: Callback) -> Decision:
 
 
 def _late(step: Step, callback: Callback) -> Decision:
-    """The call is late: counted once, its customer told the new time, before the supervisors, and owed as before."""
+    """The call is late: counted once, before the supervisors, owed as before; its customer is told the new time.
+
+    That is once a day, and never at night: then it is late again in the morning, if it was not made by then.
+    """
     opening = again_from(callback, step.now, step)
     new_time = within(callback, opening.ready_at, step.rulebook.care.again_within, step)
+    new_time = daytime(step.now, step) if is_night(step) else new_time
     moved = ready(replace(callback, from_at=None), opening, new_time, step)
     late = replace(moved, broken_at=callback.broken_at or step.now, offer=callback.offer, declined=callback.declined)
     conversation = replace(step.conversation, callback=late)
-    telling = told(conversation, _apology(conversation, late, new_time, step), step)
-    after = telling.conversation
-    if telling.is_told:
-        after = replace(after, callback=replace(late, told_at=step.now))
+    line = told_of_call(conversation, _apology(late, new_time, step), step) if _may_be_told(late, step) else None
+    after = replace(line.conversation, callback=replace(late, told_at=step.now)) if line else conversation
     after, escalated = escalate(after, late, step)
     counted = () if callback.broken_at else (Tally(after.ownership.team, "callback", "broken"),)
-    entry = callback_entry(after, LATE, step, **step.late)
-    came = Came(after, (*telling.entries, *escalated), telling.outbound, telling.timers, counted)
-    return came.decision(entry)
+    entry, written = callback_entry(after, LATE, step, **step.late), (line.entry,) if line else ()
+    messages, timers = ((line.message,), line.timers) if line else ((), ())
+    return Came(after, (*written, *escalated), messages, timers, counted).decision(entry)
 
 
-def _apology(conversation: Conversation, callback: Callback, new_time: datetime, step: Step) -> str:
+def _may_be_told(callback: Callback, step: Step) -> bool:
+    is_lately = callback.told_at is not None and step.now - callback.told_at < TOLD_EVERY
+    return not (is_lately or is_night(step))
+
+
+def _apology(callback: Callback, new_time: datetime, step: Step) -> str:
     """What the customer is told: by when we call, or that nobody knows where."""
-    language = language_of(conversation, step)
+    language = language_of(step.conversation, step)
     if callback.number is None:
-        return words.no_number(language, openings(callback, step), callback.zone, step.now)
+        hours = openings(callback, step.rulebook.calls, step.now)
+        return words.no_number(language, hours, callback.zone, step.now)
     return words.late(language, new_time, callback.zone, step.now)

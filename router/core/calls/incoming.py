@@ -3,7 +3,8 @@
 from msgspec.structs import replace
 
 from router.core.calls.progress import watched
-from router.core.calls.words import INCOMING, spoken
+from router.core.calls.words import INCOMING
+from router.core.languages import spoken
 from router.core.step import Step
 from router.model.call import Call, CallDirection, CallStatus
 from router.model.conversation import Conversation

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from router.core import deadlines
+from router.core.automatic import Told as Line
+from router.core.automatic import anywhere, language_of, told
 from router.core.calls.board import owed
 from router.core.calls.numbers import is_dialable, without_wrong
 from router.core.calls.owed import TOLD, Ask, Told, again_from, callback_entry, dropped_line, owe, ready, settled
 from router.core.calls.reach import may_be_rung
-from router.core.calls.telling import language_of, openings, told
+from router.core.calls.when import openings
 from router.core.calls.words import not_reached, wrong_number
 from router.core.step import Step
 from router.model.call import TRIES_KEPT, UNANSWERED, Call, CallbackReason, CallDirection, CallOffer, CallStatus, Try
@@ -80,6 +82,11 @@ def wrong_person(conversation: Conversation, call: Call, step: Step) -> Came:
     """What follows once an agent says at wrap-up that they talked to somebody else."""
     offer = Callback(CallbackKind.OFFER, step.now, reason=CallbackReason.AGENT)
     return _wrong(replace(conversation, callback=owed(conversation) or offer), call, step)
+
+
+def told_of_call(conversation: Conversation, text: str, step: Step) -> Line | None:
+    """The customer told `text` about their call, where they wrote last, else where an address leads to them."""
+    return told(conversation, text, "callback", step, anywhere(conversation, step))
 
 
 def _answered(conversation: Conversation, call: Call, step: Step) -> Conversation:
@@ -179,12 +186,11 @@ def _again(conversation: Conversation, callback: Callback, step: Step) -> Came:
 def _given_up(conversation: Conversation, callback: Callback, step: Step) -> Came:
     """The customer told that we did not reach them, with new times; where no text leads to them, one round more."""
     language = language_of(conversation, step)
-    text = not_reached(language, callback.attempts, openings(callback, step), callback.zone, step.now)
-    telling = told(conversation, text, step)
-    if telling.is_told:
-        after = _offered(telling.conversation, callback, step)
-        entries = (*telling.entries, callback_entry(after, TOLD, step))
-        return Came(after, entries, telling.outbound, telling.timers)
+    hours = openings(callback, step.rulebook.calls, step.now)
+    line = told_of_call(conversation, not_reached(language, callback.attempts, hours, callback.zone, step.now), step)
+    if line:
+        after = _offered(line.conversation, callback, step)
+        return Came(after, (line.entry, callback_entry(after, TOLD, step)), (line.message,), line.timers)
     if callback.rounds >= MORE_ROUNDS:
         after, escalated = escalate(_offered(conversation, callback, step), callback, step)
         return Came(after, (callback_entry(after, "not_told", step), *escalated))
@@ -200,13 +206,16 @@ def _wrong(conversation: Conversation, call: Call, step: Step) -> Came:
     callback = conversation.callback or Callback(CallbackKind.OFFER, step.now)
     language = language_of(conversation, step)
     zone = callback.zone or step.rulebook.calls.zone
-    telling = told(conversation, wrong_number(language, openings(callback, step), zone, step.now), step)
-    after = _offered(telling.conversation, replace(callback, number=None), step)
-    entry = callback_entry(after, TOLD if telling.is_told else "not_told", step)
-    after, escalated = (after, ()) if telling.is_told else escalate(after, callback, step)
+    hours = openings(callback, step.rulebook.calls, step.now)
+    line = told_of_call(conversation, wrong_number(language, hours, zone, step.now), step)
+    after = _offered(line.conversation if line else conversation, replace(callback, number=None), step)
+    entry = callback_entry(after, TOLD if line else "not_told", step)
     customer = step.context.customer
     known = without_wrong(customer, call.number) if customer else None
-    return Came(after, (*telling.entries, entry, *escalated), telling.outbound, telling.timers, customer=known)
+    if line:
+        return Came(after, (line.entry, entry), (line.message,), line.timers, customer=known)
+    after, escalated = escalate(after, callback, step)
+    return Came(after, (entry, *escalated), customer=known)
 
 
 def _missed(conversation: Conversation, call: Call, step: Step) -> Came:

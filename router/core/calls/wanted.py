@@ -5,9 +5,10 @@ from msgspec.structs import replace
 from router.core import deadlines
 from router.core.arrival import begun, reopened, woken
 from router.core.calls.asked import wanted
-from router.core.calls.words import WANTED, spoken
+from router.core.calls.words import WANTED
 from router.core.facts import facts_of
 from router.core.identity.proving import with_sender
+from router.core.languages import spoken
 from router.core.routing import given, routed_entry
 from router.core.step import Step
 from router.model.conversation import Conversation, ConversationState, ReplyTarget, with_target

@@ -20,6 +20,7 @@ SOME_DAY = datetime(2026, 1, 15, tzinfo=UTC)
 UNKNOWN_ZONE = "Etc/Unknown"
 # Who has just rung us, or was on the line when it fell, is rung within the grace time at any hour.
 JUST_ON_THE_PHONE = (CallbackReason.MISSED, CallbackReason.DROPPED)
+MOST_OPENINGS = 2
 
 Week = tuple[tuple[int, tuple[Span, ...]], ...]
 
@@ -62,6 +63,19 @@ def ringing(number: Handle | None, policy: CallPolicy) -> Ringing:
     zone, hours = _zone(zones, policy.zone), policy.ringing_in(country)
     week = tuple(sorted(hours.hours.items()))
     return Ringing(zone, _calendar(zone, country if hours.holidays else "", week))
+
+
+def openings(callback: Callback, policy: CallPolicy, now: datetime) -> tuple[Opening, ...]:
+    """The next two times in which the customer's phone may ring, each of a slot's length at least."""
+    hours, at = ringing(callback.number, policy), now
+    found: list[Opening] = []
+    while len(found) < MOST_OPENINGS and (opening := hours.opening(at)) is not None:
+        if opening.shut_at is None:
+            return (*found, opening)
+        if opening.shut_at - opening.ready_at >= policy.slot:
+            found.append(opening)
+        at = opening.shut_at
+    return tuple(found)
 
 
 def may_ring(callback: Callback, policy: CallPolicy, now: datetime) -> bool:

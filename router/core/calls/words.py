@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from router.core.calls.when import Opening
 
-LANGUAGES = ("es", "en")
 WEEKDAYS: Mapping[str, tuple[str, ...]] = {
     "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -41,12 +40,6 @@ DROPPED: Mapping[str, str] = {"es": "Se cortó la llamada anterior", "en": "The 
 ABOUT: Mapping[str, str] = {"es": "Asunto: {subject}", "en": "About: {subject}"}
 TRIED: Mapping[str, str] = {"es": "Ya probó: {steps}", "en": "Already tried: {steps}"}
 TIMES: Mapping[str, str] = {"es": " {count} veces", "en": " {count} times"}
-
-
-def spoken(language: str, otherwise: str = "") -> str:
-    """The one of our two languages that is meant by `language` (`es-PA`), else by `otherwise`, else Spanish."""
-    codes = (each.partition("-")[0] for each in (language, otherwise))
-    return next((code for code in codes if code in LANGUAGES), LANGUAGES[0])
 
 
 def not_reached(language: str, attempts: int, openings: tuple[Opening, ...], zone: str, now: datetime) -> str:

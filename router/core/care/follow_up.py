@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from router.core.automatic import daytime, language_of, place_of, told
 from router.core.care.answers import NOTHING, Answer, answer_in
-from router.core.care.telling import daytime, language_of, place_of, told
 from router.core.care.words import question
 from router.core.step import Step, changed, refused
 from router.model.commitment import CallbackKind

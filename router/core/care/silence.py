@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from router.core.care.telling import daytime, language_of, place_of, told
+from router.core.automatic import daytime, language_of, place_of, told
 from router.core.care.words import still_on_it
 from router.core.step import Step, changed, refused
 from router.model.call import PHONE

@@ -6,7 +6,7 @@ Nothing of theirs is quoted, nor what was promised: in public that is nobody's b
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from router.core.care.telling import language_of
+from router.core.automatic import language_of
 from router.core.guard.read import calendar_of
 from router.core.promises.moments import moment, window
 from router.core.step import Step
