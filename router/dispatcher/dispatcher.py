@@ -8,13 +8,14 @@ that dies leaves a hold, which ends by itself, and an offer, which its timer end
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 from redis.exceptions import RedisError
 
-from router.core.dispatch.standing import is_late, ready, urgency
+from router.core.dispatch.slots import begins
+from router.core.dispatch.standing import is_late, is_owed, ready, ready_at, urgency
 from router.core.dispatch.who import OnShift, chosen
 from router.dispatcher.offers import HELD_LONGER, Offers
 from router.dispatcher.watching import Change, Watch, What
@@ -45,6 +46,9 @@ BREATH = 50
 
 COUNTED_EVERY = WAITING_FOR / 3
 
+LATER_EVERY = timedelta(seconds=5)
+"""So often it is counted how many calls are owed in the windows ahead: what was moved or dropped makes room again."""
+
 
 class Dispatcher:
     """Offers calls until `stop`; `policy` tells what ops have decided, as it stands now."""
@@ -69,6 +73,7 @@ class Dispatcher:
         self._offers = self._new_offers()
         self._counted: Mapping[TeamId, int] = {}
         self._counted_at = clock.now() - COUNTED_EVERY
+        self._later_at = clock.now() - LATER_EVERY
         self._ours_until = 0.0
         self._stopping = asyncio.Event()
 
@@ -103,6 +108,7 @@ class Dispatcher:
             await self._act(change)
         waiting = [each for each in looked if ready(each, now)]
         await self._tell(look, waiting, now)
+        await self._tell_later(now)
         await self._offer_each(sorted(waiting, key=lambda each: urgency(each, now)), now)
 
     async def _is_ours(self) -> bool:
@@ -157,6 +163,18 @@ class Dispatcher:
         if counts != self._counted or now >= self._counted_at + COUNTED_EVERY:
             await self._shifts.tell_waiting(counts)
             self._counted, self._counted_at = counts, now
+
+    async def _tell_later(self, now: datetime) -> None:
+        """Tell whoever promises times how many calls are owed in each window ahead, whoever asked for them."""
+        if now < self._later_at + LATER_EVERY:
+            return
+        policy, counts = self._policy(), Counter[tuple[TeamId, datetime]]()
+        for conversation in await self._board.later(now, now + policy.ahead + policy.slot):
+            callback = conversation.callback
+            if callback and is_owed(callback):
+                counts[conversation.ownership.team, begins(policy, ready_at(callback))] += 1
+        await self._shifts.tell_later(counts)
+        self._later_at = now
 
     def _forget(self) -> None:
         """Another dispatcher is at work: what was seen here is of before."""

@@ -20,6 +20,9 @@ from router.store.connection import Connection
 log = structlog.get_logger()
 
 MOST_AT_WORK = 1000
+MOST_LATER = 2000
+"""Of so many in a partition that are owed later it is known when."""
+
 PAGE = 64
 """How many that wait are looked at in a partition at once."""
 
@@ -43,7 +46,7 @@ class CallBoard:
         self._redis = connection.commands
         self._partitions = partitions
         self._offsets = dict.fromkeys(range(partitions), 0)
-        self._known: dict[ConversationId, tuple[bytes, Conversation | None]] = {}
+        self._known, self._later = _Known(connection), _Known(connection)
 
     async def look(self, now: datetime) -> Look:
         """What there is at `now`. Raises redis' errors."""
@@ -58,10 +61,28 @@ class CallBoard:
         at_work, due = (_names(found[start::3]) for start in (0, 1))
         for partition, page in enumerate(found[1::3]):
             self._offsets[partition] = self._offsets[partition] + PAGE if len(page) == PAGE else 0
-        await self._read([*at_work, *due])
-        return Look(self._of(at_work), self._of(due), sum(found[2::3]))
+        await self._known.read([*at_work, *due])
+        return Look(self._known.of(at_work), self._known.of(due), sum(found[2::3]))
 
-    async def _read(self, names: list[ConversationId]) -> None:
+    async def later(self, now: datetime, until: datetime) -> tuple[Conversation, ...]:
+        """Those whose call may be made after `now`, and by `until`. Raises redis' errors."""
+        first, last = milliseconds(now), milliseconds(until)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for partition in range(self._partitions):
+                pipe.zrangebyscore(keys.key(partition, keys.CALLS), f"({first}", last, start=0, num=MOST_LATER)
+            names = _names(await pipe.execute())
+        await self._later.read(names)
+        return self._later.of(names)
+
+
+class _Known:
+    """Conversations as they were last read: each is read anew where its revision has changed."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._redis = connection.commands
+        self._known: dict[ConversationId, tuple[bytes, Conversation | None]] = {}
+
+    async def read(self, names: list[ConversationId]) -> None:
         """Know `names` as they are now, and no others."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for name in names:
@@ -86,7 +107,8 @@ class CallBoard:
             self._known[name] = revision, None
             log.error("call_unreadable", conversation=name, error=str(error), hint="nobody is asked to make it")
 
-    def _of(self, names: list[ConversationId]) -> tuple[Conversation, ...]:
+    def of(self, names: list[ConversationId]) -> tuple[Conversation, ...]:
+        """Those of `names` that can be read."""
         found = (self._known.get(name, (b"", None))[1] for name in names)
         return tuple(each for each in found if each)
 

@@ -49,10 +49,6 @@ class CallTimes:
             return window
         return None
 
-    async def agreed(self, wish: Wish, at: datetime, who: str) -> None:
-        """Count a time that an agent has agreed with the customer, whatever room there is: the next ones get less."""
-        await self._shifts.book(wish.team, begins(wish.policy, at), who, None)
-
     async def give_back(self, wish: Wish, at: datetime, who: str) -> None:
         """Reserve the window in which `at` lies no longer for `who`."""
         await self._shifts.unbook(wish.team, begins(wish.policy, at), who)

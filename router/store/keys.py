@@ -50,8 +50,9 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{phone}:idle` | sorted set of since when each of them has had no call | as long |
 | `hilo:{phone}:agents` | hash, what is known of each of them | as long |
 | `hilo:{phone}:waiting` | hash, how many calls of each team wait for an agent | told anew, else a minute |
+| `hilo:{phone}:later` | hash, how many calls each team owes in which window ahead | told anew, else a minute |
 | `hilo:{phone}:held:<agent>` | hash: the callback an agent is held for, and until when | as long as the hold |
-| `hilo:{phone}:slot:<team>:<instant>` | set of digests of whom a team calls in a window | a day after it has begun |
+| `hilo:{phone}:window:<team>:<instant>` | sorted set of digests of who reserved it, and when | a day after it begins |
 | `hilo:{rules}` | hash, how it stands with the rules of each router | renewed, else dropped |
 | `hilo:{s:<digest>}` | the name of who is signed in to the desk | as long as a sign-in lasts |
 | `hilo:{up:<digest>}` | a mark that an agent has brought a file | 8 days |
@@ -272,8 +273,8 @@ def held(agent: AgentId) -> str:
 
 
 def window(team: TeamId, begins_at: datetime) -> str:
-    """The key of whom a team calls in the window that begins then; no id of a team holds a colon."""
-    return phone(f"slot:{team}:{milliseconds(begins_at)}")
+    """The key of who reserved the window that begins then; no id of a team holds a colon."""
+    return phone(f"window:{team}:{milliseconds(begins_at)}")
 
 
 def session(name: str) -> str:

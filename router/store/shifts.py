@@ -24,6 +24,9 @@ BOOKED_FOR = timedelta(days=1)
 WAITING_FOR = timedelta(seconds=60)
 """How long it counts how many calls wait, after that was last told."""
 
+FRESH_FOR = timedelta(minutes=2)
+"""How long a reservation counts by itself: then the call is owed, and counted as such, or nothing came of it."""
+
 MILLISECOND = timedelta(milliseconds=1)
 
 # KEYS: ready, agents, idle  ARGV: now, until, how long the keys live (all ms), agent id, the agent (`` to renew only)
@@ -66,25 +69,28 @@ if known[1] ~= ARGV[1] then return 0 end
 if ARGV[2] ~= '' and tonumber(known[2]) > tonumber(ARGV[2]) then return 0 end
 return redis.call('DEL', KEYS[1])
 """
-# KEYS: the window  ARGV: who, capacity (-1: whatever it holds), how long it is kept (ms)
+# KEYS: the window, later  ARGV: who, capacity, how long it is kept, now, since when a reservation is fresh (all ms),
+# the window's field in `later`.
+# What is owed in it as the dispatcher told, and what was reserved since; all that ever was, where nobody tells.
 BOOK = """
-if redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 1 then return 1 end
-local capacity = tonumber(ARGV[2])
-if capacity >= 0 and redis.call('SCARD', KEYS[1]) >= capacity then return 0 end
-redis.call('SADD', KEYS[1], ARGV[1])
+local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
+local told = redis.call('HMGET', KEYS[2], 'at', ARGV[6])
+if known and (not told[1] or tonumber(known) > tonumber(ARGV[5])) then return 1 end
+local taken = redis.call('ZCARD', KEYS[1])
+if told[1] then taken = tonumber(told[2] or '0') + redis.call('ZCOUNT', KEYS[1], '(' .. ARGV[5], '+inf') end
+if taken >= tonumber(ARGV[2]) then return 0 end
+redis.call('ZADD', KEYS[1], ARGV[4], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 """
 # KEYS: the window  ARGV: who
-UNBOOK = "return redis.call('SREM', KEYS[1], ARGV[1])"
+UNBOOK = "return redis.call('ZREM', KEYS[1], ARGV[1])"
 
-# KEYS: waiting  ARGV: how long it counts (ms), team, count, ...
-WAITING = """
+# KEYS: waiting, or later  ARGV: how long it counts (ms), field, count, ...
+TELL = """
 redis.call('DEL', KEYS[1])
-if #ARGV > 1 then
-  redis.call('HSET', KEYS[1], unpack(ARGV, 2))
-  redis.call('PEXPIRE', KEYS[1], ARGV[1])
-end
+for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+if #ARGV > 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return 1
 """
 
@@ -98,7 +104,7 @@ class Shifts:
         self._ready, self._away = Script(connection, READY), Script(connection, AWAY)
         self._busy = Script(connection, BUSY)
         self._hold, self._let_go = Script(connection, HOLD), Script(connection, LET_GO)
-        self._waiting = Script(connection, WAITING)
+        self._tell = Script(connection, TELL)
         self._book, self._unbook = Script(connection, BOOK), Script(connection, UNBOOK)
 
     async def ready(self, agent: Agent) -> None:
@@ -162,31 +168,50 @@ class Shifts:
             if callback and int(until) > now
         }
 
-    async def book(self, team: TeamId, slot: datetime, who: str, capacity: int | None) -> bool:
-        """Whether `who` is among those whom `team` calls in the window that begins at `slot`, from now on or before.
+    async def book(self, team: TeamId, slot: datetime, who: str, capacity: int) -> bool:
+        """Whether `who` is among the `capacity` whom `team` calls in the window that begins at `slot`, from now on.
 
-        At most `capacity` are; None books in any case, for what an agent has agreed with the customer. `who` is kept
-        as a digest.
+        `who` is kept as a digest.
         """
-        life = max(timedelta(0), slot - self._clock.now()) + BOOKED_FOR
-        most = -1 if capacity is None else max(0, capacity)
-        return bool(await self._book([keys.window(team, slot)], keys.digest(who), most, life // MILLISECOND))
+        now = self._clock.now()
+        life, since = max(timedelta(0), slot - now) + BOOKED_FOR, milliseconds(now - FRESH_FOR)
+        names = [keys.window(team, slot), keys.phone("later")]
+        most, field = max(0, capacity), _window(team, slot)
+        return bool(
+            await self._book(names, keys.digest(who), most, life // MILLISECOND, milliseconds(now), since, field)
+        )
 
     async def unbook(self, team: TeamId, slot: datetime, who: str) -> None:
-        """Give back what `who` has in that window."""
+        """Give back what `who` has just reserved in that window."""
         await self._unbook([keys.window(team, slot)], keys.digest(who))
 
     async def booked(self, team: TeamId, slots: Sequence[datetime]) -> Mapping[datetime, int]:
-        """How many are to be called in each of the windows that begin at `slots`."""
+        """How many are to be called in each of the windows that begin at `slots`.
+
+        Those are what is owed, as it was last told, and what was reserved a moment ago; some may be counted twice until
+        that is over. Where nobody tells, as without a dispatcher, all that was ever reserved counts.
+        """
+        since = milliseconds(self._clock.now() - FRESH_FOR)
         async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hgetall(keys.phone("later"))
             for slot in slots:
-                pipe.scard(keys.window(team, slot))
-            return dict(zip(slots, await pipe.execute(), strict=True))
+                pipe.zcard(keys.window(team, slot))
+                pipe.zcount(keys.window(team, slot), f"({since}", "+inf")
+            told, *found = await pipe.execute()
+        owed = {wire.text(name): int(count) for name, count in told.items()}
+        pairs = zip(slots, found[::2], found[1::2], strict=True)
+        return {slot: owed.get(_window(team, slot), 0) + fresh if owed else every for slot, every, fresh in pairs}
 
     async def tell_waiting(self, counts: Mapping[TeamId, int]) -> None:
         """Let it be known, for `WAITING_FOR`, how many calls of each team may be made now and wait for an agent."""
         flat = [part for team, count in sorted(counts.items()) for part in (team, count)]
-        await self._waiting([keys.phone("waiting")], WAITING_FOR // MILLISECOND, *flat)
+        await self._tell([keys.phone("waiting")], WAITING_FOR // MILLISECOND, *flat)
+
+    async def tell_later(self, counts: Mapping[tuple[TeamId, datetime], int]) -> None:
+        """Let it be known, for `WAITING_FOR`, how many calls each team owes in the windows that begin then."""
+        flat = [part for (team, slot), count in sorted(counts.items()) for part in (_window(team, slot), count)]
+        at = milliseconds(self._clock.now())
+        await self._tell([keys.phone("later")], WAITING_FOR // MILLISECOND, "at", at, *flat)
 
     async def waiting(self, team: TeamId) -> int:
         """How many calls of `team` wait for an agent, as it was last told."""
@@ -196,6 +221,10 @@ class Shifts:
         now, life = milliseconds(self._clock.now()), READY_FOR // MILLISECOND
         names = [keys.phone("ready"), keys.phone("agents"), keys.phone("idle")]
         return bool(await self._ready(names, now, now + life, life, agent, told))
+
+
+def _window(team: TeamId, slot: datetime) -> str:
+    return f"{team}:{milliseconds(slot)}"
 
 
 def _instant(score: float) -> datetime:

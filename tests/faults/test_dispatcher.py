@@ -10,15 +10,17 @@ import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
+from router.dispatcher.dispatcher import LATER_EVERY
 from router.dispatcher.offers import HELD_LONGER
 from router.dispatcher.watching import PASSED_AT_MOST
 from router.model.call import Call, CallDirection, CallStatus
+from router.model.commitment import CallbackKind
 from router.model.ids import AgentId, CallbackId, ConversationId, MessageId, TeamId
 from router.model.message import Handle
 from router.store import keys
 from router.store.call_board import PAGE
 from router.store.shifts import READY_FOR, Shifts
-from tests.dispatching import MINUTE, POLICY, Office, office, phone_agent
+from tests.dispatching import CARE, MINUTE, POLICY, Office, office, phone_agent
 from tests.waiting import eventually
 
 ANA, BETO = phone_agent("ana"), phone_agent("beto")
@@ -324,3 +326,22 @@ async def time_passes(here: Office) -> None:
 def test_an_agent_who_is_there_is_still_so_while_they_are_asked() -> None:
     # The desk says so more often than an offer lasts: nobody lapses for being asked.
     assert POLICY.offer < READY_FOR
+
+
+async def test_a_window_has_room_again_once_its_call_is_made_moved_or_dropped(here: Office) -> None:
+    # given calls that are owed in an hour: what an agent agreed with a customer, and a second attempt without a window
+    ten, eleven = here.clock.now() + 60 * MINUTE, here.clock.now() + 120 * MINUTE
+    first, second, third = [await here.owes(number, ready_at=ten + number * MINUTE) for number in (1, 2, 3)]
+    nowhere = await here.owes(4, ready_at=ten)
+    await here.changed(nowhere.id, lambda callback: replace(callback, number=None))
+    dispatcher = here.dispatcher()
+    await dispatcher.round()
+    assert await here.shifts.booked(CARE, [ten, eleven]) == {ten: 3, eleven: 0}
+    # when one is made, one is moved, and one is dropped
+    await here.changed(first.id, lambda callback: None)
+    await here.changed(second.id, lambda callback: replace(callback, ready_at=eleven))
+    await here.changed(third.id, lambda callback: replace(callback, kind=CallbackKind.OFFER))
+    await here.clock.advance(LATER_EVERY)
+    await dispatcher.round()
+    # then their window has room again
+    assert await here.shifts.booked(CARE, [ten, eleven]) == {ten: 0, eleven: 1}

@@ -60,13 +60,12 @@ async def test_however_many_reserve_at_once_no_more_get_it_than_there_is_room_fo
     assert isinstance(await times.reserve(WISH, TEN, "chat:late"), Window)
 
 
-async def test_what_an_agent_agreed_and_what_waits_take_room(shifts: Shifts) -> None:
+async def test_what_is_owed_and_what_waits_take_room(shifts: Shifts) -> None:
     times = CallTimes(shifts, HeldClock())
     await shifts.ready(phone_agent("ana"))
     await shifts.ready(phone_agent("beto"))
-    # given five calls agreed on at ten, and six that wait
-    for number in range(5):
-        await times.agreed(WISH, TEN + number * MINUTE, f"c-07-{number}")
+    # given five calls that are owed at ten, whoever asked for them, and six that wait
+    await shifts.tell_later({(CARE, TEN): 5})
     await shifts.tell_waiting({CARE: 6})
     assert await room(times) == [("09:30", 2), ("10:30", 4), ("11:00", 4)]
     assert (await times.offered(WISH)).now

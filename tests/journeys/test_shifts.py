@@ -11,7 +11,7 @@ from router.model.ids import AgentId, CallbackId, TeamId
 from router.model.team import Agent, PhoneAgent
 from router.store import keys
 from router.store.connection import Connection
-from router.store.shifts import BOOKED_FOR, READY_FOR, Shifts
+from router.store.shifts import BOOKED_FOR, FRESH_FOR, READY_FOR, Shifts
 from tests.clock import MONDAY, HeldClock
 
 CARE = TeamId("care")
@@ -116,16 +116,35 @@ async def test_a_window_is_given_no_more_often_than_it_has_room(shifts: Shifts, 
     (first, *_) = [who for who, is_booked in zip(many, got, strict=True) if is_booked]
     assert await shifts.book(CARE, soon, first, 5)
     assert await shifts.booked(TeamId("sales"), [soon]) == {soon: 0}
-    # what an agent agrees with the customer counts, and is not refused
-    assert await shifts.book(CARE, soon, "agreed", None)
     assert not await shifts.book(CARE, soon, "late comer", 5)
-    assert await shifts.booked(CARE, [soon]) == {soon: 6}
     # what is given back is free for the next
-    await shifts.unbook(CARE, soon, "agreed")
     await shifts.unbook(CARE, soon, first)
     await shifts.unbook(CARE, soon, first)
     assert await shifts.book(CARE, soon, "late comer", 5)
     assert not await shifts.book(CARE, later, "anybody", 0)
+
+
+async def test_what_is_owed_counts_and_a_reservation_only_until_then(
+    shifts: Shifts, clock: HeldClock, redis_client: Redis
+) -> None:
+    soon = MONDAY + timedelta(hours=1)
+    # given three who reserved a window for four, and the call of one, who is counted twice for a moment
+    for who in ("v1", "v2", "v3"):
+        assert await shifts.book(CARE, soon, who, 4)
+    await shifts.tell_later({(CARE, soon): 1})
+    assert await shifts.booked(CARE, [soon]) == {soon: 4}
+    assert not await shifts.book(CARE, soon, "v4", 4)
+    # when that is over, then what is owed counts: two have taken another time, and one may as well
+    await clock.advance(FRESH_FOR)
+    assert await shifts.booked(CARE, [soon]) == {soon: 1}
+    assert await shifts.book(CARE, soon, "v4", 4)
+    await shifts.tell_later({})
+    assert await shifts.booked(CARE, [soon]) == {soon: 1}
+    # and where nobody tells what is owed, all that was ever reserved counts: rather too much
+    await redis_client.delete(keys.phone("later"))
+    assert await shifts.booked(CARE, [soon]) == {soon: 4}
+    assert await shifts.book(CARE, soon, "v1", 4)
+    assert not await shifts.book(CARE, soon, "v5", 4)
 
 
 async def test_nothing_is_kept_for_ever_and_no_customer_is_named(shifts: Shifts, redis_client: Redis) -> None:
@@ -137,4 +156,4 @@ async def test_nothing_is_kept_for_ever_and_no_customer_is_named(shifts: Shifts,
     for name in names:
         assert 0 < await redis_client.pttl(name) <= READY_FOR / MOMENT
     assert BOOKED_FOR / MOMENT < await redis_client.pttl(slot) <= (BOOKED_FOR + timedelta(hours=1)) / MOMENT
-    assert b"c-07-ana" not in await redis_client.smembers(slot)
+    assert b"c-07-ana" not in await redis_client.zrange(slot, 0, -1)

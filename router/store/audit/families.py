@@ -69,8 +69,8 @@ GLOBAL = (
     (re.compile(r"\{(try|up):[^}]+\}"), "string"),
     (re.compile(r"\{(routers|presence)\}"), "zset"),
     (re.compile(r"\{phone\}:(ready|idle)"), "zset"),
-    (re.compile(r"\{phone\}:(agents|waiting|held:.+)"), "hash"),
-    (re.compile(r"\{phone\}:slot:.+"), "set"),
+    (re.compile(r"\{phone\}:(agents|waiting|later|held:.+)"), "hash"),
+    (re.compile(r"\{phone\}:window:.+"), "zset"),
     (re.compile(r"\{(readers|rules|tokens|meta)\}"), "hash"),
     (re.compile(r"\{[^}]+\}:kept"), "string"),
 )
