@@ -35,14 +35,16 @@ class Attendance:
             self._open[agent.id] -= 1
             await self._left(agent)
 
-    async def still_here(self, agent: Agent) -> None:
-        """Say that `agent` is here, which counts for a while."""
+    async def still_here(self, agent: Agent) -> bool:
+        """Say that `agent` is here, which counts for a while. False if they are known to take no calls."""
+        takes_calls = True
         if agent.teams and not agent.id.startswith(SCRIPT):
             with suppress(RedisError, OSError, TimeoutError):
                 async with asyncio.timeout(TELL_SECONDS):
                     await self._presence.here(agent.id, agent.teams)
                     # Who takes calls does so for as long as they are here; who does not is not made to.
-                    await self._shifts.still_here(agent.id)
+                    takes_calls = await self._shifts.still_here(agent.id)
+        return takes_calls
 
     async def _left(self, agent: Agent) -> None:
         if self._open[agent.id]:

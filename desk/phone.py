@@ -90,6 +90,7 @@ class PhoneDesk:
             "number": who.phone.removeprefix("phone:") or None,
             "provider": self._services.phone_provider or None,
             "idle_since": ready.idle_since if ready else None,
+            "off": (await self._shifts.off(who.id) or None) if ready is None else None,
         }
 
 

@@ -1,7 +1,7 @@
 """`GET /api/feed`: server-sent events, each with the position to go on from.
 
 A heartbeat every 15 s carries the position too, so that a reader whose teams are quiet never falls behind the feed; at
-the same time it is looked up whether the reader may still read.
+the same time it is looked up whether the reader may still read, and told if they take no calls.
 """
 
 import asyncio
@@ -117,7 +117,9 @@ class Stream:
             except TimeoutError:
                 if not await self._may_read(request):
                     return
-                await self._attendance.still_here(request[AGENT])
+                if not await self._attendance.still_here(request[AGENT]):
+                    # Their page may show that they do: others can take them off.
+                    await _write(response, _event("phone", {"is_ready": False}))
                 await _write(response, f":\n{_id(position)}\n".encode())
                 beat_at = loop.time() + BEAT_SECONDS
                 continue

@@ -12,6 +12,7 @@ const NOTICED_AFTER = 1_500;
  * @property {(change: Change) => void} onChange
  * @property {(live: Live) => void} onLive
  * @property {(rules: Rules) => void} onRules
+ * @property {() => void} onPhone the reader takes no calls, whatever their page shows
  * @property {() => void} onReset the feed does not reach back that far: read all anew
  * @property {(isConnected: boolean) => void} onConnection
  */
@@ -63,6 +64,7 @@ export class Feed {
     });
     source.addEventListener("live", (event) => this.listener.onLive(JSON.parse(event.data)));
     source.addEventListener("rules", (event) => this.listener.onRules(JSON.parse(event.data)));
+    source.addEventListener("phone", () => this.listener.onPhone());
     source.addEventListener("reset", () => {
       this.stop();
       this.listener.onReset();

@@ -46,8 +46,9 @@ export function canCall() {
 
 /** Where the phone is, or where ops say so. */
 function whereWords() {
-  const { provider = null, number = null } = store.phone ?? {};
+  const { provider = null, number = null, off = null } = store.phone ?? {};
   if (!provider) return { key: "off", words: t.phone.off, place: "channels.phone" };
+  if (off && canCall()) return { key: off, words: t.phone.taken[off], place: "" };
   if (provider === "manual") return { key: "manual", words: t.phone.manual, place: "" };
   if (!number) return { key: "none", words: t.phone.none, place: `users.${store.agent.id}.phone` };
   return { key: number, words: t.phone.rings, place: "" };

@@ -31,6 +31,9 @@ const feed = new Feed({
   onChange: change,
   onLive: (live) => store.adoptLive(live),
   onRules: (rules) => ((store.rules = rules), store.tell()),
+  onPhone() {
+    if (store.phone?.is_ready) loadCalls().catch(() => {}); // The next heartbeat says so again.
+  },
   onReset: () => void startAnew(),
   onConnection(isConnected) {
     if (isConnected) store.heardAt = Date.now();
@@ -78,7 +81,8 @@ export async function loadCalls() {
   } finally {
     loading.delete(CALLS);
   }
-  if (tookCalls && !store.phone?.is_ready) notice(t.phone.lost, { label: t.phone.again, run: () => void takeCalls(true) });
+  const { phone } = store;
+  if (tookCalls && !phone?.is_ready) notice(phone?.off ? t.phone.taken[phone.off] : t.phone.lost, { label: t.phone.again, run: () => void takeCalls(true) });
 }
 
 /**

@@ -157,6 +157,7 @@
  * @property {string | null} number
  * @property {"twilio" | "asterisk" | "manual" | null} provider
  * @property {string | null} idle_since
+ * @property {"unanswered" | "passed" | null} off why others took them off
  *
  * @typedef {{callbacks: Conversation[], phone: Phone, position: string}} Calls
  *

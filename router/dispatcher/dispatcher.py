@@ -146,9 +146,11 @@ class Dispatcher:
             case What.WAS_BUSY:
                 await self._shifts.was_busy(change.agent)
             case What.AWAY:
-                log.warning("agent_away", agent=change.agent, hint="they did not answer; their desk says so")
+                log.warning(
+                    "agent_away", agent=change.agent, reason=change.why, hint="they did not answer; their desk says so"
+                )
                 metrics.CALL_OFFERS.labels("unanswered").inc()
-                await self._shifts.away(change.agent)
+                await self._shifts.away(change.agent, change.why)
 
     async def _tell(self, look: Look, waiting: list[Conversation], now: datetime) -> None:
         """Tell the metrics, and whoever promises times to customers, how many calls wait."""

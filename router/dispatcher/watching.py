@@ -13,6 +13,9 @@ from router.model.ids import AgentId, CallbackId
 PASSED_AT_MOST = 2
 """Who lets so many offers pass in a row takes no calls, whatever their page says: they have left it open."""
 
+UNANSWERED, PASSED = "unanswered", "passed"
+"""Why an agent takes no calls any more: their own phone was not answered, or they let offers pass."""
+
 ANSWERED_FOR = timedelta(minutes=1)
 """For so long it is told that an agent's phone was not answered; who says later that they take calls does."""
 
@@ -32,13 +35,15 @@ class What(StrEnum):
 class Change:
     """`what` is to be done about `agent`, and because of which callback; `until` is when its offer ended, or was over.
 
-    A hold that lasts much longer is for another offer of the same call, and none of this one's.
+    A hold that lasts much longer is for another offer of the same call, and none of this one's. `why` is told at the
+    desk of who is away.
     """
 
     what: What
     agent: AgentId
     until: datetime
     callback: CallbackId | None = None
+    why: str = ""
 
 
 class Watch:
@@ -82,7 +87,7 @@ class Watch:
             self._passed[agent] += 1
             if self._passed[agent] >= PASSED_AT_MOST:
                 del self._passed[agent]
-                yield Change(What.AWAY, agent, now, work.callback)
+                yield Change(What.AWAY, agent, now, work.callback, PASSED)
 
     def _unanswered(self, conversations: Iterable[Conversation], now: datetime) -> Iterator[Change]:
         for conversation in conversations:
@@ -92,4 +97,4 @@ class Watch:
             at, agent = found
             if self._told.get(agent) != at:
                 self._told[agent] = at
-                yield Change(What.AWAY, agent, now)
+                yield Change(What.AWAY, agent, now, why=UNANSWERED)

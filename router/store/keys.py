@@ -50,6 +50,7 @@ from the partition's prefix: they are in the right slot by construction.
 | `hilo:{phone}:idle` | sorted set of since when each of them has had no call | as long |
 | `hilo:{phone}:agents` | hash, what is known of each of them | as long |
 | `hilo:{phone}:waiting` | hash, how many calls of each team wait for an agent | told anew, else a minute |
+| `hilo:{phone}:off:<agent>` | why an agent was taken off: `unanswered`, `passed` | until they take calls, else a day |
 | `hilo:{phone}:later` | hash, how many calls each team owes in which window ahead | told anew, else a minute |
 | `hilo:{phone}:held:<agent>` | hash: the callback an agent is held for, and until when | as long as the hold |
 | `hilo:{phone}:window:<team>:<instant>` | sorted set of digests of who reserved it, and when | a day after it begins |
@@ -270,6 +271,11 @@ def phone(suffix: str) -> str:
 def held(agent: AgentId) -> str:
     """The key of the callback that an agent is held for."""
     return phone(f"held:{agent}")
+
+
+def off(agent: AgentId) -> str:
+    """The key of why an agent was taken off those who take calls."""
+    return phone(f"off:{agent}")
 
 
 def window(team: TeamId, begins_at: datetime) -> str:

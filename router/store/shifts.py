@@ -24,12 +24,15 @@ BOOKED_FOR = timedelta(days=1)
 WAITING_FOR = timedelta(seconds=60)
 """How long it counts how many calls wait, after that was last told."""
 
+OFF_FOR = timedelta(days=1)
+"""How long it is known why an agent was taken off."""
+
 FRESH_FOR = timedelta(minutes=2)
 """How long a reservation counts by itself: then the call is owed, and counted as such, or nothing came of it."""
 
 MILLISECOND = timedelta(milliseconds=1)
 
-# KEYS: ready, agents, idle  ARGV: now, until, how long the keys live (all ms), agent id, the agent (`` to renew only)
+# KEYS: ready, agents, idle, off  ARGV: now, until, how long the keys live (all ms), agent id, the agent (`` to renew)
 # Returns 1, or 0 where there was nothing to renew.
 READY = """
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])) do
@@ -40,12 +43,16 @@ end
 if ARGV[5] == '' and not redis.call('ZSCORE', KEYS[1], ARGV[4]) then return 0 end
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[4])
 redis.call('ZADD', KEYS[3], 'NX', ARGV[1], ARGV[4])
-if ARGV[5] ~= '' then redis.call('HSET', KEYS[2], ARGV[4], ARGV[5]) end
+if ARGV[5] ~= '' then
+  redis.call('HSET', KEYS[2], ARGV[4], ARGV[5])
+  redis.call('DEL', KEYS[4])
+end
 for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
 return 1
 """
-# KEYS: ready, agents, idle  ARGV: agent id
+# KEYS: ready, agents, idle, off  ARGV: agent id, why (`` where they say so themselves), how long that is kept (ms)
 AWAY = """
+if ARGV[2] == '' then redis.call('DEL', KEYS[4]) else redis.call('SET', KEYS[4], ARGV[2], 'PX', ARGV[3]) end
 redis.call('HDEL', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
 return redis.call('ZREM', KEYS[1], ARGV[1])
@@ -115,9 +122,14 @@ class Shifts:
         """Whether `agent` still takes calls, counted anew; False for who does not any more: they are to say so."""
         return await self._renewed(agent, b"")
 
-    async def away(self, agent: AgentId) -> None:
-        """Offer `agent` no calls any more; what they are held for stays theirs."""
-        await self._away([keys.phone("ready"), keys.phone("agents"), keys.phone("idle")], agent)
+    async def away(self, agent: AgentId, why: str = "") -> None:
+        """Offer `agent` no calls any more; what they are held for stays theirs. `why` is told at their desk."""
+        names = [keys.phone("ready"), keys.phone("agents"), keys.phone("idle"), keys.off(agent)]
+        await self._away(names, agent, why, OFF_FOR // MILLISECOND)
+
+    async def off(self, agent: AgentId) -> str:
+        """Why `agent` was taken off by others; empty where they were not."""
+        return wire.text(await self._redis.get(keys.off(agent)) or b"")
 
     async def was_busy(self, agent: AgentId) -> None:
         """`agent` has just had a call: they are idle since now."""
@@ -219,7 +231,7 @@ class Shifts:
 
     async def _renewed(self, agent: AgentId, told: bytes) -> bool:
         now, life = milliseconds(self._clock.now()), READY_FOR // MILLISECOND
-        names = [keys.phone("ready"), keys.phone("agents"), keys.phone("idle")]
+        names = [keys.phone("ready"), keys.phone("agents"), keys.phone("idle"), keys.off(agent)]
         return bool(await self._ready(names, now, now + life, life, agent, told))
 
 

@@ -189,7 +189,7 @@ async def test_who_lets_offers_pass_takes_no_calls_any_more(here: Office) -> Non
         await here.shifts.still_here(ANA.id)
         await here.changed(owed.id, lambda _: None)
         await dispatcher.round()
-    assert await here.shifts.agents() == []
+    assert (await here.shifts.agents(), await here.shifts.off(ANA.id)) == ([], "passed")
     # and who says that they take calls again does
     await here.ready(ANA)
     await dispatcher.round()

@@ -6,8 +6,11 @@ import pytest
 from redis.asyncio import Redis
 
 from desk import stream
+from router.dispatcher.watching import UNANSWERED
+from router.model.ids import AgentId
 from router.store import keys
 from router.store.presence import Presence
+from router.store.shifts import Shifts
 from tests.core import BILLING
 from tests.desk import CARLA, Office, running_desk
 from tests.waiting import eventually
@@ -38,3 +41,27 @@ async def test_who_has_a_feed_open_is_there(
         # and the last one does
         await second.aclose()
         await eventually(lambda: is_present(office), "gone")
+
+
+async def test_who_was_taken_off_hears_of_it_and_why(
+    redis_url: str, redis_client: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "BEAT_SECONDS", 0.1)
+    async with running_desk(redis_url, phone_provider="manual") as office:
+        # given an agent who takes calls
+        beto = await office.page("beto")
+        shifts = Shifts(office.services.connection, office.services.clock)
+        assert (await beto.post("/api/phone", {"is_ready": True})).body["is_ready"]
+        async with beto.feed() as feed:
+            await feed.begun()
+            # when their phone was not answered
+            await shifts.away(AgentId("beto"), UNANSWERED)
+            # then their page is told that they take none, and finds out why
+            told = await feed.next()
+            assert (told.kind, told.data) == ("phone", {"is_ready": False})
+        phone = (await beto.get("/api/phone")).body
+        assert (phone["is_ready"], phone["off"]) == (False, "unanswered")
+        # and who says that they take calls again does, and so does who says that they don't
+        assert (await beto.post("/api/phone", {"is_ready": True})).body["off"] is None
+        await shifts.away(AgentId("beto"), UNANSWERED)
+        assert (await beto.post("/api/phone", {"is_ready": False})).body["off"] is None

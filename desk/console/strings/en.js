@@ -664,6 +664,7 @@ export const en = {
     nowReady: "You take calls now.",
     nowNot: "You take no calls now.",
     refused: "That stayed as it was: {why}",
+    taken: { unanswered: "You take no calls any more: your own phone was not answered.", passed: "You take no calls any more: you let several pass." },
     lost: "The connection was gone for a while: you take no calls now.",
     again: "Take calls",
   },

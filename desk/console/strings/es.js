@@ -666,6 +666,7 @@ export const es = {
     nowReady: "Ahora tomas llamadas.",
     nowNot: "Ahora no tomas llamadas.",
     refused: "Quedó como estaba: {why}",
+    taken: { unanswered: "Ya no tomas llamadas: tu propio teléfono no contestó.", passed: "Ya no tomas llamadas: dejaste pasar varias." },
     lost: "Se perdió la conexión un rato: ahora no tomas llamadas.",
     again: "Tomar llamadas",
   },

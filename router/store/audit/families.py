@@ -71,6 +71,7 @@ GLOBAL = (
     (re.compile(r"\{phone\}:(ready|idle)"), "zset"),
     (re.compile(r"\{phone\}:(agents|waiting|later|held:.+)"), "hash"),
     (re.compile(r"\{phone\}:window:.+"), "zset"),
+    (re.compile(r"\{phone\}:off:.+"), "string"),
     (re.compile(r"\{(readers|rules|tokens|meta)\}"), "hash"),
     (re.compile(r"\{[^}]+\}:kept"), "string"),
 )
