@@ -142,13 +142,14 @@ def candidates(
 ) -> list[Chosen]:
     """Whom a call that comes at that instant may go to, the best first.
 
-    Who rang them lately, their assignee, then those of the `team` who take calls, by how long they have been idle.
+    Who rings them just now, or did lately, their assignee, then those of the `team` who take calls, by how long they
+    have been idle.
     """
     found: list[tuple[AgentId, Handle | None, str]] = []
     devices = {each.agent.id: phone_of(each.agent.phone) for each in ready}
     names = {each.agent.id: each.agent.name for each in ready}
     last = conversation.call if conversation else None
-    if last and last.agent and last.grace_until and at < last.grace_until:
+    if last and last.agent and (not last.status.is_over or (last.grace_until and at < last.grace_until)):
         # They may be wrapping up, and take it all the same: it is the same matter.
         found.append((last.agent, devices.get(last.agent) or last.device, last.agent_name))
     if conversation and conversation.assignee in devices:

@@ -72,7 +72,8 @@ class Call(Value, frozen=True):
     provider's own id. `seconds` is how long they talked, `recording` a link, never the sound. A call that is over is
     the agent's until it is `wrapped_at`. `checked_at` is when the agent confirmed who an incoming caller is: a number
     proves nothing. Who rings back before `grace_until` lands with the same agent. Nobody has said anything of it by
-    `watched_until`: then it is in doubt.
+    `watched_until`: then it is in doubt. `beside` is the call by which the customer rang us while this one of ours was
+    under way, as long as it is not known what became of that.
     """
 
     id: MessageId
@@ -95,6 +96,7 @@ class Call(Value, frozen=True):
     checked_at: datetime | None = None
     grace_until: datetime | None = None
     watched_until: datetime | None = None
+    beside: MessageId | None = None
 
     @property
     def is_busy(self) -> bool:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from channels.phone.reception import candidates
 from router.core.calls.board import board_score
 from router.core.refusal import refusal
 from router.model.call import CallbackReason, CallDirection, CallStatus
@@ -18,6 +19,7 @@ from router.model.event import (
     CallTaken,
     CallWanted,
     CallWrapped,
+    Claimed,
     Event,
     ReplyWritten,
     Resolved,
@@ -25,10 +27,11 @@ from router.model.event import (
     TimerKind,
     Transferred,
 )
-from router.model.ids import CallbackId, EventId, MessageId
+from router.model.ids import CallbackId, ConversationId, EventId, MessageId
 from router.model.message import ChannelName, DeliveryState, Handle
 from router.model.policy import RingingHours
-from tests.core import ANA, BETO, BILLING
+from router.model.team import PhoneAgent
+from tests.core import ANA, BETO, BILLING, CARE
 from tests.phone import ANA_, DORA, NOON, PANAMA, PhoneStory, at_panama
 from tests.story import ADA, CUSTOMERS, DAY, HOUR, MINUTE, RINGER
 
@@ -421,6 +424,68 @@ def test_an_answer_that_is_told_last_undoes_the_missed_call() -> None:
         story.hears_of(call, status, agent)
     assert story.callback(name) is None
     assert story.call(name).status is CallStatus.ENDED
+
+
+def rung_by_both(*ours: CallStatus) -> tuple[PhoneStory, ConversationId, MessageId, MessageId]:
+    """We ring a customer who rings us at that moment: our order, of which `ours` is told, and their call."""
+    story = PhoneStory()
+    name = story.wants().id
+    order = story.calls(name, CallStatus.RINGING)
+    theirs = story.rings()
+    for status in ours:
+        story.reports(name, order, status)
+    return story, name, order, theirs
+
+
+def test_who_rings_us_while_we_ring_them_is_put_through_to_who_rings_them() -> None:
+    # given that another agent has the case, and is idle
+    story, name, _, _ = rung_by_both()
+    story.happens(Claimed(DORA), name)
+    ready = [PhoneAgent(DORA, story.now, story.now), PhoneAgent(ANA_, story.now, story.now)]
+    assert candidates(story.now, story.known[name], ready, CARE)[0].id == ANA_.id
+
+
+def test_who_rings_us_while_we_ring_them_is_talked_with_once() -> None:
+    story, name, order, theirs = rung_by_both()
+    # when their call is taken, and ours finds them busy
+    story.hears_of(theirs, CallStatus.TALKING, BETO)
+    story.reports(name, order, CallStatus.BUSY)
+    assert (story.call(name).id, story.call(name).agent, story.callback(name) is None) == (theirs, BETO.id, False)
+    story.hears_of(theirs, CallStatus.ENDED, BETO)
+    # then the call that we owed is kept, and nobody rings them once more
+    assert (story.callback(name), story.counted(), len(story.orders())) == (None, ["kept"], 1)
+    assert story.states() == ["ordered", "talking", "ended"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "states"),
+    [
+        ((CallStatus.TALKING,), ["ordered", "talking", "no_answer"]),
+        ((CallStatus.TALKING, CallStatus.ENDED), ["ordered", "talking", "ended", "no_answer"]),
+        ((CallStatus.BUSY,), ["ordered", "busy", "no_answer"]),
+        ((), ["ordered", "no_answer"]),
+    ],
+)
+def test_their_call_that_nobody_took_is_told_and_asks_for_no_second_one(
+    ours: tuple[CallStatus, ...], states: list[str]
+) -> None:
+    story, name, order, theirs = rung_by_both(*ours)
+    before = story.callback(name)
+    for _ in range(2):
+        story.hears_of(theirs, CallStatus.NO_ANSWER)
+    # then the timeline has it once, and what is owed is as it was
+    assert (story.states(), story.callback(name)) == (states, before)
+    assert story.call(name).id == order
+
+
+def test_their_call_is_owed_where_ours_has_come_to_nothing() -> None:
+    # given that the number which the customer had left is somebody else's, while they ring us
+    story, name, _, theirs = rung_by_both(CallStatus.WRONG_NUMBER)
+    story.hears_of(theirs, CallStatus.NO_ANSWER)
+    # then they are called as anybody whose call was missed
+    callback = story.callback(name)
+    assert callback
+    assert (callback.kind, callback.reason) == (CallbackKind.SCHEDULE, CallbackReason.MISSED)
 
 
 def test_a_call_in_doubt_rings_nobody_until_a_person_says_so() -> None:

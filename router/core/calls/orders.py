@@ -68,7 +68,8 @@ def ordered(
     call = Call(
         order, CallDirection.OUT, CallStatus.ORDERED, step.now, callback.number, callback.id, agent, name, device
     )
-    call = replace(call, watched_until=watched(call, step.now, step.rulebook.calls))
+    beside = conversation.call.beside if conversation.call else None
+    call = replace(call, watched_until=watched(call, step.now, step.rulebook.calls), beside=beside)
     made = replace(callback, order=order, offer=None, again_at=None, is_in_doubt=False)
     after = replace(conversation, callback=made, call=call, assignee=conversation.assignee or agent)
     if after.state is ConversationState.NEW:

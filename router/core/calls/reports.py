@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from router.core.calls.crossing import crossed
 from router.core.calls.outcome import Came, came_of
 from router.core.calls.progress import advanced, has_talked, watched
 from router.core.step import Step, changed, refused
@@ -23,9 +24,15 @@ def call_reported(step: Step, body: CallReported) -> Decision:
     call = conversation.call
     if conversation.is_closed or conversation.part_of:
         return refused("stale")
-    if call is None or call.id != body.report.call:
+    if call is None:
         return refused("stale")
-    return _reported(step, call, body.report)
+    if call.id == body.report.call:
+        return _reported(step, call, body.report)
+    if found := crossed(step, call, body):
+        theirs, came = found
+        told = () if theirs.status in UNTOLD else (call_entry(step, theirs, theirs.agent_name),)
+        return came.decision(*told)
+    return refused("stale")
 
 
 def call_logged(step: Step, command: CallLogged) -> Decision:
