@@ -28,6 +28,7 @@ from router.promises_cli import promises
 from router.rules_cli import rules
 from router.running_store import asked_of_store, needs_server, settings_at
 from router.settings import Settings, load_settings
+from router.settings_odd import odd
 from router.store.server_socket import socket_path
 from router.store_cli.audit import audit
 from router.store_cli.dead import dead
@@ -173,14 +174,18 @@ def check(config: Path, as_json: bool) -> None:
     try:
         settings = load_settings(config)
         # What a test expects stops no router, but is a mistake all the same.
-        cases_in(read_library(settings.rules.folder, settings.teams, settings.rules.default_team))
+        library = read_library(settings.rules.folder, settings.teams, settings.rules.default_team)
+        cases_in(library)
         known = _known(settings)
     except SourceError as error:
         click.echo(to_json(error.problems) if as_json else format_problems(error.problems))
         raise SystemExit(1) from error
+    warnings = list(odd(library.calls, library.care, settings.rules.reopen_within))
     if as_json:
-        click.echo(json.dumps({"problems": []}))
+        click.echo(json.dumps({"problems": [], "warnings": warnings}))
         return
+    for warning in warnings:
+        click.echo(f"Warning: {warning}.")
     channels = ", ".join(key for key, value in settings.channels if value is not None) or "none"
     click.echo(f"{config}: no mistakes. Teams: {', '.join(settings.teams)}. Channels: {channels}.{known}")
 

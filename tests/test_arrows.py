@@ -35,7 +35,7 @@ HOUSE: tuple[tuple[str, ...], ...] = (
     ("desk",),
     # Each part declares its slice of the configuration; the settings assemble them, so they stand right of the parts.
     ("router.settings_file",),
-    ("router.settings_checks",),
+    ("router.settings_checks", "router.settings_odd"),
     ("router.settings",),
     # Plays the tests beside the rules through the real core.
     ("router.rehearsal",),

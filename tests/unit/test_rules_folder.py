@@ -127,3 +127,19 @@ def test_from_another_folder_it_is_said_where_to_go(
     answer = told(*command)
     assert answer.exit_code == 1
     assert "there is no such file\n    run it in Hilo's folder, or give `--config FILE`" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("policy", "warning"),
+    [
+        ("care: {follow_up: {after: 72h}}", "Warning: care.follow_up.after is no shorter than rules.reopen_within"),
+        ("calls: {silent: 89s}", "Warning: calls.silent is shorter than 90s"),
+        ("calls: {silent: 90s}\ncare: {follow_up: {after: 71h}}", ""),
+    ],
+)
+def test_what_hardly_goes_together_is_warned_of(folder: Path, policy: str, warning: str) -> None:
+    (folder / "a.yaml").write_text(f"{RULE}{policy}\n")
+    answer = told("check")
+    assert (answer.exit_code, "Warning" in answer.output) == (0, bool(warning))
+    assert warning in answer.output
+    assert len(json.loads(told("check", "--json").output)["warnings"]) == bool(warning)
