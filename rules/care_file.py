@@ -41,9 +41,18 @@ class ChaseEntry(Slice):
 
 
 class VisitEntry(Slice):
-    """What the customer hears of a technician's visit."""
+    """What the customer hears of a technician's visit, and when people of ours are asked about it."""
 
-    remind: Duration
+    remind: Duration = SHIPPED.remind_before
+    ask: Duration = SHIPPED.visit_asked_every
+    missed: Duration = SHIPPED.visit_unknown_after
+
+    @model_validator(mode="after")
+    def _is_asked_first(self) -> Self:
+        if self.missed <= 3 * self.ask:
+            hint = "`{ask: 30m, missed: 24h}`: three are asked, one after another, before it counts as missed"
+            raise mistake("the agent, the team and the supervisors are asked before a visit counts as missed", hint)
+        return self
 
 
 class FollowUpEntry(Slice):
@@ -88,7 +97,10 @@ class CareEntry(Slice):
         if self.chase:
             chased = {"agent": self.chase.agent, "team": self.chase.team, "supervisor": self.chase.supervisor}
             found |= {f"chase_{who}": before for who, before in chased.items()}
-        return found | ({"remind_before": self.visit.remind} if self.visit else {})
+        if self.visit:
+            found |= {"remind_before": self.visit.remind, "visit_asked_every": self.visit.ask}
+            found |= {"visit_unknown_after": self.visit.missed}
+        return found
 
     def _words(self) -> dict[str, Any]:
         """What it says of the follow-up and of silence; `off` is a value, too."""

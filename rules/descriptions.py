@@ -150,7 +150,11 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "team": "How long before, the team.",
         "supervisor": "How long before, the supervisors.",
     },
-    "Visit": {"remind": "How long before it the customer is reminded."},
+    "Visit": {
+        "remind": "How long before it the customer is reminded.",
+        "ask": "How long after its window the agent is asked about it, then the team, then the supervisors.",
+        "missed": "How long after its window it counts as missed, if nobody knows.",
+    },
     "FollowUp": {"after": "How long after the resolution it is asked."},
     "Silence": {
         "every": "After how long without a word from us.",

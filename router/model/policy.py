@@ -74,7 +74,9 @@ class CarePolicy:
 
     A vague promise is due `vague_within` of the opening time of `vague_calendar`. An open one is chased so long before
     it is late: its `agent`, then the `team`, then the `supervisor`. The customer hears of a late one with a new time,
-    `again_within` from then. They are reminded of a visit `remind_before` it. The follow-up is asked
+    `again_within` from then. They are reminded of a visit `remind_before` it. Once its window is over, the agent, the
+    team and the supervisors are asked about it, one every `visit_asked_every`; what nobody knows `visit_unknown_after`
+    it counts as missed. The follow-up is asked
     `follow_up_after` a resolution; None: not at all. `silence` is after how long without a word from us the customer
     hears that we are still on it; None: rules alone say so (`deadlines: {update: …}`). With `silence_waiting` also
     while we wait for them, or the conversation is put off.
@@ -88,6 +90,8 @@ class CarePolicy:
     again_within: timedelta = timedelta(hours=4)
     again_calendar: str = ALWAYS
     remind_before: timedelta = timedelta(hours=2)
+    visit_asked_every: timedelta = timedelta(minutes=30)
+    visit_unknown_after: timedelta = timedelta(days=1)
     follow_up_after: timedelta | None = timedelta(hours=24)
     silence: timedelta | None = None
     silence_calendar: str = ALWAYS

@@ -172,6 +172,8 @@ def test_what_is_late_is_broken_once_and_the_customer_is_told_a_new_time() -> No
     # and kept later it was broken all the same
     desk.does(PromiseSettled(ANA, desk.promise.id, KEPT))
     assert (desk.promise.state, desk.counted) == (KEPT, {("promise", "broken"): 1})
+    # and its line says so, where `late` would be the seconds by which time itself was
+    assert (desk.lines[-1].detail["was_late"], "late" in desk.lines[-1].detail) == ("yes", False)
 
 
 def test_late_again_tells_the_supervisor_and_the_customer_once_a_day() -> None:

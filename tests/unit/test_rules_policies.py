@@ -46,7 +46,7 @@ care:
   vague: {within: 3h, calendar: office}
   chase: {agent: 20m, team: 10m, supervisor: 1m}
   late: {within: 2h, calendar: office}
-  visit: {remind: 3h}
+  visit: {remind: 3h, ask: 20m, missed: 2h}
   follow_up: {after: 12h}
   silence: {every: 8h, calendar: office, waiting: true}
 """
@@ -105,6 +105,8 @@ def test_everything_that_can_be_said_is_in_the_book(tmp_path: Path) -> None:
         again_within=hours(2),
         again_calendar="office",
         remind_before=hours(3),
+        visit_asked_every=minutes(20),
+        visit_unknown_after=hours(2),
         follow_up_after=hours(12),
         silence=hours(8),
         silence_calendar="office",

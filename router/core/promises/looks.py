@@ -1,7 +1,7 @@
 """When an open promise is looked at again: whom it is brought before until it is late, and when a visit is told."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -13,10 +13,6 @@ from router.model.policy import CarePolicy
 from router.model.promise import Chased, Look, Promise, PromiseKind
 
 REMIND = "remind"
-# Nobody at the desk sees a technician arrive: they are asked once the window is over, one after another, and what
-# nobody knows after a day counts as missed.
-ASKED_EVERY = timedelta(minutes=30)
-UNKNOWN_AFTER = timedelta(days=1)
 
 
 def begun(promise: Promise, step: Step) -> Promise:
@@ -63,8 +59,10 @@ def _looks(promise: Promise, care: CarePolicy) -> list[tuple[Look, datetime]]:
     """All that it waits for, in order."""
     due_at = promise.due_at
     if promise.is_visit:
+        # Nobody at the desk sees a technician arrive: they are asked once the window is over, one after another.
         people = enumerate((Look.AGENT, Look.TEAM, Look.SUPERVISOR), start=1)
-        return [*((who, due_at + number * ASKED_EVERY) for number, who in people), (Look.LATE, due_at + UNKNOWN_AFTER)]
+        asked = [(who, due_at + number * care.visit_asked_every) for number, who in people]
+        return [*asked, (Look.LATE, due_at + care.visit_unknown_after)]
     before = {Look.AGENT: care.chase_agent, Look.TEAM: care.chase_team, Look.SUPERVISOR: care.chase_supervisor}
     chases = sorted(((who, due_at - ahead) for who, ahead in before.items()), key=lambda each: each[1])
     return [*(each for each in chases if each[1] < due_at), (Look.LATE, due_at)]

@@ -74,7 +74,7 @@ def settled(
         look_at=None,
         remind_at=None,
     )
-    detail = {"late": "yes"} if after.broken_at else {}
+    detail = {"was_late": "yes"} if after.broken_at else {}
     entry = promise_entry(step, after, str(state), actor=actor, text=note, detail=detail)
     counted = (tally(conversation, promise, became),) if is_counted else ()
     return Done(with_promise(conversation, after), (entry,), counted)
