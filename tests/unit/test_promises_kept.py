@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from router.core.context import Context
 from router.core.identity.together import both
 from router.core.promises.calls import followed
+from router.core.promises.kept import AROUND
 from router.core.promises.moments import moment, window
 from router.core.queue import queue_score
 from router.core.step import Step
@@ -423,6 +424,30 @@ def test_what_was_typed_is_read_too_and_what_else_it_promises_is_shown() -> None
         ("el viernes", datetime(2026, 11, 27, 18, tzinfo=PANAMA))
     ]
     assert len(desk.now.promises) == 1
+
+
+def test_a_call_at_an_hour_is_owed_then_whichever_way_it_was_confirmed_and_moved() -> None:
+    # given the same promise, sent along with the reply, or confirmed by a key after it has left
+    ten = datetime(2026, 11, 24, 10, tzinfo=PANAMA)
+    along, after = Desk(), Desk()
+    along.does(ReplyWritten(ANA, "Te llamo mañana a las 10", promise=ten))
+    after.does(PromiseMade(ANA, CALL, ten, "Te llamo mañana a las 10"))
+    for desk in (along, after):
+        # then nobody is asked to call before that hour, nor before the hour to which it is moved
+        for hour in (ten, ten + 5 * HOUR):
+            if hour != ten:
+                desk.does(PromiseMoved(ANA, desk.promise.id, hour))
+            callback = desk.now.callback
+            assert callback
+            assert (callback.from_at, callback.ready_at, callback.due_at) == (hour - AROUND, hour - AROUND, hour)
+        # and another call that is promised is that one at another time
+        desk.does(PromiseMade(ANA, CALL, ten + DAY, "Te llamo"))
+        assert desk.promise.due_at == ten + DAY
+    # and who named no hour is called as soon as somebody can
+    soon = Desk()
+    soon.does(PromiseMade(ANA, CALL, ten, "Te llamo antes de mañana a las 10"))
+    assert soon.now.callback
+    assert soon.now.callback.ready_at == soon.story.now
 
 
 def test_a_mail_is_told_where_it_came_from_and_other_agents_work_changes_nothing() -> None:

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from router.core.promises.calls import without_call
 from router.core.promises.chase import told_late
 from router.core.promises.found import found_in
-from router.core.promises.kept import made, moved_to
+from router.core.promises.kept import as_said, moved_to, promised
 from router.core.promises.record import Done, is_full, promise_of, settled
 from router.core.promises.rest import kept_open
 from router.core.step import Step, changed, refused
@@ -17,7 +17,7 @@ from router.model.promise import Promise, PromiseState
 
 
 def promise_made(step: Step, body: PromiseMade) -> Decision:
-    """The promise as its agent typed it; what else its words promise is told, and recorded by nobody else."""
+    """The promise as its agent gave it; what else its words promise is told, and recorded by nobody else."""
     if is_full(step.conversation):
         return refused("too_many_promises")
     if body.due_at <= step.now:
@@ -25,8 +25,11 @@ def promise_made(step: Step, body: PromiseMade) -> Decision:
     agent, text = body.agent, " ".join(body.text.split())
     name = promise_id(step.event.id, step.event.partition)
     promise = Promise(name, body.kind, step.now, body.due_at, agent.id, agent.name, text, body.from_at)
-    found = tuple(each for each in found_in(text, step) if each.due_at != body.due_at)
-    return _decided(made(step.conversation, promise, step), found)
+    found = found_in(text, step)
+    said = next((each for each in found if each.due_at == body.due_at and not each.vague), None)
+    promise = as_said(promise, said) if said else promise
+    others = tuple(each for each in found if each.due_at != body.due_at)
+    return _decided(promised(step.conversation, promise, step), others)
 
 
 def promise_settled(step: Step, body: PromiseSettled) -> Decision:

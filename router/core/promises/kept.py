@@ -1,6 +1,6 @@
 """What becomes of promises by other things that happen: a reply keeps a word and makes the next promise, and so on."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -43,7 +43,7 @@ def with_reply(conversation: Conversation, reply: ReplyWritten | None, read: Jud
             done = done.then(settled(done.conversation, promise, PromiseState.KEPT, step))
     if reply is None or reply.promise is None:
         return done
-    return done.then(_promised(done.conversation, reply, read, step))
+    return done.then(promised(done.conversation, _promise(reply, read, step), step))
 
 
 def still_owed(conversation: Conversation, step: Step) -> tuple[Conversation, tuple[TimelineEntry, ...]]:
@@ -52,15 +52,22 @@ def still_owed(conversation: Conversation, step: Step) -> tuple[Conversation, tu
     return kept_open(conversation, step), entries
 
 
-def _promised(conversation: Conversation, reply: ReplyWritten, read: Judged, step: Step) -> Done:
-    promise = _promise(reply, read, step)
+def promised(conversation: Conversation, promise: Promise, step: Step) -> Done:
+    """`conversation` with what `promise` says: a new one, or another time for the one that there is."""
     known = [each for each in open_promises(conversation) if each.kind is promise.kind]
     if promise.kind in ONE_AT_A_TIME and known:
-        return moved_to(conversation, known[0], promise, step, reply.agent.name)
-    return made(conversation, promise, step)
+        return moved_to(conversation, known[0], promise, step, promise.by_name)
+    return _made(conversation, promise, step)
 
 
-def made(conversation: Conversation, promise: Promise, step: Step) -> Done:
+def as_said(promise: Promise, found: Finding) -> Promise:
+    """`promise` by the words that it was `found` in: who was told an hour expects the call then, and no sooner."""
+    is_then = promise.kind is PromiseKind.CALL and promise.from_at is None and is_hour(found.phrase)
+    from_at = promise.due_at - AROUND if is_then else promise.from_at
+    return replace(promise, from_at=from_at, vague=found.vague)
+
+
+def _made(conversation: Conversation, promise: Promise, step: Step) -> Done:
     """`conversation` with `promise` as a new one, and the call of it."""
     anew = looks.begun(promise, step)
     entry = promise_entry(step, anew, "made", actor=promise.by_name)
@@ -69,12 +76,26 @@ def made(conversation: Conversation, promise: Promise, step: Step) -> Done:
 
 def moved_to(conversation: Conversation, known: Promise, to: Promise, step: Step, actor: str) -> Done:
     """`conversation` with `known` at the time of `to`, and its call too; where it was late, it stays counted so."""
-    # A visit that was missed waits for its new window, which ends as it begins where nobody named more.
-    from_at = to.from_at or (to.due_at if known.kind is PromiseKind.VISIT else None)
-    anew = replace(known, due_at=to.due_at, from_at=from_at, text=to.text or known.text, vague=to.vague)
+    anew = replace(
+        known,
+        due_at=to.due_at,
+        from_at=to.from_at or _begins(known, to.due_at),
+        text=to.text or known.text,
+        vague=to.vague,
+    )
     anew = looks.begun(replace(anew, moves=known.moves + 1), step)
     entry = promise_entry(step, anew, "moved", actor=actor, detail={"was_due_at": known.due_at.isoformat()})
     return _recorded(Done(with_promise(conversation, anew), (entry,)), anew, step)
+
+
+def _begins(known: Promise, due_at: datetime) -> datetime | None:
+    """From when on what is promised until `due_at` now is to be, where nobody named more.
+
+    The window of a visit, which may have been missed, ends as it begins; a call at an hour stays one at an hour.
+    """
+    if known.kind is PromiseKind.VISIT:
+        return due_at
+    return due_at - AROUND if known.kind is PromiseKind.CALL and known.from_at else None
 
 
 def _recorded(done: Done, promise: Promise, step: Step) -> Done:
@@ -92,10 +113,7 @@ def _promise(reply: ReplyWritten, read: Judged, step: Step) -> Promise:
     if found is None:
         return replace(promise, text=" ".join(reply.text.split())[:LONGEST])
     kind = kind_of(reply.text, found, tuple(each for each in read.promises if each is not found))
-    # Who was told an hour expects the call then, and not as soon as somebody has time.
-    is_then = kind is PromiseKind.CALL and is_hour(found.phrase)
-    from_at = reply.promise - AROUND if is_then else None
-    return replace(promise, kind=kind, text=words_of(reply.text, found), from_at=from_at, vague=found.vague)
+    return as_said(replace(promise, kind=kind, text=words_of(reply.text, found)), found)
 
 
 def _meant(reply: ReplyWritten, read: Judged) -> Finding | None:
