@@ -21,6 +21,7 @@ from router.model.event import (
     CallWrapped,
     Claimed,
     Event,
+    PromiseMade,
     ReplyWritten,
     Resolved,
     TimerDue,
@@ -30,6 +31,7 @@ from router.model.event import (
 from router.model.ids import CallbackId, ConversationId, EventId, MessageId
 from router.model.message import ChannelName, DeliveryState, Handle
 from router.model.policy import RingingHours
+from router.model.promise import PromiseKind
 from router.model.team import PhoneAgent
 from tests.core import ANA, BETO, BILLING, CARE
 from tests.phone import ANA_, DORA, NOON, PANAMA, PhoneStory, at_panama
@@ -382,6 +384,33 @@ def test_who_rings_back_after_a_drop_lands_with_the_same_agent() -> None:
     assert len(story.orders()) == 1
     story.hears_of(back, CallStatus.ENDED)
     assert story.callback(name) is None
+
+
+def test_who_rings_us_between_two_attempts_and_is_talked_with_is_not_rung_once_more() -> None:
+    # given a first attempt in vain, and the next one in a quarter of an hour
+    story = PhoneStory()
+    name = story.owed()
+    story.calls(name, CallStatus.NO_ANSWER)
+    # when they ring us before that, and talk with an agent
+    story.passes(5 * MINUTE)
+    back = story.rings()
+    story.hears_of(back, CallStatus.TALKING, ANA)
+    story.hears_of(back, CallStatus.ENDED)
+    # then what was owed is kept
+    assert (story.callback(name), story.counted()) == (None, ["kept"])
+    # and the control arm: what they agreed on for tomorrow is still owed then, and promised
+    later = PhoneStory()
+    name = later.owed()
+    ten = NOON + 22 * HOUR
+    later.happens(PromiseMade(ANA, PromiseKind.CALL, ten, "Te llamo mañana a las 10"), name)
+    today = later.rings()
+    later.hears_of(today, CallStatus.TALKING, ANA)
+    later.hears_of(today, CallStatus.ENDED)
+    callback, (promise,) = later.callback(name), later.known[name].promises
+    assert callback
+    assert (callback.due_at, promise.is_open, later.counted()) == (ten, True, [])
+    later.calls(name, CallStatus.TALKING, CallStatus.ENDED)
+    assert [each.state for each in later.known[name].promises] == ["kept"]
 
 
 def test_a_call_that_nobody_took_is_owed_at_once_and_they_may_be_rung_back_in_the_night() -> None:

@@ -15,7 +15,7 @@ from router.model.message import Handle
 from router.model.opening import week
 from router.model.policy import CallPolicy, RingingHours
 from tests.core import ANA
-from tests.phone import HOURS, PhoneStory, at_panama
+from tests.phone import HOURS, NOON, POLICY, PhoneStory, at_panama
 from tests.story import DAY, HOUR, MINUTE
 
 PANAMA, MADRID, TOKYO = (Handle("phone", number) for number in ("+50761234567", "+34612345678", "+81312345678"))
@@ -171,3 +171,27 @@ def test_a_report_that_is_late_rings_nobody() -> None:
     after = story.callback(name)
     assert after
     assert after.ready_at == at_panama("2026-11-24 08:00")
+
+
+def test_a_window_is_kept_by_agents_too() -> None:
+    # given a call that the customer wants between two and three
+    story = PhoneStory()
+    name = story.wants(from_at=NOON + 2 * HOUR, until=NOON + 3 * HOUR).id
+    # when an agent has time before that
+    early = story.takes(name)
+    # then nobody rings, and they hear when they can
+    assert (early.outcome.reason, early.outcome.earliest) == ("not_ready", NOON + 2 * HOUR)
+    assert not story.orders()
+    story.passes(2 * HOUR)
+    assert story.takes(name).conversation
+
+
+def test_who_rang_us_in_the_night_is_rung_back_within_the_grace_time_and_no_later() -> None:
+    night = at_panama("2026-11-23 22:00")
+    for waits, is_rung in ((POLICY.grace - MINUTE, True), (POLICY.grace + MINUTE, False)):
+        story = PhoneStory(now=night)
+        story.hears_of(story.rings(), CallStatus.NO_ANSWER)
+        (name,) = story.known
+        story.passes(waits)
+        assert (story.takes(name).conversation is not None) is is_rung
+        assert len(story.orders()) == is_rung

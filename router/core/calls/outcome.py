@@ -107,10 +107,13 @@ def _was_told(step: Step, call: Call) -> bool:
 
 
 def _ended(conversation: Conversation, call: Call, step: Step) -> Came:
-    """The call that was owed is kept, by whoever rang whom, unless it is for another time."""
+    """The call that was owed is kept, by whoever rang whom, unless it was agreed on for later.
+
+    A pause between attempts, or the night, is no such time: who rings back meanwhile is not rung once more.
+    """
     callback = owed(conversation)
-    is_due = callback is not None and (callback.ready_at is None or callback.ready_at <= step.now)
-    if callback is None or not (is_due or callback.id == call.callback):
+    is_begun = callback is not None and (callback.from_at is None or callback.from_at <= step.now)
+    if callback is None or not (is_begun or callback.id == call.callback):
         return Came(conversation)
     after, entries, tallies = settled(conversation, step)
     return Came(after, entries, tallies=tallies)

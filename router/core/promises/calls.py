@@ -57,7 +57,8 @@ def followed(before: Conversation | None, after: Conversation, step: Step) -> Do
 
 
 def _followed(before: Conversation, after: Conversation, promise: Promise, step: Step) -> Done:
-    if _is_talked(after) and not _is_talked(before):
+    is_for_later = promise.kind is PromiseKind.CALL and promise.from_at is not None and promise.from_at > step.now
+    if _is_talked(after) and not _is_talked(before) and not is_for_later:
         return settled(after, promise, PromiseState.KEPT, step)
     was, now = owed(before), owed(after)
     if promise.kind is not PromiseKind.CALL or was is None or isinstance(step.event.body, Identity):
