@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from router.core import deadlines, ladder
 from router.core.awaited import awaited
 from router.core.calls.moving import left_behind
+from router.core.calls.owed import with_number
 from router.core.care import follow_up, silence
 from router.core.promises import calls
 from router.core.step import Step
@@ -21,14 +22,15 @@ def afterwards(step: Step, draft: Decision) -> Decision:
     """
     if draft.conversation is None:
         return draft
-    followed = calls.followed(step.before, draft.conversation, step)
+    numbered, told = with_number(draft.conversation, draft.customer, step)
+    followed = calls.followed(step.before, numbered, step)
     after = deadlines.in_time(ladder.left_behind(followed.conversation, step), step)
     after = silence.in_time(follow_up.in_state(left_behind(after, step), step), draft.outbound, step)
     known, wanted = awaited(step.before) if step.before else (), awaited(after)
     return replace(
         draft,
         conversation=after,
-        entries=(*deadlines.met_too_late(after, step), *draft.entries, *followed.entries),
+        entries=(*deadlines.met_too_late(after, step), *draft.entries, *told, *followed.entries),
         tallies=(*draft.tallies, *followed.tallies),
         timers=(*draft.timers, *(timer for timer in wanted if timer not in known)),
         cancelled=tuple(timer for timer in known if timer not in (*wanted, *_fallen_due(step))),

@@ -21,6 +21,7 @@ from router.model.event import (
     CallWrapped,
     Claimed,
     Event,
+    FactSet,
     PromiseMade,
     ReplyWritten,
     Resolved,
@@ -28,6 +29,7 @@ from router.model.event import (
     TimerKind,
     Transferred,
 )
+from router.model.fact import FactKind
 from router.model.ids import CallbackId, ConversationId, EventId, MessageId
 from router.model.message import ChannelName, DeliveryState, Handle
 from router.model.policy import RingingHours
@@ -152,6 +154,27 @@ def test_an_agent_needs_no_number_where_one_is_known() -> None:
     # given that the customer has rung us since
     story.rings()
     assert story.happens(CallbackSet(ANA), name).outcome.reason == "call_under_way"
+
+
+@pytest.mark.parametrize("is_said", [True, False])
+def test_a_call_that_lacks_a_number_has_it_as_soon_as_it_is_known(is_said: bool) -> None:
+    # given a call that was promised, and nobody knows where to
+    story = PhoneStory()
+    name = story.hears("Hola").id
+    story.happens(PromiseMade(ANA, PromiseKind.CALL, NOON + HOUR, "Te llamo"), name)
+    assert story.offers(name).outcome.reason == "number_needed"
+    # when the customer tells it, or rings us from it, and nobody takes that
+    if is_said:
+        story.happens(FactSet(ANA, FactKind.PHONE, PANAMA.address), name)
+    else:
+        story.hears_of(story.rings(number=PANAMA), CallStatus.NO_ANSWER)
+    # then it is made there, and nobody is told that it is missing
+    callback = story.callback(name)
+    assert callback
+    assert callback.number == PANAMA
+    assert story.offers(name).conversation
+    story.passes(2 * HOUR)
+    assert not any("Escríbelo" in text for text in story.told_customers())
 
 
 def test_never_two_agents_on_one_call() -> None:

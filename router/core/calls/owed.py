@@ -1,6 +1,7 @@
 """A call that we owe: asked for, moved, dropped, kept. One conversation has one at most: asking again moves it."""
 
 from dataclasses import dataclass
+from dataclasses import replace as with_values
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from router.core.step import Step
 from router.model.call import CallbackReason, CallOffer
 from router.model.commitment import CallbackKind
 from router.model.conversation import Callback, Conversation
+from router.model.customer import Customer
 from router.model.decision import EntryKind, TimelineEntry
 from router.model.ids import AgentId, CallbackId, callback_id
 from router.model.message import Handle
@@ -150,6 +152,24 @@ def owed_for_promise(conversation: Conversation, promise: Promise, step: Step) -
         wanted=promise.by,
     )
     return owe(conversation, ask, step)
+
+
+def with_number(conversation: Conversation, customer: Customer | None, step: Step) -> Told:
+    """`conversation` with the number of the call that is owed, once it is known: nobody is asked for theirs twice.
+
+    `customer` is who they are after this step.
+    """
+    callback = owed(conversation)
+    if callback is None or not callback.id or callback.number or conversation.part_of:
+        return conversation, ()
+    context = with_values(step.context, customer=customer or step.context.customer)
+    number = known_number(conversation, with_values(step, context=context))
+    if number is None:
+        return conversation, ()
+    callback = replace(callback, number=number)
+    opening = again_from(callback, max(step.now, callback.from_at or step.now), step)
+    after = replace(conversation, callback=ready(callback, opening, callback.due_at, step))
+    return after, (callback_entry(after, "moved", step),)
 
 
 def callback_entry(
