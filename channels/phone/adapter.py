@@ -53,6 +53,8 @@ class PhoneAdapter:
 
     def __init__(self, settings: PhoneSettings, services: Services) -> None:
         connection = services.shelf.connection
+        # Numbers without a country are of the same one wherever they are read.
+        settings = settings.model_copy(update={"region": settings.region or services.region or None})
         self._clock = services.clock
         self._shifts = services.shifts
         self._calls, self._placed = OpenCalls(connection, CHANNEL), Posted(connection, CHANNEL)

@@ -37,9 +37,3 @@ def withheld(call: str) -> Handle:
 def is_withheld(caller: Handle) -> bool:
     """Whether nobody can be rung at `caller`."""
     return caller.kind == PHONE and caller.address.startswith(WITHHELD)
-
-
-def phone_of(written: str) -> Handle | None:
-    """The handle of an agent's phone as the configuration has it (`phone:+507…`, `sip:ana@…`); None for none."""
-    kind, _, address = written.partition(":")
-    return Handle(kind, address) if kind and address else None

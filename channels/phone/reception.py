@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from channels.phone.numbers import is_withheld, phone_of, withheld
+from channels.phone.numbers import is_withheld, withheld
 from channels.phone.provider import Answer, Incoming
 from channels.phone.settings import ACCOUNT, CHANNEL
-from channels.services import Services, TakesCalls
+from channels.services import Services
 from router.core.dispatch.standing import at_work
 from router.model.conversation import Conversation
 from router.model.event import MessageArrived
@@ -16,6 +16,7 @@ from router.model.ids import AgentId, CallbackId, ConversationId, MessageId, Tea
 from router.model.message import Handle, InboundMessage
 from router.model.team import PhoneAgent
 from router.store.open_calls import OpenCall, OpenCalls
+from router.store.shifts import Shifts
 
 # So long an agent whose phone rings is offered nothing else; while they talk, the conversation says that they do.
 HELD_FOR = timedelta(seconds=60)
@@ -146,7 +147,7 @@ def candidates(
     have been idle.
     """
     found: list[tuple[AgentId, Handle | None, str]] = []
-    devices = {each.agent.id: phone_of(each.agent.phone) for each in ready}
+    devices = {each.agent.id: each.agent.device for each in ready}
     names = {each.agent.id: each.agent.name for each in ready}
     last = conversation.call if conversation else None
     if last and last.agent and (not last.status.is_over or (last.grace_until and at < last.grace_until)):
@@ -163,7 +164,7 @@ def candidates(
     return list(chosen.values())
 
 
-async def let_go(shifts: TakesCalls | None, call: OpenCall) -> None:
+async def let_go(shifts: Shifts | None, call: OpenCall) -> None:
     """Let the agent whom `call` was sent to be offered others."""
     if shifts and call.agent:
         await shifts.let_go(call.agent, CallbackId(call.id))

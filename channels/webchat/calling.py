@@ -1,6 +1,7 @@
 """A visitor who asks for a call: the times that can be kept, and one of them reserved before it is promised."""
 
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from channels.services import Services
@@ -66,8 +67,7 @@ class Calling:
         if asked.start is None:
             return CallWanted(source, WEBCHAT, number, is_any_hour=asked.any_hour, words=words, account=ACCOUNT)
         window = await self._reserve(self._wish(number, team, is_any_hour=False), _instant(asked.start), visitor)
-        slot = f"{team} {milliseconds(window[0])}"
-        return CallWanted(source, WEBCHAT, number, window[0], window[1], words=words, slot=slot, account=ACCOUNT)
+        return CallWanted(source, WEBCHAT, number, window[0], window[1], words=words, account=ACCOUNT)
 
     async def _reserve(self, wish: Wish, at: datetime, visitor: str) -> tuple[datetime, datetime]:
         times = self._services.call_times
@@ -76,7 +76,7 @@ class Calling:
             raise Full
         former = self._reserved.pop(visitor, None)
         if former and former != (wish.team, window.from_at):
-            await times.give_back(wish, former[1], visitor)
+            await times.give_back(replace(wish, team=former[0]), former[1], visitor)
         self._reserved[visitor] = (wish.team, window.from_at)
         if len(self._reserved) > RESERVED_KEPT:
             self._reserved.popitem(last=False)

@@ -197,8 +197,8 @@ class Snoozed(Value, frozen=True):
 class CallWanted(Value, frozen=True):
     """A customer asks to be called at `number` (E.164): between `from_at` and `until`, or now where both are None.
 
-    `is_any_hour` says that they asked for it whatever the hour, in the `words` that are kept as their consent. `slot`
-    is what was reserved for them (router/store/shifts.py), empty for none. `account` is the channel's.
+    `is_any_hour` says that they asked for it whatever the hour, in the `words` that are kept as their consent.
+    `account` is the channel's.
     """
 
     source: Handle
@@ -208,7 +208,6 @@ class CallWanted(Value, frozen=True):
     until: datetime | None = None
     is_any_hour: bool = False
     words: str = ""
-    slot: str = ""
     account: str = ""
 
 

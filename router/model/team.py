@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from router.model.ids import AgentId, TeamId
+from router.model.message import Handle
 from router.model.value import Value
 
 
@@ -52,6 +53,12 @@ class Agent(Value, frozen=True):
     phone: str = ""
     languages: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
+
+    @property
+    def device(self) -> Handle | None:
+        """The phone that rings, as a handle; None for who has none."""
+        kind, _, address = self.phone.partition(":")
+        return Handle(kind, address) if kind and address else None
 
     def is_allowed(self, team: TeamId) -> bool:
         """Whether this agent may act on conversations of `team`: its own members and supervisors may."""

@@ -80,10 +80,8 @@ async def open_hall(url: str, inbox_url: str = "") -> AsyncIterator[Hall]:
     connection = Connection(url)
     async with running_core(url) as core:
         shifts = Shifts(connection, core.clock)
-        lent = dataclasses.replace(services_on(connection, "phone"), shifts=shifts, clock=core.clock)
-        settings = PhoneSettings(
-            listen=Endpoint("127.0.0.1", 0), region="PA", incoming=IncomingSettings(token=Secret.of(TOKEN))
-        )
+        lent = dataclasses.replace(services_on(connection, "phone"), shifts=shifts, clock=core.clock, region="PA")
+        settings = PhoneSettings(listen=Endpoint("127.0.0.1", 0), incoming=IncomingSettings(token=Secret.of(TOKEN)))
         adapter = PhoneAdapter(settings, lent)
         headers = {"Authorization": f"Bearer {TOKEN}"}
         async with hosted(url, adapter, inbox_url), aiohttp.ClientSession(headers=headers) as http:

@@ -104,6 +104,7 @@ ALL_DECLINED = owed(declined=(AgentId("ana"), AgentId("beto")))
         ("who is wanted declined", talk(of_ana(declined=(AgentId("ana"),))), (ANA, BETO), "", "beto"),
         ("one of another team now", talk(owed(wanted=AgentId("sam"))), (SAM,), "", None),
         ("who speaks it", talk(language="en"), (SPANISH, ENGLISH), "", "emma"),
+        ("as a country has it", talk(language="en"), (SPANISH, agent("emma", 9, languages=("en-GB",))), "", "emma"),
         ("who names no language speaks it", talk(language="en"), (ANA, ENGLISH, CARLA), "", "carla"),
         ("the language before the skill", talk(skills=("fiber",)), (ENGLISH_FIBER, ANA), "", "ana"),
         ("who has the skill", talk(skills=("fiber",)), (CARLA, FIBER), "", "fito"),

@@ -29,7 +29,7 @@ def call_taken(step: Step, command: CallTaken) -> Decision:
         return refused(reason or "no_callback")
     if (callback.from_at and step.now < callback.from_at) or not may_ring(callback, step.rulebook.calls, step.now):
         return not_ready(callback, step)
-    return ordered(conversation, callback, agent.id, agent.name, _device(agent.phone), step)
+    return ordered(conversation, callback, agent.id, agent.name, agent.device, step)
 
 
 def cant_be_made(conversation: Conversation, wanted: CallbackId, agent: AgentId, step: Step) -> str:
@@ -101,8 +101,3 @@ def _language(conversation: Conversation, step: Step) -> str:
     """That of the agent's team: the text is for them."""
     team = step.context.teams.get(conversation.ownership.team)
     return team.language if team else ""
-
-
-def _device(phone: str) -> Handle | None:
-    kind, _, address = phone.partition(":")
-    return Handle(kind, address) if address else None

@@ -96,6 +96,11 @@ def _still_to_ask(
 
 def _misfit(agent: PhoneAgent, conversation: Conversation) -> tuple[bool, int]:
     """What `agent` lacks for this customer: their language (who names none speaks it), and how many of the skills."""
-    languages = agent.agent.languages
-    speaks = not languages or not conversation.language or conversation.language in languages
+    languages = [_main(each) for each in agent.agent.languages]
+    speaks = not languages or not conversation.language or _main(conversation.language) in languages
     return not speaks, len(set(conversation.skills) - set(agent.agent.skills))
+
+
+def _main(language: str) -> str:
+    """The language of a code that may name a country too: `es` of `es-PA`."""
+    return language.partition("-")[0]

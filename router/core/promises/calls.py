@@ -70,7 +70,7 @@ def _followed(before: Conversation, after: Conversation, promise: Promise, step:
     # What is late by now is told and counted first.
     if not is_moved or now.due_at is None or now.due_at <= step.now or promise.due_at <= step.now:
         return Done(after)
-    moved = looks.begun(replace(promise, due_at=now.due_at, moves=promise.moves + 1), step)
+    moved = looks.begun(replace(promise, due_at=now.due_at), step)
     return Done(with_promise(after, moved), (promise_entry(step, moved, "moved"),))
 
 

@@ -102,7 +102,7 @@ def _may_be_told(promise: Promise, step: Step) -> bool:
 def _reminded(step: Step, promise: Promise) -> Decision:
     line = told(step.conversation, reminder(step, step.conversation, promise), WHAT, step)
     conversation = line.conversation if line else step.conversation
-    after = replace(promise, remind_at=None, reminded=True)
+    after = replace(promise, remind_at=None)
     entry = promise_entry(step, promise, "reminded", detail={"told": _whom(line), **step.late})
     return _with_line(Done(with_promise(conversation, after), (entry,)), line, step)
 

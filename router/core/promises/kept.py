@@ -83,7 +83,7 @@ def moved_to(conversation: Conversation, known: Promise, to: Promise, step: Step
         text=to.text or known.text,
         vague=to.vague,
     )
-    anew = looks.begun(replace(anew, moves=known.moves + 1), step)
+    anew = looks.begun(anew, step)
     entry = promise_entry(step, anew, "moved", actor=actor, detail={"was_due_at": known.due_at.isoformat()})
     return _recorded(Done(with_promise(conversation, anew), (entry,)), anew, step)
 

@@ -20,7 +20,7 @@ def begun(promise: Promise, step: Step) -> Promise:
     care, from_at = step.rulebook.care, promise.from_at
     if promise.kind is PromiseKind.VISIT and promise.broken_at is None:
         from_at = min(from_at or promise.due_at, promise.due_at)
-    anew = replace(promise, from_at=from_at, chased=Chased.NOBODY, reminded=False)
+    anew = replace(promise, from_at=from_at, chased=Chased.NOBODY)
     remind_at = from_at - care.remind_before if anew.is_visit and from_at else None
     anew = replace(anew, remind_at=remind_at if remind_at and remind_at > step.now else None)
     return further(anew, step)
