@@ -304,7 +304,7 @@ def _welcome(settings: Settings) -> str:
         if users:
             lines.append(f"            sign in as {users[0]} with password {password}")
         lines.append(f"  Sandbox   http://{settings.sandbox.listen}/sandbox")
-        lines.append("            write as a customer: web chat, email and X (Twitter)")
+        lines.append("            be a customer: web chat, email, X (Twitter) and the phones")
     if settings.channels.webchat:
         lines.append(f"  Web chat  {settings.channels.webchat.url}")
     return "\n".join([*lines, "", "Ctrl+C stops it; nothing is lost.", ""])

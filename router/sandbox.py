@@ -59,7 +59,8 @@ class SandboxProcess:
         except (TimeoutError, json.JSONDecodeError) as error:
             await self.stop()
             raise StartError(
-                "the sandbox did not start; its words are above. `sandbox.enabled: false` goes on without it"
+                "the sandbox did not start; its words are above. Where a port is taken, give another at `sandbox` in "
+                "config.yaml, and where its channel reaches it; `sandbox.enabled: false` goes on without it"
             ) from error
         log.info("sandbox_ready", page=self.page)
 
