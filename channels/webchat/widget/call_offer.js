@@ -17,6 +17,7 @@ import { h, say } from "./dom.js";
 export class CallOffer {
   #words;
   #day;
+  #weekday; // Stands in each choice too: a list that is closed shows no day.
   #hour;
   /** @type {CallTimes | null} */
   #times = null;
@@ -26,6 +27,7 @@ export class CallOffer {
     this.#words = words;
     const locale = navigator.languages.find((each) => each.startsWith(spoken)) ?? spoken;
     this.#day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+    this.#weekday = new Intl.DateTimeFormat(locale, { weekday: "short" });
     this.#hour = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
     this.number = h("input", { type: "tel", autocomplete: "tel", "aria-label": words.number, placeholder: words.number });
     const times = (/** @type {Event} */ event) => (event.preventDefault(), act.callTimes(this.number.value));
@@ -73,7 +75,8 @@ export class CallOffer {
     for (const [start, end] of times.windows) {
       const day = this.#day.format(start);
       if (!days.has(day)) days.set(day, h("optgroup", { label: day }));
-      days.get(day)?.append(h("option", { value: String(start) }, this.#between(start, end)));
+      const named = `${this.#weekday.format(start)}, ${this.#between(start, end)}`;
+      days.get(day)?.append(h("option", { value: String(start) }, named));
     }
     this.windows.replaceChildren(...days.values());
     this.later.hidden = times.windows.length === 0;
