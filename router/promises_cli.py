@@ -116,13 +116,18 @@ def _now_in(line: dict[str, Any], zone: ZoneInfo) -> datetime | None:
         raise BadLine("its `now` is no time: write 2026-11-27T10:00") from error
 
 
+def _written(due: str) -> str:
+    """`due` for people, to the second."""
+    return datetime.fromisoformat(due).isoformat(" ", "seconds")
+
+
 def _tell(found: list[dict[str, Any]]) -> None:
     console = Console(highlight=False)
     console.width = min(console.width, WIDEST)
     for each in found:
         phrase = " ".join(each["phrase"].split())
         shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in phrase)
-        until = "is vague: say a date" if each["vague"] else f"is due by {each['due'].replace('T', ' ')}"
+        until = "is vague: say a date" if each["vague"] else f"is due by {_written(each['due'])}"
         console.print(Text(f"“{shown}” {until}"))
     if not found:
         console.print(Text("nothing is promised", style="dim"))

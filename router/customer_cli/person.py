@@ -67,8 +67,8 @@ class People:
             found = await self._of_id(name)
         if found is None:
             raise NobodyKnown(
-                f"nobody is known as {name}: give a customer's id (u-07-…), a conversation's (c-07-…), or a handle as "
-                "it stands on the card, such as email:ana@example.org"
+                f"nobody is known as {name}: give a customer's id (u-07-…), a conversation's (c-07-…), or a handle "
+                "with its kind, such as email:ana@example.org or phone:+50761234567"
             )
         return await kin(self._records, [found])
 

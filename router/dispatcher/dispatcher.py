@@ -146,9 +146,8 @@ class Dispatcher:
             case What.WAS_BUSY:
                 await self._shifts.was_busy(change.agent)
             case What.AWAY:
-                log.warning(
-                    "agent_away", agent=change.agent, reason=change.why, hint="they did not answer; their desk says so"
-                )
+                hint = "they did not answer: asked once they take calls again"
+                log.warning("agent_away", agent=change.agent, reason=change.why, hint=hint)
                 metrics.CALL_OFFERS.labels("unanswered").inc()
                 await self._shifts.away(change.agent, change.why)
 
