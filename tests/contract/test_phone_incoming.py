@@ -18,8 +18,8 @@ from channels.phone.adapter import PhoneAdapter
 from channels.phone.settings import IncomingSettings, PhoneSettings
 from router.model.call import Call, CallDirection, CallStatus
 from router.model.conversation import Conversation
-from router.model.event import Claimed
-from router.model.ids import AgentId, MessageId, partition_of
+from router.model.event import CallbackSet, Claimed
+from router.model.ids import AgentId, CallbackId, MessageId, partition_of
 from router.model.message import Handle
 from router.model.secret import Secret
 from router.model.team import Agent
@@ -149,6 +149,19 @@ async def test_who_has_not_wrapped_up_is_sent_nobody(hall: Hall) -> None:
     assert (await hall.rings("CA2", BEA))["agent"] is None
 
 
+async def test_who_is_held_for_a_call_that_somebody_else_is_owed_is_sent_nobody(hall: Hall) -> None:
+    # given Carla, who is just being asked to call Bea
+    await hall.shifts.ready(CARLA)
+    bea = await hall.known(BEA)
+    await hall.core.does(CallbackSet(ANA, Handle("phone", BEA)), bea.id)
+    callback = (await hall.core.now(bea.id)).callback
+    assert callback
+    assert await hall.shifts.hold(CARLA.id, callback.id, timedelta(seconds=15))
+    # when Ada rings, then nobody is there, and when Bea does, it is the same matter
+    assert (await hall.rings("CA1", ADA))["agent"] is None
+    assert (await hall.rings("CA2", BEA))["agent"] == {"id": "carla", "name": "Carla"}
+
+
 async def test_of_nobody_there_the_exchange_hears_too(hall: Hall) -> None:
     conversation = await hall.known(ADA)
     answer = await hall.rings("CA1", ADA)
@@ -214,6 +227,8 @@ async def test_who_rings_back_within_the_grace_time_has_the_same_agent(hall: Hal
     )
     name = keys.key(partition_of(conversation.id), keys.conversation(conversation.id))
     await hall.core.connection.commands.hset(name, "d", wire.encode(replace(conversation, call=call)))
+    # and she is held for the call that the line's was before, which nobody is owed any more
+    assert await hall.shifts.hold(ANA.id, CallbackId("k-07-0"), timedelta(seconds=15))
     assert (await hall.rings("CA1", ADA))["agent"] == {"id": "ana", "name": "Ana"}
     # when the grace time is over
     await hall.core.clock.advance(timedelta(minutes=11))

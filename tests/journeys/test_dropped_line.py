@@ -65,6 +65,7 @@ async def test_the_same_agent_is_back_within_a_minute_and_has_who_rings_back(up:
         # then it is the same agent's phone that rings, with the same conversation, and nothing shown of what is known
         await phones.takes(ANAS)
         await phones.talks(HERS, ANAS)
+        await expect(panel).to_contain_text(f"En línea: {HERS}")
         await expect(panel).to_contain_text("¿Quién es?")
         [conversation] = await conversations(reader)
         shown = await read(reader, conversation)

@@ -108,9 +108,10 @@ async def test_a_customer_who_wrote_on_x_gets_her_settings_by_mail_and_a_call_an
         assert "Marta" in await phones.takes(OURS)
         await phones.answers(HER_PHONE)
         await phones.talks(HER_PHONE, OURS)
+        await eventually(lambda: call_that_is(desk, found["id"], "talking"), "the call", 30)
         await phones.act(HER_PHONE, "hang_up")
         # and what the agent promised her is found in the note of the wrap-up, and kept in mind
-        call = await eventually(lambda: call_that_is_over(desk, found["id"]), "the end of the call", 30)
+        call = await eventually(lambda: call_that_is(desk, found["id"], "ended"), "the end of the call", 30)
         wrapped = {"call": call["id"], "disposition": "follow_up", "note": CHANGED}
         [promise] = (await done(desk, f"/api/conversations/{found['id']}/call/wrap_up", wrapped))["found"]
         promised = {"kind": "word", "due_at": promise["due_at"], "text": promise["phrase"]}
@@ -146,11 +147,11 @@ async def call_owed(desk: ClientSession, conversation: str, consent: str = "") -
         return owed if owed and owed["kind"] == "schedule" and (owed["consent"] or "") == consent else None
 
 
-async def call_that_is_over(desk: ClientSession, conversation: str) -> dict[str, Any] | None:
-    """The conversation's call, once they have talked."""
+async def call_that_is(desk: ClientSession, conversation: str, status: str) -> dict[str, Any] | None:
+    """The conversation's call, once it has come so far."""
     async with desk.get(f"/api/conversations/{conversation}") as answer:
         call: dict[str, Any] = (await answer.json())["call"]
-        return call if call["status"] == "ended" else None
+        return call if call["status"] == status else None
 
 
 def instant(text: str) -> datetime:
