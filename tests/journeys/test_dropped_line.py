@@ -58,9 +58,11 @@ async def test_the_same_agent_is_back_within_a_minute_and_has_who_rings_back(up:
         await phones.answers(HERS)
         await phones.talks(HERS, ANAS)
         await expect(panel).to_contain_text("Hablas con")
-        # when they hang up, and the customer rings back at once, before the agent has said what came of it
+        # when they hang up, the agent takes no other calls for now, and the customer rings back at once
         await phones.act(HERS, "hang_up")
         await expect(panel.get_by_text("¿En qué quedó?")).to_be_visible()
+        await desk.get_by_role("switch", name="Tomo llamadas").uncheck()
+        await expect(desk.get_by_text("Ahora no tomas llamadas.")).to_be_attached()
         await phones.rings_us(HERS)
         # then it is the same agent's phone that rings, with the same conversation, and nothing shown of what is known
         await phones.takes(ANAS)
