@@ -63,8 +63,9 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
     moved_to, transferred = owned(before, verdict, step)
     heard = rung(_heard(moved_to, message, facts, known, step), message, step)
     heard, met, coded = code_written(heard, message, step)
-    number = said_number(*facts_heard(heard, known, message), message.key, step)
-    after, called = wished(given(heard, verdict.route, step), verdict.route.callback, step, message.text, number)
+    wish = verdict.route.callback
+    number = said_number(*facts_heard(heard, known, message), message.key, step) if wish else None
+    after, called = wished(given(heard, verdict.route, step), wish, step, message.text, number)
     after = after if is_machine(message) else deadlines.heard(after, step)
     again = follow_up.reopened(after, answer, step)
     receipt = acknowledgement(again.conversation, message, known, verdict.route, step)

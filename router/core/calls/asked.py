@@ -78,7 +78,7 @@ def wished(
     """`conversation` with the call that a rule wishes for, unless as much is offered or owed already.
 
     Where the customer's `text` says that any hour will do, it may be made at any, and is owed by day and night. It is
-    made to `number`, if that is known by now.
+    made to `number`, if they say one there.
     """
     if wish is None:
         return conversation, ()

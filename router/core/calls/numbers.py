@@ -39,12 +39,11 @@ def known_number(conversation: Conversation, step: Step) -> Handle | None:
     return next((handle for handle in may_be if may_be_rung(handle, step)), None)
 
 
-def said_number(conversation: Conversation, customer: Customer | None, message: str, step: Step) -> Handle | None:
-    """Where the customer asks to be rung: the number that they say of themselves in `message`, else the known one."""
+def said_number(conversation: Conversation, customer: Customer, message: str, step: Step) -> Handle | None:
+    """Where the customer asks to be rung: the number that they say of themselves in `message`; None without one."""
     facts = [fact for fact in known_facts(customer, conversation) if fact.kind == FactKind.PHONE]
     said = (Handle(PHONE, fact.value) for fact in facts if fact.source == message)
-    may_be = (handle for handle in said if is_dialable(handle) and may_be_rung(handle, step))
-    return next(may_be, None) or known_number(conversation, step)
+    return next((handle for handle in said if is_dialable(handle) and may_be_rung(handle, step)), None)
 
 
 def without_wrong(customer: Customer, number: Handle) -> Customer:
