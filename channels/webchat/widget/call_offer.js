@@ -14,6 +14,9 @@ import { h, say } from "./dom.js";
  * @property {() => void} leaveCall
  */
 
+/** What begins within this time is told as "by": the visitor's clock may be behind ours, and soon is soon. */
+const CLOCKS_DIFFER = 5 * 60_000;
+
 export class CallOffer {
   #words;
   #day;
@@ -99,7 +102,7 @@ export class CallOffer {
     const words = this.#words;
     if (!call) return "";
     if (call.state === "under_way") return words.calling(call.number);
-    if (call.start && call.start > Date.now() && call.end)
+    if (call.start && call.start > Date.now() + CLOCKS_DIFFER && call.end)
       return words.callAt(`${this.#day.format(call.start)}, ${this.#between(call.start, call.end)}`, call.number);
     return words.callBy(call.end ? this.#hour.format(call.end) : "", call.number);
   }
