@@ -23,14 +23,16 @@ from router.customer_cli.files import FilesOf
 from router.customer_cli.person import People
 from router.customer_cli.plan import Plans
 from router.model.event import Linked, NoteAdded, ReplyWritten, Unlinked
-from router.model.ids import CustomerId
+from router.model.ids import CustomerId, MessageId
 from router.model.message import Attachment, Handle, Proof
 from router.settings import load_settings
 from router.store import keys
 from router.store.connection import Connection
+from router.store.open_calls import OpenCall, OpenCalls
 from router.store.visitors import Visitors, subject_name
 from tests.archived import closed, feeder_of, opened
 from tests.clock import MONDAY
+from tests.contract.phones import order
 from tests.core import ANA, CARE, Core, running_core, written
 from tests.directory import ASKING
 from tests.faults.test_poison import Landmine
@@ -491,3 +493,21 @@ def handle(text: str) -> Handle:
     """The handle that `text` names."""
     kind, _, address = text.partition(":")
     return Handle(kind, address)
+
+
+async def test_calls_under_way_and_whom_we_rang_lately_go_too(core: Core, hilo: Hilo) -> None:
+    # given two people of the chat for whom numbers were rung, and who ring back
+    calls, names = OpenCalls(core.connection, "phone"), ("ada", "bob")
+    numbers = {who: Handle("phone", f"+5076123456{place}") for place, who in enumerate(names)}
+    conversations = {who: (await core.says("Hola", f"chat:{who}")).id for who in names}
+    for who, number in numbers.items():
+        rang = order(None, number, id=MessageId(f"o-07-{who}"), conversation=conversations[who])
+        await calls.begin(OpenCall(rang.id, MONDAY, rang))
+        await calls.begin(OpenCall(MessageId(f"CA-{who}"), MONDAY, None, number, conversations[who]))
+    # when one is erased
+    result = await hilo("customer", "erase", "chat:ada", "--yes")
+    assert result.exit_code == 0, result.output
+    # then nothing of their calls is known any more, and all of the other's is
+    assert {each.id for each in await calls.all()} == {"o-07-bob", "CA-bob"}
+    assert await calls.rang_for(numbers["ada"]) is None
+    assert await calls.rang_for(numbers["bob"]) == conversations["bob"]
