@@ -96,6 +96,10 @@ class IncomingDoor:
         return await _held(lambda: self._answered(Incoming(told.call, caller, told.called, now)))
 
     async def _answered(self, call: Incoming) -> web.Response:
+        known = await self._calls.of(MessageId(call.call))
+        if known and known.order:
+            # What is known of a call of ours is not to be written over by whoever rings.
+            return web.json_response({"error": "a call that Hilo makes has that id"}, status=BAD)
         answer = await self._reception.incoming(call)
         return web.json_response(self._shown(answer))
 

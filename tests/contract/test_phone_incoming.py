@@ -26,6 +26,7 @@ from router.model.team import Agent
 from router.model.units import Endpoint
 from router.store import keys, wire
 from router.store.connection import Connection, xrange
+from router.store.open_calls import OpenCall, OpenCalls
 from router.store.shifts import Shifts
 from tests.contract.doors import hosted, services_on
 from tests.contract.phones import order
@@ -323,3 +324,17 @@ async def test_what_trickles_in_is_cut_off(
         assert told.startswith(answer)
         await asyncio.wait_for(reader.read(), 10)
         writer.close()
+
+
+async def test_a_call_of_ours_is_not_written_over_by_who_rings(hall: Hall) -> None:
+    # given a call that we make
+    conversation, calls = await hall.known(ADA), OpenCalls(hall.core.connection, "phone")
+    ours = order(conversation=conversation.id)
+    await calls.begin(OpenCall(ours.id, hall.core.clock.now(), ours))
+    # when an exchange gives its id to somebody who rings, or says what became of it
+    assert await hall.posts("", json={"call": ours.id, "caller": BEA}) == 400
+    assert await hall.posts(f"/{ours.id}", json={"status": "ended"}) == 404
+    # then it is as it was
+    known = await calls.of(ours.id)
+    assert known
+    assert (known.order, known.caller) == (ours, None)
