@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from channels.phone.reception import candidates
 from router.core.calls.board import board_score
+from router.core.found.facts import facts_in
 from router.core.refusal import refusal
 from router.model.call import CallbackReason, CallDirection, CallStatus
 from router.model.commitment import CallbackKind
@@ -22,6 +23,7 @@ from router.model.event import (
     Claimed,
     Event,
     FactSet,
+    MessageArrived,
     PromiseMade,
     ReplyWritten,
     Resolved,
@@ -35,7 +37,7 @@ from router.model.message import ChannelName, DeliveryState, Handle
 from router.model.policy import RingingHours
 from router.model.promise import PromiseKind
 from router.model.team import PhoneAgent
-from tests.core import ANA, BETO, BILLING, CARE
+from tests.core import ANA, BETO, BILLING, CARE, written
 from tests.phone import ANA_, DORA, NOON, PANAMA, PhoneStory, at_panama
 from tests.story import ADA, CUSTOMERS, DAY, HOUR, MINUTE, RINGER
 
@@ -823,3 +825,18 @@ def test_who_rings_and_hangs_up_takes_away_no_time_that_was_agreed() -> None:
     after = story.callback(name)
     assert after
     assert (after.reason, after.number, after.ready_at) == (CallbackReason.MISSED, PANAMA, story.now)
+
+
+def test_a_number_said_in_the_message_that_asks_is_rung_where_it_is_not_dear() -> None:
+    # given a customer who asks in words for a call, at a number abroad
+    said = "Llámenme al {number}, por favor"
+    for number, known in ((CUBA, None), (OTHER, OTHER)):
+        story = PhoneStory()
+        story.rules(countries=("PA",))
+        text = said.format(number=number.address)
+        message = replace(written(text, str(ADA), "m1", story.now), facts=facts_in(text))
+        asked = story.happens(MessageArrived(message)).conversation
+        assert asked
+        after = story.happens(CallbackSet(ANA), asked.id)
+        found = after.conversation.callback.number if after.conversation and after.conversation.callback else None
+        assert found == known
