@@ -202,7 +202,8 @@ class Conversation(Value, frozen=True):
     stays as it was: what happens to it is passed on to `joined`, the conversation that holds its story since.
     `callback` is the call that is owed, and `call` the one under way, or the latest. `promises` are the open ones, and
     the latest of those that are settled. `follow_up` is the question after the latest resolution, and `silence` by when
-    the customer hears something while it is open.
+    the customer hears something while it is open. `rung_back_at` is
+    when a call that nobody took last let us ring at any hour.
     """
 
     id: ConversationId
@@ -249,6 +250,7 @@ class Conversation(Value, frozen=True):
     part_of: CustomerId | None = None
     joined: ConversationId | None = None
     call: Call | None = None
+    rung_back_at: datetime | None = None
     promises: tuple[Promise, ...] = ()
     follow_up: FollowUp | None = None
     silence: Silence | None = None

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from channels.phone.reception import candidates
 from router.core.calls.board import board_score
+from router.core.calls.when import may_ring
 from router.core.found.facts import facts_in
 from router.core.refusal import refusal
 from router.model.call import CallbackReason, CallDirection, CallStatus
@@ -452,6 +453,12 @@ def test_a_call_that_nobody_took_is_owed_at_once_and_they_may_be_rung_back_in_th
     callback = story.callback(name)
     assert callback
     assert callback.ready_at == at_panama("2026-11-24 08:00")
+    # and once a night: whoever shows somebody's number does not have them rung again and again
+    story.hears_of(story.rings(), CallStatus.NO_ANSWER)
+    callback = story.callback(name)
+    assert callback
+    assert callback.ready_at == at_panama("2026-11-24 08:00")
+    assert not may_ring(callback, story.policy, story.now)
 
 
 def test_who_takes_an_incoming_call_is_the_assignee_and_the_caller_is_checked() -> None:

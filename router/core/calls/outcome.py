@@ -26,6 +26,8 @@ from router.model.promise import Tally
 
 # A round that ended without the customer's being told is followed by so many more.
 MORE_ROUNDS = 1
+# So long after a call that nobody took may another one lift the hours in which phones ring.
+NIGHT = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ def _wrong(conversation: Conversation, call: Call, step: Step) -> Came:
 
 
 def _missed(conversation: Conversation, call: Call, step: Step) -> Came:
-    """A call that nobody took is one that we owe at once; who has just rung may be rung at any hour.
+    """A call that nobody took is one that we owe at once; who has just rung may be rung at any hour, once a night.
 
     Numbers are made up so as to be rung back where that is dear: there nothing is owed by itself, an agent chooses. Nor
     does a call, of which nobody knows whose it was, take away a time that was agreed and is still to come.
@@ -233,8 +235,11 @@ def _missed(conversation: Conversation, call: Call, step: Step) -> Came:
     is_agreed = callback is not None and callback.from_at is not None and callback.from_at > step.now
     if is_agreed or _is_dear(call.number, step):
         return Came(conversation)
-    ask = Ask(CallbackReason.MISSED, number=call.number, grace=step.rulebook.calls.grace, wanted=call.agent)
-    found = owe(conversation, ask, step)
+    # Any number can be shown by whoever rings: nobody is to have us ring a sleeper as often as they like.
+    is_first = conversation.rung_back_at is None or step.now - conversation.rung_back_at >= NIGHT
+    grace = step.rulebook.calls.grace if is_first else None
+    ask = Ask(CallbackReason.MISSED, number=call.number, grace=grace, wanted=call.agent)
+    found = owe(replace(conversation, rung_back_at=step.now) if is_first else conversation, ask, step)
     return Came(*found) if found else Came(conversation)
 
 

@@ -82,7 +82,10 @@ def may_ring(callback: Callback, policy: CallPolicy, now: datetime) -> bool:
     """Whether it may ring `now`: by the customer's words, by the hour, or since they were on the phone just before."""
     if callback.consent or ringing(callback.number, policy).hours.is_open(now):
         return True
-    return callback.reason in JUST_ON_THE_PHONE and now <= callback.asked_at + policy.grace
+    until = callback.asked_at + policy.grace
+    # One that was put off until the morning all the same waits for it.
+    is_lifted = callback.ready_at is not None and callback.ready_at <= until
+    return callback.reason in JUST_ON_THE_PHONE and is_lifted and now <= until
 
 
 @lru_cache(maxsize=4096)
