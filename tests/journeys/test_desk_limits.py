@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from redis.asyncio import Redis
 
-from desk import app, bodies, guards, stream
+from desk import app, body, guards, stream
 from router.store.tasks import end_task
 from tests.core import running_core
 from tests.desk import CARLA, Office, running_desk
@@ -34,7 +34,7 @@ async def test_a_large_body_is_refused_before_it_is_read(office: Office) -> None
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(body, "READ_SECONDS", 0.2)
     carla = await office.script(CARLA)
     answer = await _told(office, carla.headers, "Content-Length: 100", b'{"text":')
     assert answer.startswith(b"HTTP/1.1 408")

@@ -1,6 +1,5 @@
 /** What the visitor sees: built once, then only told what is new. */
 
-import { CallOffer } from "./call_offer.js";
 import { Composer } from "./composer.js";
 import { h, icon, say } from "./dom.js";
 import { Launcher } from "./launcher.js";
@@ -32,6 +31,12 @@ export class View {
   #isRendered = false;
   #isAtEnd = true;
   #words;
+  /** @type {import("./call_offer.js").CallOffer | null} */
+  #call = null;
+  /** @type {Model | null} */
+  #latest = null;
+  #isCallLoading = false;
+  #loadCall;
 
   /** @param {ShadowRoot} root @param {Words} words @param {string} spoken @param {Actions} act @param {string} draft */
   constructor(root, words, spoken, act, draft) {
@@ -39,7 +44,8 @@ export class View {
     this.launcher = new Launcher(words, act.open);
     this.transcript = new Transcript(words, spoken);
     this.offer = new EmailOffer(words, act);
-    this.call = new CallOffer(words, spoken, act);
+    this.callPlace = h("div", { hidden: true });
+    this.#loadCall = async () => new (await import("./call_offer.js")).CallOffer(words, spoken, act);
     this.composer = new Composer(words, act);
     this.title = h("h2", { id: "title" });
     this.typing = h("p", { class: "typing", role: "status" });
@@ -50,7 +56,7 @@ export class View {
     this.latest.addEventListener("click", () => this.#toEnd());
     // It can be scrolled by keyboard, so it has a name.
     this.scroller = h("div", { class: "scroller", tabindex: "0", "aria-label": words.conversation });
-    this.scroller.append(this.transcript.node, this.typing, this.card, this.call.node, this.offer.node);
+    this.scroller.append(this.transcript.node, this.typing, this.card, this.callPlace, this.offer.node);
     this.scroller.addEventListener("scroll", () => this.#scrolled());
     // A box that grows, or a phone's keyboard, takes room from what was said: who was at its end stays there.
     new ResizeObserver(() => this.#isAtEnd && this.#toEnd()).observe(this.scroller);
@@ -68,7 +74,7 @@ export class View {
     this.launcher.render(model.unread);
     this.transcript.render(model);
     this.offer.render(model);
-    this.call.render(model);
+    this.#renderCall(model);
     this.composer.render(model);
     say(this.title, status.team || this.#words.title);
     say(this.typing, typing && this.#words.typing(typing.trim()));
@@ -80,6 +86,22 @@ export class View {
     if (model.isOpen !== this.dialog.open) this.#show(model.isOpen, isFirst);
     else if (this.#isAtEnd) this.#toEnd();
     else if (this.transcript.size > before && model.lines.at(-1)?.side === "team") this.latest.hidden = false;
+  }
+
+  /** The offer of a call is loaded only where somebody can be called. @param {Model} model */
+  #renderCall(model) {
+    this.#latest = model;
+    this.#call?.render(model);
+    if (this.#call || this.#isCallLoading || !model.offersCall) return;
+    this.#isCallLoading = true;
+    this.#loadCall()
+      .then((call) => {
+        this.#call = call;
+        this.callPlace.replaceWith(call.node);
+        if (this.#latest) this.render(this.#latest);
+      })
+      // The line is down: with the next status it is tried again.
+      .catch(() => (this.#isCallLoading = false));
   }
 
   /** Puts `text` into the box. @param {string} text */
