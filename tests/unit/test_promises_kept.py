@@ -36,7 +36,7 @@ from router.model.event import (
 )
 from router.model.ids import AgentId, EventId, MessageId, PromiseId
 from router.model.message import ChannelName, Handle
-from router.model.policy import CarePolicy
+from router.model.policy import CallPolicy, CarePolicy
 from router.model.promise import PROMISES_KEPT, Chased, Promise, PromiseKind, PromiseState
 from rules.engine import RuleBook
 from tests.clock import MONDAY
@@ -46,6 +46,7 @@ from tests.story import ADA, BOB, DAY, HOUR, MINUTE, OFFICE, Story
 WORD, CALL, VISIT, DEED = PromiseKind
 OPEN, KEPT, BROKEN, DROPPED = PromiseState
 PANAMA, MADRID = ZoneInfo("America/Panama"), ZoneInfo("Europe/Madrid")
+PANAMANIAN = CallPolicy(zone="America/Panama")
 
 
 class Desk:
@@ -448,6 +449,19 @@ def test_a_call_at_an_hour_is_owed_then_whichever_way_it_was_confirmed_and_moved
     soon.does(PromiseMade(ANA, CALL, ten, "Te llamo antes de mañana a las 10"))
     assert soon.now.callback
     assert soon.now.callback.ready_at == soon.story.now
+
+
+def test_the_new_time_of_what_is_late_is_counted_by_the_calendar_that_ops_name() -> None:
+    for calendar, again in (("office", datetime(2026, 11, 24, 9, tzinfo=PANAMA)), ("always", None)):
+        desk = Desk()
+        care = CarePolicy(follow_up_after=None, again_within=2 * HOUR, again_calendar=calendar)
+        desk.story.book = RuleBook(CARE, calendars={"office": OFFICE}, calls=PANAMANIAN, care=care)
+        # given what was promised until an hour before the office closes
+        five = datetime(2026, 11, 23, 17, tzinfo=PANAMA)
+        desk.promises(DEED, five - desk.story.now)
+        desk.story.passes(five - desk.story.now)
+        # then half of the two hours is of the next day
+        assert desk.promise.due_at == (again or five + 2 * HOUR)
 
 
 def test_a_mail_is_told_where_it_came_from_and_other_agents_work_changes_nothing() -> None:
