@@ -5,11 +5,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from router.core.calls.when import Opening
+from router.core.languages import WEEKDAYS
 
-WEEKDAYS: Mapping[str, tuple[str, ...]] = {
-    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
 ONE_DAY = timedelta(days=1)
 
 NOT_REACHED: Mapping[str, str] = {

@@ -7,6 +7,8 @@ which of them a team uses nobody has told us.
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from router.core.languages import MONTHS, WEEKDAYS
+
 QUESTION = {
     "es": (
         "Hola, somos {team}. Dimos el caso por resuelto: ¿ya funciona todo bien? Basta con responder «sí» o «no» y, si "
@@ -22,20 +24,6 @@ STILL_ON_IT = {
     "en": "Hi, this is {team}. We are still on your case and have not forgotten you: you will hear from us by {when}.",
 }
 LONGEST_TEAM = 60
-WEEKDAYS = {
-    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-MONTHS = {
-    "es": (
-        *("enero", "febrero", "marzo", "abril", "mayo", "junio"),
-        *("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
-    ),
-    "en": (
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-}
 
 
 def question(team: str, language: str) -> str:

@@ -2,43 +2,10 @@
 
 from datetime import datetime, tzinfo
 
+from router.core.languages import MONTHS, WEEKDAYS
 from router.model.promise import Promise
 
 UTC_NAMES = ("UTC", "Etc/UTC")
-_DAYS = {
-    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_MONTHS = {
-    "es": [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ],
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-}
 _NEAR = {"es": {-1: "ayer", 0: "hoy", 1: "mañana"}, "en": {-1: "yesterday", 0: "today", 1: "tomorrow"}}
 
 
@@ -68,7 +35,7 @@ def _day(at: datetime, now: datetime, zone: tzinfo, language: str) -> str:
     near = _NEAR[language].get((day - now.astimezone(zone).date()).days)
     if near:
         return near
-    weekday, month = _DAYS[language][day.weekday()], _MONTHS[language][day.month - 1]
+    weekday, month = WEEKDAYS[language][day.weekday()], MONTHS[language][day.month - 1]
     return f"el {weekday} {day.day} de {month}" if language == "es" else f"{weekday}, {month} {day.day}"
 
 
