@@ -212,10 +212,11 @@ class CallWanted(Value, frozen=True):
 
 
 class CallbackSet(Value, frozen=True):
-    """An agent says that we call the customer, or when and where we do instead: what is None stays, or is reckoned.
+    """An agent says that we call the customer, or when and where we do instead.
 
-    `consent` are the customer's words by which it may be at any hour; `is_mine`: the agent makes it. Where none is owed
-    yet a `number` is needed, unless one is known.
+    Without a time it is owed as soon as can be, whatever was agreed before; a `number` of None stays as it is, and is
+    needed where none is known. `consent` are the customer's words by which it may be at any hour; `is_mine`: the agent
+    makes it.
     """
 
     agent: Agent

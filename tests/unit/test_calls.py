@@ -274,6 +274,21 @@ def test_nobody_is_rung_twice_at_a_wrong_number() -> None:
     assert story.happens(CallbackSet(ANA), name).outcome.reason == "number_needed"
 
 
+@pytest.mark.parametrize("is_timed", [False, True])
+def test_an_agent_who_says_no_time_has_it_called_as_soon_as_can_be(is_timed: bool) -> None:
+    # given a call that the customer asked for in the afternoon
+    story = PhoneStory()
+    name = story.wants(number=OTHER, from_at=NOON + 3 * HOUR, until=NOON + 4 * HOUR).id
+    # when an agent sets it anew, with another time, or without
+    times = (NOON + HOUR, NOON + 2 * HOUR) if is_timed else (None, None)
+    story.happens(CallbackSet(ANA, OTHER, *times), name)
+    # then no window of before is kept, and it is the customer still who asked for it
+    callback = story.callback(name)
+    assert callback
+    assert (callback.from_at, callback.ready_at) == ((NOON + HOUR, NOON + HOUR) if is_timed else (None, NOON))
+    assert (callback.due_at, callback.reason) == (NOON + 2 * HOUR, CallbackReason.ASKED)
+
+
 def test_retries_stay_within_the_window_that_was_agreed() -> None:
     story = PhoneStory()
     name = story.hears("Hola").id

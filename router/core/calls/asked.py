@@ -99,15 +99,15 @@ def wished(
 
 
 def _as_said(command: CallbackSet, known: Callback | None, number: Handle) -> Ask:
-    """What the agent asks for: without a time of their own as it was, with its consent, or as soon as possible."""
-    is_same_time = known is not None and command.from_at is None and command.until is None
-    kept = known if is_same_time and known and known.from_at else None
+    """What the agent asks for: without a time as soon as possible, and whoever asked for the call still asks for it."""
+    is_asked = known is not None and known.reason is CallbackReason.ASKED
+    is_untimed = command.from_at is None and command.until is None
     return Ask(
-        CallbackReason.AGENT,
+        CallbackReason.ASKED if is_asked else CallbackReason.AGENT,
         number,
-        from_at=kept.from_at if kept else command.from_at,
-        until=kept.due_at if kept else command.until,
-        consent=command.consent[:LONGEST_WORDS] or (known.consent if known and is_same_time else ""),
+        from_at=command.from_at,
+        until=command.until,
+        consent=command.consent[:LONGEST_WORDS] or (known.consent if known and is_untimed else ""),
         note=command.note,
         by=command.agent.name,
         wanted=command.agent.id if command.is_mine else None,
