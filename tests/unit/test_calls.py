@@ -785,6 +785,30 @@ def test_the_briefing_says_what_it_is_about_and_nothing_that_is_personal() -> No
     assert story.orders()[-1].text == ""
 
 
+@pytest.mark.parametrize(
+    ("subject", "reason", "about"),
+    [
+        ("Sin internet desde ayer, contrato 0042", "Quiere darse de baja", "Sin internet desde ayer, contrato"),
+        ("", "Quiere darse de baja", "Quiere darse de baja"),
+        # a rule without a description, and what Hilo noted, are no words of people's
+        ("", "outage", "Hola, se cortó el internet y mi correo es"),
+        ("", "outage: no team 'x'", "Hola, se cortó el internet y mi correo es"),
+    ],
+)
+def test_the_briefing_says_no_names_that_only_rules_know(subject: str, reason: str, about: str) -> None:
+    # given a conversation that rules have tagged
+    story = PhoneStory()
+    name = story.hears("Hola, se cortó el internet y mi correo es ana@example.org").id
+    known = story.known[name]
+    owner = replace(known.ownership, reason=reason)
+    story.known[name] = replace(known, tags=("outage",), subject=subject, ownership=owner)
+    # when its agent is rung
+    story.happens(CallbackSet(ANA, PANAMA), name)
+    story.calls(name)
+    # then they hear people's words
+    assert story.orders()[-1].text.endswith(f"Asunto: {about}.")
+
+
 def test_a_report_of_no_call_of_ours_is_nothing() -> None:
     story = PhoneStory()
     name = story.owed()

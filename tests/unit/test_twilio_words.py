@@ -135,7 +135,7 @@ def test_a_key_is_asked_for_also_after_a_long_briefing() -> None:
     # given the longest briefing
     root = ElementTree.fromstring(Words(VOICES).whisper("x" * 5000, "es", "https://a.example/"))
     # then what to do is still said at its end
-    assert (root[0][0].text or "").endswith("Oprima cualquier tecla para hablar.")
+    assert (root[0][0].text or "").endswith("Pulsa cualquier tecla para hablar.")
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from router.model.message import Handle
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LONGEST_SAID = 1500
 KEY_SECONDS = "10"
-PRESS = {"es": "Oprima cualquier tecla para hablar.", "en": "Press any key to talk."}
+PRESS = {"es": "Pulsa cualquier tecla para hablar.", "en": "Press any key to talk."}
 CALLING = {"es": "Llamada de Hilo.", "en": "A call from Hilo."}
 NOBODY = {
-    "es": "En este momento nadie puede contestar. Le llamamos en cuanto podamos.",
+    "es": "En este momento nadie puede contestar. Te llamamos en cuanto podamos.",
     "en": "Nobody can answer right now. We will call you back as soon as we can.",
 }
 

@@ -13,6 +13,7 @@ from rules.fact_words import OWN_STEPS
 
 MOST_STEPS = 3
 LONGEST_SUBJECT = 80
+MOST_WORDS = 10
 
 
 def briefing(conversation: Conversation, callback: Callback, step: Step) -> str:
@@ -34,10 +35,34 @@ def _parts(conversation: Conversation, callback: Callback, language: str, step: 
         yield DROPPED[language]
     if callback.attempts:
         yield TRY[language].format(number=callback.attempts + 1)
-    if subject := _line(callback.note or conversation.subject or ", ".join(conversation.tags)):
+    if subject := _subject(conversation, callback):
         yield ABOUT[language].format(subject=subject)
     if steps := list(dict.fromkeys(_steps(conversation, language, step)))[:MOST_STEPS]:
         yield TRIED[language].format(steps=", ".join(steps))
+
+
+def _subject(conversation: Conversation, callback: Callback) -> str:
+    """What the call is about, in people's words: a note, the subject, why the team has it, or how the message began.
+
+    Names that only the rules know (tags, rules without a description) are not said.
+    """
+    reason = conversation.ownership.reason
+    known = (callback.note, _unnumbered(conversation.subject), reason if _is_said(reason) else "")
+    return next(filter(None, map(_line, known)), "") or _first_words(conversation.preview)
+
+
+def _is_said(reason: str) -> bool:
+    """Whether `reason` is a sentence of people's, and not the name of a rule or what Hilo noted."""
+    return " " in reason.strip() and ":" not in reason and "_" not in reason
+
+
+def _first_words(text: str) -> str:
+    return _line(" ".join(_unnumbered(text).split()[:MOST_WORDS]))
+
+
+def _unnumbered(text: str) -> str:
+    """`text` without numbers and addresses, as far as words show them."""
+    return " ".join(word for word in text.split() if "@" not in word and not any(map(str.isdigit, word)))
 
 
 def _steps(conversation: Conversation, language: str, step: Step) -> Iterator[str]:
