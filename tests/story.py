@@ -141,6 +141,7 @@ class Story:
 
     def __init__(self, book: RuleBook = BOOK, now: datetime = MONDAY) -> None:
         self.book = book
+        self.settings = ASKING
         self.now = now
         self.loads: Mapping[TeamId, TeamLoad] = {}
         self.teams = dict(EVERY_TEAM)
@@ -232,7 +233,7 @@ class Story:
         name = conversation or (self.customers[who].open_conversation if who else None)
         before = self.known.get(name) if name else None
         known = who or (before.customer if before else None)
-        context = Context(dict(self.teams), ASKING, self.customers[known] if known else None, self.loads)
+        context = Context(dict(self.teams), self.settings, self.customers[known] if known else None, self.loads)
         decision = decide(before, event, context, self.book, self.now)
         assert decision == decide(before, event, context, self.book, self.now)
         self._check(body, before, decision)

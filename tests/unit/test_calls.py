@@ -1,5 +1,6 @@
 """Calls from the wish to the wrap-up: who is asked, who rings, what is told, and that nobody is rung twice for one."""
 
+from dataclasses import replace as with_values
 from datetime import timedelta
 
 import pytest
@@ -38,9 +39,10 @@ from router.model.message import ChannelName, DeliveryState, Handle
 from router.model.policy import RingingHours
 from router.model.promise import PromiseKind
 from router.model.team import PhoneAgent
+from rules.engine import RuleBook, Then
 from tests.core import ANA, BETO, BILLING, CARE, written
 from tests.phone import ANA_, DORA, NOON, PANAMA, PhoneStory, at_panama
-from tests.story import ADA, CUSTOMERS, DAY, HOUR, MINUTE, RINGER
+from tests.story import ADA, CUSTOMERS, DAY, HOUR, MINUTE, RINGER, asked
 
 TALKED = (CallStatus.RINGING, CallStatus.TALKING, CallStatus.ENDED)
 OTHER = Handle("phone", "+50766000000")
@@ -287,6 +289,29 @@ def test_an_agent_who_says_no_time_has_it_called_as_soon_as_can_be(is_timed: boo
     assert callback
     assert (callback.from_at, callback.ready_at) == ((NOON + HOUR, NOON + HOUR) if is_timed else (None, NOON))
     assert (callback.due_at, callback.reason) == (NOON + 2 * HOUR, CallbackReason.ASKED)
+
+
+# The day after is a holiday in Panama alone.
+EVE = at_panama("2026-11-09 16:00")
+
+
+def test_the_times_after_a_wrong_number_are_those_of_its_country() -> None:
+    story = PhoneStory(now=EVE)
+    story.calls(story.owed(), CallStatus.WRONG_NUMBER)
+    assert story.told_customers()[0].endswith(": hoy hasta las 20:00, o el miércoles 11 de 08:00 a 20:00.")
+
+
+@pytest.mark.parametrize(("region", "day"), [("PA", "el miércoles 11"), ("", "mañana")])
+def test_where_no_number_is_known_the_times_are_those_of_our_own_country(region: str, day: str) -> None:
+    # given a call that was promised, nobody knows where to, by an installation that says its country or not
+    story = PhoneStory(now=EVE)
+    story.settings = with_values(story.settings, region=region)
+    name = story.hears("Hola").id
+    story.happens(PromiseMade(ANA, PromiseKind.CALL, EVE + HOUR, "Te llamo"), name)
+    # when it is late
+    story.passes(2 * HOUR)
+    # then the customer is asked for their number, and no holiday is offered to them where it is known
+    assert story.told_customers()[0].endswith(f"te llamamos: hoy hasta las 20:00, o {day} de 08:00 a 20:00.")
 
 
 def test_retries_stay_within_the_window_that_was_agreed() -> None:
@@ -791,13 +816,15 @@ def test_the_briefing_says_what_it_is_about_and_nothing_that_is_personal() -> No
         ("Sin internet desde ayer, contrato 0042", "Quiere darse de baja", "Sin internet desde ayer, contrato"),
         ("", "Quiere darse de baja", "Quiere darse de baja"),
         # a rule without a description, and what Hilo noted, are no words of people's
-        ("", "outage", "Hola, se cortó el internet y mi correo es"),
-        ("", "outage: no team 'x'", "Hola, se cortó el internet y mi correo es"),
+        ("", "baja", "Hola, se cortó el internet y mi correo es"),
+        ("", "transferred by Ana", "Hola, se cortó el internet y mi correo es"),
     ],
 )
 def test_the_briefing_says_no_names_that_only_rules_know(subject: str, reason: str, about: str) -> None:
-    # given a conversation that rules have tagged
+    # given a conversation that rules have tagged, one of which says in words what it is for
     story = PhoneStory()
+    described = with_values(asked("baja", Then(CARE)), description="Quiere darse de baja")
+    story.book = RuleBook(CARE, (described,), calls=story.policy)
     name = story.hears("Hola, se cortó el internet y mi correo es ana@example.org").id
     known = story.known[name]
     owner = replace(known.ownership, reason=reason)

@@ -40,6 +40,13 @@ def test_the_zone_is_the_numbers(number: Handle | None, own: str, zone: str) -> 
     assert ringing(number, CallPolicy(zone=own)).zone == zone
 
 
+def test_who_has_no_number_is_in_our_own_country() -> None:
+    assert ringing(NOBODY, CallPolicy(), "PA").zone == "America/Panama"
+    assert ringing(NOBODY, CallPolicy(zone="America/Bogota"), "PA").zone == "America/Bogota"
+    assert ringing(MADRID, CallPolicy(), "PA").zone == "Europe/Madrid"
+    assert not ringing(NOBODY, CallPolicy(), "PA").hours.is_open(at_panama("2026-11-03 12:00"))
+
+
 @pytest.mark.parametrize(
     ("at", "is_open"),
     [

@@ -35,25 +35,21 @@ def _parts(conversation: Conversation, callback: Callback, language: str, step: 
         yield DROPPED[language]
     if callback.attempts:
         yield TRY[language].format(number=callback.attempts + 1)
-    if subject := _subject(conversation, callback):
+    if subject := _subject(conversation, callback, step):
         yield ABOUT[language].format(subject=subject)
     if steps := list(dict.fromkeys(_steps(conversation, language, step)))[:MOST_STEPS]:
         yield TRIED[language].format(steps=", ".join(steps))
 
 
-def _subject(conversation: Conversation, callback: Callback) -> str:
-    """What the call is about, in people's words: a note, the subject, why the team has it, or how the message began.
+def _subject(conversation: Conversation, callback: Callback, step: Step) -> str:
+    """What the call is about, in people's words: a note, the subject, why its team has it, or how the message began.
 
-    Names that only the rules know (tags, rules without a description) are not said.
+    Names that only the rules know are not said: tags, and rules without a description.
     """
     reason = conversation.ownership.reason
-    known = (callback.note, _unnumbered(conversation.subject), reason if _is_said(reason) else "")
+    is_described = any(rule.description == reason for rule in step.rulebook.rules)
+    known = (callback.note, _unnumbered(conversation.subject), reason if is_described else "")
     return next(filter(None, map(_line, known)), "") or _first_words(conversation.preview)
-
-
-def _is_said(reason: str) -> bool:
-    """Whether `reason` is a sentence of people's, and not the name of a rule or what Hilo noted."""
-    return " " in reason.strip() and ":" not in reason and "_" not in reason
 
 
 def _first_words(text: str) -> str:

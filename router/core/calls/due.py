@@ -10,10 +10,10 @@ from router.core.calls import words
 from router.core.calls.board import owed
 from router.core.calls.offers import not_answered, shut
 from router.core.calls.orders import is_under_way, ordered
-from router.core.calls.outcome import Came, escalate, told_of_call
+from router.core.calls.outcome import Came, escalate, times_at, told_of_call
 from router.core.calls.owed import LATE, again_from, callback_entry, ready, within
 from router.core.calls.reports import silent
-from router.core.calls.when import may_ring, openings
+from router.core.calls.when import may_ring
 from router.core.step import Step, changed, refused
 from router.model.conversation import Callback, Conversation
 from router.model.decision import ANY_TURN, Decision, Timer
@@ -105,6 +105,6 @@ def _apology(callback: Callback, new_time: datetime, step: Step) -> str:
     """What the customer is told: by when we call, or that nobody knows where."""
     language = language_of(step.conversation, step)
     if callback.number is None:
-        hours = openings(callback, step.rulebook.calls, step.now)
-        return words.no_number(language, hours, callback.zone, step.now)
+        hours, zone = times_at(None, step)
+        return words.no_number(language, hours, zone, step.now)
     return words.late(language, new_time, callback.zone, step.now)

@@ -13,7 +13,7 @@ from router.core.calls.board import owed
 from router.core.calls.numbers import is_dialable, without_wrong
 from router.core.calls.owed import TOLD, Ask, Told, again_from, callback_entry, dropped_line, owe, ready, settled
 from router.core.calls.reach import may_be_rung
-from router.core.calls.when import openings
+from router.core.calls.when import Opening, ringing
 from router.core.calls.words import not_reached, wrong_number
 from router.core.step import Step
 from router.model.call import TRIES_KEPT, UNANSWERED, Call, CallbackReason, CallDirection, CallOffer, CallStatus, Try
@@ -89,6 +89,16 @@ def wrong_person(conversation: Conversation, call: Call, step: Step) -> Came:
 def told_of_call(conversation: Conversation, text: str, step: Step) -> Line | None:
     """The customer told `text` about their call, where they wrote last, else where an address leads to them."""
     return told(conversation, text, "callback", step, anywhere(conversation, step))
+
+
+def times_at(number: Handle | None, step: Step) -> tuple[tuple[Opening, ...], str]:
+    """The next times in which we can call, and the zone in which they are told.
+
+    They are of the country of `number`, the one that was tried; where it tells none, of the installation's own.
+    """
+    policy = step.rulebook.calls
+    there = ringing(number, policy, step.context.policy.region)
+    return there.openings(step.now, policy.slot), there.zone
 
 
 def _answered(conversation: Conversation, call: Call, step: Step) -> Conversation:
@@ -191,8 +201,8 @@ def _again(conversation: Conversation, callback: Callback, step: Step) -> Came:
 def _given_up(conversation: Conversation, callback: Callback, step: Step) -> Came:
     """The customer told that we did not reach them, with new times; where no text leads to them, one round more."""
     language = language_of(conversation, step)
-    hours = openings(callback, step.rulebook.calls, step.now)
-    line = told_of_call(conversation, not_reached(language, callback.attempts, hours, callback.zone, step.now), step)
+    hours, zone = times_at(callback.number, step)
+    line = told_of_call(conversation, not_reached(language, callback.attempts, hours, zone, step.now), step)
     if line:
         after = _offered(line.conversation, callback, step)
         return Came(after, (line.entry, callback_entry(after, TOLD, step)), (line.message,), line.timers)
@@ -210,10 +220,9 @@ def _wrong(conversation: Conversation, call: Call, step: Step) -> Came:
     """Nobody is rung there again; the customer is asked for their number, or a supervisor sees to it."""
     callback = conversation.callback or Callback(CallbackKind.OFFER, step.now)
     language = language_of(conversation, step)
-    zone = callback.zone or step.rulebook.calls.zone
-    hours = openings(callback, step.rulebook.calls, step.now)
+    hours, zone = times_at(call.number, step)
     line = told_of_call(conversation, wrong_number(language, hours, zone, step.now), step)
-    after = _offered(line.conversation if line else conversation, replace(callback, number=None), step)
+    after = _offered(line.conversation if line else conversation, replace(callback, number=None, zone=zone), step)
     entry = callback_entry(after, TOLD if line else "not_told", step)
     customer = step.context.customer
     known = without_wrong(customer, call.number) if customer else None

@@ -21,6 +21,7 @@ UNKNOWN_ZONE = "Etc/Unknown"
 # Who has just rung us, or was on the line when it fell, is rung within the grace time at any hour.
 JUST_ON_THE_PHONE = (CallbackReason.MISSED, CallbackReason.DROPPED)
 MOST_OPENINGS = 2
+UNSAID_ZONE = CallPolicy().zone
 
 Week = tuple[tuple[int, tuple[Span, ...]], ...]
 
@@ -56,26 +57,27 @@ class Ringing:
         except PermanentError:
             return at + length
 
+    def openings(self, at: datetime, slot: timedelta) -> tuple[Opening, ...]:
+        """The next two times from `at` in which it may ring, each of the length of a `slot` at least."""
+        found: list[Opening] = []
+        while len(found) < MOST_OPENINGS and (opening := self.opening(at)) is not None:
+            if opening.shut_at is None:
+                return (*found, opening)
+            if opening.shut_at - opening.ready_at >= slot:
+                found.append(opening)
+            at = opening.shut_at
+        return tuple(found)
 
-def ringing(number: Handle | None, policy: CallPolicy) -> Ringing:
-    """When the phone with `number` may ring; without one as the policy says for nobody's country."""
+
+def ringing(number: Handle | None, policy: CallPolicy, region: str = "") -> Ringing:
+    """When the phone with `number` may ring; one that tells no country is of `region`, else of nobody's."""
     zones, country = _place(number.address) if number else ((), "")
+    if not country and region:
+        # Ops know their own zone best, where they have said it: a country may have several.
+        zones, country = zones or (_zones_in(region) if policy.zone == UNSAID_ZONE else ()), region
     zone, hours = _zone(zones, policy.zone), policy.ringing_in(country)
     week = tuple(sorted(hours.hours.items()))
     return Ringing(zone, _calendar(zone, country if hours.holidays else "", week))
-
-
-def openings(callback: Callback, policy: CallPolicy, now: datetime) -> tuple[Opening, ...]:
-    """The next two times in which the customer's phone may ring, each of a slot's length at least."""
-    hours, at = ringing(callback.number, policy), now
-    found: list[Opening] = []
-    while len(found) < MOST_OPENINGS and (opening := hours.opening(at)) is not None:
-        if opening.shut_at is None:
-            return (*found, opening)
-        if opening.shut_at - opening.ready_at >= policy.slot:
-            found.append(opening)
-        at = opening.shut_at
-    return tuple(found)
 
 
 def may_ring(callback: Callback, policy: CallPolicy, now: datetime) -> bool:
@@ -101,6 +103,15 @@ def _place(number: str) -> tuple[tuple[str, ...], str]:
         return (), ""
     zones = tuple(zone for zone in time_zones_for_number(parsed) if zone != UNKNOWN_ZONE and _is_zone(zone))
     return zones, country_of(Handle(PHONE, number))
+
+
+@lru_cache(maxsize=512)
+def _zones_in(country: str) -> tuple[str, ...]:
+    """The zones in which some number of a country (`PA`) may be."""
+    import phonenumbers
+
+    example = phonenumbers.example_number(country)
+    return _place(phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164))[0] if example else ()
 
 
 def _zone(zones: tuple[str, ...], otherwise: str) -> str:
