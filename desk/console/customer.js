@@ -11,7 +11,7 @@ import { address, route } from "./route.js";
 import { profileList } from "./profile.js";
 import { promiseCard } from "./promise-list.js";
 import { samePersonCard } from "./same-person.js";
-import { passedBy, why } from "./story.js";
+import { escalatedWords, passedBy, why } from "./story.js";
 import { isQueued, nameOf } from "./order.js";
 import { store } from "./store.js";
 import { count, language, say, t } from "./strings.js";
@@ -87,7 +87,7 @@ function draw(conversation, entries, former) {
     fact(t.customer.began, moment(created_at), ` · ${count(t.customer.messages, messages)}`),
     matter(conversation),
     priority !== "normal" && fact(t.customer.priority, t.priorities[priority]),
-    is_escalated && fact(t.customer.escalated, t.customer.escalatedHint),
+    is_escalated && fact(t.customer.escalated, escalatedWhy(conversation, entries)),
     bestBy(conversation),
     tags.length > 0 && fact(t.customer.tags, el("ul", { class: "tags" }, ...tags.map((tag) => el("li", {}, tag)))),
     team.id &&
@@ -98,6 +98,17 @@ function draw(conversation, entries, former) {
       ),
     former.length > 0 && fact(t.customer.former, el("ul", { class: "former" }, ...former.map(formerOne))),
   ];
+}
+
+/**
+ * Why its supervisors were told, the last time.
+ *
+ * @param {Conversation} conversation
+ * @param {Entry[]} entries
+ */
+function escalatedWhy(conversation, entries) {
+  const last = entries.findLast(({ kind }) => kind === "escalated");
+  return last?.detail.reason ? escalatedWords(last.detail.reason, nameOf(conversation) || undefined) : t.customer.escalatedHint;
 }
 
 /** @param {Customer} customer */

@@ -185,6 +185,8 @@ function happening(conversation, entry, isFirstRouting) {
     case "follow_up":
     case "silence":
       return happenedWords(entry, { name });
+    case "escalated":
+      return escalatedWords(detail.reason, name);
     case "reopened":
       return actor === "customer" ? say(t.entry.reopenedByCustomer, { name }) : say(t.entry.reopened, { actor });
     case "snoozed":
@@ -219,6 +221,17 @@ function fact(actor, { kind = "", value = "", was = "", how = "" }) {
   const sentences = /** @type {Record<string, string>} */ (t.entry.fact);
   const word = (/** @type {string} */ one) => (kind === "tried" ? stepWord(one) : one);
   return say(sentences[how] ?? t.entry.other, { actor, what: kindWord(kind), value: word(value), was: word(was), kind: "fact" });
+}
+
+/**
+ * That its supervisors were told, and why where that is no ladder's.
+ *
+ * @param {string} [reason]
+ * @param {string} [name]
+ */
+export function escalatedWords(reason = "", name = t.thisPerson) {
+  const known = /** @type {Record<string, string>} */ (t.entry.escalatedFor);
+  return say(known[reason] ?? t.entry.escalated, { name });
 }
 
 /** @param {string} kind */

@@ -370,6 +370,7 @@ def test_who_has_no_text_channel_is_tried_one_day_more_before_the_supervisors() 
     for _ in range(3):
         story.calls(name, CallStatus.NO_ANSWER)
     assert story.known[name].is_escalated
+    assert [entry.detail["reason"] for entry in story.entries(EntryKind.ESCALATED)] == ["unreached"]
     callback = story.callback(name)
     assert callback
     assert (callback.kind, callback.ready_at) == (CallbackKind.SCHEDULE, at_panama("2026-11-24 08:00"))

@@ -246,6 +246,12 @@ export const en = {
     ladderTold: "the supervisors were told",
     ladderPassed: "{team} has it now",
     escalated: "The supervisors were told",
+    escalatedFor: {
+      unreached: "The supervisors were told: {name} could not be reached",
+      call_late: "The supervisors were told: the call to {name} is not on time",
+      call_in_doubt: "The supervisors were told: nobody knows what became of the call to {name}",
+      silence: "The supervisors were told: {name} has had no news for a while",
+    },
     callbackOffer: "A call can be offered to {name}",
     callbackOwed: "A call is owed to {name}, by {when}",
     calls: {

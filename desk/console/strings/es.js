@@ -249,6 +249,12 @@ export const es = {
     ladderTold: "se avisó a los supervisores",
     ladderPassed: "pasa a {team}",
     escalated: "Se avisó a los supervisores",
+    escalatedFor: {
+      unreached: "Se avisó a los supervisores: no se ha podido hablar con {name}",
+      call_late: "Se avisó a los supervisores: la llamada a {name} no va a tiempo",
+      call_in_doubt: "Se avisó a los supervisores: no se sabe qué fue de la llamada a {name}",
+      silence: "Se avisó a los supervisores: {name} lleva tiempo sin noticias",
+    },
     callbackOffer: "Se puede ofrecer una llamada a {name}",
     callbackOwed: "Llamada pendiente a {name}, plazo: {when}",
     calls: {

@@ -8,7 +8,7 @@ from router.core.calls.board import owed
 from router.core.calls.consent import consent_in
 from router.core.calls.numbers import is_dialable, known_number
 from router.core.calls.orders import is_under_way
-from router.core.calls.outcome import escalate
+from router.core.calls.outcome import UNREACHED, escalate
 from router.core.calls.owed import DROPPED, Ask, Told, callback_entry, owe
 from router.core.calls.reach import may_be_rung
 from router.core.calls.when import ringing
@@ -93,7 +93,7 @@ def wished(
     due_at = _wished_by(wish, known, consent, step)
     found = owe(conversation, Ask(CallbackReason.RULE, number, due_at=due_at, consent=consent), step)
     if found is None:
-        return escalate(conversation, known or Callback(CallbackKind.OFFER, step.now), step)
+        return escalate(conversation, known or Callback(CallbackKind.OFFER, step.now), step, UNREACHED)
     is_more = known is not None and bool((consent and not known.consent) or (number and known.number is None))
     return found if known is None or is_more or _is_sooner(found[0].callback, known) else (conversation, ())
 

@@ -10,7 +10,7 @@ from router.core.calls import words
 from router.core.calls.board import owed
 from router.core.calls.offers import not_answered, shut
 from router.core.calls.orders import is_under_way, ordered
-from router.core.calls.outcome import Came, escalate, times_at, told_of_call
+from router.core.calls.outcome import CALL_LATE, Came, escalate, times_at, told_of_call
 from router.core.calls.owed import LATE, again_from, callback_entry, ready, within
 from router.core.calls.reports import silent
 from router.core.calls.when import may_ring
@@ -72,7 +72,7 @@ def _again(step: Step, callback: Callback) -> Decision:
 def _chased(step: Step, callback: Callback) -> Decision:
     """Its supervisors see that the call is about to be late."""
     conversation = replace(step.conversation, callback=replace(callback, chase_at=None))
-    after, escalated = escalate(conversation, callback, step)
+    after, escalated = escalate(conversation, callback, step, CALL_LATE)
     return changed(after, callback_entry(after, "chased", step, **step.late), *escalated)
 
 
@@ -89,7 +89,7 @@ def _late(step: Step, callback: Callback) -> Decision:
     conversation = replace(step.conversation, callback=late)
     line = told_of_call(conversation, _apology(late, new_time, step), step) if _may_be_told(late, step) else None
     after = replace(line.conversation, callback=replace(late, told_at=step.now)) if line else conversation
-    after, escalated = escalate(after, late, step)
+    after, escalated = escalate(after, late, step, CALL_LATE)
     counted = () if callback.broken_at else (Tally(after.ownership.team, "callback", "broken"),)
     entry, written = callback_entry(after, LATE, step, **step.late), (line.entry,) if line else ()
     messages, timers = ((line.message,), line.timers) if line else ((), ())

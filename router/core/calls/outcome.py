@@ -28,6 +28,8 @@ from router.model.promise import Tally
 MORE_ROUNDS = 1
 # So long after a call that nobody took may another one lift the hours in which phones ring.
 NIGHT = timedelta(hours=12)
+# Why supervisors see a call: nobody reaches its customer, it is late or about to be, or nobody knows what became of it.
+UNREACHED, CALL_LATE, IN_DOUBT = "unreached", "call_late", "call_in_doubt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def _in_doubt(conversation: Conversation, call: Call, step: Step) -> Told:
     if callback is None:
         return conversation, ()
     callback = replace(callback, order=None, offer=None, again_at=None, is_in_doubt=True)
-    return escalate(replace(conversation, callback=callback), callback, step)
+    return escalate(replace(conversation, callback=callback), callback, step, IN_DOUBT)
 
 
 def _out_of_doubt(conversation: Conversation, call: Call) -> Conversation:
@@ -207,11 +209,11 @@ def _given_up(conversation: Conversation, callback: Callback, step: Step) -> Cam
         after = _offered(line.conversation, callback, step)
         return Came(after, (line.entry, callback_entry(after, TOLD, step)), (line.message,), line.timers)
     if callback.rounds >= MORE_ROUNDS:
-        after, escalated = escalate(_offered(conversation, callback, step), callback, step)
+        after, escalated = escalate(_offered(conversation, callback, step), callback, step, UNREACHED)
         return Came(after, (callback_entry(after, "not_told", step), *escalated))
     opening = again_from(callback, _next_day(callback, step.now), step)
     anew = replace(callback, attempts=0, rounds=callback.rounds + 1, from_at=None)
-    after, escalated = escalate(conversation, callback, step)
+    after, escalated = escalate(conversation, callback, step, UNREACHED)
     after = replace(after, callback=ready(anew, opening, None, step))
     return Came(after, (callback_entry(after, "moved", step), *escalated))
 
@@ -228,7 +230,7 @@ def _wrong(conversation: Conversation, call: Call, step: Step) -> Came:
     known = without_wrong(customer, call.number) if customer else None
     if line:
         return Came(after, (line.entry, entry), (line.message,), line.timers, customer=known)
-    after, escalated = escalate(after, callback, step)
+    after, escalated = escalate(after, callback, step, UNREACHED)
     return Came(after, (entry, *escalated), customer=known)
 
 
@@ -278,12 +280,12 @@ def _offered(conversation: Conversation, callback: Callback, step: Step) -> Conv
 
 
 def escalate(
-    conversation: Conversation, callback: Callback, step: Step
+    conversation: Conversation, callback: Callback, step: Step, why: str
 ) -> tuple[Conversation, tuple[TimelineEntry, ...]]:
-    """`conversation` before the team's supervisors, which is told once."""
+    """`conversation` before the team's supervisors, which is told once, with `why`."""
     if conversation.is_escalated:
         return conversation, ()
-    entry = step.entry(EntryKind.ESCALATED, detail={"callback": callback.id})
+    entry = step.entry(EntryKind.ESCALATED, detail={"callback": callback.id, "reason": why})
     return replace(conversation, is_escalated=True), (entry,)
 
 
