@@ -89,7 +89,11 @@ class Desk:
                 services.feed,
                 reporter,
                 access,
-                Attendance(Presence(services.connection, services.clock), Shifts(services.connection, services.clock)),
+                Attendance(
+                    Presence(services.connection, services.clock),
+                    Shifts(services.connection, services.clock),
+                    services.phone_provider,
+                ),
             ),
             door,
             Assets(),

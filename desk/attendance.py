@@ -14,14 +14,16 @@ from router.store.shifts import Shifts
 
 TELL_SECONDS = 2.0
 SCRIPT = "token:"
+BY_HAND = "manual"
 
 
 class Attendance:
     """Tells who is present for as long as they have a feed open here; a store that is away is told later."""
 
-    def __init__(self, presence: Presence, shifts: Shifts) -> None:
+    def __init__(self, presence: Presence, shifts: Shifts, phone_provider: str = "") -> None:
         self._presence = presence
         self._shifts = shifts
+        self._phone_provider = phone_provider
         self._open: Counter[AgentId] = Counter()
 
     @asynccontextmanager
@@ -43,7 +45,15 @@ class Attendance:
                 async with asyncio.timeout(TELL_SECONDS):
                     await self._presence.here(agent.id, agent.teams)
                     # Who takes calls does so for as long as they are here; who does not is not made to.
-                    takes_calls = await self._shifts.still_here(agent.id)
+                    takes_calls = await self._takes_calls(agent)
+        return takes_calls
+
+    async def _takes_calls(self, agent: Agent) -> bool:
+        takes_calls = await self._shifts.still_here(agent)
+        if takes_calls and not can_be_rung(agent, self._phone_provider):
+            # Ops have taken away their phone, or changed who makes calls.
+            await self._shifts.away(agent.id)
+            return False
         return takes_calls
 
     async def _left(self, agent: Agent) -> None:
@@ -57,3 +67,8 @@ class Attendance:
         # Whoever came back meanwhile was counted out with the one who left.
         if self._open[agent.id]:
             await self.still_here(agent)
+
+
+def can_be_rung(agent: Agent, phone_provider: str) -> bool:
+    """Whether `agent` has a phone for that provider; none is needed where they dial by hand."""
+    return bool(phone_provider) and (phone_provider == BY_HAND or bool(agent.phone))

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from desk.access import AGENT
 from desk.api import answer, may_see
-from desk.attendance import SCRIPT
+from desk.attendance import BY_HAND, SCRIPT, can_be_rung
 from desk.body import Body, read
 from desk.problems import Problem
 from desk.services import Services
@@ -21,7 +21,6 @@ from router.store.shifts import Shifts
 
 # Who takes a call is held for it until the conversation tells that they have it.
 TAKING = timedelta(seconds=15)
-BY_HAND = "manual"
 
 
 class Readiness(Body, frozen=True):
@@ -146,5 +145,5 @@ def require_phone(who: Agent, provider: str) -> None:
     """Raise Problem where `who` can't be rung: there is no provider, or they have no phone for it."""
     if not provider:
         raise Problem("no_phone_channel")
-    if provider != BY_HAND and not who.phone:
+    if not can_be_rung(who, provider):
         raise Problem("no_phone")

@@ -32,7 +32,8 @@ FRESH_FOR = timedelta(minutes=2)
 
 MILLISECOND = timedelta(milliseconds=1)
 
-# KEYS: ready, agents, idle, off  ARGV: now, until, how long the keys live (all ms), agent id, the agent (`` to renew)
+# KEYS: ready, agents, idle, off  ARGV: now, until, how long the keys live (all ms), agent id, the agent,
+# `1` only to renew.
 # Returns 1, or 0 where there was nothing to renew.
 READY = """
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])) do
@@ -40,13 +41,11 @@ for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])) do
   redis.call('HDEL', KEYS[2], gone)
   redis.call('ZREM', KEYS[3], gone)
 end
-if ARGV[5] == '' and not redis.call('ZSCORE', KEYS[1], ARGV[4]) then return 0 end
+if ARGV[6] == '1' and not redis.call('ZSCORE', KEYS[1], ARGV[4]) then return 0 end
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[4])
 redis.call('ZADD', KEYS[3], 'NX', ARGV[1], ARGV[4])
-if ARGV[5] ~= '' then
-  redis.call('HSET', KEYS[2], ARGV[4], ARGV[5])
-  redis.call('DEL', KEYS[4])
-end
+redis.call('HSET', KEYS[2], ARGV[4], ARGV[5])
+if ARGV[6] ~= '1' then redis.call('DEL', KEYS[4]) end
 for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
 return 1
 """
@@ -116,11 +115,11 @@ class Shifts:
 
     async def ready(self, agent: Agent) -> None:
         """Count `agent` among those who take calls, for as long as `READY_FOR`; idle since now, or since they were."""
-        await self._renewed(agent.id, wire.encode(agent))
+        await self._counted(agent)
 
-    async def still_here(self, agent: AgentId) -> bool:
-        """Whether `agent` still takes calls, counted anew; False for who does not any more: they are to say so."""
-        return await self._renewed(agent, b"")
+    async def still_here(self, agent: Agent) -> bool:
+        """Whether `agent` still takes calls, counted anew, and known as they are now; False for who is to say so."""
+        return await self._counted(agent, is_renewal=True)
 
     async def away(self, agent: AgentId, why: str = "") -> None:
         """Offer `agent` no calls any more; what they are held for stays theirs. `why` is told at their desk."""
@@ -229,10 +228,12 @@ class Shifts:
         """How many calls of `team` wait for an agent, as it was last told."""
         return int(await self._redis.hget(keys.phone("waiting"), team) or 0)
 
-    async def _renewed(self, agent: AgentId, told: bytes) -> bool:
+    async def _counted(self, agent: Agent, *, is_renewal: bool = False) -> bool:
         now, life = milliseconds(self._clock.now()), READY_FOR // MILLISECOND
-        names = [keys.phone("ready"), keys.phone("agents"), keys.phone("idle"), keys.off(agent)]
-        return bool(await self._ready(names, now, now + life, life, agent, told))
+        names = [keys.phone("ready"), keys.phone("agents"), keys.phone("idle"), keys.off(agent.id)]
+        return bool(
+            await self._ready(names, now, now + life, life, agent.id, wire.encode(agent), "1" if is_renewal else "")
+        )
 
 
 def _window(team: TeamId, slot: datetime) -> str:

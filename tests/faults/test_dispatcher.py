@@ -186,7 +186,7 @@ async def test_who_lets_offers_pass_takes_no_calls_any_more(here: Office) -> Non
         await dispatcher.round()
         # when nobody answers until its time is over
         await here.clock.advance(POLICY.offer)
-        await here.shifts.still_here(ANA.id)
+        await here.shifts.still_here(ANA)
         await here.changed(owed.id, lambda _: None)
         await dispatcher.round()
     assert (await here.shifts.agents(), await here.shifts.off(ANA.id)) == ([], "passed")

@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from desk import stream
@@ -11,7 +12,7 @@ from router.model.ids import AgentId
 from router.store import keys
 from router.store.presence import Presence
 from router.store.shifts import Shifts
-from tests.core import BILLING
+from tests.core import BETO, BILLING
 from tests.desk import CARLA, Office, running_desk
 from tests.waiting import eventually
 
@@ -65,3 +66,20 @@ async def test_who_was_taken_off_hears_of_it_and_why(
         assert (await beto.post("/api/phone", {"is_ready": True})).body["off"] is None
         await shifts.away(AgentId("beto"), UNANSWERED)
         assert (await beto.post("/api/phone", {"is_ready": False})).body["off"] is None
+
+
+async def test_who_has_no_phone_any_more_takes_no_calls(
+    redis_url: str, redis_client: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "BEAT_SECONDS", 0.1)
+    async with running_desk(redis_url, phone_provider="twilio") as office:
+        # given an agent who took calls before ops took away their phone
+        beto = await office.page("beto")
+        shifts = Shifts(office.services.connection, office.services.clock)
+        await shifts.ready(replace(BETO, phone="phone:+50760000001"))
+        # when their page is opened again
+        async with beto.feed() as feed:
+            await feed.begun()
+            await feed.next()
+        # then they take none
+        assert await shifts.agents() == []

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from router.model.ids import AgentId, CallbackId, TeamId
@@ -44,21 +45,32 @@ async def test_an_agent_takes_calls_while_their_desk_says_so(shifts: Shifts, clo
     await clock.advance(timedelta(seconds=10))
     await shifts.ready(BETO)
     # when only one desk goes on saying so
-    assert await shifts.still_here(ANA.id)
+    assert await shifts.still_here(ANA)
     await clock.advance(READY_FOR - MOMENT)
-    assert await shifts.still_here(ANA.id)
+    assert await shifts.still_here(ANA)
     await clock.advance(MOMENT)
     # then the other lapses, is told so, and is idle anew when they come back
     until = MONDAY + timedelta(seconds=10) + READY_FOR - MOMENT + READY_FOR
     assert await shifts.agents() == [PhoneAgent(ANA, MONDAY, until)]
-    assert not await shifts.still_here(BETO.id)
+    assert not await shifts.still_here(BETO)
     await shifts.ready(BETO)
     assert [(each.agent, each.idle_since) for each in await shifts.agents()] == [(ANA, MONDAY), (BETO, clock.now())]
     # and who goes is gone at once
     await shifts.away(ANA.id)
     await shifts.away(AgentId("nobody"))
-    assert not await shifts.still_here(ANA.id)
+    assert not await shifts.still_here(ANA)
     assert [each.agent for each in await shifts.agents()] == [BETO]
+
+
+async def test_whose_phone_was_changed_is_rung_at_the_new_one(shifts: Shifts, clock: HeldClock) -> None:
+    # given an agent who takes calls, and whose phone ops change
+    await shifts.ready(ANA)
+    moved = replace(ANA, phone="sip:ana-at-home")
+    # when their desk says again that they are there
+    assert await shifts.still_here(moved)
+    # then they are known as they are now, idle as before; and nobody else is counted in by that
+    assert not await shifts.still_here(BETO)
+    assert [(each.agent, each.idle_since) for each in await shifts.agents()] == [(moved, MONDAY)]
 
 
 async def test_who_had_a_call_is_idle_since_then(shifts: Shifts, clock: HeldClock) -> None:
