@@ -6,10 +6,11 @@ from typing import Any
 
 from router.customer_cli.person import Person
 from router.model.commitment import CallbackKind
-from router.model.conversation import Conversation
+from router.model.conversation import Callback, Conversation
 from router.model.decision import EntryKind
 from router.model.fact import FactKind, masked
 from router.model.message import Handle
+from router.store.personal.held import Held
 
 MASKS = {"email": FactKind.EMAIL, "phone": FactKind.PHONE}
 
@@ -64,7 +65,7 @@ def glance(person: Person) -> Glance:
         tuple(held.customers),
         tuple(dict.fromkeys(masked(FactKind.NAME, name) for name in names if name)),
         tuple(masked_handle(handle) for handle in held.handles),
-        _counts(person),
+        counts(held),
         tuple(owed for story in held.stories for owed in _owed(story.conversation)),
     )
 
@@ -74,15 +75,20 @@ def masked_handle(handle: Handle) -> str:
     return f"{handle.kind}:{masked(MASKS.get(handle.kind, FactKind.ACCOUNT), handle.address)}"
 
 
-def _counts(person: Person) -> dict[str, int]:
-    held = person.held
+def counts(held: Held) -> dict[str, int]:
+    """How much is held, by what it is."""
     stories = held.stories
+    told = [entry for story in stories for entry in story.entries]
     facts = sum(len(record.facts) for record in held.records) + sum(len(s.conversation.known) for s in stories)
     return {
         "open_conversations": sum(not story.conversation.is_closed for story in stories),
         "closed_conversations": sum(story.conversation.is_closed for story in stories),
         "of_them_in_history": sum(story.is_archived for story in stories),
         "messages": held.messages,
+        "calls_owed": sum(_call_owed(story.conversation) is not None for story in stories),
+        # Each attempt is one, and each time that they rang; all but the latest stand in the timeline alone.
+        "calls": len({entry.message for entry in told if entry.kind is EntryKind.CALL}),
+        "promises": len({entry.detail.get("promise") for entry in told if entry.kind is EntryKind.PROMISE}),
         "notes": sum(entry.kind is EntryKind.NOTE for story in stories for entry in story.entries),
         "facts": facts,
         "files": len(held.files),
@@ -93,13 +99,18 @@ def _counts(person: Person) -> dict[str, int]:
     }
 
 
+def _call_owed(conversation: Conversation) -> Callback | None:
+    """The call that the customer is to have still."""
+    callback = None if conversation.is_closed else conversation.callback
+    return callback if callback and callback.kind is CallbackKind.SCHEDULE else None
+
+
 def _owed(conversation: Conversation) -> list[Owed]:
     """What we have promised in the conversation and not done."""
     if conversation.is_closed:
         return []
-    callback = conversation.callback
-    is_scheduled = callback is not None and callback.kind is CallbackKind.SCHEDULE
-    calls = [Owed(conversation.id, "a call", callback.due_at)] if callback and is_scheduled else []
+    callback = _call_owed(conversation)
+    calls = [Owed(conversation.id, "a call", callback.due_at)] if callback else []
     # Older versions kept what a reply promised among the deadlines.
     promised = [each.due_at for each in conversation.deadlines if each.promised]
     promised += [each.due_at for each in conversation.promises if each.is_open]
