@@ -46,7 +46,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   const where = destination(() => (keepTyped(), update()));
   const held = stoppedReply({ onWay: take, onEdit: edit, onPublic: sendCleared, onDespite: sendDespite });
   const after = closing({ onSend: tell, onEdit: tellOtherwise });
-  const promises = promiseStrip({ onBack: () => box.focus() });
+  const promises = promiseStrip({ onBack: () => box.focus(), onLeave });
   const elsewhere = hop({ onChange: () => (keepTyped(), update()), onSend: () => send(), onBack: () => box.focus() });
   const files = attaching({ onChange: () => dress(), onTakenOut: () => keepTyped(), onReady: attached });
   const others = copies({ onChange: () => keepTyped(), onSend: () => send(), onBack: () => box.focus() });
@@ -70,6 +70,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
   /** What was held back and not decided yet, by conversation. @type {Map<string, Stopped>} */
   const stops = new Map();
 
+  for (const name of ["focus", "blur"]) box.addEventListener(name, dress);
   listenToFiles(node, () => mode === "reply" && !files.button.hidden && Boolean(held.node.hidden), files.add);
 
   /** @param {string} next */
@@ -145,6 +146,7 @@ export function composer({ onSend, onConflict, onDone, onLeave }) {
     const conversation = store.conversation(id);
     const canGo = mode === "note" || (conversation && conversation.state !== "closed" && goesTo(conversation));
     submit.disabled = !hasWords() || !canGo || (mode === "reply" && !files.isRight());
+    promises.dressKey({ isInBox: document.activeElement === box, hasWords: hasWords() });
   }
 
   /** @param {import("./types.js").Conversation} conversation */

@@ -8,6 +8,7 @@ import { makePromise } from "./promise-acts.js";
 import { askPromise } from "./promise-form.js";
 import { say, t } from "./strings.js";
 import { isLate, show, timeElement, when } from "./time.js";
+import { MODIFIER } from "./writing.js";
 
 /** @typedef {{phrase: string, due_at: string, vague: boolean, kind: PromiseKind, text: string}} Found */
 
@@ -37,20 +38,22 @@ export function offerPromises(id, text, found) {
   for (const show of shown) show(id);
 }
 
-/** @param {{onBack: () => void}} listener */
-export function promiseStrip({ onBack }) {
+/** @param {{onBack: () => void, onLeave: () => void}} listener back to what is written; or elsewhere, where nothing is typed */
+export function promiseStrip({ onBack, onLeave }) {
   const words = el("span", { class: "promised-words", dir: "auto" });
   const due = timeElement();
   const policy = el("span", { class: "hint" }, t.promises.policy);
   const keep = el("button", { type: "button", class: "main", onclick: () => confirm(id), "aria-keyshortcuts": "y" });
   const other = el("button", { type: "button", onclick: change }, t.promises.other);
   const back = el("button", { type: "button", onclick: snoozed });
-  const leave = el("button", { type: "button", class: "plain", onclick: () => (next(), onBack()) }, t.promises.none);
+  const leave = el("button", { type: "button", class: "plain", onclick: skip }, t.promises.none);
+  const key = el("kbd", {}, "y");
+  const hint = el("span", { class: "hint" }, key);
   const node = el(
     "div",
     { class: "closing promise-strip", role: "group", "aria-label": t.promises.found, hidden: true },
     el("p", { class: "why" }, words, el("span", { class: "equals" }, " = "), due, " ", policy),
-    el("div", { class: "ways" }, keep, el("span", { class: "hint" }, el("kbd", {}, "y"), ` ${t.promises.keyHint}`), other, back, leave),
+    el("div", { class: "ways" }, keep, hint, other, back, leave),
   );
   let id = "";
 
@@ -60,30 +63,48 @@ export function promiseStrip({ onBack }) {
   function confirm(of) {
     const found = of === id ? first() : undefined;
     if (!found) return false;
-    next();
+    const isInBox = document.activeElement instanceof HTMLTextAreaElement;
+    next(found);
     void makePromise(id, found);
-    onBack();
+    if (!isInBox) stay();
     return true;
+  }
+
+  /** The same key once more notes the next; after the last one it is not typed to the customer. */
+  function stay() {
+    if (node.hidden) onLeave();
+    else keep.focus();
+  }
+
+  function skip() {
+    const found = first();
+    if (found) next(found);
+    if (node.hidden) onBack();
+    else keep.focus();
   }
 
   function change() {
     const found = first();
     if (!found) return;
-    next();
+    next(found);
     askPromise(id, found);
   }
 
   function snoozed() {
     const found = first();
     if (!found) return;
-    next();
+    next(found);
     void makePromise(id, found);
     void snooze(id, new Date(found.due_at));
   }
 
-  /** The first is decided; another may follow. */
-  function next() {
-    const [, ...rest] = all.get(id) ?? [];
+  /**
+   * It is decided; another may follow.
+   *
+   * @param {Found} decided
+   */
+  function next(decided) {
+    const rest = (all.get(id) ?? []).filter((one) => one !== decided);
     if (rest.length) all.set(id, rest);
     else all.delete(id);
     update(id);
@@ -102,14 +123,24 @@ export function promiseStrip({ onBack }) {
     write(back, t.promises.back);
   }
 
+  /**
+   * What notes it: a letter, or, while the box is written in, what sends; nothing where that would send words.
+   *
+   * @param {{isInBox: boolean, hasWords: boolean}} writing
+   */
+  function dressKey({ isInBox, hasWords }) {
+    hint.hidden = isInBox && hasWords;
+    write(key, isInBox ? `${MODIFIER} + Enter` : "y");
+  }
+
   shown.add(function tell(of) {
     if (!node.isConnected) shown.delete(tell);
     if (!node.isConnected || of !== id) return;
     update(id);
-    if (!node.hidden) announce([words.textContent, due.textContent, t.promises.keyHint].join(". "));
+    if (!node.hidden) announce([words.textContent, due.textContent, !hint.hidden && say(t.promises.keyHint, { key: key.textContent ?? "" })].filter(Boolean).join(". "));
   });
 
-  return { node, update, confirm };
+  return { node, update, confirm, dressKey };
 }
 
 /**

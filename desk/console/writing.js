@@ -6,7 +6,7 @@ import { el, set, write } from "./dom.js";
 import { say, t } from "./strings.js";
 
 /** What the keyboard in front of the reader calls it. */
-const MODIFIER = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
+export const MODIFIER = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
 
 /**
  * @typedef {object} Parts

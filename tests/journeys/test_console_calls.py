@@ -67,18 +67,25 @@ async def test_a_call_by_keyboard_alone(core: Core, office: Office, browser: Bro
         await is_now(core, ada, lambda c: c.call is not None and c.call.status == "talking", "talking")
         await keys.press("1")
         await expect(panel.get_by_text("¿En qué quedó?")).to_be_visible()
-        # then what came of it, and a note in which something is promised
+        # then what came of it, corrected by another number, and a note in which two things are promised
+        await keys.press("1")
         await keys.press("2")
-        await keys.type("Cambiamos el cable. Le escribo mañana a las 10.")
+        await keys.type("Cambiamos el cable. Le escribo mañana a las 10. Le llamo pasado mañana a las 11.")
         await keys.press("Control+Enter")
         await expect(panel).to_be_hidden()
         await expect(page.locator(".timeline")).to_contain_text("Noé cerró la llamada: por seguir")
-        # and one more key notes the promise
-        await expect(page.get_by_role("group", name="Una promesa en lo que dijiste")).to_contain_text("mañana a las 10")
+        # and one more key notes each promise, and is never typed to Ada
+        strip = page.get_by_role("group", name="Una promesa en lo que dijiste")
+        await expect(strip).to_contain_text("mañana a las 10")
         await keys.press("Escape")
         await keys.press("y")
-        await is_now(core, ada, lambda c: len(c.promises) == 1, "promised")
+        await expect(strip).to_contain_text("pasado mañana a las 11")
+        await keys.press("y")
+        await expect(strip).to_be_hidden()
+        await keys.press("y")
+        await is_now(core, ada, lambda c: len(c.promises) == 2, "promised")
         await expect(page.get_by_role("region", name="Promesas")).to_contain_text("mañana a las 10")
+        await expect(page.get_by_label("Respuesta para Ada")).to_have_value("")
         await expect(board).to_contain_text("Nadie espera una llamada.")
     done = await core.records.conversation(ada.id)
     assert done

@@ -840,7 +840,7 @@ export const en = {
     none: "No promise",
     policy: "by the rules",
     back: "Bring it back then",
-    keyHint: "or Ctrl + Enter",
+    keyHint: "Press {key} to note it",
     states: { open: "open", kept: "kept", broken: "broken", dropped: "taken back" },
     acts: { kept: "Kept", move: "Move", broken: "Not kept", dropped: "None after all" },
     whom: { agent: "whoever promised", team: "the team", supervisor: "the supervisors" },

@@ -842,7 +842,7 @@ export const es = {
     none: "No es promesa",
     policy: "según las reglas",
     back: "Que vuelva entonces",
-    keyHint: "o Ctrl + Enter",
+    keyHint: "Pulsa {key} para anotarla",
     states: { open: "abierta", kept: "cumplida", broken: "rota", dropped: "retirada" },
     acts: { kept: "Cumplida", move: "Mover", broken: "No se cumplió", dropped: "No era promesa" },
     whom: { agent: "a quien la hizo", team: "al equipo", supervisor: "a los supervisores" },
