@@ -81,7 +81,7 @@ export function callPanel() {
    * @param {Stand} stand
    */
   function dress(conversation, stand) {
-    const lines = stand === "unknown" || stand === "wrap" ? [] : briefLines(conversation);
+    const lines = isCallerUnknown(conversation) || stand === "wrap" ? [] : briefLines(conversation);
     const asks = stand === "unknown" ? askWords() : [];
     const print = JSON.stringify([conversation.id, conversation.call?.id, conversation.call?.status, stand, lines, asks, rang, conversation.call?.number, canCall(), isFree(conversation, store.agent.id, now())]);
     if (print === shown) return;
@@ -112,9 +112,9 @@ export function callPanel() {
   function waysOf(conversation, stand) {
     const { id, call } = conversation;
     if (!store.isOurs(conversation)) return [];
-    if (stand === "unknown" && call) {
-      return numbered(button(t.calls.check.confirm, () => void checkCaller(id, call.id), "main"));
-    }
+    // Until it is done, there is nothing else to choose; once the call is over, the numbers say what came of it.
+    if (stand === "unknown" && call) return numbered(button(t.calls.check.confirm, () => void checkCaller(id, call.id), "main"));
+    if (stand === "wrap" && call && isCallerUnknown(conversation)) return [button(t.calls.check.confirm, () => void checkCaller(id, call.id))];
     if (stand === "doubt" && isMineOrNobodys(call)) {
       if (rang === `${id} ${call?.id}`) return outcomes(conversation, OUTCOMES.doubt ?? []);
       const itRang = () => ((rang = `${id} ${call?.id}`), update(conversation));
@@ -168,7 +168,7 @@ export function callPanel() {
  */
 function standOf(conversation) {
   const { call, callback } = conversation;
-  if (isCallerUnknown(conversation)) return "unknown";
+  if (isCallerUnknown(conversation) && call?.status === "talking") return "unknown";
   if (callback?.is_in_doubt || (call?.status === "in_doubt" && !call.wrapped_at)) return "doubt";
   if (isUnderWay(conversation)) {
     if (call?.status === "talking") return "talking";
@@ -217,6 +217,7 @@ function meansWords(conversation, stand) {
   const name = nameOf(conversation) || t.thisPerson;
   const { means, check } = t.calls;
   if (stand === "unknown") return [check.means, check.ask];
+  if (isCallerUnknown(conversation)) return [check.means];
   if (stand === "doubt") return [say(means.in_doubt, { name })];
   if (stand === "dial") return [say(means.dial, { name })];
   const isOthers = call?.agent && call.agent.id !== store.agent.id;

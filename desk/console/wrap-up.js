@@ -19,7 +19,7 @@ export function wrapUpForm() {
     const label = el("label", { class: "chip" }, input, el("kbd", { "aria-hidden": "true" }, String(place + 1)), t.calls.dispositions[name]);
     return { input, label };
   });
-  const note = el("textarea", { rows: 2, "aria-label": t.calls.wrapNote, placeholder: t.calls.wrapNote, oninput: keep, onkeydown: leave });
+  const note = el("textarea", { rows: 2, "aria-label": t.calls.wrapNote, placeholder: t.calls.wrapNote, oninput: () => ((isByKey = false), keep()), onblur: () => (isByKey = false), onkeydown: pressed });
   const submit = el("button", { class: "main", type: "submit" }, t.calls.wrapGo);
   const hint = el("span", { class: "hint" }, t.calls.wrapHint);
   const legend = el("legend", {}, t.calls.wrapTitle);
@@ -32,6 +32,8 @@ export function wrapUpForm() {
   );
   let id = "";
   let call = "";
+  /** Whether another digit still corrects the one before: until a word is written. */
+  let isByKey = false;
 
   function chosen() {
     return choices.find(({ input }) => input.checked)?.input.value ?? "";
@@ -43,8 +45,13 @@ export function wrapUpForm() {
   }
 
   /** @param {KeyboardEvent} event */
-  function leave(event) {
+  function pressed(event) {
     if (event.key === "Escape") note.blur();
+    const { ctrlKey, metaKey, altKey, key } = event;
+    if (isByKey && !note.value && DISPOSITIONS[Number(key) - 1] && !(ctrlKey || metaKey || altKey)) {
+      event.preventDefault();
+      return choose(Number(key));
+    }
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     node.requestSubmit();
@@ -70,19 +77,22 @@ export function wrapUpForm() {
     submit.disabled = !name;
   }
 
+  /**
+   * By its number: 1 is the first. What is to be said of it comes next; until then another number chooses another.
+   *
+   * @param {number} place
+   */
+  function choose(place) {
+    mark(DISPOSITIONS[place - 1] ?? "");
+    keep();
+    note.focus();
+    isByKey = true;
+  }
+
   return {
     node,
     isShown: () => !node.hidden,
-    /**
-     * By its number: 1 is the first. What is to be said of it comes next.
-     *
-     * @param {number} place
-     */
-    choose(place) {
-      mark(DISPOSITIONS[place - 1] ?? "");
-      keep();
-      note.focus();
-    },
+    choose,
     /** @param {Conversation | undefined} conversation whose call is to be wrapped up */
     update(conversation) {
       node.hidden = !conversation?.call;
