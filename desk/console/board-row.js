@@ -3,14 +3,14 @@
 /** @import {Agent, Conversation} from "./types.js" */
 /** @import {Row} from "./dom.js" */
 /** @import {Group} from "./call-order.js" */
-import { isCallerUnknown, isOfferedTo, isRungAgain, isToWrapUp, isUnderWay } from "./call-order.js";
+import { isCallerUnknown, isOfferedTo, isRingingUs, isRungAgain, isToWrapUp, isUnderWay } from "./call-order.js";
 import { leftWords, reasonWords, windowWords } from "./call-words.js";
 import { el, fill, set, write } from "./dom.js";
 import { nameOf } from "./order.js";
 import { CALLS, address, route } from "./route.js";
 import { store } from "./store.js";
 import { count, language, say, t } from "./strings.js";
-import { isLate, now, show, timeElement } from "./time.js";
+import { isLate, now, show, timeElement, when } from "./time.js";
 import { hourThere } from "./zone.js";
 
 /** A part's name, or a conversation in it. @typedef {{heading: Group} | {conversation: Conversation, group: Group}} Line */
@@ -76,6 +76,8 @@ function whyWords(conversation) {
  */
 function showLeft(node, conversation) {
   const { callback, call } = conversation;
+  if (isRingingUs(conversation)) set(node, "class", "wait");
+  if (isRingingUs(conversation)) return show(node, call?.at ?? "", say(t.calls.since, { hour: when(call?.at ?? "") }));
   if (isUnderWay(conversation) || isToWrapUp(conversation)) return show(node, call?.at ?? "", "");
   const at = callback?.due_at ?? "";
   set(node, "class", `wait${at && (isLate(at) || callback?.broken_at) ? " late" : ""}`);
@@ -116,6 +118,7 @@ function wantedWords({ id, name }) {
 /** How far it is, and with whom, where that is not the reader. @param {Conversation} conversation */
 function stepWords(conversation) {
   const { call } = conversation;
+  if (isRingingUs(conversation)) return [call?.agent && call.agent.id !== store.agent.id && call.agent.name, t.calls.ringsUs].filter(Boolean).join(": ");
   const step = call?.status === "talking" ? t.calls.talking : isToWrapUp(conversation) && !isRungAgain(conversation) ? t.calls.toWrapUp : t.calls.ringing;
   return [call?.agent?.id !== store.agent.id && call?.agent?.name, step].filter(Boolean).join(": ");
 }

@@ -30,6 +30,16 @@ export function isUnderWay({ call }) {
 }
 
 /**
+ * Whether a customer rings whom nobody has answered yet.
+ *
+ * @param {Conversation} conversation
+ */
+export function isRingingUs(conversation) {
+  const { call } = conversation;
+  return call?.direction === "in" && isUnderWay(conversation) && call.status !== "talking";
+}
+
+/**
  * Whether a call is over, and its agent has not yet said what came of it.
  *
  * @param {Conversation} conversation
@@ -102,6 +112,8 @@ export function isFree(conversation, agent, now) {
  */
 export function groupOf(conversation, agent, now) {
   const { callback, call } = conversation;
+  // Whose phone rings, the exchange does not tell: until somebody answers it is everybody's.
+  if (isRingingUs(conversation) && !call?.agent) return "now";
   if (isUnderWay(conversation) || isToWrapUp(conversation)) return isOf(call, agent) ? "mine" : "busy";
   if (callback?.order) return "busy";
   if (callback?.broken_at || Date.parse(callback?.due_at ?? "") < now) return "late";

@@ -714,6 +714,8 @@ export const en = {
     wantedYou: "for you",
     talking: "talking",
     ringing: "ringing",
+    ringsUs: "rings us",
+    since: "since {hour}",
     underWay: "under way",
     theyTalk: "{actor} talks with {name}",
     theyRing: "{actor} calls {name}",

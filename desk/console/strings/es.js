@@ -716,6 +716,8 @@ export const es = {
     wantedYou: "para ti",
     talking: "hablando",
     ringing: "llamando",
+    ringsUs: "está llamando",
+    since: "desde {hour}",
     underWay: "en curso",
     theyTalk: "{actor} habla con {name}",
     theyRing: "{actor} llama a {name}",
