@@ -22,6 +22,8 @@ const OUTCOMES = {
   talking: ["ended", "dropped"],
   doubt: ["ended", "no_answer", "busy", "voicemail", "wrong_number"],
 };
+/** The key by which a line fell; no number, as those tell what came of it. */
+const FELL = "x";
 /** What may be asked of who rings, to know them by. */
 const ASKED = ["name", "identity", "account"];
 
@@ -57,7 +59,7 @@ export function callPanel() {
     const stand = standOf(conversation);
     set(node, "class", `call-panel is-${stand}`);
     write(title, titleOf(conversation, stand));
-    write(number, numberWords({ number: numberOf(conversation), zone: conversation.callback?.zone }));
+    write(number, whoseNumber(conversation));
     tick(conversation);
     dress(conversation, stand);
     tellStep(conversation);
@@ -122,6 +124,8 @@ export function callPanel() {
     }
     if (stand === "dial") return [dialLink(call), ...outcomes(conversation, OUTCOMES.dialled ?? [])];
     if (stand === "talking" && isManual()) return outcomes(conversation, OUTCOMES.talking ?? []);
+    // A line that fell looks to a provider like one that was hung up: who talked says so.
+    if (mayHaveFallen(conversation, stand)) return keyed(FELL, button(t.calls.outcomes.dropped, () => void log(conversation, "dropped")));
     if (stand !== "owed") return [];
     const isNow = canCall() && (isFree(conversation, store.agent.id, now()) || isOfferedTo(conversation, store.agent.id, now()));
     return [
@@ -149,6 +153,11 @@ export function callPanel() {
       const chosen = ways.querySelector(`[data-key="${place}"]`);
       if (wrap.isShown()) wrap.choose(place);
       else if (chosen instanceof HTMLElement) chosen.click();
+    },
+    /** Says that the line fell, where the reader may. */
+    fell() {
+      const chosen = node.hidden ? null : ways.querySelector(`[data-key="${FELL}"]`);
+      if (chosen instanceof HTMLElement) chosen.click();
     },
     /** Dials, where the reader does; says whether. */
     dial() {
@@ -226,6 +235,7 @@ function meansWords(conversation, stand) {
     return [isAway && say(means.agent_away, { name }), !callback.consent && windowWords(callback)].flatMap((line) => line || []);
   }
   if (isOthers) return [];
+  if (call?.status === "dropped" && stand === "again" && isManual()) return [say(means.dropped_manual, { name })];
   const told = /** @type {Record<string, string>} */ (means)[call?.status ?? ""];
   return told && stand !== "wrap" ? [say(told, { name })] : [];
 }
@@ -261,6 +271,24 @@ function dialLink(call) {
   return call?.number ? el("a", { class: "button main", href: `tel:${call.number}` }, say(t.calls.dial, { number: call.number })) : null;
 }
 
+/** Whose it is, which is not the reader's own, the number, and the hour there. @param {Conversation} conversation */
+function whoseNumber(conversation) {
+  const number = numberOf(conversation);
+  const name = nameOf(conversation) || t.thisPerson;
+  return numberWords({ number: number && say(t.calls.numberOf, { name, number }), zone: conversation.callback?.zone });
+}
+
+/**
+ * Whether the reader may say that the line fell: they talk, or have not said yet what came of it.
+ *
+ * @param {Conversation} conversation
+ * @param {Stand} stand
+ */
+function mayHaveFallen({ call }, stand) {
+  const isOver = stand === "wrap" && call?.status === "ended" && Date.parse(call.grace_until ?? "") > now();
+  return call?.agent?.id === store.agent.id && (stand === "talking" || isOver);
+}
+
 /** @param {Conversation} conversation */
 function numberOf(conversation) {
   const { call, callback } = conversation;
@@ -289,13 +317,18 @@ function isManual() {
  * @param {...HTMLButtonElement} buttons
  */
 function numbered(...buttons) {
-  buttons.forEach((button, place) => {
-    const key = String(place + 1);
-    set(button, "data-key", key);
-    set(button, "aria-keyshortcuts", key);
-    button.prepend(el("kbd", { "aria-hidden": "true" }, key));
-  });
-  return buttons;
+  return buttons.flatMap((button, place) => keyed(String(place + 1), button));
+}
+
+/**
+ * @param {string} key that presses it
+ * @param {HTMLButtonElement} button
+ */
+function keyed(key, button) {
+  set(button, "data-key", key);
+  set(button, "aria-keyshortcuts", key);
+  button.prepend(el("kbd", { "aria-hidden": "true" }, key));
+  return [button];
 }
 
 /**

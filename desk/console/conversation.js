@@ -299,6 +299,7 @@ export function conversationPane({ onTransfer, onSnooze, onNext, onLeave }) {
     hasChoices: () => !call.node.hidden && call.hasChoices(),
     dial: call.dial,
     choose: call.choose,
+    fell: call.fell,
     stop: call.stop,
     focus: () => (scroller.hidden ? onLeave() : scroller.focus()),
   };

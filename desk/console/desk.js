@@ -166,6 +166,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
       p: () => conversation.act("promise"),
       y: () => conversation.confirmPromise(),
       l: callNow,
+      x: conversation.fell,
       ...(offer.isShown() && { a: offer.accept, d: offer.refuse }),
       ...(conversation.hasChoices() && Object.fromEntries(OUTCOMES.map((place) => [place, () => conversation.choose(Number(place))]))),
       "/": () => list().search(),
@@ -203,6 +204,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
       promise,
       confirm,
       outcome,
+      fell,
       calls,
     } = t.shortcuts;
     const going = teamKeys().map(({ team, letter }) => ({
@@ -223,6 +225,7 @@ export function openDesk(root, { onLanguage, onSignOut }) {
       { keys: ["l"], does: next },
       { keys: ["a", "d"], does: offered },
       { keys: ["1", "…", "6"], does: outcome },
+      { keys: ["x"], does: fell },
       { keys: ["p"], does: promise },
       { keys: ["y"], does: confirm },
       { keys: ["/"], does: search },
