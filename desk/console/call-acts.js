@@ -70,7 +70,8 @@ export function decline({ id, callback }) {
     verb: "call/decline",
     body: { callback: callback.id },
     patch: (before) => callbackOf(before, { offer: null }),
-    done: () => announce(t.done.callDeclined),
+    // Who is asked next is known once somebody is.
+    done: ({ conversation }) => announce(conversation?.callback?.offer ? t.done.callDeclined : t.done.callStays),
   });
 }
 

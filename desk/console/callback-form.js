@@ -48,6 +48,12 @@ export function askCallback(id, begun) {
     words.hidden = !anyHour.input.checked;
   }
 
+  /** At any hour only by their own words: they are asked for at once. @param {Event} event */
+  function wanted({ target }) {
+    dress();
+    if (target === anyHour.input && anyHour.input.checked) words.focus();
+  }
+
   /** @returns {Begun} */
   function typed() {
     return {
@@ -77,7 +83,7 @@ export function askCallback(id, begun) {
       numbers,
       el("fieldset", { class: "chips", onchange: dress }, el("legend", { class: "unseen" }, t.callback.when), soon.node, window.node),
       times,
-      el("div", { class: "any-hour", onchange: dress }, anyHour.node, words, said),
+      el("div", { class: "any-hour", onchange: wanted }, anyHour.node, words, said),
       el("label", { class: "pick" }, t.callback.note, note),
       mine.node,
       wrong,

@@ -6,10 +6,16 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from router.core.found.facts import facts_in
+from router.model.call import CallReport, CallStatus
 from router.model.clock import SystemClock
+from router.model.event import CallReported
+from router.model.ids import MessageId
+from router.model.message import ChannelName, InboundMessage
 from tests.core import Core, running_core
 from tests.desk import Office, running_desk
-from tests.journeys.test_console import PEOPLE, desk_of, hears, is_now, row
+from tests.journeys.test_console import NOE, PEOPLE, desk_of, hears, is_now, row
+from tests.story import RINGER
+from tests.waiting import eventually
 
 ASKS = "Llámenme ya, a la hora que sea: mi cédula es 8-765-4321."
 
@@ -41,7 +47,7 @@ async def test_a_call_by_keyboard_alone(core: Core, office: Office, browser: Bro
         await keys.type("6123-4567")
         await form.get_by_label("A cualquier hora").focus()
         await keys.press("Space")
-        await form.get_by_label("con sus palabras").focus()
+        await expect(form.get_by_label("con sus palabras")).to_be_focused()
         await keys.type("a la hora que sea")
         await form.get_by_label("De qué se trata").focus()
         await keys.type("sin internet")
@@ -91,3 +97,27 @@ async def test_a_call_by_keyboard_alone(core: Core, office: Office, browser: Bro
     assert done
     assert done.call
     assert (done.callback, done.call.disposition, done.call.seconds is not None) == (None, "follow_up", True)
+
+
+async def test_who_rings_is_seen_and_made_sure_of(core: Core, office: Office, browser: Browser) -> None:
+    # given a customer who rings, and nobody answers yet
+    rings = InboundMessage("CA1", ChannelName("phone"), "main", RINGER, "", core.clock.now(), call="CA1")
+    await core.accept(rings)
+    async with desk_of(browser, office, "noe", locale="es-PA") as page:
+        await page.keyboard.press("g")
+        await page.keyboard.press("l")
+        board = page.get_by_role("region", name="Llamadas")
+        # then it is there for whoever answers, with since when
+        await expect(board).to_contain_text("Ahora")
+        await expect(board.get_by_role("link", name="+50761234567")).to_contain_text("desde")
+        await expect(board).not_to_contain_text("Con colegas")
+        # when Noé answers, then the only number is the one by which who rings is made sure of
+        called = await eventually(lambda: core.open_of(str(RINGER)), "the call")
+        report = CallReport(MessageId("CA1"), CallStatus.TALKING, core.clock.now(), agent=NOE.id, agent_name=NOE.name)
+        await core.inbox.accept(CallReported(report, RINGER), "CA1 talking")
+        await board.get_by_role("link", name="+50761234567").click()
+        panel = page.get_by_role("region", name="Llamada", exact=True)
+        await expect(panel).to_contain_text("El número no prueba nada")
+        await expect(panel.locator("[data-key]")).to_have_count(1)
+        await page.keyboard.press("1")
+        await is_now(core, called, lambda c: c.call is not None and c.call.checked_at is not None, "checked")

@@ -922,6 +922,7 @@ export const en = {
     code: "Code sent.",
     callTaken: "The call is yours.",
     callDeclined: "It goes to the next.",
+    callStays: "It stays on the board.",
     wrapped: "Wrapped up.",
     checked: "What is known is shown now.",
     callback: "{name} is called by {when}.",

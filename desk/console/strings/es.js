@@ -924,6 +924,7 @@ export const es = {
     code: "Código enviado.",
     callTaken: "La llamada es tuya.",
     callDeclined: "Pasa a quien sigue.",
+    callStays: "Queda en la lista.",
     wrapped: "Llamada cerrada.",
     checked: "Lo que se sabe ya se ve.",
     callback: "Se llama a {name}, plazo: {when}.",
