@@ -279,14 +279,15 @@ function whoseNumber(conversation) {
 }
 
 /**
- * Whether the reader may say that the line fell: they talk, or have not said yet what came of it.
+ * Whether the reader may say that the line fell: they talk, or have not said yet what came of it. Who dials by hand has
+ * said so already, or that it did not.
  *
  * @param {Conversation} conversation
  * @param {Stand} stand
  */
 function mayHaveFallen({ call }, stand) {
   const isOver = stand === "wrap" && call?.status === "ended" && Date.parse(call.grace_until ?? "") > now();
-  return call?.agent?.id === store.agent.id && (stand === "talking" || isOver);
+  return !isManual() && call?.agent?.id === store.agent.id && (stand === "talking" || isOver);
 }
 
 /** @param {Conversation} conversation */
