@@ -33,6 +33,13 @@ async def office(redis_url: str, core: Core) -> AsyncIterator[Office]:
         yield running
 
 
+@pytest.fixture
+async def by_twilio(redis_url: str, core: Core) -> AsyncIterator[Office]:
+    clock = SystemClock()
+    async with running_desk(redis_url, phone_provider="twilio", region="PA", clock=clock, users=PEOPLE) as running:
+        yield running
+
+
 async def test_a_call_by_keyboard_alone(core: Core, office: Office, browser: Browser) -> None:
     # given somebody who asks to be called whatever the hour, and an agent who dials by hand
     ada = await hears(core, ASKS, "Ada", facts=facts_in(ASKS))
@@ -99,11 +106,11 @@ async def test_a_call_by_keyboard_alone(core: Core, office: Office, browser: Bro
     assert (done.callback, done.call.disposition, done.call.seconds is not None) == (None, "follow_up", True)
 
 
-async def test_who_rings_is_seen_and_made_sure_of(core: Core, office: Office, browser: Browser) -> None:
+async def test_who_rings_is_seen_and_made_sure_of(core: Core, by_twilio: Office, browser: Browser) -> None:
     # given a customer who rings, and nobody answers yet
-    rings = InboundMessage("CA1", ChannelName("phone"), "main", RINGER, "", core.clock.now(), call="CA1")
+    rings = InboundMessage("CA1", ChannelName("phone"), "main", RINGER, "", SystemClock().now(), call="CA1")
     await core.accept(rings)
-    async with desk_of(browser, office, "noe", locale="es-PA") as page:
+    async with desk_of(browser, by_twilio, "noe", locale="es-PA") as page:
         await page.keyboard.press("g")
         await page.keyboard.press("l")
         board = page.get_by_role("region", name="Llamadas")
@@ -113,7 +120,9 @@ async def test_who_rings_is_seen_and_made_sure_of(core: Core, office: Office, br
         await expect(board).not_to_contain_text("Con colegas")
         # when Noé answers, then the only number is the one by which who rings is made sure of
         called = await eventually(lambda: core.open_of(str(RINGER)), "the call")
-        report = CallReport(MessageId("CA1"), CallStatus.TALKING, core.clock.now(), agent=NOE.id, agent_name=NOE.name)
+        report = CallReport(
+            MessageId("CA1"), CallStatus.TALKING, SystemClock().now(), agent=NOE.id, agent_name=NOE.name
+        )
         await core.inbox.accept(CallReported(report, RINGER), "CA1 talking")
         await board.get_by_role("link", name="+50761234567").click()
         panel = page.get_by_role("region", name="Llamada", exact=True)
@@ -121,3 +130,7 @@ async def test_who_rings_is_seen_and_made_sure_of(core: Core, office: Office, br
         await expect(panel.locator("[data-key]")).to_have_count(1)
         await page.keyboard.press("1")
         await is_now(core, called, lambda c: c.call is not None and c.call.checked_at is not None, "checked")
+        # and a line that fell is said by one key
+        await expect(panel.get_by_role("button", name="Se cortó")).to_be_visible()
+        await page.keyboard.press("x")
+        await is_now(core, called, lambda c: c.call is not None and c.call.status == "dropped", "dropped")
