@@ -110,7 +110,8 @@ class Callback(Value, frozen=True):
     did not answer; `order` is the call under way. `told_at` is when the customer last heard that it is late.
     From `ready_at` phones may ring until `shut_at` (None: at any hour). At `chase_at` its supervisors are told that it
     is about to be late. At `again_at` it is made again by who is in `offer`, without asking: the line had dropped.
-    `rounds` counts those after which the customer could not be told that they were not reached.
+    `rounds` counts those after which the customer could not be told that they were not reached. `later` is the call of
+    a time that was agreed and had not come yet when a line fell: owed as it was, once this one is made or given up.
     """
 
     kind: CallbackKind
@@ -138,6 +139,7 @@ class Callback(Value, frozen=True):
     chase_at: datetime | None = None
     again_at: datetime | None = None
     rounds: int = 0
+    later: "Callback | None" = None
 
 
 class Unreached(Value, frozen=True):

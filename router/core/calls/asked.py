@@ -9,7 +9,7 @@ from router.core.calls.consent import consent_in
 from router.core.calls.numbers import is_dialable, known_number
 from router.core.calls.orders import is_under_way
 from router.core.calls.outcome import UNREACHED, escalate
-from router.core.calls.owed import DROPPED, Ask, Told, callback_entry, owe
+from router.core.calls.owed import DROPPED, Ask, Told, callback_entry, owe, without
 from router.core.calls.reach import may_be_rung
 from router.core.calls.when import ringing
 from router.core.identity.finding import sought
@@ -48,14 +48,14 @@ def callback_set(step: Step, command: CallbackSet) -> Decision:
 
 
 def callback_dropped(step: Step, command: CallbackDropped) -> Decision:
-    """No call any more, neither owed nor offered, and why."""
+    """No call any more, neither owed nor offered, and why; one that waits behind a line that fell is still owed."""
     conversation = step.conversation
     if conversation.callback is None:
         return refused("no_callback")
     if is_under_way(conversation):
         return refused("call_under_way")
     entry = callback_entry(conversation, DROPPED, step, actor=command.agent.name, text=command.reason)
-    return changed(replace(conversation, callback=None), entry)
+    return changed(without(conversation), entry)
 
 
 def wanted(conversation: Conversation, body: CallWanted, step: Step) -> Decision:

@@ -11,7 +11,18 @@ from router.core.automatic import Told as Line
 from router.core.automatic import anywhere, language_of, told
 from router.core.calls.board import owed
 from router.core.calls.numbers import is_dialable, without_wrong
-from router.core.calls.owed import TOLD, Ask, Told, again_from, callback_entry, dropped_line, owe, ready, settled
+from router.core.calls.owed import (
+    TOLD,
+    Ask,
+    Told,
+    again_from,
+    callback_entry,
+    dropped_line,
+    owe,
+    ready,
+    settled,
+    without,
+)
 from router.core.calls.reach import may_be_rung
 from router.core.calls.when import Opening, ringing
 from router.core.calls.words import not_reached, wrong_number
@@ -130,14 +141,22 @@ def _ended(conversation: Conversation, call: Call, step: Step) -> Came:
     if callback is None or not (is_begun or callback.id == call.callback):
         return Came(conversation)
     after, entries, tallies = settled(conversation, step)
-    return Came(after, entries, tallies=tallies)
+    if callback.later is None:
+        return Came(after, entries, tallies=tallies)
+    # The time that was agreed before the line fell may have come meanwhile: they have talked.
+    came = _ended(after, call, step)
+    return Came(came.conversation, (*entries, *came.entries), tallies=(*tallies, *came.tallies))
 
 
 def _fell(conversation: Conversation, call: Call, step: Step) -> Came:
-    """What was owed was kept; a line that fell is a call of its own, by the same agent."""
+    """What was owed was kept; a line that fell is a call of its own, by the same agent.
+
+    What was agreed for later is so still, unless it is rung just now: then that call is the one.
+    """
     came = _ended(conversation, call, step)
     is_dear = call.direction is CallDirection.IN and _is_dear(call.number, step)
-    if call.agent is None or owed(came.conversation) or is_dear:
+    later = owed(came.conversation)
+    if call.agent is None or is_dear or (later and (later.order or later.is_in_doubt)):
         return came
     until = step.now + step.rulebook.calls.again_after
     offer = CallOffer(call.agent, until, call.agent_name)
@@ -189,6 +208,8 @@ def _again(conversation: Conversation, callback: Callback, step: Step) -> Came:
     if callback.attempts > len(retries):
         return _given_up(conversation, callback, step)
     opening = again_from(callback, step.now + retries[callback.attempts - 1], step)
+    if callback.later and callback.later.from_at and opening.ready_at >= callback.later.from_at:
+        return _gives_way(conversation, step)
     # Until somebody is free takes about half of a call.
     rung_at = opening.ready_at + step.rulebook.calls.handling / 2
     is_too_late = callback.due_at is not None and rung_at > callback.due_at
@@ -202,6 +223,8 @@ def _again(conversation: Conversation, callback: Callback, step: Step) -> Came:
 
 def _given_up(conversation: Conversation, callback: Callback, step: Step) -> Came:
     """The customer told that we did not reach them, with new times; where no text leads to them, one round more."""
+    if callback.later:
+        return _gives_way(conversation, step)
     language = language_of(conversation, step)
     hours, zone = times_at(callback.number, step)
     line = told_of_call(conversation, not_reached(language, callback.attempts, hours, zone, step.now), step)
@@ -218,6 +241,12 @@ def _given_up(conversation: Conversation, callback: Callback, step: Step) -> Cam
     return Came(after, (callback_entry(after, "moved", step), *escalated))
 
 
+def _gives_way(conversation: Conversation, step: Step) -> Came:
+    """The line that fell is not made up for any more: the call that was agreed for later is owed, as it was."""
+    after = without(conversation)
+    return Came(after, (callback_entry(after, "moved", step),))
+
+
 def _wrong(conversation: Conversation, call: Call, step: Step) -> Came:
     """Nobody is rung there again; the customer is asked for their number, or a supervisor sees to it."""
     callback = conversation.callback or Callback(CallbackKind.OFFER, step.now)
@@ -225,6 +254,9 @@ def _wrong(conversation: Conversation, call: Call, step: Step) -> Came:
     hours, zone = times_at(call.number, step)
     line = told_of_call(conversation, wrong_number(language, hours, zone, step.now), step)
     after = _offered(line.conversation if line else conversation, replace(callback, number=None, zone=zone), step)
+    if later := callback.later:
+        number = None if later.number == call.number else later.number
+        after = replace(after, callback=replace(later, number=number))
     entry = callback_entry(after, TOLD if line else "not_told", step)
     customer = step.context.customer
     known = without_wrong(customer, call.number) if customer else None

@@ -65,6 +65,8 @@ def owe(conversation: Conversation, ask: Ask, step: Step) -> Told | None:
         attempts=0,
         is_in_doubt=False,
         again_at=None,
+        # Who agrees on a time anew moves the one that was agreed before.
+        later=None if ask.from_at or ask.until else base.later,
     )
     after = replace(conversation, callback=ready(callback, opening, ask.until or ask.due_at, step))
     state = "moved" if known and known.id else "asked"
@@ -111,7 +113,10 @@ def again_from(callback: Callback, at: datetime, step: Step) -> Opening:
 
 
 def dropped_line(conversation: Conversation, offer: CallOffer, number: Handle, step: Step) -> Told:
-    """`conversation` with a call of its own for a line that fell: by the same agent, without asking, in a moment."""
+    """`conversation` with a call of its own for a line that fell: by the same agent, without asking, in a moment.
+
+    One that was agreed on for later stays promised behind it.
+    """
     policy = step.rulebook.calls
     found = ringing(number, policy).opening(step.now)
     opening = found if found and found.ready_at <= step.now else Opening(step.now, step.now + policy.grace)
@@ -123,6 +128,7 @@ def dropped_line(conversation: Conversation, offer: CallOffer, number: Handle, s
         reason=CallbackReason.DROPPED,
         by=offer.name,
         wanted=offer.agent,
+        later=owed(conversation),
     )
     callback = ready(callback, opening, None, step)
     after = replace(conversation, callback=replace(callback, offer=offer, again_at=offer.until))
@@ -138,7 +144,12 @@ def settled(
         return conversation, (), ()
     became = LATE if callback.broken_at else KEPT
     entry = callback_entry(conversation, KEPT, step, became=became)
-    return replace(conversation, callback=None), (entry,), (Tally(conversation.ownership.team, "callback", became),)
+    return without(conversation), (entry,), (Tally(conversation.ownership.team, "callback", became),)
+
+
+def without(conversation: Conversation) -> Conversation:
+    """`conversation` without the call that was owed: one that was agreed for later before a line fell is, as it was."""
+    return replace(conversation, callback=conversation.callback.later if conversation.callback else None)
 
 
 def owed_for_promise(conversation: Conversation, promise: Promise, step: Step) -> Told | None:

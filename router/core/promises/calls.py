@@ -4,13 +4,13 @@ from msgspec.structs import replace
 
 from router.core.calls.board import owed
 from router.core.calls.orders import is_under_way
-from router.core.calls.owed import DROPPED, callback_entry, owed_for_promise
+from router.core.calls.owed import DROPPED, callback_entry, owed_for_promise, without
 from router.core.calls.owed import settled as call_settled
 from router.core.promises import looks
 from router.core.promises.record import Done, open_promises, promise_entry, settled, with_promise
 from router.core.step import Step
 from router.model.call import CallbackReason, CallStatus
-from router.model.conversation import Conversation
+from router.model.conversation import Callback, Conversation
 from router.model.event import Identity
 from router.model.promise import Promise, PromiseKind, PromiseState
 
@@ -38,13 +38,16 @@ def with_call(conversation: Conversation, promise: Promise, step: Step) -> Done:
 def without_call(done: Done, promise: Promise, step: Step, actor: str) -> Done:
     """What was done about `promise`, with its call settled too: made by other means, or owed no more."""
     callback = owed(done.conversation)
-    is_its_own = promise.kind is PromiseKind.CALL and callback and callback.reason is CallbackReason.PROMISE
+    if promise.kind is PromiseKind.CALL and callback and _is_promised(callback.later):
+        # A line fell before it: that one is owed all the same.
+        return Done(replace(done.conversation, callback=replace(callback, later=None)), done.entries, done.tallies)
+    is_its_own = promise.kind is PromiseKind.CALL and _is_promised(callback)
     if not is_its_own or is_under_way(done.conversation):
         return done
     if promise.state is PromiseState.KEPT:
         return done.then(Done(*call_settled(done.conversation, step)))
     entry = callback_entry(done.conversation, DROPPED, step, actor=actor)
-    return done.then(Done(replace(done.conversation, callback=None), (entry,)))
+    return done.then(Done(without(done.conversation), (entry,)))
 
 
 def followed(before: Conversation | None, after: Conversation, step: Step) -> Done:
@@ -72,6 +75,10 @@ def _followed(before: Conversation, after: Conversation, promise: Promise, step:
         return Done(after)
     moved = looks.begun(replace(promise, due_at=now.due_at), step)
     return Done(with_promise(after, moved), (promise_entry(step, moved, "moved"),))
+
+
+def _is_promised(callback: Callback | None) -> bool:
+    return callback is not None and callback.reason is CallbackReason.PROMISE
 
 
 def _is_talked(conversation: Conversation) -> bool:
