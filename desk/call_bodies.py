@@ -137,6 +137,7 @@ class MakePromise(Body, frozen=True):
     due_at: Instant
     text: ShortText = ""
     from_at: Instant | None = None
+    vague: bool = False
 
     def command(self, agent: Agent, now: datetime) -> Command:
         """The promise."""
@@ -144,7 +145,7 @@ class MakePromise(Body, frozen=True):
         from_at = self.from_at.astimezone(now.tzinfo) if self.from_at else None
         if from_at and from_at >= due_at:
             raise Problem("window_turned")
-        return PromiseMade(agent, self.kind, due_at, self.text, from_at)
+        return PromiseMade(agent, self.kind, due_at, self.text, from_at, self.vague)
 
 
 class SettlePromise(Body, frozen=True):

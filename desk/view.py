@@ -171,6 +171,7 @@ def findings(found: Iterable[Finding]) -> list[Json]:
             "known": each.known or None,
             "due_at": each.due_at,
             "vague": each.vague,
+            "promise": each.promise,
         }
         for each in found
     ]

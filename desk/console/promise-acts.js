@@ -33,7 +33,7 @@ export function makePromise(id, { kind, due_at, text, from_at, vague = false }, 
   };
   return give(id, {
     verb: "promises",
-    body: { kind, due_at, ...(text && { text }), ...(from_at && { from_at }) },
+    body: { kind, due_at, ...(text && { text }), ...(from_at && { from_at }), ...(vague && { vague }) },
     patch: ({ promises = [] }) => ({ promises: [...promises, promise] }),
     done: () => notice(say(t.done.promised, { when: when(due_at) })),
     ...(refused && { refused }),

@@ -12,12 +12,6 @@ import { MODIFIER } from "./writing.js";
 
 /** @typedef {{phrase: string, due_at: string, vague: boolean, kind: PromiseKind, text: string}} Found */
 
-/** What tells that it is no word from us that is promised. @type {[PromiseKind, RegExp][]} */
-const SAID = [
-  ["visit", /\b(visit|t[eé]cnic|cuadrilla|instalador|technician|engineer|installer|crew)/iu],
-  ["call", /\b((re)?llam|telefone|marco\b|call|ring\b|phon)/iu],
-];
-
 /** What was found and not decided yet, by conversation. @type {Map<string, Found[]>} */
 const all = new Map();
 /** Those who show it. @type {Set<(id: string) => void>} */
@@ -149,10 +143,10 @@ export function promiseStrip({ onBack, onLeave }) {
  * @param {string} due_at
  * @returns {Found}
  */
-function foundIn(text, { phrase, start, end, vague = false }, due_at) {
+function foundIn(text, { phrase, start, end, vague = false, promise }, due_at) {
   const letters = Array.from(text);
   const before = letters.slice(0, start).join("").split(/[.!?\n]\s/u).at(-1) ?? "";
   const [after = ""] = letters.slice(end).join("").split(/[.!?\n](?:\s|$)/u);
   const sentence = `${before}${phrase}${after}`.trim();
-  return { phrase, due_at, vague, text: sentence, kind: SAID.find(([, words]) => words.test(sentence))?.[0] ?? "word" };
+  return { phrase, due_at, vague, text: sentence, kind: promise ?? "word" };
 }

@@ -199,6 +199,7 @@
  * @property {string | null} known the fact
  * @property {string | null} due_at by when something is promised
  * @property {boolean} [vague] its words name no time: the policy does
+ * @property {PromiseKind | null} [promise] the kind of what is promised
  *
  * @typedef {object} Offer a way out of a stopped reply; `promise` is ours: a date by which the policy has the author keep it
  * @property {"dm" | "email" | "call" | "show_fact" | "date" | "promise" | "invitation" | "despite"} offer

@@ -296,13 +296,17 @@ class CallerChecked(Value, frozen=True):
 
 
 class PromiseMade(Value, frozen=True):
-    """An agent promised the customer something until `due_at`; a visit comes from `from_at` on."""
+    """An agent promised the customer something until `due_at`; a visit comes from `from_at` on.
+
+    `vague`: the words named no time, and the policy made one of them.
+    """
 
     agent: Agent
     kind: PromiseKind
     due_at: datetime
     text: str = ""
     from_at: datetime | None = None
+    vague: bool = False
 
 
 class PromiseSettled(Value, frozen=True):

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from router.model.promise import PromiseKind
 from router.model.value import Value
 
 
@@ -67,11 +68,11 @@ class Finding(Value, frozen=True):
 
     What stands in a mail's subject has both 0.
 
-    A deflection sends the customer `to` another place. An exposure shows `what` sort of personal data;
-    `is_customers` says that it is known to be this customer's own, so that nobody can take it for something else. A
-    repeat asks for the `fact` (its kind) that is known as `known` (masked where lists mask it), or to do the step
-    `known` again (`fact` is then `tried`). A promise is one to be kept until `due_at`. What is `vague`, or empty, names
-    no instant: the policy made the one that stands there (None where nobody asked it).
+    A deflection sends the customer `to` another place. An exposure shows `what` sort of personal data; `is_customers`
+    says that it is known to be this customer's own, so that nobody can take it for something else. A repeat asks for
+    the `fact` (its kind) that is known as `known` (masked where lists mask it), or to do the step `known` again (`fact`
+    is then `tried`). A promise is one of the kind `promise`, to be kept until `due_at`. What is `vague`, or empty,
+    names no instant: the policy made the one that stands there (None where nobody asked it).
     """
 
     kind: FindingKind
@@ -85,6 +86,7 @@ class Finding(Value, frozen=True):
     known: str = ""
     due_at: datetime | None = None
     vague: bool = False
+    promise: PromiseKind | None = None
 
 
 class Offer(StrEnum):

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from desk.call_bodies import MakePromise
+from desk.view import findings
 from router.core.context import Context
 from router.core.identity.together import both
 from router.core.promises.calls import followed
@@ -425,6 +427,23 @@ def test_what_was_typed_is_read_too_and_what_else_it_promises_is_shown() -> None
         ("el viernes", datetime(2026, 11, 27, 18, tzinfo=PANAMA))
     ]
     assert len(desk.now.promises) == 1
+
+
+def test_each_promise_of_a_text_is_told_with_its_kind_and_vague_ones_are_recorded_as_such() -> None:
+    desk = Desk()
+    text = "Te llamo mañana a las 10 y el técnico te visita el jueves"
+    found = desk.does(ReplyWritten(ANA, text)).outcome.found
+    assert [(each.phrase, each.promise) for each in found] == [("mañana a las 10", CALL), ("el jueves", VISIT)]
+    assert [each["promise"] for each in findings(found)] == ["call", "visit"]
+    # when one that names no time is confirmed by its own key, through the desk
+    text = "Te escribo lo antes posible"
+    vague = next(each for each in desk.does(ReplyWritten(ANA, text)).outcome.found if each.promise)
+    assert (vague.vague, vague.promise) == (True, WORD)
+    assert vague.due_at
+    for is_vague in (True, False):
+        body = MakePromise(kind=WORD, due_at=vague.due_at, text="Te escribo", vague=is_vague)
+        desk.does(body.command(ANA, desk.story.now))
+        assert desk.now.promises[-1].vague is is_vague
 
 
 def test_a_call_at_an_hour_is_owed_then_whichever_way_it_was_confirmed_and_moved() -> None:

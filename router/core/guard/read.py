@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from router.core.guard.deflection import deflection
 from router.core.guard.empty import empty
 from router.core.guard.exposure import exposed
+from router.core.guard.kinds import kind_of
 from router.core.guard.legible import legible
 from router.core.guard.own import names_their_own
 from router.core.guard.promise import promises
@@ -72,8 +73,11 @@ def promises_in(text: str, step: Step) -> Iterator[Finding]:
     """What `text` promises, by the hours of its team; what is vague has the date that the policy makes of it."""
     calendar, guard = calendar_of(step), step.context.guard
     zone = ZoneInfo(calendar.zone) if calendar else UTC
-    for each in promises(text, None, step.now, zone, calendar, guard.wordings, guard.hours):
-        yield each if each.due_at else _dated(each, step)
+    found = tuple(promises(text, None, step.now, zone, calendar, guard.wordings, guard.hours))
+    for each in found:
+        kind = kind_of(text, each, tuple(other for other in found if other is not each))
+        told = replace(each, promise=kind)
+        yield told if each.due_at else _dated(told, step)
 
 
 def _dated(found: Finding, step: Step) -> Finding:

@@ -24,7 +24,9 @@ def promise_made(step: Step, body: PromiseMade) -> Decision:
         return refused("in_the_past")
     agent, text = body.agent, " ".join(body.text.split())
     name = promise_id(step.event.id, step.event.partition)
-    promise = Promise(name, body.kind, step.now, body.due_at, agent.id, agent.name, text, body.from_at)
+    promise = Promise(
+        name, body.kind, step.now, body.due_at, agent.id, agent.name, text, body.from_at, vague=body.vague
+    )
     found = found_in(text, step)
     said = next((each for each in found if each.due_at == body.due_at and not each.vague), None)
     promise = as_said(promise, said) if said else promise

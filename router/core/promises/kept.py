@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from router.core.guard.judged import Judged
+from router.core.guard.kinds import kind_of
 from router.core.promises import calls, looks
-from router.core.promises.found import LONGEST, is_hour, kind_of, words_of
+from router.core.promises.found import LONGEST, is_hour, words_of
 from router.core.promises.record import (
     Done,
     open_promises,
@@ -112,7 +113,7 @@ def _promise(reply: ReplyWritten, read: Judged, step: Step) -> Promise:
     found = _meant(reply, read)
     if found is None:
         return replace(promise, text=" ".join(reply.text.split())[:LONGEST])
-    kind = kind_of(reply.text, found, tuple(each for each in read.promises if each is not found))
+    kind = found.promise or kind_of(reply.text, found, tuple(each for each in read.promises if each is not found))
     return as_said(replace(promise, kind=kind, text=words_of(reply.text, found)), found)
 
 
