@@ -85,7 +85,7 @@ export function callPanel() {
   function dress(conversation, stand) {
     const lines = isCallerUnknown(conversation) || stand === "wrap" ? [] : briefLines(conversation);
     const asks = stand === "unknown" ? askWords() : [];
-    const print = JSON.stringify([conversation.id, conversation.call?.id, conversation.call?.status, stand, lines, asks, rang, conversation.call?.number, canCall(), isFree(conversation, store.agent.id, now())]);
+    const print = JSON.stringify([conversation.id, conversation.call?.id, conversation.call?.status, stand, lines, asks, rang, conversation.call?.number, conversation.call?.checked_at, mayHaveFallen(conversation, stand), canCall(), isFree(conversation, store.agent.id, now())]);
     if (print === shown) return;
     const isFocused = ways.contains(document.activeElement);
     shown = print;
