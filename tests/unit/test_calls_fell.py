@@ -1,5 +1,7 @@
 """A line that falls while a later time is agreed: that call is made again at once, and the agreed one at its time."""
 
+import random
+
 import pytest
 
 from router.model.call import CallbackReason, CallStatus
@@ -134,3 +136,40 @@ def test_a_promised_call_that_is_none_any_more_is_not_made_after_a_line_fell() -
     callback = story.callback(name)
     assert callback
     assert (callback.reason, callback.later) == (CallbackReason.DROPPED, None)
+
+
+ENDS = (
+    (CallStatus.TALKING, CallStatus.ENDED),
+    (CallStatus.TALKING, CallStatus.DROPPED),
+    (CallStatus.TALKING, CallStatus.ENDED, CallStatus.DROPPED),
+    (CallStatus.NO_ANSWER,),
+    (CallStatus.BUSY,),
+    (CallStatus.AGENT_AWAY,),
+)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_agreed_time_is_lost_however_often_the_line_falls(seed: int) -> None:
+    dice = random.Random(seed)
+    story = PhoneStory()
+    name = fell(story)
+    for _ in range(6):
+        # when calls are made and end in any way, or the customer rings, is cut off, or missed
+        callback = story.callback(name)
+        assert callback
+        if callback.order:
+            # It was made again by itself.
+            for status in dice.choice(ENDS):
+                story.reports(name, callback.order, status)
+        elif callback.reason is not CallbackReason.DROPPED or dice.random() < 0.3:
+            call = story.rings()
+            for status in dice.choice(ENDS[1:4]):
+                story.hears_of(call, status, ANA_)
+        else:
+            story.calls(name, *dice.choice(ENDS))
+        story.passes(dice.randrange(20) * MINUTE)
+        # then the time is the one that is owed, or waits behind the one that fell, as it was
+        callback = story.callback(name)
+        assert callback
+        agreed = callback.later or callback
+        assert (agreed.reason, agreed.from_at, agreed.due_at) == (CallbackReason.ASKED, *TOMORROW)
