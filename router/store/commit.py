@@ -12,9 +12,9 @@ from router.core.queue import queue_score
 from router.model.clock import milliseconds
 from router.model.conversation import Conversation
 from router.model.customer import Customer
-from router.model.decision import Decision, MovingState, Outcome, OutcomeKind
+from router.model.decision import Decision, EntryKind, MovingState, Outcome, OutcomeKind
 from router.model.errors import Fenced, PermanentError
-from router.model.event import Event
+from router.model.event import CallReported, Event
 from router.model.ids import ConversationId, CustomerId, EventId
 from router.store import keys, wire
 from router.store.connection import Call, Connection, Script, lua
@@ -207,6 +207,9 @@ def _told(event: Event, decision: Decision) -> Iterable[tuple[str, ...]]:
     if decision.conversation and decision.conversation.part_of:
         # Nothing is told in its timeline, which goes on elsewhere; but who has it open has to go along.
         kinds.append(MERGED)
+    if not kinds and isinstance(event.body, CallReported):
+        # That a phone rings is no line of the timeline, and whoever waits for it wants to see it.
+        kinds.append(EntryKind.CALL)
     fields = {"c": outcome.conversation or "", "k": event.key, "n": ",".join(kinds)}
     present = (part for pair in fields.items() if pair[1] for part in pair)
     yield ("XADD", keys.FEED, "*", "r", str(outcome.revision), *present)

@@ -122,3 +122,21 @@ def test_that_they_may_be_rung_at_any_hour_stays_so_when_an_agent_only_notes_som
     # and of another time that an agent sets they have said nothing
     later = story.happens(CallbackSet(ANA, from_at=night + HOUR, until=night + 2 * HOUR), name)
     assert later.outcome.reason == "not_ready"
+
+
+def test_an_agent_says_that_a_line_fell_of_which_the_exchange_says_that_it_ended() -> None:
+    # given a call that was hung up, as far as the exchange knows
+    story = PhoneStory()
+    name = story.owed()
+    first = story.calls(name, CallStatus.TALKING, CallStatus.ENDED)
+    # when its agent knows better
+    assert story.logs(name, CallStatus.DROPPED).conversation
+    # then they ring again, without asking anybody
+    story.passes(POLICY.again_after)
+    assert story.call(name).id != first
+    assert (story.call(name).agent, story.call(name).status) == ("ana", CallStatus.ORDERED)
+    # and once it is wrapped up it is over
+    story.reports(name, story.call(name).id, CallStatus.TALKING)
+    story.reports(name, story.call(name).id, CallStatus.ENDED)
+    story.wraps(name, "solved")
+    assert story.logs(name, CallStatus.DROPPED).outcome.reason == "already_settled"

@@ -42,7 +42,10 @@ def call_logged(step: Step, command: CallLogged) -> Decision:
         return refused("no_such_call")
     if not may_speak(command.agent, call) and call.status is not CallStatus.IN_DOUBT:
         return refused("not_your_call")
-    if command.status is CallStatus.IN_DOUBT or (call.status.is_over and call.status is not CallStatus.IN_DOUBT):
+    # Many an exchange tells a line that fell as a call that was hung up: only the agent knows.
+    is_open = not call.status.is_over or call.status is CallStatus.IN_DOUBT
+    is_fallen = call.status is CallStatus.ENDED and command.status is CallStatus.DROPPED and call.wrapped_at is None
+    if command.status is CallStatus.IN_DOUBT or not (is_open or is_fallen):
         return refused("already_settled")
     report = CallReport(call.id, command.status, step.now, seconds=command.seconds, reason=command.reason)
     decided = _reported(step, call, report, command.agent.name)
