@@ -207,10 +207,11 @@ async def test_what_was_put_off_until_people_went_on_rings_nobody(place: Office,
     # given an order that waits for the exchange
     async with at_work(place):
         place.phones.away(60)
-        first, second = (replace(order(device), created_at=place.clock.now()) for device in (AGENT, OTHER_AGENT))
+        first = replace(order(AGENT), created_at=place.clock.now())
         await knows(place, first)
         await place.commits(first)
         await place.passes(timedelta(seconds=45), timedelta(seconds=5))
+        second = replace(order(OTHER_AGENT), created_at=place.clock.now())
         # when it has been silent for too long, an agent has said what became of it, or it was ordered anew since
         await (knows(place, first, became) if became else knows(place, second))
         if became is None:

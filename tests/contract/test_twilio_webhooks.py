@@ -250,7 +250,7 @@ async def test_a_call_that_nobody_took_is_told_with_its_caller(
     assert {each.report.status for each in told} == {CallStatus.NO_ANSWER}
     assert {each.caller for each in told} == {CUSTOMER}
     # who waited hears so, in the team's language
-    assert any("le llamamos" in said.lower() for said in leg.heard) is caller_waits
+    assert any("te llamamos" in said.lower() for said in leg.heard) is caller_waits
     assert await place.open_calls() == 0
 
 
