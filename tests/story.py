@@ -352,7 +352,7 @@ class Story:
         if has_acted(body):
             self._acted.add(after.id)
         if after.ladder and (before is None or before.ladder is None or before.ladder.rule != after.ladder.rule):
-            assert isinstance(body, MessageArrived | DirectoryAnswered)
+            assert isinstance(body, MessageArrived | DirectoryAnswered | CallWanted)
             self._acted.discard(after.id)
         assert not ((after.ladder or after.former_ladders) and after.id in self._acted)
         rules = [each.rule for each in (after.ladder, *after.former_ladders) if each]
