@@ -53,7 +53,9 @@ def message_arrived(step: Step, message: InboundMessage, customer: Customer) -> 
         told = _message_entry(step, message)
         return changed(step.before, replace(told, detail={**told.detail, "aside": "yes"}))
     answer = follow_up.answer_of(step.before, message)
-    if settled := follow_up.settled(step, answer):
+    settled = follow_up.settled(step, answer)
+    # What belongs to a team that is gone gets another owner whenever its customer writes.
+    if settled and step.before and has_owner(step.before, step):
         return _answered(step, message, settled)
     known = _met(without_typed(customer, message), message, step)
     facts = facts_of(step, message, known)

@@ -341,3 +341,13 @@ def test_what_was_asked_by_then_is_told() -> None:
     ]
     assert states == [("asked", None), ("reopened", "2")]
     assert case.counted == {"asked": 1, "reopened": 1, "score_2": 1}
+
+
+def test_thanks_for_what_a_team_did_that_is_gone_find_it_another_owner() -> None:
+    # given what a team has resolved that ops have removed since
+    story = Story()
+    name = story.hears("Mi factura está mal").id
+    story.happens(Resolved(ANA), name)
+    del story.teams[BILLING]
+    # when its customer writes, be it only thanks, then somebody owns it who is there
+    assert story.hears("gracias").ownership.team in story.teams
