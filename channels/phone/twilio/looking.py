@@ -33,6 +33,8 @@ from router.model.message import OutboundMessage
 
 # What Twilio took may not be in its list yet, and its clock may differ from ours.
 LISTED_AFTER = timedelta(seconds=30)
+# Ends that a SIP code may tell better.
+CODED = (CallStatus.FAILED, CallStatus.ENDED)
 CLOCKS_DIFFER = timedelta(minutes=1)
 # Within that time the agent has pressed a key, or the call is over; one of which nothing tells by then is in doubt.
 TOLD_APART_WITHIN = timedelta(minutes=2)
@@ -86,7 +88,7 @@ class Looking:
             return of_agent(status)
         customers = await self._calls([("ParentCallSid", call), ("PageSize", PAGE)])
         if customers:
-            return _of_list(customers[0])
+            return self._of_list(customers[0])
         return of_agent(TALKING) if status == TALKING else await self._of_none(order)
 
     async def _of_none(self, order: MessageId) -> Became:
@@ -133,6 +135,18 @@ class Looking:
             return any(each.get("to") == address_of(order.recipient) for each in customers)
         # Whosesoever it was: it is over, all is told of it, and no customer was rung by it.
         return False if self._is_long_over(call) else None
+
+    def _of_list(self, customers: Mapping[str, Any]) -> Became | None:
+        """What the list shows of the call to the customer; nothing of an end whose own report may be on its way.
+
+        Only that has the SIP code, which tells a number that nobody has, and a line that fell.
+        """
+        became = _of_list(customers)
+        if became is None or became.status not in CODED:
+            return became
+        at = _instant(customers.get("end_time")) or _instant(customers.get("date_created"))
+        is_told = at is None or self._tools.clock.now() - at >= LISTED_AFTER
+        return became if is_told else None
 
     def _is_long_over(self, call: Mapping[str, Any]) -> bool:
         ended_at = _instant(call.get("end_time"))
