@@ -53,7 +53,7 @@ async def test_idle_tells_what_came_just_before_it_began(sandbox: SandboxProcess
             deliver(sandbox, care, 1)
             # when the client begins to wait, then it is told at once
             imap.idle()
-            assert (1, b"EXISTS") in imap.idle_check(timeout=10)
+            assert (1, b"EXISTS") in imap.idle_check(timeout=3)
             imap.idle_done()
 
     await in_thread(story)
